@@ -1,0 +1,43 @@
+# Meshwork: `make help` lists what can be done here.
+PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV    := .venv
+BIN     := $(VENV)/bin
+HOME_DIR ?= var
+PORT    ?=
+READY   := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench sample clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Meshwork needs Python 3.11 or newer; none was found on the path."; exit 1; }
+	@echo "Setting up $(VENV) from requirements.lock (once) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: $(READY) ## take in the sample exports, publish, serve the dashboard on 127.0.0.1
+	@$(BIN)/meshwork run --exports data/sample --home $(HOME_DIR) || test $$? -eq 1
+	@$(BIN)/meshwork dashboard --home $(HOME_DIR) $(if $(PORT),--port $(PORT))
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(READY) ## ruff (style, format) and mypy (types)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(READY) ## measure speed: ratios against a floor of the same run
+	@$(BIN)/python -m benchmarks
+
+sample: $(READY) ## write the sample exports again, byte for byte the same
+	@$(BIN)/meshwork sample --out data/sample
+
+clean: ## remove the environment, caches and the default home
+	rm -rf $(VENV) $(HOME_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,56 @@
+"""The dashboard's entry: which snapshot, which pages, what stands on all of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.markup import render
+from dashboard.queries.published import published
+from pipelines import publish
+
+HERE = Path(__file__).parent
+LOOKS_EVERY = 5  # seconds between looks for a new snapshot
+
+st.set_page_config(page_title="Meshwork", page_icon=str(HERE / "static" / "icon.svg"), layout="wide")
+st.html(HERE / "style.css")
+st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
+
+home = Path(os.environ.get("MESHWORK_HOME", "var"))
+snapshot = publish.current(home)  # read once: no page mixes two snapshots
+
+
+@st.fragment(run_every=LOOKS_EVERY)
+def follow() -> None:
+    """Show a newer snapshot as soon as there is one."""
+    if publish.current(home) != snapshot:
+        st.rerun()
+
+
+follow()
+if snapshot is None or not snapshot.exists():
+    st.html(
+        render(
+            "notice",
+            title="Nothing is published yet",
+            text="This page fills by itself after the first run. Give it the folder with your exports:",
+            command="meshwork run --exports DIR --home HOME",
+        )
+    )
+    st.stop()
+
+about = published(snapshot)
+st.session_state["snapshot"] = snapshot
+st.session_state["published"] = about
+st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
+# The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
+pages = [
+    st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
+    st.Page(HERE / "views" / "trends.py", title="Trends"),
+    st.Page(HERE / "views" / "data.py", title="What came in"),
+]
+st.navigation(pages, position="top").run()
+st.html(render("footer", date_basis=phrases.DATE_BASIS[about.date_basis]))

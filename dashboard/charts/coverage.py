@@ -1,0 +1,70 @@
+"""Which site reported in which week."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+# Inks for paper; on the dark page the style sheet gives these two its own.
+REPORTED, MISSING = "#17635f", "#a84a1f"
+ROW = 30  # pixels a site
+
+
+def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
+    """A square for each site and week: filled where the site reported, a hollow one with a cross where it did not.
+
+    `weeks`: site, week (timestamp), clients, rows_received, reported.
+    """
+    sites = weeks["site"].nunique()
+    missing = weeks[~weeks["reported"].astype(bool)]
+    tooltip = [
+        alt.Tooltip("site:N", title="Site"),
+        alt.Tooltip("week:T", title="Week of", format="%-d %B %Y"),
+        alt.Tooltip("clients:Q", title="clients in care", format=",.0f"),
+        alt.Tooltip("rows_received:Q", title="attendance and check-in rows", format=",.0f"),
+    ]
+    x = alt.X(
+        "yearmonthdate(week):O",
+        title=None,
+        axis=alt.Axis(format="%-d %b", labelOverlap=True, labelAngle=0, ticks=False, domain=False),
+        scale=alt.Scale(paddingInner=0.12),
+    )
+    y = alt.Y(
+        "site:N",
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=140),
+        scale=alt.Scale(paddingInner=0.15),
+    )
+    squares = (
+        alt.Chart(weeks)
+        .mark_rect(cornerRadius=2, stroke=MISSING)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=tooltip,
+            color=alt.condition("datum.reported", alt.value(REPORTED), alt.value("transparent")),
+            strokeWidth=alt.condition("datum.reported", alt.value(0), alt.value(1.5)),
+            opacity=alt.condition("datum.reported", alt.value(0.55), alt.value(1)),
+        )
+    )
+    crosses = (
+        alt.Chart(missing)
+        .mark_text(text="×", color=MISSING, fontSize=15, fontWeight=700)
+        .encode(x=x, y=y, tooltip=tooltip)
+    )
+    return alt.LayerChart(layer=[squares, crosses]).properties(
+        width="container",
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        height=ROW * max(sites, 1),
+        title=alt.Title("Weeks reported, by site", anchor="start", frame="bounds", offset=12),
+        description=alternative(weeks),
+    )
+
+
+def alternative(weeks: pd.DataFrame) -> str:
+    """What the chart shows, in a sentence, for who cannot see it."""
+    missing = weeks[~weeks["reported"].astype(bool)]
+    if missing.empty:
+        return "Weeks reported, by site: every site reported in every week."
+    listed = "; ".join(f"{row.site}, week of {row.week:%-d %B %Y}" for row in missing.head(12).itertuples())
+    return f"Weeks reported, by site: nothing came from {listed}{' and others' if len(missing) > 12 else ''}."

@@ -1,0 +1,22 @@
+"""The head of every page: its title, how fresh the data are, and what was not taken."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.markup import render
+from dashboard.queries.published import Published
+
+
+def heading(title: str) -> None:
+    """Draw the head of a page."""
+    about: Published = st.session_state["published"]
+    not_taken = [
+        phrases.count(about.files_refused, "file") if about.files_refused else "",
+        phrases.count(about.rows_rejected, "row") if about.rows_rejected else "",
+    ]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading"):
+        st.html(render("head", title=title, freshness=st.session_state["freshness"]))
+        if any(not_taken):
+            st.page_link("views/data.py", label=f"{' and '.join(filter(None, not_taken))} not taken", width="content")

@@ -1,0 +1,1 @@
+"""The only reader of snapshots. One file a page; the SQL of each figure lies beside it."""

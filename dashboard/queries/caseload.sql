@@ -1,0 +1,82 @@
+-- A row: a client of a caseload, in the order to call, with the last 26 complete weeks.
+-- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
+-- not count (absence, closure, nothing reported), which is not a week of no meetings.
+-- `call_first`: an open crisis, a standing flag, or use in the last 14 days.
+WITH today AS (
+    SELECT as_of, (date_trunc('week', as_of + 1) - INTERVAL 7 DAY)::DATE AS last_week
+    FROM runs
+    ORDER BY run_id DESC
+    LIMIT 1
+),
+
+client AS (
+    SELECT
+        client_now.*,
+        coalesce(open_crises > 0 OR flagged OR sobriety_status = 'recent_use', false) AS call_first,
+        count(*) OVER () AS clients_matching
+    FROM client_now
+    WHERE
+        ($therapist_id IS NULL OR coalesce(therapist_id, 'unknown') = $therapist_id)
+        AND (NOT $flagged OR flagged)
+        AND (NOT $sobriety_unknown OR sobriety_status = 'unknown')
+        AND ($site IS NULL OR site = $site)
+        AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
+    ORDER BY priority, client_id
+    LIMIT $limit
+),
+
+slot AS (
+    SELECT (last_week - (7 * weeks_ago)::INTEGER)::DATE AS week, weeks_ago
+    FROM today
+    CROSS JOIN range(26) AS back(weeks_ago)
+),
+
+week AS (
+    SELECT
+        client.client_id,
+        list(client_week.meetings ORDER BY slot.weeks_ago DESC) AS meetings,
+        list(client_week.exposure ORDER BY slot.weeks_ago DESC) AS exposure
+    FROM client
+    CROSS JOIN slot
+    LEFT JOIN client_week ON client.client_id = client_week.client_id AND slot.week = client_week.week
+    GROUP BY client.client_id
+)
+
+SELECT
+    client.client_id,
+    client.priority,
+    client.call_first,
+    client.site,
+    client.program,
+    client.level_of_care,
+    client.primary_addiction,
+    client.in_care_since,
+    client.flagged,
+    client.flag_kind,
+    client.flag_week,
+    client.reason,
+    client.judged,
+    client.judge_reason,
+    client.usual,
+    client.recent,
+    client.recent_weeks::INTEGER AS recent_weeks,
+    client.sobriety_status,
+    client.sober_since,
+    client.sober_days::INTEGER AS sober_days,
+    client.days_since_use::INTEGER AS days_since_use,
+    client.confirmed_through,
+    today.as_of - client.confirmed_through AS days_since_heard,
+    client.open_crises::INTEGER AS open_crises,
+    client.has_sponsor,
+    client.step,
+    client.overdue_tasks::INTEGER AS overdue_tasks,
+    client.last_contact,
+    today.as_of - client.last_contact AS days_since_contact,
+    today.as_of - client.last_meeting AS days_since_meeting,
+    week.meetings,
+    week.exposure,
+    client.clients_matching
+FROM client
+JOIN week ON client.client_id = week.client_id
+CROSS JOIN today
+ORDER BY client.priority, client.client_id

@@ -1,0 +1,54 @@
+"""What came in: the files of the last run, the rows that were not taken, and the weeks that sites reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from dashboard.queries.snapshot import frame, records
+
+# A page shows so many rejected rows at most; it then says how many there are.
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the last run: rows_read = accepted + known + rejected. `status`: read or refused; `note` says why."""
+
+    file: str
+    export: str | None
+    rows_read: int
+    accepted: int
+    known: int
+    rejected: int
+    status: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that was not taken: its file and physical line (the header is line 1), and all that is wrong with it."""
+
+    file: str
+    export: str
+    line: int
+    column_name: str | None
+    reason: str
+    rejected_in_all: int
+
+
+def files(snapshot: Path) -> list[File]:
+    """The files of the last run, those with something wrong first. Raises SnapshotError."""
+    return [File(**row) for row in records(snapshot, "files")]
+
+
+def rejected(snapshot: Path, export: str | None = None, limit: int = SHOWN) -> list[RejectedRow]:
+    """The rows that were not taken, of one export or of all. Raises SnapshotError."""
+    return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit)]
+
+
+def coverage(snapshot: Path) -> pd.DataFrame:
+    """Site, week, clients, rows_received and reported over the last 52 complete weeks. Raises SnapshotError."""
+    return frame(snapshot, "coverage")

@@ -1,0 +1,4 @@
+-- A row: a measure of a caseload, and the words that explain it.
+SELECT name, title, unit, scale, good, definition, numerator, denominator, source
+FROM measures
+ORDER BY title

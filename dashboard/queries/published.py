@@ -1,0 +1,47 @@
+"""What is published: whose data, up to which day, and what each measure means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from dashboard.queries.snapshot import records
+
+
+@dataclass(frozen=True)
+class Published:
+    """The snapshot's own description. `date_basis`: 'real' or 'shifted'; the counts are those of its last run."""
+
+    clinic: str
+    date_basis: str
+    as_of: date
+    published: datetime
+    rows_rejected: int
+    files_refused: int
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1)."""
+
+    name: str
+    title: str
+    unit: str
+    scale: str
+    good: str
+    definition: str
+    numerator: str
+    denominator: str
+    source: str
+
+
+def published(snapshot: Path) -> Published:
+    """The description of a snapshot. Raises SnapshotError."""
+    (row,) = records(snapshot, "published")
+    return Published(**row)
+
+
+def measures(snapshot: Path) -> dict[str, Measure]:
+    """Every measure by its name. Raises SnapshotError."""
+    return {row["name"]: Measure(**row) for row in records(snapshot, "measures")}

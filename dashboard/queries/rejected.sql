@@ -1,0 +1,6 @@
+-- A row: a row that was not taken, where it stands, and what is wrong with it; with how many there are in all.
+SELECT file, export, line, column_name, reason, count(*) OVER () AS rejected_in_all
+FROM rejected_rows
+WHERE $export IS NULL OR export = $export
+ORDER BY file, line, column_name
+LIMIT $limit

@@ -1,0 +1,1 @@
+"""Meshwork's pipeline: exports in, published tables out."""

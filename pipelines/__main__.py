@@ -1,0 +1,5 @@
+"""`python -m pipelines` is `meshwork`."""
+
+from pipelines.cli import main
+
+main()

@@ -1,0 +1,269 @@
+"""The commands, thin. Exit codes: 0 done; 1 done, but something was not taken; 2 could not run, nothing changed."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from pipelines.ingest.folder import Intake
+    from pipelines.run import Watcher
+
+DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
+FIRST_PORT = 8501
+
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_path = click.Path(path_type=Path)
+
+
+class _Day(click.ParamType):  # type: ignore[type-arg]
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date (YYYY-MM-DD)", param, ctx)
+
+
+_home_option = click.option(
+    "--home",
+    type=_path,
+    default=Path("var"),
+    envvar="MESHWORK_HOME",
+    show_default="$MESHWORK_HOME, else var",
+    help="Where snapshots and the store live.",
+)
+
+
+@click.group()
+def main() -> None:
+    """Meshwork: exports in, published tables and a dashboard out."""
+
+
+@main.command()
+@click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
+@_home_option
+@click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
+@click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
+def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
+    """Take in what is new, rebuild the tables, publish a snapshot."""
+    from pipelines.run import run as run_once
+
+    with _told(), _progress() as watcher:
+        finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
+    if as_json:
+        _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
+    else:
+        _print_intake(finished.intake)
+        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {finished.intake.as_of:%A %-d %B %Y}.")
+    sys.exit(DONE if finished.intake.clean else NOT_ALL_TAKEN)
+
+
+@main.command()
+@click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
+@click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
+@click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
+def check(folder: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
+    """Read and check exports; write nothing."""
+    from pipelines.run import check as check_once
+
+    with _told(), _progress() as watcher:
+        intake, reasons = check_once(folder, as_of=as_of, profile=profile, watcher=watcher)
+    if as_json:
+        _print_json(intake)
+    else:
+        _print_intake(intake)
+        for reason in reasons:
+            click.echo(f"  {reason}")
+    sys.exit(DONE if intake.clean else NOT_ALL_TAKEN)
+
+
+@main.command()
+@click.option("--export", help="Only the rows of this export.")
+@click.option("--csv", "csv_file", type=_path, help="Write them to a CSV file.")
+@_home_option
+def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
+    """List the rows that were rejected, with reasons."""
+    from pipelines.rejections import Rejection, published
+
+    with _told():
+        rows = published(home, export)
+        if csv_file is not None:
+            with csv_file.open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(Rejection._fields)
+                writer.writerows(rows)
+            click.echo(f"{len(rows):,} rejected rows written to {csv_file}.")
+            return
+    for row in rows:
+        click.echo(str(row))
+    if not rows:
+        click.echo("No row was rejected.")
+
+
+@main.command()
+@click.option("--out", type=_path, required=True, help="The folder to write into.")
+@click.option("--clients", type=click.IntRange(min=1), default=180, show_default=True)
+@click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True)
+@click.option("--seed", type=int, default=2026, show_default=True)
+def sample(out: Path, clients: int, weeks: int, seed: int) -> None:
+    """Write the exports of a fictional clinic."""
+    from pipelines import sample as synthetic
+
+    with _told():
+        synthetic.write(out, clients=clients, weeks=weeks, seed=seed)
+    click.echo(f"The exports of a fictional clinic with {clients:,} clients over {weeks} weeks are in {out}.")
+
+
+@main.command()
+@click.option("--out", type=_path, required=True, help="The folder to write into.")
+def templates(out: Path) -> None:
+    """Write an empty CSV of each export, with its header."""
+    from pipelines.contract import exports
+
+    with _told():
+        out.mkdir(parents=True, exist_ok=True)
+        for export in exports().values():
+            if export.format == "table":
+                (out / f"{export.name}.csv").write_text(",".join(export.header) + "\n", "utf-8")
+    click.echo(f"The templates are in {out}.")
+
+
+@main.command()
+@_home_option
+def rollback(home: Path) -> None:
+    """Publish the snapshot before the current one again."""
+    from pipelines.publish import roll_back
+
+    with _told():
+        snapshot = roll_back(home)
+    click.echo(f"Snapshot {snapshot.stem} is in force again.")
+
+
+@main.command()
+@_home_option
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
+def dashboard(home: Path, port: int | None) -> None:
+    """Serve the dashboard on 127.0.0.1."""
+    import dashboard as package
+
+    app = Path(package.__file__).parent / "app.py"
+    port = port or _free_port()
+    os.environ["MESHWORK_HOME"] = str(home.resolve())
+    os.chdir(app.parents[1])  # where its settings lie, in .streamlit
+    click.echo(f"Meshwork is at http://127.0.0.1:{port} (Ctrl+C stops it).")
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"])
+
+
+def _free_port() -> int:
+    for port in range(FIRST_PORT, FIRST_PORT + 50):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    return _stop(f"Every port from {FIRST_PORT} on is taken; give one with --port.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
+    from pipelines.engine.duckdb import EngineError
+    from pipelines.ingest.folder import MissingExportError
+    from pipelines.ingest.layout import ProfileError
+    from pipelines.publish import NothingToRollBackError
+    from pipelines.run import ChecksFailedError, HomeLockedError
+    from pipelines.settings import SettingsError
+
+    try:
+        yield
+    except (
+        ChecksFailedError,
+        EngineError,
+        HomeLockedError,
+        MissingExportError,
+        NothingToRollBackError,
+        ProfileError,
+        SettingsError,
+    ) as error:
+        _stop(str(error))
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        where = f" ({error.filename})" if error.filename else ""
+        _stop("The disk is full." if full else f"{error.strerror or 'The system refused'}{where}.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    click.echo(f"Meshwork could not do that. {sentence} What was published before has not changed.", err=True)
+    sys.exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def _progress() -> Iterator[Watcher]:
+    """Shows on a terminal which file is being read and which table built; quiet elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from pipelines.run import Watcher
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Starting")
+        yield Watcher(
+            reading=lambda file, rows: bar.update(task, description=f"Reading {file}: {rows:,} rows"),
+            building=lambda model: bar.update(task, description=f"Building {model}"),
+        )
+
+
+def _print_intake(intake: Intake) -> None:
+    files = intake.files
+    read, accepted, known, lost = (
+        sum(getattr(count, name) for count in files) for name in ("rows_read", "accepted", "known", "rejected")
+    )
+    click.echo(f"{'file':<44} {'read':>10} {'accepted':>10} {'known':>10} {'rejected':>10}")
+    for count in files:
+        click.echo(
+            f"{count.file:<44} {count.rows_read:>10,} {count.accepted:>10,} {count.known:>10,} {count.rejected:>10,}"
+        )
+        if count.note:
+            click.echo(f"  {'REFUSED: ' if count.status == 'refused' else ''}{count.note}")
+    click.echo(f"{'all':<44} {read:>10,} {accepted:>10,} {known:>10,} {lost:>10,}")
+    if intake.not_exports:
+        click.echo(f"Not read, for their names begin with no export: {', '.join(intake.not_exports)}")
+    if lost:
+        click.echo("Rejected rows are kept with their reasons: `meshwork rejected` lists them.")
+
+
+def _print_json(intake: Intake, **about: Any) -> None:
+    names = ("rows_read", "accepted", "known", "rejected")
+    totals = {name: sum(getattr(count, name) for count in intake.files) for name in names}
+    refused = [count.file for count in intake.files if count.status == "refused"]
+    click.echo(
+        json.dumps(
+            {
+                **about,
+                "as_of": intake.as_of.isoformat(),
+                **totals,
+                "refused": refused,
+                "not_exports": intake.not_exports,
+                "files": [asdict(count) for count in intake.files],
+            },
+            indent=2,
+        )
+    )

@@ -1,0 +1,127 @@
+"""The exports that come in: each declared once, in a TOML file of its name beside this one.
+
+Reading, checking, the template headers and the documentation page all read these declarations.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+FOLDER = Path(__file__).parent
+
+ColumnType = Literal["pseudonym", "date", "time", "code", "integer", "number", "boolean", "text"]
+
+SQL_TYPES: Mapping[ColumnType, str] = {
+    "pseudonym": "VARCHAR",
+    "date": "DATE",
+    "time": "VARCHAR",
+    "code": "VARCHAR",
+    "integer": "INTEGER",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "text": "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an export. `future`: a date that may lie after the run's as-of date."""
+
+    name: str
+    type: ColumnType
+    about: str
+    required: bool = False
+    codes: tuple[str, ...] = ()
+    extensible: bool = False
+    default: str | None = None
+    min: float | None = None
+    max: float | None = None
+    future: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """The type of the stored column."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold between the columns of a row: an SQL condition (null counts as held) and what to say if not."""
+
+    column: str
+    holds: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class KeyAlso:
+    """A column that joins the key where another column has a given value."""
+
+    column: str
+    where_column: str
+    equals: str
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export: what a row is, its columns, its key and its rules."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    required: bool = False
+    format: Literal["table", "meeting_guide"] = "table"
+    rules: tuple[Rule, ...] = ()
+    key_also: KeyAlso | None = None
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError for another."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The column names, in the order of the declaration."""
+        return tuple(column.name for column in self.columns)
+
+
+def _export(name: str, declared: Mapping[str, Any]) -> Export:
+    return Export(
+        name=name,
+        row=declared["row"],
+        key=tuple(declared["key"]),
+        required=declared.get("required", False),
+        format=declared.get("format", "table"),
+        columns=tuple(
+            Column(name=column, **{**about, "codes": tuple(about.get("codes", ()))})
+            for column, about in declared["columns"].items()
+        ),
+        rules=tuple(Rule(**rule) for rule in declared.get("rules", ())),
+        key_also=KeyAlso(**declared["key_also"]) if "key_also" in declared else None,
+    )
+
+
+@cache
+def _declared() -> dict[str, Export]:
+    return {
+        path.stem: _export(path.stem, tomllib.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.toml"))
+    }
+
+
+def exports(fellowships: Iterable[str] = ()) -> dict[str, Export]:
+    """Every export by name. `fellowships`: the ones that a clinic adds to the declared list."""
+    declared = dict(_declared())
+    extra = tuple(fellowships)
+    if extra:
+        for name, export in declared.items():
+            columns = tuple(
+                replace(column, codes=column.codes + extra) if column.extensible else column
+                for column in export.columns
+            )
+            declared[name] = replace(export, columns=columns)
+    return declared

@@ -1,0 +1,1 @@
+"""Engines: load rows, build tables, give rows back. Nothing else knows which engine runs."""

@@ -1,0 +1,113 @@
+"""DuckDB, the embedded engine."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+WORDS = Path(__file__).parents[1] / "words" / "duckdb.sql"
+
+# No extension is ever fetched: a mistyped function must not become a request.
+CONFIG: dict[str, Any] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+}
+
+
+# Positional (`?`) or named (`$name`) values of a statement.
+Parameters = list[Any] | dict[str, Any] | None
+
+
+class EngineError(RuntimeError):
+    """A statement that failed. The message says what kind of failure it was; it never holds a value of a row."""
+
+
+# Errors that quote the statement or name tables, never a row's values; of all others only the kind is told.
+_QUOTABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+
+
+@contextmanager
+def _values_withheld() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise OSError(errno.ENOSPC, "No space left on the disk") from None
+        told = f": {error}" if isinstance(error, _QUOTABLE) else ""
+        raise EngineError(f"The engine stopped with {error.__class__.__name__}{told}.") from None
+
+
+class Engine:
+    """One DuckDB database, in memory or in a file, with the words that models use."""
+
+    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+        with _values_withheld():
+            self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=CONFIG)
+        if not read_only:
+            self._con.execute(WORDS.read_text("utf-8"))
+
+    def run(self, sql: str, parameters: Parameters = None) -> None:
+        """Execute statements for their effect."""
+        self.rows(sql, parameters)
+
+    def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
+        """The rows of a query. Raises EngineError."""
+        with _values_withheld():
+            return self._con.execute(sql, parameters or []).fetchall()
+
+    def value(self, sql: str, parameters: Parameters = None) -> Any:
+        """The first column of the first row, or None without a row."""
+        row = self.rows(sql, parameters)[:1]
+        return row[0][0] if row else None
+
+    def records(self, sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
+        """The rows of a query, each as column → value."""
+        with _values_withheld():
+            cursor = self._con.execute(sql, parameters or [])
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def attach(self, path: Path, name: str) -> None:
+        """Attach another database file, made where it is missing, under a name."""
+        literal = str(path).replace("'", "''")
+        self.run(f"ATTACH '{literal}' AS {name}")
+
+    def detach(self, name: str) -> None:
+        """Detach a database file; it then holds everything."""
+        self.run(f"DETACH {name}")
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        """Create a table, or replace it, with an Arrow table's columns and rows."""
+        self._con.register("arrow_rows", rows)
+        try:
+            self.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM arrow_rows")
+        finally:
+            self._con.unregister("arrow_rows")
+
+    def append(self, table: str, batch: pa.Table) -> None:
+        """Add an Arrow table's rows to a table with the same columns."""
+        self._con.register("arrow_rows", batch)
+        try:
+            self.run(f"INSERT INTO {table} BY NAME SELECT * FROM arrow_rows")
+        finally:
+            self._con.unregister("arrow_rows")
+
+    def close(self) -> None:
+        """Close the database; the file then holds everything."""
+        self._con.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

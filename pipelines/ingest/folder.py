@@ -1,0 +1,277 @@
+"""Taking in a folder of exports: every file read, checked, accounted for and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from pipelines.contract import Export
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import identifiers, store
+from pipelines.ingest.check import checking_query, positions
+from pipelines.ingest.layout import OWN, Layout, Profile
+from pipelines.ingest.read import SUFFIXES, Reading, UnreadableError, digest, read
+
+READ, REFUSED = "read", "refused"
+
+# The two exports that say up to when the clinic's data go are taken first.
+REQUIRED_FIRST = ("attendance", "checkins")
+
+
+class MissingExportError(ValueError):
+    """The folder lacks what a run needs; the message says what."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that has arrived: its name within the folder, and as which export it reads."""
+
+    path: Path
+    name: str
+    export: Export
+    layout: Layout = OWN
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of a file: rows read = accepted + known + rejected, or why it was refused whole."""
+
+    file: str
+    export: str
+    rows_read: int = 0
+    accepted: int = 0
+    known: int = 0
+    rejected: int = 0
+    status: str = READ
+    note: str = ""
+    digest: str = ""
+
+
+@dataclass
+class Intake:
+    """What a run took in."""
+
+    as_of: date
+    files: list[FileCount] = field(default_factory=list)
+    not_exports: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was rejected or refused."""
+        return not any(count.rejected or count.status == REFUSED for count in self.files)
+
+
+def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> tuple[list[Arrival], list[str]]:
+    """The folder's files by export, in the order of their names; and the names of those that are no export.
+
+    A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns
+    come first.
+    """
+    found, others = [], []
+    for path in _files(folder, exports):
+        name = path.relative_to(folder).as_posix()
+        layout = profile.layout_of(path.name)
+        if layout is not None and layout.export is not None:
+            found.append(Arrival(path, name, exports[layout.export], layout))
+            continue
+        export = _export_named(name, exports)
+        if export is None:
+            others.append(name)
+        else:
+            found.append(Arrival(path, name, export))
+    return found, others
+
+
+def _files(folder: Path, exports: Mapping[str, Export]) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name.lower() in exports:
+            yield from (inner for inner in sorted(path.iterdir()) if inner.is_file() and inner.name[0] not in ".~")
+        elif path.is_file() and path.name[0] not in ".~":
+            yield path
+
+
+def _export_named(name: str, exports: Mapping[str, Export]) -> Export | None:
+    top, _, inner = name.lower().partition("/")
+    for export in exports.values():
+        rest = top.removeprefix(export.name)
+        if inner and top == export.name:
+            return export
+        if not inner and rest != top and not rest[:1].isalpha():
+            return export
+    return None
+
+
+def take_in(
+    engine: Engine,
+    folder: Path,
+    exports: Mapping[str, Export],
+    profile: Profile,
+    *,
+    run_id: int,
+    today: date,
+    as_of: date | None = None,
+    progress: Callable[[str, int], None] = lambda file, rows: None,
+) -> Intake:
+    """Take the folder's files into the store attached to the engine.
+
+    `as_of`: the day up to which the data go; without it, the latest attendance or check-in not after `today`.
+    `progress` hears a file's name and the rows read of it so far. Raises MissingExportError.
+    """
+    arrived, others = arrivals(folder, exports, profile)
+    for export in exports.values():
+        here = any(arrival.export.name == export.name for arrival in arrived)
+        if export.required and not here and not engine.value(f"SELECT count(*) FROM store.{export.name}"):
+            raise MissingExportError(
+                f"No file of the required export `{export.name}` is in the folder: "
+                f"its name begins with {export.name} and ends in {', '.join(SUFFIXES[:-1])}."
+            )
+    intake = Intake(as_of or today, not_exports=others)
+    first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
+    for arrival in first:
+        intake.files.append(_take_file(engine, arrival, run_id, intake.as_of, progress))
+    if as_of is None:
+        intake.as_of = _latest_day(engine) or today
+    for arrival in arrived:
+        if arrival not in first:
+            intake.files.append(_take_file(engine, arrival, run_id, intake.as_of, progress))
+    return intake
+
+
+def _latest_day(engine: Engine) -> date | None:
+    latest: date | None = engine.value(
+        "SELECT max(day) FROM (SELECT max(meeting_date) AS day FROM store.attendance"
+        " UNION ALL SELECT max(checkin_date) FROM store.checkins)"
+    )
+    return latest
+
+
+def _take_file(
+    engine: Engine, arrival: Arrival, run_id: int, as_of: date, progress: Callable[[str, int], None]
+) -> FileCount:
+    count = FileCount(arrival.name, arrival.export.name)
+    try:
+        count = _read_and_store(engine, arrival, count, run_id, as_of, progress)
+    except UnreadableError as error:
+        count = replace(count, status=REFUSED, note=f"the file {error}")
+    finally:
+        engine.run("DROP TABLE IF EXISTS raw")
+    engine.run(
+        "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [run_id, *astuple(count)],
+    )
+    return count
+
+
+def _read_and_store(
+    engine: Engine,
+    arrival: Arrival,
+    count: FileCount,
+    run_id: int,
+    as_of: date,
+    progress: Callable[[str, int], None],
+) -> FileCount:
+    export, layout = arrival.export, arrival.layout
+    suffixes = (".json",) if export.format == "meeting_guide" else SUFFIXES[:-1]
+    if not arrival.name.lower().endswith(suffixes):
+        raise UnreadableError(f"is not one of the kinds that are read ({', '.join(suffixes)})")
+    count = replace(count, digest=digest(arrival.path) + layout.fingerprint)
+    before = engine.rows(
+        "SELECT run_id, file, rows_read, rejected FROM store.files"
+        " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
+        [count.digest, export.name, READ],
+    )
+    if before and before[-1][3] == 0:
+        return replace(count, rows_read=before[-1][2], known=before[-1][2])
+
+    reading = read(arrival.path, export, layout)
+    places = positions(export, layout, reading.headers)
+    # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
+    findings = identifiers.in_header(reading.headers) if export.format == "table" else []
+    if findings:
+        return replace(count, status=REFUSED, note=_refusal(findings))
+    _require_columns(export, layout, places, reading)
+    broken = _stage(engine, reading, lambda rows: progress(arrival.name, rows))
+    columns = [f"c{n}" for n in range(len(reading.headers))]
+    if export.format == "table":
+        findings = identifiers.in_values(engine, "raw", reading.headers, columns)
+        if findings:
+            return replace(count, status=REFUSED, note=_refusal(findings))
+
+    query = checking_query(export, layout, places, "raw", as_of)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+    rejected = _reject(engine, arrival, run_id, count.digest, broken)
+    delivered, file = before[0][:2] if before else (run_id, arrival.name)
+    accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
+    return replace(
+        count,
+        rows_read=accepted + known + rejected,
+        accepted=accepted,
+        known=known,
+        rejected=rejected,
+        note=_remark(engine, arrival, places, reading.headers),
+    )
+
+
+def _refusal(findings: Sequence[identifiers.Finding]) -> str:
+    return "holds what may identify a person: " + "; ".join(map(str, findings))
+
+
+def _require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
+    missing = [
+        layout.columns.get(column.name, column.name)
+        for column in export.columns
+        if column.required and column.name not in places and column.name not in layout.constants
+    ]
+    if missing:
+        # Without its columns the first line may be no header at all: its words are not repeated.
+        raise UnreadableError(f"has no column {', '.join(missing)} in its first line")
+    taken = [layout.columns.get(name, name) for name in places]
+    for name, place in zip(taken, places.values(), strict=True):
+        twice = [n for n, header in enumerate(reading.headers) if header.lower() == reading.headers[place].lower()]
+        if len(twice) > 1:
+            raise UnreadableError(f"has the column {name} twice")
+
+
+def _stage(engine: Engine, reading: Reading, progress: Callable[[int], None]) -> list[tuple[int, str]]:
+    """Put the rows of text into table `raw`; give the lines of those that are broken, with the reason."""
+    columns = ", ".join(f"c{n} VARCHAR" for n in range(len(reading.headers)))
+    engine.run(f"CREATE OR REPLACE TABLE raw (line BIGINT, {columns})")
+    broken = []
+    rows = 0
+    for batch in reading.batches:
+        engine.append("raw", batch.table())
+        broken += [(row.line, row.reason) for row in batch.broken]
+        rows += len(batch.lines)
+        progress(rows)
+    return broken
+
+
+def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[tuple[int, str]]) -> int:
+    """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
+    engine.run(
+        "DELETE FROM store.rejected_rows WHERE digest = ? AND export = ? AND run_id <> ?",
+        [file_digest, arrival.export.name, run_id],
+    )
+    about = [run_id, arrival.name, arrival.export.name]
+    engine.run(
+        "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, fault_column, fault, ? FROM checked"
+        " WHERE fault IS NOT NULL ORDER BY line",
+        [*about, file_digest],
+    )
+    for line, reason in broken:
+        engine.run(
+            "INSERT INTO store.rejected_rows VALUES (?, ?, ?, ?, NULL, ?, ?)", [*about, line, reason, file_digest]
+        )
+    return int(engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL")) + len(broken)
+
+
+def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], headers: Sequence[str]) -> str:
+    remarks = []
+    ignored = [header or f"column {n + 1}" for n, header in enumerate(headers) if n not in places.values()]
+    if ignored:
+        remarks.append(f"columns not used: {', '.join(ignored)}")
+    if "client_id" in places and identifiers.hash_like_ids(engine, "raw", f"c{places['client_id']}"):
+        remarks.append("client_id looks like a hash: a pseudonym must not be derived from information about the person")
+    return "; ".join(remarks)

@@ -1,0 +1,376 @@
+"""The identifier gate: a file whose headers or values may identify a person is refused whole, and none of it is kept.
+
+`KINDS`, declared in identifiers.toml, is all that it looks for. Dates of service, codes, slugs and pseudonyms are none.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipelines.contract import exports
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import persons
+
+DECLARED = Path(__file__).with_name("identifiers.toml")
+
+# A header that counts, dates or ticks off something is not the thing itself: `email_sent`, `phone_calls`, `has_phone`.
+BEFORE = re.compile(r"\b(is|has|had|needs?|by|via|any|count of|consent to|contacted)\b")
+AFTER = re.compile(
+    r"\b(sent|verified|verification|confirmed|consent|consented|opt|opted|permission|allowed|preference|reminders?|"
+    r"counts?|calls?|contacts?|contacted|minutes|mins|hours|days|visits|meetings?|sessions?|mode|support|checkins?|"
+    r"attended|attendance|flag|ok|yn|type|kind|status|category|class|level|received|updated|on file|available|access|"
+    r"owned|suspended|revoked|used|use|checks?|checked|tested|score|scale|issues?|goals?|changed|expires?|expiry|"
+    r"expiration|app|crisis|unit|team|clinic|manager|balance|online|screening|coaching|therapy|outreach)\b"
+)
+SOBRIETY = re.compile(r"\b(sober|sobriety|recovery|clean|aa|na) (birth ?days?|dates?)\b")
+# What a line of headers says, and a line of values does not.
+COMMON = re.compile(
+    r"\b(id|ids|date|day|time|name|type|status|number|no|code|client|patient|member|therapist|session|meeting|phone|"
+    r"email|address|zip|age|birth|dob|ssn|mrn|notes?|comments?|label|start|end|created|updated|row)\b"
+)
+
+
+# A text that `plain` changes.
+NOT_PLAIN = r"[^\x20-\x7e]|  |`"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Where a file may identify a person, and by what kind of identifier: never the value itself.
+
+    `column`: the header as in the file, or `column 3` where the header itself could be a value. `line`: the physical
+    line of the first, None where the header says it. `count`: the rows concerned, 1 for a header.
+    """
+
+    kind: str
+    column: str
+    line: int | None
+    count: int
+
+    def __str__(self) -> str:
+        column = self.column if re.fullmatch(r"column \d+", self.column) else f'column "{self.column}"'
+        kind = f"{'an' if re.match('[aeio]|IP|SSN', self.kind) else 'a'} {self.kind}"
+        if self.line is None:
+            return f"{column}: the header says {kind}"
+        rows = f" ({self.count} rows)" if self.count > 1 else ""
+        return f"{column}, line {self.line}: looks like {kind}{rows}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a value of a kind looks, and in which columns, by their headers in words. See identifiers.toml."""
+
+    pattern: str
+    verify: str | None = None
+    within: str = ""
+    outside: str = "(?!)"
+    share: float = 0.0
+    several: int = 1
+
+    def concerns(self, header: str) -> bool:
+        """Whether a column with that header, in words, is looked at."""
+        return bool(re.search(self.within, header)) and not re.search(self.outside, header)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of identifier: its name for a receptionist, a sentence, what a header says of it, how its values look."""
+
+    name: str
+    about: str
+    header: str
+    looks: tuple[Look, ...]
+
+
+def words(header: str) -> str:
+    """A header in words: `PatientName`, `patient-name` and `PATIENT_NAME` are all `patient name`."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain(header))
+    return " ".join(re.sub(r"[\W_]", " ", spaced.replace("'", "").replace("#", " number ")).lower().split())
+
+
+def plain(value: str) -> str:
+    """A value as the patterns are written: without accents, with plain hyphens, quotes and blanks."""
+    text = re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", value))
+    text = re.sub("[\u2010-\u2015\u2212]", "-", text)
+    text = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", text)
+    text = text.replace("ß", "ss").replace("ø", "o").replace("Ø", "O").replace("ł", "l").replace("Ł", "L")
+    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    return " ".join(text.split())
+
+
+# --- the gate ---------------------------------------------------------------------------------------------------------
+
+
+def in_header(headers: Sequence[str]) -> list[Finding]:
+    """What the headers say. Of a file without a header line, whose first line holds values, nothing is repeated."""
+    kinds = [_said_by(header) or _held_by(header) for header in headers]
+    return [Finding(kind.name, _label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
+
+
+def in_values(
+    engine: Engine, table: str, headers: Sequence[str], columns: Sequence[str], skip: Collection[str] = ()
+) -> list[Finding]:
+    """What the values of a table look like, column by column.
+
+    `table` holds texts as they were read, in `columns` (aligned with the file's own `headers`; those in `skip` are not
+    looked at), and `line`, their physical line.
+    """
+    findings = []
+    for place, (header, column) in enumerate(zip(headers, columns, strict=True)):
+        if column in skip:
+            continue
+        told: set[_Value] = set()
+        for kind, looks, values in _candidates(engine, table, column, words(header)):
+            hits = {hit for look in looks for hit in _looking_so(look, values)} - told
+            if hits:
+                told |= hits
+                line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
+                findings.append(Finding(kind.name, _label(headers, place), line, rows))
+    return findings
+
+
+def hash_like_ids(engine: Engine, table: str, column: str) -> bool:
+    """Whether ids look like hashes (32, 40 or 64 hexadecimal digits): they may derive from what they should hide."""
+    hexadecimal = "([0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})"
+    return bool(engine.value(f"SELECT bool_or(regexp_full_match(trim({column}), '{hexadecimal}')) FROM {table}"))
+
+
+class _Value(NamedTuple):
+    """A distinct value of a column, made plain; the rows that hold it, and the first line that does."""
+
+    text: str
+    rows: int
+    line: int
+
+
+def _candidates(engine: Engine, table: str, column: str, header: str) -> list[tuple[Kind, list[Look], list[_Value]]]:
+    """For each kind, its looks in a column, and the distinct values that one of them may find.
+
+    The engine searches, which is quick; what it finds is few, and is settled afterwards, as are all values that are not
+    plain as they stand.
+    """
+    looks = [(kind, [look for look in kind.looks if look.concerns(header)]) for kind in KINDS]
+    nothing = r"[^\s\S]"
+    patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for _, concerned in looks]
+    query = f"""
+    WITH distinct_texts AS (
+        SELECT {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY ALL
+    ),
+    texts AS (
+        SELECT trim(text, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line FROM distinct_texts
+        WHERE text IS NOT NULL
+    ),
+    searched AS (
+        SELECT *, regexp_matches(text, ?) AS unusual, [{", ".join("regexp_matches(text, ?)" for _ in patterns)}] AS found
+        FROM texts
+    )
+    SELECT text, rows, line, unusual, found
+    FROM searched
+    WHERE unusual OR list_contains(found, true)
+    """
+    rows = engine.rows(query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in patterns)])
+    values = [
+        (_Value(plain(text) if unusual else text, count, line), unusual, found)
+        for text, count, line, unusual, found in rows
+    ]
+    return [
+        (kind, concerned, [value for value, unusual, found in values if unusual or found[n]])
+        for n, (kind, concerned) in enumerate(looks)
+    ]
+
+
+def _unnamed(pattern: str) -> str:
+    """The pattern with its groups' names taken out: two looks of a kind may use one name."""
+    return re.sub("[?]P<[a-z]+>", "?:", pattern)
+
+
+def _looking_so(look: Look, values: Sequence[_Value]) -> list[_Value]:
+    """The values that look so, or none where they are too few of those that the pattern finds."""
+    search, verify = re.compile(look.pattern, re.IGNORECASE), VERIFIERS.get(look.verify or "", bool)
+    found = [value for value in values if search.search(value.text)]
+    hits = [value for value in found if any(verify(match) for match in search.finditer(value.text))]
+    return hits if len(hits) >= max(look.several, look.share * len(found)) else []
+
+
+def _said_by(header: str) -> Kind | None:
+    """The kind that a header's words say, unless they say something about it only."""
+    text = words(header)
+    for kind in KINDS if not SOBRIETY.search(text) else ():
+        found = re.search(kind.header, text)
+        if found and not BEFORE.search(text[: found.start()]) and not AFTER.search(text[found.end() :]):
+            return kind
+    return None
+
+
+def _held_by(header: str) -> Kind | None:
+    """The kind of a header that is itself a value: a client's name above a column, or a file without a header line."""
+    value = [_Value(plain(header), 1, 1)]
+    for kind in KINDS:
+        if any(_looking_so(look, value) for look in kind.looks if not look.within and not look.share):
+            return kind
+    return None
+
+
+def _label(headers: Sequence[str], place: int) -> str:
+    """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or a name."""
+    texts, ours = [words(header) for header in headers], _our_headers()
+    known = sum(text in ours or bool(COMMON.search(text)) for text in texts)
+    dated = any(re.match(r"\s*(\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})", header) for header in headers)
+    own = texts[place]
+    named = any(persons.may_be_given(w) or persons.may_be_surname(w) for w in own.split() if not COMMON.search(w))
+    value_like = not own or named or bool(re.search(r"\d{3}", own)) or _held_by(headers[place]) is not None
+    is_header_line = 2 * known >= min(len(texts), 4) and not dated
+    return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
+
+
+@cache
+def _our_headers() -> frozenset[str]:
+    return frozenset(words(column) for export in exports().values() for column in export.header)
+
+
+# --- what settles a pattern's find ------------------------------------------------------------------------------------
+
+
+def _digits(found: re.Match[str]) -> str:
+    return re.sub(r"\D", "", found[0])
+
+
+def _is_bare_ssn(found: re.Match[str]) -> bool:
+    """Nine digits that the Social Security Administration could have issued; `2026` and a counter is a numbering."""
+    digits = found[0]
+    issued = digits[:3] not in ("000", "666") and digits[0] != "9" and digits[3:5] != "00" and digits[5:] != "0000"
+    return issued and not re.match(r"20[0-3]\d0", digits)
+
+
+def _is_bare_phone(found: re.Match[str]) -> bool:
+    """Ten digits whose exchange does not begin with 0, as that of a counter does; nor `2026` and a counter."""
+    digits = _digits(found)[-10:]
+    return digits[3] != "0" and not re.match(r"20[0-3]\d0", digits)
+
+
+def _luhn(digits: str) -> bool:
+    doubled = [int(digit) * (1 + n % 2) for n, digit in enumerate(reversed(digits))]
+    return len(set(digits)) > 1 and sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+def _is_iban(found: re.Match[str]) -> bool:
+    """ISO 13616: the remainder of the rearranged digits by 97 is 1."""
+    compact = found[0].replace(" ", "")
+    return int("".join(str(int(letter, 36)) for letter in compact[4:] + compact[:4])) % 97 == 1
+
+
+def _is_vin(found: re.Match[str]) -> bool:
+    """ISO 3779, with the check digit of North America in place 9."""
+    vin = found["vin"].upper()
+    numbers = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456789"), strict=True))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    rest = sum(weight * (numbers.get(sign) or int(sign)) for weight, sign in zip(weights, vin, strict=True)) % 11
+    return not vin.isdigit() and vin[8] == "0123456789X"[rest]
+
+
+def _is_ip(found: re.Match[str]) -> bool:
+    """An address in four or in sixteen bytes, and not a `::` between words."""
+    try:
+        ipaddress.ip_address(found["ip"])
+    except ValueError:
+        return False
+    return any(map(str.isdigit, found["ip"]))
+
+
+_COUNTED = re.compile(
+    r"(step|tradition|chapter|week|day|session|module|level|phase|part|unit|page|promise|lesson|site|clinic|building|"
+    r"group|room|floor|team|ward|district|region|top|the|these|my|our|last|next|first|"
+    r"(mon|tues?|wed(nes)?|thur?s?|fri|sat(ur)?|sun)(day)?)s?\W*"
+)
+_NO_STREET = re.compile(
+    r"\b((step|day|week|month|year|hour|hr|minute|min|mile|block|meeting|session|tradition|promise|principle|habit|sense|"
+    r"concept|question|person|client|member|time|group)s?|people|of|in|on|at|the|a|and|or|per|from|before|after|for|with|"
+    r"to|until|since|by|am|pm|half|is|was)\b"
+)
+
+
+def _is_street(found: re.Match[str]) -> bool:
+    """A house number before a street's name: not the seventh step, thirty minutes' drive, or what a group is called.
+
+    A suffix that is also a plain word (a way, a place, to close) must be capital, or the value hold nothing else.
+    """
+    before = found.string[: found.start("number")].lower().split()
+    street, suffix = found["street"], found["suffix"]
+    if (before and _COUNTED.fullmatch(before[-1])) or _NO_STREET.search(street.lower()):
+        return False
+    sure = re.fullmatch(r"street|avenue|ave|road|rd|boulevard|blvd|lane|ln|parkway|pkwy|highway|hwy", suffix.lower())
+    capital = suffix[0].isupper() and not street[0].islower()
+    alone = found[0].strip(" ,.") == found.string.strip(" ,.") and len(street.split()) <= 2
+    return bool(sure) or capital or alone
+
+
+def _is_before_service(found: re.Match[str]) -> bool:
+    """A full date before the earliest date of service, and not one that systems write for none."""
+    year = re.search(r"\d{4}", found[0])
+    unset = re.match(r"19[678]0-01-01|0?1/0?1/19[678]0", found[0])
+    return year is not None and 1915 <= int(year[0]) < 1990 and not unset
+
+
+VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
+    "bare_ssn": _is_bare_ssn,
+    "bare_phone": _is_bare_phone,
+    "long_distance": lambda found: 7 <= len(_digits(found)) <= 15,
+    "national_phone": lambda found: 9 <= len(_digits(found)) <= 11,
+    "card": lambda found: bool(re.match(r"4|5[1-5]|2[2-7]|3[47]|6011|65", _digits(found))) and _luhn(_digits(found)),
+    "imei": lambda found: _luhn(_digits(found)),
+    "iban": _is_iban,
+    "vin": _is_vin,
+    "ip": _is_ip,
+    "street": _is_street,
+    "before_service": _is_before_service,
+    "age_over_89": lambda found: 89 < int(found["age"]) < 140,
+    "birth_over_89": lambda found: 89 < date.today().year - int(found["year"]) < 140,
+    "person": lambda found: persons.names_a_person(found.string),
+    "given_name": lambda found: persons.is_given_name(found[0]),
+    "lone_name": lambda found: persons.is_given_name(found[0]) or persons.is_surname(found[0]),
+    "given_and_initial": lambda found: (
+        found[0][0].isupper() and persons.is_given_name(found["given"]) and not persons.is_public(found[0])
+    ),
+    "joined_name": lambda found: persons.is_full_name(found["first"], found["last"]),
+    "run_together": lambda found: any(
+        persons.is_full_name(found["word"][:n], found["word"][n:]) for n in range(4, len(found["word"]) - 3)
+    ),
+    "initial_and_surname": lambda found: persons.is_surname(found["surname"]),
+    "half_known_name": lambda found: persons.is_half_known(found[1], found[2]),
+}
+
+
+def _kinds() -> tuple[Kind, ...]:
+    """The kinds as declared, with the parts of their patterns put in."""
+    declared: dict[str, Any] = tomllib.loads(DECLARED.read_text("utf-8"))
+
+    def whole(pattern: str) -> str:
+        return re.sub("<<([a-z_]+)>>", lambda part: declared["parts"][part[1]], pattern)
+
+    def any_of(columns: Sequence[str]) -> str:
+        return "|".join(whole(declared["columns"][name]) for name in columns)
+
+    def look(pattern: str, *, within: Sequence[str] = (), outside: Sequence[str] = (), **more: Any) -> Look:
+        return Look(whole(pattern), within=any_of(within), outside=any_of(outside) or "(?!)", **more)
+
+    return tuple(
+        Kind(
+            name=kind["name"],
+            about=kind["about"],
+            header=whole(rf"\b(?:{'|'.join(kind['header'])})\b") if "header" in kind else "(?!)",
+            looks=tuple(look(**each) for each in kind["value"]),
+        )
+        for kind in declared["kind"]
+    )
+
+
+KINDS = _kinds()

@@ -1,0 +1,102 @@
+"""Layouts: how a clinic's own files read as an export. A mapping profile (TOML) is a list of them."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from pipelines.contract import Export
+
+
+class ProfileError(ValueError):
+    """A mapping profile that cannot be used; the message is a sentence for the person who wrote it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one kind of file reads as an export; the default is the export's own layout.
+
+    `columns`, `constants`: our column → theirs, or a value for every row. `values`: our column → their word → ours.
+    `unknown`: their words for not known. Formats are those of `strptime`.
+    """
+
+    export: str | None = None
+    files: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    date_format: str | None = None
+    time_format: str | None = None
+    decimal: str = "."
+    unknown: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this layout from another; empty for an export's own."""
+        if self.export is None:
+            return ""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+
+OWN = Layout()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A clinic's layouts, in the order in which they are tried on a file's name."""
+
+    layouts: tuple[Layout, ...] = ()
+
+    def layout_of(self, name: str) -> Layout | None:
+        """The first layout one of whose patterns fits the file's name."""
+        for layout in self.layouts:
+            if any(fnmatch(name.lower(), pattern.lower()) for pattern in layout.files):
+                return layout
+        return None
+
+
+def load(path: Path, exports: Mapping[str, Export]) -> Profile:
+    """Read a profile. Raises ProfileError where it does not fit the contract."""
+    try:
+        declared = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"The profile {path.name} cannot be read: {error.__class__.__name__}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"The profile {path.name} is not TOML: {error}.") from None
+    sources = declared.pop("source", [])
+    if declared or not isinstance(sources, list) or not sources:
+        raise ProfileError(f"The profile {path.name} must consist of one or more [[source]] tables.")
+    return Profile(tuple(_layout(f"{path.name}, source {n}", source, exports) for n, source in enumerate(sources, 1)))
+
+
+def _layout(where: str, source: dict[str, Any], exports: Mapping[str, Export]) -> Layout:
+    allowed = {entry.name for entry in fields(Layout)}
+    for key in source:
+        if key not in allowed:
+            raise ProfileError(f"{where}: there is no setting {key!r}; there are {', '.join(sorted(allowed))}.")
+    export = exports.get(source.get("export", ""))
+    if export is None or export.format != "table":
+        names = ", ".join(name for name, each in exports.items() if each.format == "table")
+        raise ProfileError(f"{where}: `export` must be one of {names}.")
+    if not source.get("files"):
+        raise ProfileError(f"{where}: `files` must name at least one pattern, such as ['MutualHelp*.csv'].")
+    for table in ("columns", "values", "constants"):
+        for column in source.get(table, {}):
+            if column not in export.header:
+                raise ProfileError(
+                    f"{where}: {export.name} has no column {column!r}; it has {', '.join(export.header)}."
+                )
+    made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
+    layout = Layout(**made)
+    for column in export.columns:
+        given = column.name in layout.columns or column.name in layout.constants
+        if column.required and not given:
+            raise ProfileError(f"{where}: {export.name} needs the column {column.name}; say which of yours it is.")
+    return layout

@@ -1,0 +1,151 @@
+"""Whether a text names a person, by the words of names.txt and the company that they keep."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+NAMES = Path(__file__).with_name("names.txt")
+
+_TITLES = frozenset(
+    ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "pastor", "herr", "frau", "senor", "senora", "sra", "mme")
+)
+_PARTICLE = re.compile(r"(de|la|del|las|los|van|von|der|den|da|di|dos|du|el|bin|ben|st|-)", re.IGNORECASE)
+_SAINT = re.compile(r"(st|st\.|saint|saints|san|santa|mount|mt|mt\.|fort|camp|lake|port)", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*\.?|\d+|[^\s\w]|_")
+
+
+@cache
+def _lexicon() -> dict[str, frozenset[str]]:
+    """The sections of names.txt: title → words, or phrases."""
+    sections: dict[str, list[str]] = {}
+    for line in NAMES.read_text("utf-8").splitlines():
+        if line.startswith("["):
+            section = sections.setdefault(line.strip("[]"), [])
+        elif line and not line.startswith("#"):
+            section.extend(line.split(" | ") if "public" in sections else line.split())
+    return {title: frozenset(entries) for title, entries in sections.items()}
+
+
+@cache
+def _public() -> re.Pattern[str]:
+    phrases = "|".join(r"\.? ".join(phrase.split()) for phrase in sorted(_lexicon()["public"]))
+    return re.compile(rf"\b({phrases})\b", re.IGNORECASE)
+
+
+@cache
+def _opening() -> frozenset[str]:
+    """The words of which a text that names a person holds one."""
+    return _lexicon()["given"] | _lexicon()["given, also a word"] | _TITLES
+
+
+def _word(token: str) -> str:
+    """A token as the lexicon has it: a possessive loses its ending, O'Brien its apostrophe."""
+    return token.lower().rstrip(".").removesuffix("'s").replace("'", "")
+
+
+def is_given_name(token: str) -> bool:
+    """A given name that is nothing else: Maria, but neither Grace nor Austin."""
+    return _word(token) in _lexicon()["given"]
+
+
+def is_surname(token: str) -> bool:
+    """A surname that is nothing else: Lopez, but not Hill."""
+    return _word(token) in _lexicon()["surname"]
+
+
+def may_be_given(token: str) -> bool:
+    """A given name, be it also a word, a place or a substance."""
+    return is_given_name(token) or _word(token) in _lexicon()["given, also a word"]
+
+
+def may_be_surname(token: str) -> bool:
+    """A surname, be it also a word."""
+    return is_surname(token) or _word(token) in _lexicon()["surname, also a word"]
+
+
+def is_public(text: str) -> bool:
+    """A founder, an author, a drink or an eponym that a topic, a substance or a site may name."""
+    return bool(_public().search(text))
+
+
+def is_full_name(first: str, last: str) -> bool:
+    """A given name and a surname that are nothing else, in either order."""
+    return (is_given_name(first) and is_surname(last)) or (is_given_name(last) and is_surname(first))
+
+
+def is_half_known(first: str, last: str) -> bool:
+    """Two words of which one is a name, and the second not what follows a name in that of a place or a thing."""
+    thing = _word(last) in _lexicon()["not a surname"] or is_public(f"{first} {last}")
+    return not thing and (may_be_given(first) or is_surname(last))
+
+
+def names_a_person(text: str) -> bool:
+    """A given name before a surname, `Surname, Given`, or a title before a surname, anywhere in the text."""
+    if _opening().isdisjoint(re.findall("[a-z]+", text.lower())):
+        return False
+    tokens = _TOKEN.findall(_public().sub("/", text))
+    return any(
+        _is_titled(tokens, n) or _is_given_first(tokens, n) or _is_surname_first(tokens, n)
+        for n in range(len(tokens) - 1)
+        if n == 0 or not _SAINT.fullmatch(tokens[n - 1])
+    )
+
+
+def _is_titled(tokens: list[str], n: int) -> bool:
+    """Dr. Smith, Ms J Lopez."""
+    return _word(tokens[n]) in _TITLES and any(
+        tokens[last][0].isupper() and may_be_surname(tokens[last]) and not _place_follows(tokens, last)
+        for last in range(n + 1, min(n + 3, len(tokens)))
+    )
+
+
+def _is_given_first(tokens: list[str], n: int) -> bool:
+    """John Smith, John Q. Smith, Anna-Maria de la Cruz."""
+    if not may_be_given(tokens[n]) or tokens[n].lower().endswith("'s"):
+        return False
+    last = n + 1
+    while last < len(tokens) and (
+        _PARTICLE.fullmatch(tokens[last])
+        or re.fullmatch(r"[^\W\d_]\.?", tokens[last])
+        or (may_be_given(tokens[last]) and last <= n + 2)
+    ):
+        last += 1
+    return any(_is_surname_of(tokens, n, place) for place in {last, last - 1} - {n, len(tokens)})
+
+
+def _is_surname_of(tokens: list[str], n: int, last: int) -> bool:
+    """Whether the token at `last` is the surname that goes with the given name at `n`.
+
+    A known surname goes with any given name; one that is also a word only with a given name that is nothing else, both
+    capital; and an unknown word likewise, where the two are all there is.
+    """
+    word = _word(tokens[last])
+    thing = word in _lexicon()["not a surname"] or _place_follows(tokens, last)
+    if thing or not word.isalpha() or len(word) < 2:
+        return False
+    whole = n == 0 and last == len(tokens) - 1 and len(word) > 2
+    capital = tokens[n][0].isupper() and tokens[last][0].isupper()
+    return is_surname(word) or (is_given_name(tokens[n]) and capital and (whole or may_be_surname(word)))
+
+
+def _is_surname_first(tokens: list[str], n: int) -> bool:
+    """Lopez, Maria."""
+    if n + 2 >= len(tokens) or tokens[n + 1] != ",":
+        return False
+    last, given = tokens[n], tokens[n + 2]
+    if is_surname(last) and (is_given_name(given) or (n == 0 and may_be_given(given))):
+        return True
+    whole = n == 0 and len(tokens) <= 5 and last[0].isupper() and given[0].isupper() and last.isalpha()
+    return whole and is_given_name(given) and not is_given_name(last) and _word(last) not in _lexicon()["not a surname"]
+
+
+def _place_follows(tokens: list[str], n: int) -> bool:
+    """Whether the name that ends at `n` is that of a place: Mary Hill Clinic; but John Smith's house is a person's."""
+    return (
+        n + 1 < len(tokens)
+        and _word(tokens[n + 1]) in _lexicon()["not a surname"]
+        and tokens[n + 1][0].isupper()
+        and not tokens[n].lower().endswith("'s")
+    )

@@ -1,0 +1,105 @@
+"""The store: one typed, keyed table an export, where each row came from, and what became of every file.
+
+It is attached to the engine as `store`; models read it by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipelines.contract import Export
+from pipelines.engine.duckdb import Engine
+
+# Where a row came from. A later delivery of its key replaces it; the order is that of these columns.
+ORIGIN = {"delivered": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
+
+LEDGERS = {
+    "runs": {
+        "run_id": "BIGINT", "as_of": "DATE", "started": "TIMESTAMP", "finished": "TIMESTAMP", "status": "VARCHAR",
+    },
+    "files": {
+        "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT",
+        "known": "BIGINT", "rejected": "BIGINT", "status": "VARCHAR", "note": "VARCHAR", "digest": "VARCHAR",
+    },
+    "rejected_rows": {
+        "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
+        "reason": "VARCHAR", "digest": "VARCHAR",
+    },
+}  # fmt: skip
+
+
+def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = None) -> None:
+    """Attach the store's file as `store` (in memory without a path) and create what it lacks."""
+    if path is None:
+        engine.run("CREATE SCHEMA IF NOT EXISTS store")
+    else:
+        engine.attach(path, "store")
+    for export in exports.values():
+        _table(engine, export.name, {column.name: column.sql_type for column in export.columns} | ORIGIN)
+    for name, columns in LEDGERS.items():
+        _table(engine, name, columns)
+
+
+def _table(engine: Engine, name: str, columns: Mapping[str, str]) -> None:
+    declared = ", ".join(f"{column} {sql_type}" for column, sql_type in columns.items())
+    engine.run(f"CREATE TABLE IF NOT EXISTS store.{name} ({declared})")
+    for column, sql_type in columns.items():  # a store of an earlier contract gains the columns that are new
+        engine.run(f"ALTER TABLE store.{name} ADD COLUMN IF NOT EXISTS {column} {sql_type}")
+
+
+def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: str, again: bool) -> tuple[int, int]:
+    """Put the rows of table `checked` that have no fault into the store. Gives how many were new, how many known.
+
+    A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
+    `delivered`, `file`: the run that first delivered this content, and the file's name then. `again`: it was read in
+    an earlier run, so that a row is new only where nothing as late as the row itself has been stored for its key.
+    """
+    columns = ", ".join(export.header)
+    terms = [*export.key]
+    if also := export.key_also:
+        terms.append(f"CASE WHEN {also.where_column} = '{also.equals}' THEN {also.column} END")
+    keys = [f"key_{n}" for n in range(len(terms))]
+    keyed = ", ".join(f"{term} AS {key}" for term, key in zip(terms, keys, strict=True))
+    same_key = " AND ".join(f"arriving.{key} IS NOT DISTINCT FROM stored.{key}" for key in keys)
+    engine.run(f"""
+        CREATE OR REPLACE TEMP TABLE arriving AS
+        SELECT line, {columns}, {keyed}, hash({columns}) AS content FROM {checked} WHERE fault IS NULL
+    """)
+    engine.run(
+        f"""
+        CREATE OR REPLACE TEMP TABLE compared AS
+        WITH stored AS (
+            SELECT {keyed}, hash({columns}) AS content, (delivered, file, line) AS origin, rowid AS stored_row
+            FROM store.{export.name}
+        ),
+        side_by_side AS (
+            SELECT
+                arriving.*,
+                lag(arriving.content) OVER in_file AS before_content,
+                lead(arriving.line) OVER in_file IS NULL AS last_of_key,
+                stored.content AS stored_content,
+                stored.stored_row,
+                coalesce(
+                    $again AND stored.origin >= ($delivered::BIGINT, $file::VARCHAR, arriving.line), false
+                ) AS superseded
+            FROM arriving
+            LEFT JOIN stored ON {same_key}
+            WINDOW in_file AS (PARTITION BY {", ".join(f"arriving.{key}" for key in keys)} ORDER BY arriving.line)
+        )
+        SELECT
+            *,
+            superseded OR coalesce(before_content = content, stored_content = content, false) AS known,
+            last_of_key AND NOT superseded AND stored_content IS DISTINCT FROM content AS to_store
+        FROM side_by_side
+        """,
+        {"again": again, "delivered": delivered, "file": file},
+    )
+    engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
+    engine.run(
+        f"INSERT INTO store.{export.name} ({columns}, delivered, file, line)"
+        f" SELECT {columns}, $delivered, $file, line FROM compared WHERE to_store ORDER BY line",
+        {"delivered": delivered, "file": file},
+    )
+    new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
+    return int(new), int(known)

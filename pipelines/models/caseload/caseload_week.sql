@@ -1,0 +1,4 @@
+-- A row: a measure of a group of clients in a complete week (see `caseload_period`; measures in measures.toml).
+SELECT period, breakdown, member, measure, numerator, denominator, value
+FROM caseload_period
+WHERE kind = 'week'

@@ -1,0 +1,19 @@
+-- A row: a site in a complete week in which it has clients in care, and whether its exports hold anything for that week.
+-- `reported` is false where not one attendance or check-in row came: the week is then missing, not empty.
+-- A row of an export counts for the site that the client is at; clients without a site stand under `unknown`.
+WITH received AS (
+    SELECT client_id, week_of(day) AS week, sum(meetings + check_rows) AS rows_received
+    FROM client_day
+    GROUP BY client_id, week_of(day)
+)
+
+SELECT
+    coalesce(care_period.site, 'unknown') AS site,
+    care_period.period AS week,
+    count(*) AS clients,
+    coalesce(sum(received.rows_received), 0)::BIGINT AS rows_received,
+    coalesce(sum(received.rows_received), 0) > 0 AS reported
+FROM care_period
+LEFT JOIN received ON care_period.client_id = received.client_id AND care_period.period = received.week
+WHERE care_period.kind = 'week' AND care_period.complete
+GROUP BY coalesce(care_period.site, 'unknown'), care_period.period

@@ -1,0 +1,41 @@
+-- A row: a stay in a week (`kind` week, Monday to Sunday) or calendar month (`kind` month): the days of it in
+-- care so far, and the therapist, site, program and level of care on the last of them (of the episode that began last, where
+-- several go on).
+WITH periods AS (
+    SELECT 'week' AS kind, client_id, stay, start_date, last_day, w.period, add_days(w.period, 6) AS period_end
+    FROM stay
+    CROSS JOIN LATERAL unnest(weeks_from_to(start_date, last_day)) AS w(period)
+    UNION ALL
+    SELECT 'month', client_id, stay, start_date, last_day, m.period, month_end(m.period)
+    FROM stay
+    CROSS JOIN LATERAL unnest(months_from_to(start_date, last_day)) AS m(period)
+),
+
+in_care AS (
+    SELECT *, greatest(start_date, period) AS from_day, least(last_day, period_end) AS to_day FROM periods
+)
+
+SELECT
+    in_care.kind,
+    in_care.period,
+    in_care.period_end,
+    in_care.period_end <= (SELECT as_of FROM clock) AS complete,
+    in_care.client_id,
+    in_care.stay,
+    in_care.from_day,
+    in_care.to_day,
+    days_between(in_care.from_day, in_care.to_day) + 1 AS in_care_days,
+    care_span.therapist_id,
+    care_span.site,
+    care_span.program,
+    care_span.level_of_care,
+    care_span.level_rank,
+    care_span.primary_addiction
+FROM in_care
+JOIN care_span
+    ON in_care.client_id = care_span.client_id
+    AND in_care.to_day >= care_span.start_date
+QUALIFY row_number() OVER (
+    PARTITION BY in_care.kind, in_care.client_id, in_care.stay, in_care.period
+    ORDER BY care_span.last_day >= in_care.to_day DESC, care_span.start_date DESC, care_span.program NULLS LAST
+) = 1

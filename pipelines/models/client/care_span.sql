@@ -1,0 +1,71 @@
+-- A row: an episode of care as far as the as-of date, or, for a client whom no episode names, a stretch of days with
+-- records. `last_day` is the last day in care that has come; `end_date` is null while it goes on.
+-- Inferred stretches: records at most 30 days apart; it ended on its last record once 30 days have gone by without
+-- one (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
+-- `level_rank`: how much care, 0 least; levels of both ASAM editions fall in the order of their numbers.
+WITH recorded AS (
+    SELECT client_id, meeting_date AS day, site FROM attendance
+    UNION ALL
+    SELECT client_id, checkin_date, NULL FROM checkins
+    UNION ALL
+    SELECT client_id, session_date, NULL FROM sessions
+),
+
+unnamed AS (
+    SELECT client_id, day, max(site) AS site
+    FROM recorded
+    WHERE client_id NOT IN (SELECT client_id FROM episodes)
+    GROUP BY client_id, day
+),
+
+broken AS (
+    SELECT
+        *,
+        CASE WHEN days_between(lag(day) OVER (PARTITION BY client_id ORDER BY day), day) <= 30 THEN 0 ELSE 1 END AS starts
+    FROM unnamed
+),
+
+numbered AS (
+    SELECT *, sum(starts) OVER (PARTITION BY client_id ORDER BY day) AS stretch FROM broken
+),
+
+inferred AS (
+    SELECT
+        client_id,
+        min(day) AS start_date,
+        CASE WHEN days_between(max(day), (SELECT as_of FROM clock)) > 30 THEN max(day) END AS end_date,
+        max_by(site, day) FILTER (WHERE site IS NOT NULL) AS site
+    FROM numbered
+    GROUP BY client_id, stretch
+),
+
+spans AS (
+    SELECT
+        client_id, start_date, end_date, therapist_id, site, program, level_of_care, primary_addiction, end_reason,
+        false AS inferred
+    FROM episodes
+    UNION ALL
+    SELECT client_id, start_date, end_date, NULL, site, NULL, NULL, NULL, NULL, true FROM inferred
+)
+
+SELECT
+    client_id,
+    start_date,
+    end_date,
+    least(coalesce(end_date, clock.as_of), clock.as_of) AS last_day,
+    therapist_id,
+    site,
+    program,
+    level_of_care,
+    CASE
+        WHEN level_of_care IS NULL THEN NULL
+        WHEN level_of_care IN ('0.5', '1', '1.0', '1.5', '1.7', 'OTP') THEN 0
+        WHEN level_of_care LIKE '2%' THEN 1
+        WHEN level_of_care LIKE '3%' THEN 2
+        ELSE 3
+    END AS level_rank,
+    primary_addiction,
+    end_reason,
+    inferred
+FROM spans
+CROSS JOIN clock

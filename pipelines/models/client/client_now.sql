@@ -1,0 +1,176 @@
+-- A row: a client in care on the as-of date: where the client stands, and the place in the therapist's caseload.
+-- What no row says is null: unknown is neither yes, no nor zero.
+-- `priority` orders a therapist's caseload, 1 first. It reads from columns of this table, in this order: an open
+-- crisis; a standing flag; use in the last 14 days; sobriety unknown; then the strongest score; then the longest
+-- time since the last contact of any kind. `priority_reason` says which of these puts the client where it is.
+WITH in_care AS (
+    SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since
+    FROM stay
+    CROSS JOIN clock
+    WHERE stay.start_date <= clock.as_of AND coalesce(stay.end_date, clock.as_of) >= clock.as_of
+),
+
+episode_now AS (
+    SELECT care_span.*
+    FROM care_span
+    CROSS JOIN clock
+    QUALIFY row_number() OVER (
+        PARTITION BY care_span.client_id
+        ORDER BY care_span.last_day >= clock.as_of DESC, care_span.start_date DESC, care_span.program NULLS LAST
+    ) = 1
+),
+
+flag_now AS (
+    SELECT *
+    FROM decline_flags
+    WHERE cleared_week IS NULL
+    QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY week DESC) = 1
+),
+
+score_now AS (
+    SELECT * FROM week_score QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY week DESC) = 1
+),
+
+said AS (
+    SELECT
+        client_id,
+        max(checkin_date) AS last_checkin,
+        max_by(has_sponsor, checkin_date) FILTER (WHERE has_sponsor IS NOT NULL) AS has_sponsor,
+        max_by(sponsor_role, checkin_date) FILTER (WHERE sponsor_role IS NOT NULL) AS sponsor_role,
+        max_by(step, checkin_date) FILTER (WHERE step IS NOT NULL) AS step
+    FROM checkins
+    WHERE status = 'completed' AND source <> 'toxicology'
+    GROUP BY client_id
+),
+
+met AS (
+    SELECT client_id, max(meeting_date) AS last_meeting FROM attendance GROUP BY client_id
+),
+
+seen AS (
+    SELECT client_id, max(session_date) AS last_session FROM sessions WHERE status = 'attended' GROUP BY client_id
+),
+
+task_now AS (
+    SELECT
+        tasks.client_id,
+        count(*) AS open_tasks,
+        count(*) FILTER (WHERE tasks.due_on < clock.as_of) AS overdue_tasks,
+        count(*) FILTER (WHERE tasks.step = said.step) AS tasks_in_step
+    FROM tasks
+    CROSS JOIN clock
+    LEFT JOIN said ON tasks.client_id = said.client_id
+    WHERE tasks.completed_on IS NULL OR tasks.completed_on > clock.as_of
+    GROUP BY tasks.client_id
+),
+
+contract_now AS (
+    SELECT
+        contracts.client_id,
+        CASE
+            WHEN contracts.broken_on <= clock.as_of THEN 'broken'
+            WHEN contracts.ends_on < clock.as_of THEN 'ended'
+            ELSE 'kept'
+        END AS contract_status
+    FROM contracts
+    CROSS JOIN clock
+    QUALIFY row_number() OVER (
+        PARTITION BY contracts.client_id ORDER BY contracts.signed_on DESC, contracts.behaviour NULLS LAST
+    ) = 1
+),
+
+crisis_now AS (
+    SELECT crises.client_id, count(*) AS open_crises
+    FROM crises
+    CROSS JOIN clock
+    WHERE crises.resolved_on IS NULL OR crises.resolved_on > clock.as_of
+    GROUP BY crises.client_id
+),
+
+together AS (
+    SELECT
+        in_care.client_id,
+        episode_now.therapist_id,
+        episode_now.site,
+        episode_now.program,
+        episode_now.level_of_care,
+        episode_now.primary_addiction,
+        in_care.in_care_since,
+        flag_now.client_id IS NOT NULL AS flagged,
+        flag_now.kind AS flag_kind,
+        flag_now.week AS flag_week,
+        flag_now.score AS flag_score,
+        flag_now.reason,
+        coalesce(score_now.judged, false) AS judged,
+        CASE
+            WHEN score_now.client_id IS NULL THEN 'less than a full week in care so far'
+            ELSE score_now.judge_reason
+        END AS judge_reason,
+        score_now.usual,
+        coalesce(flag_now.recent, score_now.attendance_recent) AS recent,
+        coalesce(flag_now.recent_weeks, score_now.attendance_recent_weeks) AS recent_weeks,
+        score_now.involvement_score,
+        sobriety_now.sober_since,
+        sobriety_now.sober_days,
+        sobriety_now.days_since_use,
+        sobriety_now.confirmed_through,
+        coalesce(sobriety_now.sobriety_status, 'unknown') AS sobriety_status,
+        coalesce(sobriety_now.sobriety_band, 'unknown') AS sobriety_band,
+        sobriety_now.longest_sober_days,
+        sobriety_now.pda_30,
+        sobriety_now.pda_90,
+        sobriety_now.pda_90_low,
+        sobriety_now.pda_90_high,
+        sobriety_now.known_90,
+        said.has_sponsor,
+        said.sponsor_role = 'therapist' AS sponsor_is_therapist,
+        said.step,
+        coalesce(task_now.open_tasks, 0) AS open_tasks,
+        coalesce(task_now.overdue_tasks, 0) AS overdue_tasks,
+        coalesce(task_now.tasks_in_step, 0) AS tasks_in_step,
+        coalesce(contract_now.contract_status, 'none') AS contract_status,
+        coalesce(crisis_now.open_crises, 0) AS open_crises,
+        said.last_checkin,
+        met.last_meeting,
+        seen.last_session,
+        nullif(
+            greatest(
+                coalesce(said.last_checkin, DATE '0001-01-01'),
+                coalesce(seen.last_session, DATE '0001-01-01')
+            ),
+            DATE '0001-01-01'
+        ) AS last_contact
+    FROM in_care
+    JOIN episode_now ON in_care.client_id = episode_now.client_id
+    LEFT JOIN flag_now ON in_care.client_id = flag_now.client_id AND flag_now.week >= week_of(in_care.in_care_since)
+    LEFT JOIN score_now ON in_care.client_id = score_now.client_id AND score_now.week >= week_of(in_care.in_care_since)
+    LEFT JOIN sobriety_now ON in_care.client_id = sobriety_now.client_id
+    LEFT JOIN said ON in_care.client_id = said.client_id
+    LEFT JOIN met ON in_care.client_id = met.client_id
+    LEFT JOIN seen ON in_care.client_id = seen.client_id
+    LEFT JOIN task_now ON in_care.client_id = task_now.client_id
+    LEFT JOIN contract_now ON in_care.client_id = contract_now.client_id
+    LEFT JOIN crisis_now ON in_care.client_id = crisis_now.client_id
+)
+
+SELECT
+    *,
+    row_number() OVER (
+        PARTITION BY therapist_id
+        ORDER BY
+            open_crises > 0 DESC,
+            flagged DESC,
+            sobriety_status = 'recent_use' DESC,
+            sobriety_status = 'unknown' DESC,
+            coalesce(flag_score, involvement_score, 0) DESC,
+            last_contact NULLS FIRST,
+            client_id
+    ) AS priority,
+    CASE
+        WHEN open_crises > 0 THEN 'open crisis'
+        WHEN flagged THEN 'involvement fell'
+        WHEN sobriety_status = 'recent_use' THEN 'use in the last 14 days'
+        WHEN sobriety_status = 'unknown' THEN 'sobriety unknown'
+        ELSE 'no sign that calls for a contact'
+    END AS priority_reason
+FROM together

@@ -1,0 +1,125 @@
+-- A row: a stay in a week or month (`complete` once that is over), with how much of it counts and what is recorded.
+-- `exposure_days`: days in care less absences, closures and unreported weeks. Counts take the days in care only.
+-- `reported_days`: days in care outside the weeks that the site did not report.
+-- `sponsor_contacts` and `step_work` are null where no completed check-in says.
+-- `use_symbol` (the notation of the CTNote library): `+` every check-in or test of the period that answers shows use,
+-- `-` none does, `*` some do and some do not, `o` none was completed, `_` the period does not count.
+WITH excused AS (
+    SELECT
+        care_period.kind,
+        care_period.client_id,
+        care_period.stay,
+        care_period.period,
+        sum(
+            days_between(
+                greatest(care_period.from_day, excused_span.start_date), least(care_period.to_day, excused_span.end_date)
+            ) + 1
+        ) AS days
+    FROM care_period
+    JOIN excused_span
+        ON care_period.client_id = excused_span.client_id
+        AND excused_span.start_date <= care_period.to_day
+        AND excused_span.end_date >= care_period.from_day
+    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+),
+
+unreported AS (
+    SELECT
+        care_period.kind,
+        care_period.client_id,
+        care_period.stay,
+        care_period.period,
+        sum(
+            days_between(
+                greatest(care_period.from_day, coverage_week.week),
+                least(care_period.to_day, add_days(coverage_week.week, 6))
+            ) + 1
+        ) AS days
+    FROM care_period
+    JOIN coverage_week
+        ON coalesce(care_period.site, 'unknown') = coverage_week.site
+        AND coverage_week.week <= care_period.to_day
+        AND add_days(coverage_week.week, 6) >= care_period.from_day
+    WHERE NOT coverage_week.reported
+    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+),
+
+day_in_period AS (
+    SELECT 'week' AS kind, week_of(day) AS period, * FROM client_day
+    UNION ALL
+    SELECT 'month', month_of(day), * FROM client_day
+),
+
+recorded AS (
+    SELECT
+        care_period.kind,
+        care_period.client_id,
+        care_period.stay,
+        care_period.period,
+        sum(meetings) AS meetings,
+        count(*) FILTER (WHERE meetings > 0) AS meeting_days,
+        sum(stated_meetings) AS stated_meetings,
+        sum(active_meetings) AS active_meetings,
+        sum(check_rows) AS check_rows,
+        sum(checkins) AS checkins,
+        sum(checkins_missed) AS checkins_missed,
+        sum(checks_excused) AS checks_excused,
+        sum(shows_use) AS shows_use,
+        sum(shows_none) AS shows_none,
+        sum(sponsor_contacts) AS sponsor_contacts,
+        bool_or(step_work) AS step_work,
+        sum(sessions_scheduled) AS sessions_scheduled,
+        sum(sessions_attended) AS sessions_attended,
+        sum(no_shows) AS no_shows
+    FROM care_period
+    JOIN day_in_period
+        ON care_period.client_id = day_in_period.client_id
+        AND care_period.kind = day_in_period.kind
+        AND care_period.period = day_in_period.period
+        AND day_in_period.day BETWEEN care_period.from_day AND care_period.to_day
+    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+)
+
+SELECT
+    care_period.*,
+    (care_period.in_care_days - coalesce(excused.days, 0))::INTEGER AS exposure_days,
+    (care_period.in_care_days - coalesce(unreported.days, 0))::INTEGER AS reported_days,
+    coalesce(recorded.meetings, 0)::INTEGER AS meetings,
+    coalesce(recorded.meeting_days, 0)::INTEGER AS meeting_days,
+    coalesce(recorded.stated_meetings, 0)::INTEGER AS stated_meetings,
+    coalesce(recorded.active_meetings, 0)::INTEGER AS active_meetings,
+    coalesce(recorded.check_rows, 0)::INTEGER AS check_rows,
+    coalesce(recorded.checkins, 0)::INTEGER AS checkins,
+    coalesce(recorded.checkins_missed, 0)::INTEGER AS checkins_missed,
+    coalesce(recorded.checks_excused, 0)::INTEGER AS checks_excused,
+    coalesce(recorded.shows_use, 0)::INTEGER AS shows_use,
+    coalesce(recorded.shows_none, 0)::INTEGER AS shows_none,
+    recorded.sponsor_contacts::INTEGER AS sponsor_contacts,
+    recorded.step_work,
+    coalesce(recorded.sessions_scheduled, 0)::INTEGER AS sessions_scheduled,
+    coalesce(recorded.sessions_attended, 0)::INTEGER AS sessions_attended,
+    coalesce(recorded.no_shows, 0)::INTEGER AS no_shows,
+    CASE
+        WHEN care_period.in_care_days = coalesce(excused.days, 0) THEN '_'
+        WHEN recorded.check_rows > 0 AND recorded.check_rows = recorded.checks_excused THEN '_'
+        WHEN recorded.shows_use > 0 AND recorded.shows_none > 0 THEN '*'
+        WHEN recorded.shows_use > 0 THEN '+'
+        WHEN recorded.shows_none > 0 THEN '-'
+        ELSE 'o'
+    END AS use_symbol
+FROM care_period
+LEFT JOIN excused
+    ON care_period.kind = excused.kind
+    AND care_period.client_id = excused.client_id
+    AND care_period.stay = excused.stay
+    AND care_period.period = excused.period
+LEFT JOIN unreported
+    ON care_period.kind = unreported.kind
+    AND care_period.client_id = unreported.client_id
+    AND care_period.stay = unreported.stay
+    AND care_period.period = unreported.period
+LEFT JOIN recorded
+    ON care_period.kind = recorded.kind
+    AND care_period.client_id = recorded.client_id
+    AND care_period.stay = recorded.stay
+    AND care_period.period = recorded.period

@@ -1,0 +1,31 @@
+-- A row: a client in care, in a week: what was recorded, the client's usual, and how far the week and the ones before it
+-- fall from it (see `week_score`). The week of the as-of date stands here too; its scores are null until it is complete.
+-- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
+SELECT
+    client_period.client_id,
+    client_period.period AS week,
+    client_period.complete,
+    client_period.stay,
+    client_period.therapist_id,
+    client_period.site,
+    client_period.program,
+    client_period.level_of_care,
+    client_period.primary_addiction,
+    client_period.exposure_days / 7.0::DOUBLE AS exposure,
+    client_period.meetings,
+    client_period.meeting_days,
+    client_period.active_meetings,
+    client_period.sponsor_contacts,
+    client_period.step_work,
+    client_period.checkins,
+    client_period.sessions_scheduled,
+    client_period.sessions_attended,
+    client_period.no_shows,
+    week_score.usual,
+    week_score.attendance_score,
+    week_score.involvement_score,
+    client_period.use_symbol
+FROM client_period
+LEFT JOIN week_score
+    ON client_period.client_id = week_score.client_id AND client_period.period = week_score.week
+WHERE client_period.kind = 'week'

@@ -1,0 +1,55 @@
+-- A row: a stretch of days that do not count for a client: planned absences, closures of the client's site, and weeks
+-- that the site did not report. Stretches of a client do not overlap.
+WITH client_absences AS (
+    SELECT client_id, start_date, end_date FROM absences WHERE client_id IS NOT NULL
+),
+
+closures AS (
+    SELECT
+        care_span.client_id,
+        greatest(absences.start_date, care_span.start_date) AS start_date,
+        least(absences.end_date, care_span.last_day) AS end_date
+    FROM absences
+    JOIN care_span ON absences.site = care_span.site
+    WHERE absences.client_id IS NULL
+        AND absences.start_date <= care_span.last_day
+        AND absences.end_date >= care_span.start_date
+),
+
+unreported AS (
+    SELECT care_period.client_id, care_period.from_day AS start_date, care_period.to_day AS end_date
+    FROM care_period
+    JOIN coverage_week
+        ON coalesce(care_period.site, 'unknown') = coverage_week.site AND care_period.period = coverage_week.week
+    WHERE care_period.kind = 'week' AND NOT coverage_week.reported
+),
+
+together AS (
+    SELECT * FROM client_absences
+    UNION ALL
+    SELECT * FROM closures
+    UNION ALL
+    SELECT * FROM unreported
+),
+
+broken AS (
+    SELECT
+        *,
+        max(end_date) OVER (
+            PARTITION BY client_id ORDER BY start_date, end_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_before
+    FROM together
+),
+
+numbered AS (
+    SELECT
+        *,
+        sum(CASE WHEN days_between(ended_before, start_date) <= 1 THEN 0 ELSE 1 END) OVER (
+            PARTITION BY client_id ORDER BY start_date, end_date
+        ) AS stretch
+    FROM broken
+)
+
+SELECT client_id, min(start_date) AS start_date, max(end_date) AS end_date
+FROM numbered
+GROUP BY client_id, stretch

@@ -1,0 +1,52 @@
+-- A row: a stretch of days without known use that starts and ends on an abstinent day and has no unknown gap of more
+-- than 30 days. `ended_by`: `use` where a use day is the next thing known, at most 30 unknown days on; `open` where it
+-- is the last thing known and not more than 30 days have passed since; else `unknown`. Source: data contract, 3 and 4.
+WITH known AS (
+    SELECT client_id, start_date, end_date, false AS use FROM abstinent_span
+    UNION ALL
+    SELECT client_id, day, day, true FROM use_day
+),
+
+placed AS (
+    SELECT
+        *,
+        lag(use) OVER by_day AS use_before,
+        lag(end_date) OVER by_day AS known_before,
+        lead(use) OVER by_day AS use_next,
+        lead(start_date) OVER by_day AS known_next
+    FROM known
+    WINDOW by_day AS (PARTITION BY client_id ORDER BY start_date)
+),
+
+-- Two known days 31 apart have 30 unknown ones between them. `ended_by` is null where the spell goes on.
+ended AS (
+    SELECT
+        placed.client_id,
+        placed.start_date,
+        placed.end_date,
+        CASE
+            WHEN NOT placed.use_before AND days_between(placed.known_before, placed.start_date) <= 31 THEN 0
+            ELSE 1
+        END AS begins,
+        CASE
+            WHEN placed.known_next IS NULL AND days_between(placed.end_date, clock.as_of) <= 30 THEN 'open'
+            WHEN placed.known_next IS NULL OR days_between(placed.end_date, placed.known_next) > 31 THEN 'unknown'
+            WHEN placed.use_next THEN 'use'
+        END AS ended_by
+    FROM placed
+    CROSS JOIN clock
+    WHERE NOT placed.use
+),
+
+numbered AS (
+    SELECT *, sum(begins) OVER (PARTITION BY client_id ORDER BY start_date) AS spell FROM ended
+)
+
+SELECT
+    client_id,
+    min(start_date) AS start_date,
+    max(end_date) AS end_date,
+    days_between(min(start_date), max(end_date)) + 1 AS days,
+    max(ended_by) AS ended_by
+FROM numbered
+GROUP BY client_id, spell

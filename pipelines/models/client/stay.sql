@@ -1,0 +1,34 @@
+-- A row: a client's stay in care, that is episodes joined where one ends as the next begins, at most 7 days apart.
+-- Both ends are days in care. `end_date` is null while the stay goes on; `last_day` is the last that has come.
+WITH broken AS (
+    SELECT
+        client_id,
+        start_date,
+        coalesce(end_date, DATE '9999-12-31') AS end_date,
+        last_day,
+        inferred,
+        max(coalesce(end_date, DATE '9999-12-31')) OVER (
+            PARTITION BY client_id ORDER BY start_date, end_date NULLS LAST
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_before
+    FROM care_span
+),
+
+numbered AS (
+    SELECT
+        *,
+        sum(CASE WHEN days_between(ended_before, start_date) <= 7 THEN 0 ELSE 1 END) OVER (
+            PARTITION BY client_id ORDER BY start_date, end_date
+        ) AS stay
+    FROM broken
+)
+
+SELECT
+    client_id,
+    stay::INTEGER AS stay,
+    min(start_date) AS start_date,
+    CASE WHEN max(end_date) < DATE '9999-12-31' THEN max(end_date) END AS end_date,
+    max(last_day) AS last_day,
+    bool_or(inferred) AS inferred
+FROM numbered
+GROUP BY client_id, stay

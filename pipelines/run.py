@@ -1,0 +1,150 @@
+"""One run: exports in, models built, snapshot published. All or nothing: it works on private copies to the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+
+from pipelines import build, publish, rejections, settings
+from pipelines.contract import Export, exports
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import store
+from pipelines.ingest.folder import Intake, take_in
+from pipelines.ingest.layout import Profile
+from pipelines.ingest.layout import load as load_profile
+from pipelines.rejections import Rejection
+
+STORE = "store.duckdb"
+
+
+class HomeLockedError(RuntimeError):
+    """Another run is working in the same home."""
+
+
+class ChecksFailedError(RuntimeError):
+    """The built tables hold rows that must not exist; nothing was published."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that was published."""
+
+    run_id: int
+    intake: Intake
+    snapshot: Path
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Hears how far a run is: the file being read and its rows so far, and the model being built."""
+
+    reading: Callable[[str, int], None] = lambda file, rows: None
+    building: Callable[[str], None] = lambda model: None
+
+
+def run(
+    folder: Path,
+    home: Path,
+    *,
+    as_of: date | None = None,
+    profile: Path | None = None,
+    watcher: Watcher | None = None,
+) -> Finished:
+    """Take in what is new in the folder, rebuild the tables, publish a snapshot in the home.
+
+    Raises HomeLockedError, ChecksFailedError, MissingExportError, ProfileError, SettingsError, EngineError or OSError;
+    then what was published and stored before stands unchanged.
+    """
+    watcher = watcher or Watcher()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The system releases the lock when the process ends, however it ends.
+    lock = FileLock(home / "lock", timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise HomeLockedError(f"Another run is working in {home}. Wait until it is done, then run again.") from None
+    private = home / "running"
+    try:
+        shutil.rmtree(private, ignore_errors=True)  # of a run that was killed
+        private.mkdir(mode=0o700)
+        return _run(folder, home, private, as_of, profile, watcher)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+        lock.release()
+
+
+def _run(
+    folder: Path, home: Path, private: Path, as_of: date | None, profile_path: Path | None, watcher: Watcher
+) -> Finished:
+    started = datetime.now().replace(microsecond=0)
+    clinic = settings.load(home)
+    declared = exports(clinic.fellowships)
+    profile = load_profile(profile_path, declared) if profile_path else Profile()
+    if (home / STORE).exists():
+        shutil.copyfile(home / STORE, private / STORE)
+    with Engine(private / "work.duckdb") as engine:
+        store.open_in(engine, declared, private / STORE)
+        run_id = 1 + (engine.value("SELECT max(run_id) FROM store.runs") or 0)
+        intake = take_in(
+            engine,
+            folder,
+            declared,
+            profile,
+            run_id=run_id,
+            today=date.today(),
+            as_of=as_of,
+            progress=watcher.reading,
+        )
+        build_tables(engine, intake.as_of, clinic, watcher.building)
+        engine.run(
+            "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
+            [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
+        )
+        publish.write_snapshot(engine, private / "snapshot.duckdb")
+        engine.detach("store")
+    (private / STORE).replace(home / STORE)
+    snapshot = publish.publish(home, private / "snapshot.duckdb")
+    return Finished(run_id, intake, snapshot)
+
+
+def _status(intake: Intake) -> str:
+    return "done" if intake.clean else "done, with rows or files not taken"
+
+
+def build_tables(
+    engine: Engine, as_of: date, clinic: settings.Settings, building: Callable[[str], None] = lambda model: None
+) -> None:
+    """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError."""
+    engine.load("clock", pa.table({"as_of": pa.array([as_of], pa.date32())}))
+    engine.load("clinic", pa.table({"name": [clinic.name], "date_basis": [clinic.date_basis]}))
+    build.build(engine, given={"clock", "clinic"}, progress=building)
+    failed = build.check(engine)
+    if failed:
+        listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())
+        raise ChecksFailedError(f"The tables do not hold together, so nothing was published: {listed}.")
+
+
+def check(
+    folder: Path, *, as_of: date | None = None, profile: Path | None = None, watcher: Watcher | None = None
+) -> tuple[Intake, list[Rejection]]:
+    """Read and check a folder of exports as a first run would, and write nothing."""
+    declared: Mapping[str, Export] = exports()
+    with Engine() as engine:
+        store.open_in(engine, declared)
+        intake = take_in(
+            engine,
+            folder,
+            declared,
+            load_profile(profile, declared) if profile else Profile(),
+            run_id=1,
+            today=date.today(),
+            as_of=as_of,
+            progress=(watcher or Watcher()).reading,
+        )
+        return intake, rejections.of_run(engine)

@@ -1,0 +1,30 @@
+-- The few functions that DuckDB and Spark spell differently. Models use these names only.
+CREATE OR REPLACE MACRO week_of(d) AS CAST(date_trunc('week', CAST(d AS DATE)) AS DATE);
+CREATE OR REPLACE MACRO month_of(d) AS CAST(date_trunc('month', CAST(d AS DATE)) AS DATE);
+CREATE OR REPLACE MACRO month_end(d) AS last_day(CAST(d AS DATE));
+CREATE OR REPLACE MACRO days_between(a, b) AS date_diff('day', CAST(a AS DATE), CAST(b AS DATE));
+CREATE OR REPLACE MACRO add_days(d, n) AS CAST(CAST(d AS DATE) + CAST(n AS INTEGER) AS DATE);
+CREATE OR REPLACE MACRO weeks_from_to(a, b) AS
+    list_transform(generate_series(week_of(a), week_of(b), INTERVAL 7 DAY), lambda x: CAST(x AS DATE));
+CREATE OR REPLACE MACRO months_from_to(a, b) AS
+    list_transform(generate_series(month_of(a), month_of(b), INTERVAL 1 MONTH), lambda x: CAST(x AS DATE));
+CREATE OR REPLACE MACRO ratio(a, b) AS CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0);
+CREATE OR REPLACE MACRO joined_text(parts) AS array_to_string(parts, '');
+-- The last characters of texts, joined in the order of the texts: (week || symbol) of each week → the pattern.
+CREATE OR REPLACE MACRO symbols_in_order(texts) AS
+    array_to_string(list_transform(list_sort(texts), lambda t: right(CAST(t AS VARCHAR), 1)), '');
+CREATE OR REPLACE MACRO numbers_from_to(a, b) AS generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT));
+-- The length of the longest run of one symbol in a text of symbols.
+CREATE OR REPLACE MACRO longest_run(t, symbol) AS
+    list_max(list_transform(
+        string_split(regexp_replace(t, '[^' || symbol || ']', ' ', 'g'), ' '), lambda run: length(run)
+    ));
+CREATE OR REPLACE MACRO occurrences(t, symbol) AS length(t) - length(replace(t, symbol, ''));
+-- The first place in a text of symbols that begins `n` of which at least `k` are the symbol; null if none does. All of
+-- them is a run, which a search finds at once.
+CREATE OR REPLACE MACRO first_window(t, symbol, k, n) AS CASE
+    WHEN k = n THEN nullif(instr(t, repeat(symbol, n)), 0)
+    ELSE list_min(list_filter(
+        numbers_from_to(1, greatest(length(t) - n + 1, 1)), lambda i: occurrences(substr(t, i, n), symbol) >= k
+    ))
+END;

@@ -1,0 +1,69 @@
+"""A clinic drawn as text: rows in, a model's rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pipelines.build import build
+from pipelines.contract import exports
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import store
+
+
+def drawn(text: str) -> list[dict[str, str | None]]:
+    """The rows of a table drawn as text: a header, then a row a line, cells apart by blanks; `.` is a blank cell."""
+    header, *lines = [line.split() for line in text.strip().splitlines() if line.strip()]
+    return [dict(zip(header, (None if cell == "." else cell for cell in line), strict=True)) for line in lines]
+
+
+class Clinic:
+    """Exports as they stand in the store, and the models built from them when they are asked for."""
+
+    def __init__(self, as_of: str, **tables: str | list[dict[str, Any]]) -> None:
+        """`tables`: exports, or models to be taken as given (with `column:TYPE` headers), each drawn as text or rows."""
+        self.engine = Engine()
+        declared = exports()
+        store.open_in(self.engine, declared)
+        self.engine.run(f"CREATE TABLE clock AS SELECT DATE '{as_of}' AS as_of")
+        self._given = {"clock"}
+        self._built: set[str] = set()
+        for name, content in tables.items():
+            rows = drawn(content) if isinstance(content, str) else content
+            if name in declared:
+                blank = {column.name: column.default for column in declared[name].columns if column.default}
+                for row in rows:
+                    self._insert(
+                        f"store.{name}", blank | {column: cell for column, cell in row.items() if cell is not None}
+                    )
+                continue
+            self._given.add(name)
+            columns = ", ".join(f"{c} {t or 'VARCHAR'}" for c, _, t in (column.partition(":") for column in rows[0]))
+            self.engine.run(f"CREATE TABLE {name} ({columns})")
+            for row in rows:
+                self._insert(name, {column.partition(":")[0]: value for column, value in row.items()})
+
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        marks = ", ".join("?" for _ in row)
+        self.engine.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+
+    def rows(self, model: str, columns: Sequence[str] | str, order_by: str | None = None) -> list[tuple[Any, ...]]:
+        """The columns of a model's rows, in the order of the columns or of `order_by`."""
+        wanted = columns if isinstance(columns, str) else ", ".join(columns)
+        if model not in self._built:
+            self._built |= set(build(self.engine, given=self._given | self._built, only=[model]))
+        return self.engine.rows(f"SELECT {wanted} FROM {model} ORDER BY {order_by or wanted}")
+
+
+@pytest.fixture
+def clinic() -> type[Clinic]:
+    """The class, so that a test draws its own clinic."""
+    return Clinic
+
+
+def day(text: str) -> date:
+    """A date from `YYYY-MM-DD`."""
+    return date.fromisoformat(text)

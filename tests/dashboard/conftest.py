@@ -1,0 +1,128 @@
+"""A home that the real pipeline published from the sample, and a browser before the dashboard that shows it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipelines.run import run
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "dashboard" / "app.py"
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory) -> Path:
+    """The sample, taken in and published."""
+    folder = tmp_path_factory.mktemp("published")
+    run(ROOT / "data" / "sample", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def snapshot(home) -> Path:
+    return home / (home / "CURRENT").read_text("utf-8").strip()
+
+
+@contextmanager
+def served(home: Path, log_file: Path) -> Iterator[str]:
+    """The dashboard over a home, served on a free port; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with log_file.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"],
+            cwd=ROOT,
+            env=os.environ | {"MESHWORK_HOME": str(home)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while not _healthy(port):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log_file.read_text("utf-8"))
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def address(home, tmp_path_factory) -> Iterator[str]:
+    """The dashboard over the published sample."""
+    with served(home, tmp_path_factory.mktemp("server") / "log") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium here, so what the dashboard looks like in a browser was not tested.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens an address at a width; the page then holds in `elsewhere` every request that left this machine."""
+    contexts = []
+
+    def opened(url: str, width: int = 1440, scheme: str = "light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.elsewhere = []
+        page.on("request", lambda request: None if _here(request.url) else page.elsewhere.append(request.url))
+        page.goto(url)
+        settled(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _here(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+
+
+def settled(page) -> None:
+    """Wait until the page has been drawn to its foot and nothing runs."""
+    page.locator(".mw-footer, .mw-notice").first.wait_for(timeout=30_000)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)

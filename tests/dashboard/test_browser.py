@@ -1,0 +1,93 @@
+"""The dashboard in a real browser: at a desk and on a phone, in both lights, and nothing leaves this machine."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from dashboard.queries import caseload
+from dashboard.queries.snapshot import Scope
+from tests.dashboard.conftest import served, settled
+
+pytestmark = pytest.mark.browser
+
+PAGES = {"": "The whole caseload", "trends": "What these measures mean", "data": "Files of the last run"}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_opens_without_sideways_scrolling_and_without_asking_anyone_else(
+    open_page, address, path, width, scheme
+):
+    page = open_page(f"{address}/{path}", width, scheme)
+    page.get_by_text(PAGES[path]).first.wait_for()
+    page.wait_for_timeout(300)  # charts take their width after the page is drawn
+    assert page.evaluate(
+        "document.querySelector('.stMain').scrollWidth <= document.querySelector('.stMain').clientWidth"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.elsewhere == []
+
+
+def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
+    mine = next(
+        each.therapist_id
+        for each in caseload.therapists(snapshot)
+        if 0 < caseload.counts(snapshot, Scope(each.therapist_id)).flagged < each.clients
+    )
+    page = open_page(f"{address}/?therapist={mine}&show=Flagged")
+    flagged = caseload.caseload(snapshot, Scope(mine), caseload.Filters(flagged=True))
+    assert page.locator(".mw-id").all_inner_texts() == [client.client_id for client in flagged]
+    page.get_by_role("link", name="Trends").click()
+    page.get_by_text("What these measures mean").wait_for()
+    page.get_by_role("link", name="My caseload").click()
+    page.locator(".mw-id").first.wait_for()
+    assert page.locator(".mw-id").all_inner_texts() == [client.client_id for client in flagged]
+
+
+def test_a_filter_that_is_chosen_stands_in_the_address(open_page, address):
+    page = open_page(f"{address}/")
+    page.get_by_role("button", name="Flagged").click()
+    page.wait_for_url("**show=Flagged**")
+
+
+def test_on_a_phone_each_client_is_a_card(open_page, address):
+    page = open_page(f"{address}/", 390)
+    card = page.locator(".mw-table tbody tr").first.bounding_box()
+    table = page.locator(".mw-table").bounding_box()
+    assert card["width"] <= 390
+    assert card["height"] > 150  # its cells stand under one another
+    assert table["width"] <= 390
+
+
+def test_the_pages_own_letters_are_used(open_page, address):
+    page = open_page(f"{address}/")
+    assert page.evaluate("document.fonts.check('16px Figtree')")
+    assert page.evaluate(
+        "[...document.fonts].some(face => face.family.includes('Figtree') && face.status === 'loaded')"
+    )
+
+
+def test_a_new_snapshot_is_shown_by_itself(open_page, home, tmp_path):
+    own = shutil.copytree(home, tmp_path / "own")
+    with served(own, tmp_path / "log") as url:
+        page = open_page(f"{url}/?show=Flagged")
+        page.get_by_text("snapshot 1").wait_for()
+        shutil.copyfile(own / "snapshots" / "000001.duckdb", own / "snapshots" / "000002.duckdb")
+        (own / "CURRENT.new").write_text("snapshots/000002.duckdb\n")
+        (own / "CURRENT.new").replace(own / "CURRENT")
+        page.get_by_text("snapshot 2").wait_for(timeout=20_000)
+        settled(page)
+        assert "show=Flagged" in page.url
+
+
+def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    with served(own, tmp_path / "log") as url:
+        page = open_page(url)
+        page.get_by_text("Nothing is published yet").wait_for()
+        shutil.copytree(home / "snapshots", own / "snapshots")
+        (own / "CURRENT").write_text("snapshots/000001.duckdb\n")
+        page.get_by_text("The whole caseload").wait_for(timeout=20_000)

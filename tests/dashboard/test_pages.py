@@ -1,0 +1,176 @@
+"""Each page, run as the server runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.markup import render
+from dashboard.queries import caseload, trends
+from dashboard.queries.caseload import Client
+from dashboard.queries.snapshot import Scope
+from tests.dashboard.conftest import APP, ROOT
+
+
+@pytest.fixture
+def app(home, monkeypatch):
+    monkeypatch.setenv("MESHWORK_HOME", str(home))
+    monkeypatch.chdir(ROOT)
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def html(app):
+    return "\n".join(each.proto.body for each in app.get("html"))
+
+
+def charts(app):
+    return [json.loads(each.proto.spec) for each in app.get("vega_lite_chart")]
+
+
+@pytest.mark.parametrize("view", ["caseload", "trends", "data"])
+def test_each_page_runs_and_says_how_fresh_it_is(app, view):
+    app.run()
+    app.switch_page(f"views/{view}.py").run()
+    assert not app.exception
+    assert "snapshot 1" in html(app)
+    assert "not de-identified data" in html(app)
+
+
+def test_a_deep_link_opens_one_therapists_caseload(app, snapshot):
+    mine = caseload.therapists(snapshot)[3].therapist_id
+    app.query_params["therapist"] = mine
+    app.run()
+    clients = caseload.caseload(snapshot, Scope(mine), caseload.Filters())
+    assert app.selectbox(key="therapist").value == mine
+    for client in clients:
+        assert client.client_id in html(app)
+
+
+def test_a_filter_leaves_only_its_clients(app, snapshot):
+    mine = next(
+        each.therapist_id
+        for each in caseload.therapists(snapshot)
+        if caseload.counts(snapshot, Scope(each.therapist_id)).flagged > 0
+    )
+    app.query_params["therapist"] = mine
+    app.query_params["show"] = "Flagged"
+    app.run()
+    for client in caseload.caseload(snapshot, Scope(mine), caseload.Filters()):
+        assert (f'<span class="mw-id">{client.client_id}</span>' in html(app)) == client.flagged
+
+
+def test_a_filter_that_fits_nobody_says_so(app, snapshot):
+    mine = next(
+        each.therapist_id
+        for each in caseload.therapists(snapshot)
+        if caseload.counts(snapshot, Scope(each.therapist_id)).sobriety_unknown == 0
+    )
+    app.query_params["therapist"] = mine
+    app.query_params["show"] = "Sobriety unknown"
+    app.run()
+    assert not app.exception
+    assert "No client fits these filters" in html(app)
+
+
+@pytest.mark.parametrize("by", ["Week", "Month"])
+@pytest.mark.parametrize("split", ["All clients", "Site", "Therapist", "Level of care", "Primary addiction", "Program"])
+def test_trends_by_period_and_by_group(app, snapshot, by, split):
+    app.query_params["by"] = by
+    app.query_params["split"] = split
+    app.switch_page("views/trends.py").run()
+    assert not app.exception
+    for chart in charts(app):
+        assert chart["title"]["text"]
+        assert chart["description"]
+    breakdown = split.lower().replace(" ", "_").replace("all_clients", "all")
+    groups = trends.trends(snapshot, by.lower(), breakdown, {"Week": 26, "Month": 12}[by]).groups
+    assert len(charts(app)) == len(groups) * (2 if split == "Therapist" else 4)
+
+
+def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
+    app.switch_page("views/data.py").run()
+    assert "attendance_2026-q4.csv" in html(app)
+    assert "is not a date" in html(app)
+    assert "Weeks reported" in charts(app)[0]["description"]
+
+
+def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MESHWORK_HOME", str(tmp_path / "none"))
+    app = AppTest.from_file(str(APP)).run()
+    assert not app.exception
+    assert "meshwork run --exports" in html(app)
+
+
+def test_a_pointer_to_a_snapshot_that_is_gone_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "CURRENT").write_text("snapshots/000009.duckdb\n")
+    monkeypatch.setenv("MESHWORK_HOME", str(tmp_path))
+    app = AppTest.from_file(str(APP)).run()
+    assert not app.exception
+    assert "Nothing is published yet" in html(app)
+
+
+def test_the_filters_stay_when_a_new_snapshot_comes(home, tmp_path, monkeypatch):
+    own = shutil.copytree(home, tmp_path / "own")
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    third = app.selectbox(key="therapist").options[2]
+    app.selectbox(key="therapist").set_value(third).run()
+    shutil.copyfile(own / "snapshots" / "000001.duckdb", own / "snapshots" / "000002.duckdb")
+    (own / "CURRENT").write_text("snapshots/000002.duckdb\n")
+    app.run()
+    assert "snapshot 2" in html(app)
+    assert app.selectbox(key="therapist").value == third
+
+
+def client(**said):
+    unknown = dict.fromkeys(Client.__dataclass_fields__)
+    return Client(
+        **unknown
+        | {
+            "client_id": "c-1", "priority": 1, "call_first": False, "flagged": False, "judged": True, "open_crises": 0,
+            "overdue_tasks": 0, "sobriety_status": "unknown", "meetings": [], "exposure": [], "clients_matching": 1,
+        }
+        | said
+    )  # fmt: skip
+
+
+def caseload_html(*clients):
+    return render(
+        "caseload",
+        first=[each for each in clients if each.call_first],
+        clients=clients,
+        matching=len(clients),
+        weeks=dict.fromkeys((each.client_id for each in clients), ""),
+        top=5,
+        title="The whole caseload",
+        subtitle="",
+    )
+
+
+def test_no_value_of_a_row_becomes_markup():
+    evil = '<img src=x onerror="alert(1)">'
+    drawn = caseload_html(
+        client(client_id=evil, site=evil, reason=evil, call_first=True, flagged=True, flag_kind="attendance")
+    )
+    assert "<img" not in drawn
+    assert drawn.count("&lt;img") >= 4
+
+
+def test_the_table_can_be_read_by_ear():
+    drawn = caseload_html(client())
+    assert "<caption" in drawn
+    assert drawn.count('scope="col"') == 7
+    assert drawn.count('scope="row"') == 1
+
+
+def test_a_client_of_whom_nothing_is_known_is_said_to_be_unknown():
+    drawn = caseload_html(client(judged=False, judge_reason="too few meetings to judge"))
+    for words in ("Too few meetings to judge.", "unknown", "Sponsor unknown", "none recorded", "–</span>"):
+        assert words in drawn
+
+
+def test_a_caseload_with_nobody_to_call_says_so():
+    assert "Nobody here needs a call before the others" in caseload_html(client())

@@ -1,0 +1,130 @@
+"""What the tables say, in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from dashboard import phrases
+
+
+@pytest.mark.parametrize(
+    ("status", "sober_days", "days_since_use", "days_since_heard", "words"),
+    [
+        ("sober", 124, None, 3, "124 days"),
+        ("sober", 1, 15, 0, "1 day"),
+        ("sober", 1204, None, 0, "1,204 days"),
+        ("unknown", 124, None, 20, "124 days, last heard 20 days ago"),
+        ("unknown", 1, 40, 39, "1 day, last heard 39 days ago"),
+        ("unknown", None, None, None, "unknown"),
+        ("unknown", None, 20, None, "unknown since use 20 days ago"),
+        ("unknown", 0, 20, 25, "unknown since use 20 days ago"),
+        ("recent_use", 6, 6, 0, "used 6 days ago"),
+        ("recent_use", 0, 0, 0, "used today"),
+        ("recent_use", 0, 1, 3, "used yesterday"),
+        ("recent_use", None, 3, None, "used 3 days ago"),
+    ],
+)
+def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_since_use, days_since_heard, words):
+    assert phrases.sobriety(status, sober_days, days_since_use, days_since_heard) == words
+
+
+@pytest.mark.parametrize(
+    ("open_crises", "reason", "judged", "judge_reason", "words"),
+    [
+        (
+            0,
+            "Averaged 3.1 meetings a week before, 0.7 since. Rare.",
+            True,
+            None,
+            "Averaged 3.1 meetings a week before, 0.7 since.",
+        ),
+        (
+            1,
+            "Averaged 3.1 meetings a week before, none since.",
+            True,
+            None,
+            "Averaged 3.1 meetings a week before, none since.",
+        ),
+        (1, None, True, None, "A crisis is open. Meetings are as usual."),
+        (1, None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
+        (0, None, True, None, "Use was reported in the last 14 days. Meetings are as usual."),
+        (0, None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
+    ],
+)
+def test_why_a_client_is_called_first(open_crises, reason, judged, judge_reason, words):
+    assert phrases.first_call(open_crises, reason, judged, judge_reason) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "first", "rest"),
+    [
+        (
+            "Averaged 3.1 meetings a week, 0.7 now. A flag this strong is rare.",
+            "Averaged 3.1 meetings a week, 0.7 now.",
+            "A flag this strong is rare.",
+        ),
+        ("Averaged 3.1 meetings a week, 0.7 now.", "Averaged 3.1 meetings a week, 0.7 now.", ""),
+        (None, "", ""),
+    ],
+)
+def test_a_reason_is_a_sentence_and_how_rare_it_is(reason, first, rest):
+    assert phrases.why(reason) == (first, rest)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(None, "none recorded"), (0, "today"), (1, "yesterday"), (6, "6 days ago"), (1204, "1,204 days ago")],
+)
+def test_days_ago(days, words):
+    assert phrases.ago(days) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "words"),
+    [
+        (1204.0, "count", "1,204"),
+        (3.14, "rate", "3.1"),
+        (0.456, "share", "46 %"),
+        (0.0, "share", "0 %"),
+        (None, "rate", "–"),
+        (float("nan"), "share", "–"),
+    ],
+)
+def test_an_amount_reads_by_its_scale(value, scale, words):
+    assert phrases.amount(value, scale) == words
+
+
+@pytest.mark.parametrize(
+    ("weeks", "words"), [(None, "no week counts yet"), (0, "no week counts yet"), (1, "last week"), (4, "last 4 weeks")]
+)
+def test_the_recent_weeks(weeks, words):
+    assert phrases.recently(weeks) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "breakdown", "words"),
+    [
+        ("1.5", "level_of_care", "Level 1.5"),
+        ("OTP", "level_of_care", "OTP"),
+        ("unknown", "site", "Not recorded"),
+        ("alcohol", "primary_addiction", "Alcohol"),
+        ("T07", "therapist", "T07"),
+        ("Mill Street", "site", "Mill Street"),
+    ],
+)
+def test_a_group_by_its_name(name, breakdown, words):
+    assert phrases.member(name, breakdown) == words
+
+
+def test_freshness():
+    words = phrases.freshness(date(2026, 11, 1), datetime(2026, 11, 23, 9, 41), 3)
+    assert words == "Data to Sunday 1 November 2026 · published 23 November 2026 09:41 · snapshot 3"
+
+
+@pytest.mark.parametrize("basis", ["real", "shifted"])
+def test_no_words_claim_that_the_data_are_de_identified(basis):
+    words = phrases.DATE_BASIS[basis]
+    assert "not de-identified data" in words
+    assert "Safe Harbor" not in words

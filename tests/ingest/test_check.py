@@ -1,0 +1,77 @@
+"""Checking: what is wrong with a cell, in words that a receptionist can act on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("export", "header", "row", "column", "reason"),
+    [
+        ("attendance", "client_id,meeting_date,fellowship", ",2026-10-05,AA", "client_id", "client_id is missing"),
+        ("attendance", "client_id,meeting_date,fellowship", "A,2026-10-05,AA", "client_id", "client_id is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,31/02/2026,AA", "meeting_date", 'meeting_date "31/02/2026" is not a date (YYYY-MM-DD)'),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,2026-02-30,AA", "meeting_date", 'meeting_date "2026-02-30" is not a date (YYYY-MM-DD)'),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,yesterday,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,1989-12-31,AA", "meeting_date", 'meeting_date "1989-12-31" is before 1990'),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,2026-11-24,AA", "meeting_date", 'meeting_date "2026-11-24" is after the as-of date 2026-11-23'),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,24:10", "start_time", 'start_time "24:10" is not a time of day (HH:MM)'),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,by car", "mode", "mode is not one of in_person, online, phone"),
+        ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,maybe", "used", "used is not yes or no"),
+        ("checkins", "client_id,checkin_date,step", "AB-1,2026-10-05,13", "step", 'step "13" is not a whole number from 0 to 12'),
+        ("checkins", "client_id,checkin_date,step", "AB-1,2026-10-05,2.5", "step", 'step "2.5" is not a whole number from 0 to 12'),
+        ("checkins", "client_id,checkin_date,sponsor_contacts", "AB-1,2026-10-05,-1", "sponsor_contacts", 'sponsor_contacts "-1" is not a whole number of 0 or more'),
+        ("checkins", "client_id,checkin_date,last_use_date", "AB-1,2026-10-05,2026-10-06", "last_use_date", "last_use_date is after the check-in itself"),
+        ("episodes", "client_id,start_date,end_date", "AB-1,2026-10-05,2026-10-01", "end_date", "end_date is before the start_date"),
+        ("absences", "client_id,site,start_date,end_date", "AB-1,North,2026-10-05,2026-10-06", "client_id", "client_id and site are both given or both blank: a row names a client who is away, or a site that is closed"),
+        ("absences", "client_id,site,start_date,end_date", ",,2026-10-05,2026-10-06", "client_id", "client_id and site are both given or both blank: a row names a client who is away, or a site that is closed"),
+        ("checkins", "client_id,checkin_date,step,used", "AB-1,x,99,?", "checkin_date", 'checkin_date is not a date (YYYY-MM-DD); used is not yes or no; step "99" is not a whole number from 0 to 12'),
+        ("sessions", "client_id,session_date,status,topic", f"AB-1,2026-10-05,attended,{'x' * 201}", "topic", "topic is longer than 200 characters"),
+    ],
+)  # fmt: skip
+def test_a_bad_row_says_what_to_mend(desk, export, header, row, column, reason):
+    desk.lay({f"{export}_bad.csv": f"{header}\n{row}\n"}).take(as_of=date(2026, 11, 23))
+    assert desk.reasons() == [(f"{export}_bad.csv", 2, column, reason)]
+
+
+@pytest.mark.parametrize(
+    ("export", "header", "row", "column", "stored"),
+    [
+        ("attendance", "client_id,meeting_date,fellowship", "AB-9,2026-10-05,al anon", "fellowship", "Al-Anon"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-9,2026-10-05,RECOVERY DHARMA", "fellowship", "Recovery Dharma"),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-9,2026-10-05,AA,In Person", "mode", "in_person"),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-9,2026-10-05,AA,7:30", "start_time", "07:30"),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-9,2026-10-05,AA,19:30:00", "start_time", "19:30"),
+        ("checkins", "client_id,checkin_date", "AB-9,2026-10-05", "status", "completed"),
+        ("checkins", "client_id,checkin_date", "AB-9,2026-10-05", "source", "self_report"),
+        ("checkins", "client_id,checkin_date,used", "AB-9,2026-10-05,Y", "used", True),
+        ("checkins", "client_id,checkin_date,used", "AB-9,2026-10-05,FALSE", "used", False),
+        ("checkins", "client_id,checkin_date,used", "AB-9,2026-10-05,", "used", None),
+        ("checkins", "client_id,checkin_date,step", "AB-9,2026-10-05,3.0", "step", 3),
+        ("checkins", "client_id,checkin_date", "AB-9,2026-10-05 00:00:00", "checkin_date", date(2026, 10, 5)),
+        ("episodes", "client_id,start_date,end_date", "AB-9,2026-10-05,2027-03-01", "end_date", date(2027, 3, 1)),
+        ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1", "level_of_care", "1"),
+        ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1.0", "level_of_care", "1.0"),
+        ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,otp", "level_of_care", "OTP"),
+        ("tasks", "client_id,task,assigned_on,due_on", "AB-9,Letter,2026-10-05,2026-12-31", "due_on", date(2026, 12, 31)),
+    ],
+)  # fmt: skip
+def test_a_good_cell_is_stored_in_its_type(desk, export, header, row, column, stored):
+    desk.lay({f"{export}_2.csv": f"{header}\n{row}\n"}).take(as_of=date(2026, 11, 23))
+    assert desk.reasons() == []
+    assert desk.engine.rows(f"SELECT {column} FROM store.{export} WHERE client_id = 'AB-9'") == [(stored,)]
+
+
+def test_a_word_in_the_wrong_column_is_not_repeated(desk):
+    desk.lay({"checkins_2.csv": "client_id,checkin_date,step\nAB-1,Elsewhere,Someplace\n"}).take()
+    (_, _, _, reason) = desk.reasons()[0]
+    assert "Elsewhere" not in reason
+    assert "Someplace" not in reason
+
+
+def test_columns_that_are_not_the_contracts_are_ignored_and_reported(desk):
+    desk.lay({"attendance.csv": "client_id,meeting_date,fellowship,room\nAB-1,2026-10-05,AA,4\n"}).take()
+    assert desk.count("attendance.csv").accepted == 1
+    assert desk.count("attendance.csv").note == "columns not used: room"

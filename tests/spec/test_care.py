@@ -1,0 +1,247 @@
+"""In care: stays, the weeks and months that count, what is missing and what is excused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+
+def d(text):
+    return date.fromisoformat(text)
+
+
+def test_episodes_at_most_seven_days_apart_are_one_stay(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   program
+        a         2026-01-05 2026-03-01 residential
+        a         2026-03-08 2026-04-01 outpatient
+        a         2026-04-09 .          outpatient
+        b         2026-01-05 2026-06-01 residential
+        b         2026-02-01 2026-03-01 outpatient
+        c         2026-10-01 2026-12-31 outpatient
+        c         2026-10-05 .          aftercare
+        """,
+    )
+    assert c.rows("stay", "client_id, stay, start_date, end_date, last_day") == [
+        ("a", 1, d("2026-01-05"), d("2026-04-01"), d("2026-04-01")),
+        ("a", 2, d("2026-04-09"), None, d("2026-10-04")),
+        ("b", 1, d("2026-01-05"), d("2026-06-01"), d("2026-06-01")),
+        ("c", 1, d("2026-10-01"), d("2026-12-31"), d("2026-10-04")),
+    ]
+
+
+def test_without_episodes_a_stay_is_inferred_from_the_records(clinic):
+    c = clinic(
+        "2026-10-04",
+        attendance="""
+        client_id meeting_date fellowship site
+        a         2026-09-20   AA         Harbor
+        b         2026-06-01   AA         .
+        """,
+        checkins="""
+        client_id checkin_date
+        a         2026-08-25
+        b         2026-07-02
+        """,
+    )
+    assert c.rows("stay", "client_id, start_date, end_date, inferred") == [
+        ("a", d("2026-08-25"), None, True),
+        ("b", d("2026-06-01"), d("2026-06-01"), True),
+        ("b", d("2026-07-02"), d("2026-07-02"), True),
+    ]
+    assert c.rows("care_span", "client_id, site") == [("a", "Harbor"), ("b", None), ("b", None)]
+
+
+EPISODE = """
+client_id start_date end_date   site   therapist_id
+a         2026-09-02 .          Harbor T01
+"""
+
+
+@pytest.mark.parametrize(
+    ("absences", "exposure_days"),
+    [
+        (". . . .", [5, 7, 7, 7]),
+        ("a . 2026-09-10 2026-09-11", [5, 5, 7, 7]),
+        ("a . 2026-09-07 2026-09-13", [5, 0, 7, 7]),
+        ("a . 2026-08-01 2026-09-03", [3, 7, 7, 7]),
+        (". Harbor 2026-09-14 2026-09-20", [5, 7, 0, 7]),
+        (". Elsewhere 2026-09-14 2026-09-20", [5, 7, 7, 7]),
+        ("a . 2026-09-08 2026-09-10\n. Harbor 2026-09-09 2026-09-11", [5, 3, 7, 7]),
+        ("b . 2026-09-07 2026-09-13", [5, 7, 7, 7]),
+    ],
+)
+def test_exposure_is_days_in_care_less_absences_and_closures(clinic, absences, exposure_days):
+    tables = {"episodes": EPISODE, "attendance": ATTENDED}
+    if absences != ". . . .":
+        tables["absences"] = f"client_id site start_date end_date\n{absences}"
+    c = clinic("2026-09-27", **tables)
+    assert [round(7 * e) for _, e in c.rows("client_week", "week, exposure")] == exposure_days
+
+
+ATTENDED = """
+client_id meeting_date fellowship
+a         2026-09-02   AA
+a         2026-09-07   AA
+a         2026-09-14   AA
+a         2026-09-21   AA
+"""
+
+
+def test_a_week_in_which_a_site_reported_nothing_does_not_count(clinic):
+    c = clinic(
+        "2026-09-27",
+        episodes="""
+        client_id start_date site
+        a         2026-09-07 Harbor
+        b         2026-09-07 North
+        """,
+        attendance="""
+        client_id meeting_date fellowship
+        a         2026-09-08   AA
+        a         2026-09-22   AA
+        b         2026-09-08   AA
+        """,
+        checkins="""
+        client_id checkin_date status
+        b         2026-09-15   missed
+        b         2026-09-24   completed
+        """,
+    )
+    assert c.rows("coverage_week", "site, week, clients, rows_received, reported") == [
+        ("Harbor", d("2026-09-07"), 1, 1, True),
+        ("Harbor", d("2026-09-14"), 1, 0, False),
+        ("Harbor", d("2026-09-21"), 1, 1, True),
+        ("North", d("2026-09-07"), 1, 1, True),
+        ("North", d("2026-09-14"), 1, 1, True),
+        ("North", d("2026-09-21"), 1, 1, True),
+    ]
+    assert c.rows("client_week", "client_id, week, exposure, use_symbol") == [
+        ("a", d("2026-09-07"), 1.0, "o"),
+        ("a", d("2026-09-14"), 0.0, "_"),
+        ("a", d("2026-09-21"), 1.0, "o"),
+        ("b", d("2026-09-07"), 1.0, "o"),
+        ("b", d("2026-09-14"), 1.0, "o"),
+        ("b", d("2026-09-21"), 1.0, "o"),
+    ]
+
+
+def test_the_week_of_the_as_of_date_stands_unscored(clinic):
+    c = clinic("2026-09-23", episodes=EPISODE, attendance=ATTENDED)
+    assert c.rows("client_week", "week, complete, round(7 * exposure), meetings") == [
+        (d("2026-08-31"), True, 5.0, 1),
+        (d("2026-09-07"), True, 7.0, 1),
+        (d("2026-09-14"), True, 7.0, 1),
+        (d("2026-09-21"), False, 3.0, 1),
+    ]
+    assert c.rows("client_week", "attendance_score", "week")[-1] == (None,)
+
+
+def test_a_week_counts_what_happened_while_in_care(clinic):
+    c = clinic(
+        "2026-09-13",
+        episodes=EPISODE,
+        attendance="""
+        client_id meeting_date fellowship start_time participation
+        a         2026-09-01   AA         .          shared
+        a         2026-09-02   AA         07:00      shared
+        a         2026-09-02   AA         19:00      listened
+        a         2026-09-04   NA         .          .
+        """,
+        checkins="""
+        client_id checkin_date source      status    sponsor_contacts step_work
+        a         2026-09-02   self_report completed 2                no
+        a         2026-09-05   self_report completed .                yes
+        a         2026-09-06   toxicology  completed .                .
+        a         2026-09-09   self_report missed    .                .
+        """,
+        sessions="""
+        client_id session_date status kind
+        a         2026-09-03   attended individual
+        a         2026-09-03   no_show  group
+        a         2026-09-10   cancelled_clinic individual
+        """,
+    )
+    columns = "meetings, meeting_days, active_meetings, sponsor_contacts, step_work, checkins"
+    assert c.rows("client_week", columns, "week") == [(3, 2, 1, 2, True, 2), (0, 0, 0, None, None, 0)]
+    sessions = "sessions_scheduled, sessions_attended, no_shows"
+    assert c.rows("client_week", sessions, "week") == [(2, 1, 1), (1, 0, 0)]
+
+
+def test_a_blank_participation_is_unknown_and_not_silence(clinic):
+    c = clinic(
+        "2026-09-13",
+        episodes=EPISODE,
+        attendance="""
+        client_id meeting_date fellowship participation
+        a         2026-09-07   AA         .
+        a         2026-09-08   AA         .
+        a         2026-09-09   AA         shared
+        """,
+    )
+    assert c.rows("care_week", "meetings, stated_meetings, active_meetings")[-1] == (3, 1, 1)
+    rows = c.rows("caseload_week", "breakdown, measure, period, numerator, denominator")
+    assert ("all", "active_participation", d("2026-09-07"), 1.0, 1.0) in rows
+
+
+def test_the_last_begun_episode_that_goes_on_says_where_the_client_is(clinic):
+    c = clinic(
+        "2026-09-27",
+        episodes="""
+        client_id start_date end_date   program     site   level_of_care
+        a         2026-08-31 .          outpatient  Harbor 1.5
+        a         2026-09-07 2026-09-15 residential North  3.5
+        """,
+        attendance=ATTENDED,
+    )
+    assert c.rows("client_week", "week, site, level_of_care") == [
+        (d("2026-08-31"), "Harbor", "1.5"),
+        (d("2026-09-07"), "North", "3.5"),
+        (d("2026-09-14"), "Harbor", "1.5"),
+        (d("2026-09-21"), "Harbor", "1.5"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("checks", "symbol"),
+    [
+        ("", "o"),
+        ("a 2026-09-08 completed self_report yes", "+"),
+        ("a 2026-09-08 completed self_report no", "-"),
+        ("a 2026-09-08 completed self_report .", "o"),
+        ("a 2026-09-08 missed toxicology .", "o"),
+        ("a 2026-09-08 excused self_report .", "_"),
+        ("a 2026-09-08 excused self_report .\na 2026-09-09 missed self_report .", "o"),
+        ("a 2026-09-08 completed toxicology no\na 2026-09-08 completed toxicology yes", "*"),
+        ("a 2026-09-08 completed self_report no\na 2026-09-10 missed toxicology .", "-"),
+        ("a 2026-09-08 completed self_report no\na 2026-09-10 completed toxicology yes", "*"),
+    ],
+)
+def test_the_weeks_symbol(clinic, checks, symbol):
+    c = clinic(
+        "2026-09-13",
+        episodes="client_id start_date\na 2026-09-07\nz 2026-09-07",
+        attendance="client_id meeting_date fellowship\nz 2026-09-08 AA",
+        **({"checkins": f"client_id checkin_date status source used\n{checks}"} if checks else {}),
+    )
+    assert c.rows("use_pattern", "client_id, start_week, pattern") == [
+        ("a", d("2026-09-07"), symbol),
+        ("z", d("2026-09-07"), "o"),
+    ]
+
+
+def test_the_pattern_of_a_stay_joins_its_weeks_and_takes_the_present_one_once_it_has_a_checkin(clinic):
+    checkins = """
+        client_id checkin_date used
+        a         2026-09-03   yes
+        a         2026-09-15   no
+        """
+    assert clinic("2026-09-15", episodes=EPISODE, checkins=checkins, attendance=ATTENDED).rows(
+        "use_pattern", "start_week, pattern"
+    ) == [(d("2026-08-31"), "+o-")]
+    assert clinic("2026-09-14", episodes=EPISODE, checkins=checkins, attendance=ATTENDED).rows(
+        "use_pattern", "pattern"
+    ) == [("+o",)]

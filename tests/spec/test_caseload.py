@@ -1,0 +1,114 @@
+"""A caseload's measures, by hand: who counts, in which group, over what."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+CLINIC = {
+    "episodes": """
+        client_id start_date end_date   site   therapist_id level_of_care
+        a         2026-08-31 .          Harbor T1           2.1
+        b         2026-08-31 2026-09-10 Harbor T1           1.5
+        c         2026-09-09 .          North  T2           .
+        """,
+    "attendance": """
+        client_id meeting_date fellowship participation
+        a         2026-09-01   AA         shared
+        a         2026-09-03   AA         listened
+        a         2026-09-08   AA         chaired
+        b         2026-09-08   NA         listened
+        c         2026-09-08   NA         shared
+        c         2026-09-12   NA         listened
+        """,
+    "checkins": """
+        client_id checkin_date status    source      used
+        a         2026-09-04   completed self_report no
+        a         2026-09-11   missed    self_report .
+        b         2026-09-03   excused   self_report .
+        c         2026-09-10   completed self_report yes
+        """,
+    "sessions": """
+        client_id session_date status           kind
+        a         2026-09-09   attended         individual
+        a         2026-09-10   cancelled_client group
+        b         2026-09-09   no_show          individual
+        """,
+}
+FIRST, SECOND = date(2026, 8, 31), date(2026, 9, 7)
+
+
+@pytest.mark.parametrize(
+    ("measure", "breakdown", "member", "week", "numerator", "denominator"),
+    [
+        ("census", "all", "all", FIRST, 2, None),
+        ("census", "all", "all", SECOND, 2, None),  # b has left, c has come
+        ("census", "site", "Harbor", SECOND, 1, None),
+        ("census", "level_of_care", "unknown", SECOND, 1, None),
+        ("meetings_per_client_week", "all", "all", FIRST, 2, 2.0),
+        ("meetings_per_client_week", "all", "all", SECOND, 3, (7 + 4 + 5) / 7),  # c's 8 September is before admission
+        ("meetings_per_client_week", "therapist", "T1", SECOND, 2, 11 / 7),
+        ("any_meeting", "all", "all", FIRST, 1, 2),
+        ("any_meeting", "all", "all", SECOND, 3, 3),
+        ("active_participation", "all", "all", FIRST, 1, 2),
+        ("checkin_completion", "all", "all", FIRST, 1, 1),  # the excused one is left out
+        ("checkin_completion", "all", "all", SECOND, 1, 2),
+        ("sessions_kept", "all", "all", SECOND, 1, 3),
+        ("no_show_rate", "all", "all", SECOND, 1, 2),
+        ("sober", "all", "all", FIRST, 1, 1),
+        ("sober", "all", "all", SECOND, 1, 2),
+        ("sobriety_known", "all", "all", FIRST, 1, 2),
+        ("sobriety_known", "site", "North", SECOND, 1, 1),
+        ("flagged", "all", "all", SECOND, 0, 2),
+        ("new_flags", "all", "all", SECOND, 0, 16 / 365.25),
+        ("data_reported", "all", "all", SECOND, 16, 16),
+    ],
+)
+def test_a_week(clinic, measure, breakdown, member, week, numerator, denominator):
+    c = clinic("2026-09-13", **CLINIC)
+    c.rows("caseload_week", "period")
+    found = c.engine.rows(
+        "SELECT numerator, denominator, value FROM caseload_week"
+        " WHERE measure = ? AND breakdown = ? AND member = ? AND period = ?",
+        [measure, breakdown, member, week],
+    )
+    value = numerator if denominator is None else numerator / denominator
+    assert found == [(numerator, pytest.approx(denominator) if denominator else None, pytest.approx(value))]
+
+
+def test_a_month_is_there_once_it_is_over_and_from_when_the_data_begin(clinic):
+    assert clinic("2026-09-29", **CLINIC).rows("caseload_month", "period") == []
+    c = clinic("2026-09-30", **CLINIC)
+    months = c.rows("caseload_month", "period, measure, member, numerator, denominator")
+    assert {row[0] for row in months} == {date(2026, 9, 1)}, "of August the exports hold one day"
+    (meetings,) = [row for row in months if row[:3] == (date(2026, 9, 1), "meetings_per_client_week", "all")]
+    # The weeks of 14 and 21 September hold no row of either site: they are missing, and so do not count.
+    assert meetings[3:] == (5.0, pytest.approx(((30 - 14) + 10 + (22 - 14)) / 7))
+    assert (date(2026, 9, 1), "data_reported", "all", 34.0, 30.0 + 10 + 22) in months
+
+
+def test_a_client_with_two_stays_in_a_month_counts_once(clinic):
+    c = clinic(
+        "2026-09-30",
+        episodes="""
+        client_id start_date end_date   site
+        a         2026-09-01 2026-09-05 Harbor
+        a         2026-09-20 .          North
+        """,
+        attendance="client_id meeting_date fellowship\na 2026-09-02 AA\na 2026-09-21 AA\na 2026-09-29 AA",
+    )
+    months = c.rows("caseload_month", "measure, breakdown, member, numerator, denominator")
+    assert ("any_meeting", "all", "all", 1.0, 1.0) in months
+    assert ("any_meeting", "site", "North", 1.0, 1.0) in months
+
+
+def test_what_was_known_at_a_periods_end_does_not_change_when_more_is_learned_later(clinic):
+    episodes = "client_id start_date\na 2026-07-01"
+    attendance = "client_id meeting_date fellowship\n" + "\n".join(f"a 2026-0{m}-10 AA" for m in (7, 8, 9))
+    said = "client_id checkin_date used last_use_date\na 2026-07-30 no .\na 2026-09-02 yes 2026-08-30"
+    c = clinic("2026-09-30", episodes=episodes, attendance=attendance, checkins=said)
+    rows = c.rows("caseload_month", "measure, breakdown, period, numerator, denominator")
+    months = {period: (n, of) for measure, breakdown, period, n, of in rows if (measure, breakdown) == ("sober", "all")}
+    assert months[date(2026, 7, 1)] == (1.0, 1.0)
+    assert months[date(2026, 8, 1)] == (0.0, 0.0), "the use of 30 August was not known on 31 August"

@@ -1,0 +1,134 @@
+"""Where a client stands on the as-of date, and whom to call first."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+EPISODES = "client_id start_date therapist_id\na 2026-09-01 T1"
+
+
+def now(clinic, columns, **tables):
+    tables = {"episodes": EPISODES, "attendance": "client_id meeting_date fellowship\na 2026-10-02 AA", **tables}
+    (row,) = clinic("2026-10-04", **tables).rows("client_now", columns)
+    return row
+
+
+def test_who_is_in_care(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date
+        here      2026-09-01 .
+        leaving   2026-09-01 2026-10-04
+        planned   2026-09-01 2026-12-31
+        left      2026-09-01 2026-10-03
+        back      2026-01-01 2026-03-01
+        back      2026-10-01 .
+        """,
+        attendance="client_id meeting_date fellowship\nhere 2026-10-02 AA",
+    )
+    assert c.rows("client_now", "client_id, in_care_since") == [
+        ("back", date(2026, 10, 1)),
+        ("here", date(2026, 9, 1)),
+        ("leaving", date(2026, 9, 1)),
+        ("planned", date(2026, 9, 1)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("checkins", "expected"),
+    [
+        ("", (None, None, None)),
+        ("a 2026-09-10 completed yes peer 2", (True, False, 2)),
+        ("a 2026-09-10 completed yes therapist 2", (True, True, 2)),
+        ("a 2026-09-10 completed yes peer 2\na 2026-09-20 completed . . .", (True, False, 2)),
+        ("a 2026-09-10 completed yes peer 2\na 2026-09-20 completed no . 3", (False, False, 3)),
+        ("a 2026-09-10 missed yes peer 2", (None, None, None)),
+    ],
+)
+def test_sponsor_and_step_are_the_last_said_and_unknown_is_unknown(clinic, checkins, expected):
+    tables = (
+        {"checkins": f"client_id checkin_date status has_sponsor sponsor_role step\n{checkins}"} if checkins else {}
+    )
+    assert now(clinic, "has_sponsor, sponsor_is_therapist, step", **tables) == expected
+
+
+def test_tasks_open_overdue_and_for_the_step(clinic):
+    assert now(
+        clinic,
+        "open_tasks, overdue_tasks, tasks_in_step",
+        checkins="client_id checkin_date step\na 2026-09-10 1",
+        tasks="""
+        client_id task        assigned_on due_on     completed_on step
+        a         list        2026-09-05  2026-09-20 2026-09-19   1
+        a         attempts    2026-09-05  2026-10-03 .            1
+        a         costs       2026-09-05  2026-10-04 .            1
+        a         inventory   2026-09-05  .          .            4
+        """,
+    ) == (3, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("contract", "status"),
+    [
+        ("", "none"),
+        ("a 2026-09-05 . .", "kept"),
+        ("a 2026-09-05 2026-10-04 .", "kept"),
+        ("a 2026-09-05 2026-10-03 .", "ended"),
+        ("a 2026-09-05 2026-12-01 2026-09-30", "broken"),
+        ("a 2026-09-05 2026-12-01 2026-09-30\na 2026-10-01 . .", "kept"),
+    ],
+)
+def test_the_contract_that_was_signed_last(clinic, contract, status):
+    tables = {"contracts": f"client_id signed_on ends_on broken_on\n{contract}"} if contract else {}
+    assert now(clinic, "contract_status", **tables) == (status,)
+
+
+def test_open_crises_and_the_last_of_everything(clinic):
+    assert now(
+        clinic,
+        "open_crises, last_checkin, last_meeting, last_session, last_contact",
+        checkins="client_id checkin_date status\na 2026-09-10 completed\na 2026-09-17 missed",
+        sessions="client_id session_date status\na 2026-09-12 attended\na 2026-09-19 no_show",
+        crises="client_id opened_on kind resolved_on\na 2026-09-10 legal .\na 2026-09-10 housing 2026-09-12",
+    ) == (1, date(2026, 9, 10), date(2026, 10, 2), date(2026, 9, 12), date(2026, 9, 12))
+
+
+def test_whom_to_call_first(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date therapist_id\n"
+        + "\n".join(f"{client} 2026-09-01 T1" for client in ("crisis", "used", "silent", "fine", "fine2"))
+        + "\nother 2026-09-01 T2",
+        attendance="client_id meeting_date fellowship\nfine 2026-10-02 AA",
+        checkins="""
+        client_id checkin_date used
+        crisis    2026-10-01   no
+        used      2026-10-01   yes
+        silent    2026-09-02   no
+        fine      2026-10-02   no
+        fine2     2026-10-01   no
+        """,
+        crises="client_id opened_on kind\ncrisis 2026-10-01 safety",
+    )
+    assert c.rows("client_now", "therapist_id, priority, client_id, priority_reason") == [
+        ("T1", 1, "crisis", "open crisis"),
+        ("T1", 2, "used", "use in the last 14 days"),
+        ("T1", 3, "silent", "sobriety unknown"),
+        ("T1", 4, "fine2", "no sign that calls for a contact"),
+        ("T1", 5, "fine", "no sign that calls for a contact"),
+        ("T2", 1, "other", "sobriety unknown"),
+    ]
+
+
+def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
+    judged, reason = now(
+        clinic,
+        "judged, judge_reason",
+        episodes="client_id start_date\na 2026-10-01",
+        checkins="client_id checkin_date\na 2026-10-01",
+    )
+    assert judged is False
+    assert reason

@@ -1,0 +1,270 @@
+"""The commands as they are used: whole runs on the sample, their exit codes, and what a killed run leaves behind."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from filelock import FileLock
+
+from pipelines import publish
+from pipelines.cli import main
+from pipelines.contract import exports
+from pipelines.engine.duckdb import Engine
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data" / "sample"
+
+CONTRACT = {
+    "client_week": "client_id week therapist_id site program level_of_care exposure meetings meeting_days active_meetings"
+    " sponsor_contacts step_work checkins sessions_scheduled sessions_attended no_shows usual attendance_score"
+    " involvement_score use_symbol",
+    "decline_flags": "client_id week kind score usual recent recent_weeks reason cleared_week",
+    "client_now": "client_id therapist_id site program level_of_care in_care_since flagged flag_kind flag_week reason priority"
+    " judged sober_since sober_days days_since_use confirmed_through sobriety_status sobriety_band longest_sober_days pda_30"
+    " pda_90 pda_90_low pda_90_high known_90 has_sponsor sponsor_is_therapist step open_tasks overdue_tasks tasks_in_step"
+    " contract_status open_crises last_checkin last_meeting last_session",
+    "sobriety_spells": "client_id start_date end_date days ended_by",
+    "use_pattern": "client_id start_week pattern",
+    "outcomes": "client_id start_week outcome value event",
+    "survival": "curve breakdown member time at_risk events survival ci_low ci_high",
+    "caseload_week": "period breakdown member measure numerator denominator value",
+    "caseload_month": "period breakdown member measure numerator denominator value",
+    "coverage_week": "site week clients rows_received reported",
+    "files": "run_id file export rows_read accepted known rejected",
+    "runs": "run_id as_of started finished status",
+    "rejected_rows": "run_id file export line column_name reason",
+}  # fmt: skip
+DATES = {"week", "flag_week", "cleared_week", "in_care_since", "sober_since", "confirmed_through", "last_checkin"}
+DATES |= {"last_meeting", "last_session", "start_date", "end_date", "start_week", "period", "as_of"}
+LEDGERS = {"files", "runs", "rejected_rows"}
+
+
+def meshwork(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def published(home: Path) -> Engine:
+    snapshot = publish.current(home)
+    assert snapshot is not None
+    return Engine(snapshot, read_only=True)
+
+
+def fingerprint(home: Path) -> dict[str, object]:
+    """Every published figure, whatever run it came from."""
+    with published(home) as engine:
+        return {
+            table: engine.rows(f"SELECT count(*), bit_xor(hash(rows)) FROM {table} AS rows")
+            for table in publish.PUBLISHED
+            if table not in LEDGERS
+        }
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home into which the sample has been taken once."""
+    home = tmp_path_factory.mktemp("home")
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
+    assert code == 1, output
+    return home
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A copy of the sample's exports, to be damaged."""
+    return Path(shutil.copytree(SAMPLE, tmp_path / "exports"))
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_every_table_of_the_contract_is_there_with_its_columns(home, table):
+    with published(home) as engine:
+        types = dict(
+            engine.rows("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ?", [table])
+        )
+        assert set(CONTRACT[table].split()) <= types.keys()
+        assert {column: kind for column, kind in types.items() if column in DATES and kind != "DATE"} == {}
+        assert engine.value(f"SELECT count(*) FROM {table}") > 0
+
+
+def test_the_rows_of_every_file_are_accounted_for(home):
+    with published(home) as engine:
+        files = engine.records("SELECT * FROM files")
+        rejected = dict(engine.rows("SELECT file, count(*) FROM rejected_rows GROUP BY file"))
+    for count in files:
+        assert count["rows_read"] == count["accepted"] + count["known"] + count["rejected"]
+        assert rejected.get(count["file"], 0) == count["rejected"]
+        if count["file"].endswith(".csv"):
+            with (SAMPLE / count["file"]).open(encoding="utf-8", newline="") as stream:
+                assert count["rows_read"] == sum(1 for _ in csv.reader(stream)) - 1
+    assert {count["export"] for count in files} == set(exports())
+
+
+def test_the_same_run_twice_gives_the_same_tables(home, tmp_path):
+    again = Path(shutil.copytree(home, tmp_path / "home"))
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", again, "--json")
+    counts = json.loads(output)
+    assert code == 1, "what was rejected before is still rejected"
+    assert counts["accepted"] == 0
+    assert counts["rows_read"] == counts["known"] + counts["rejected"]
+    assert counts["run_id"] == 2
+    assert fingerprint(again) == fingerprint(home)
+
+
+def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_path):
+    later = tmp_path / "later"
+    later.mkdir()
+    for path in sample.glob("attendance*"):
+        shutil.copy(path, later)
+    for path in sorted(sample.glob("attendance*"))[1:]:
+        path.unlink()
+    split = tmp_path / "home"
+    with published(home) as engine:
+        as_of = engine.value("SELECT max(as_of) FROM runs")
+    meshwork("run", "--exports", sample, "--home", split, "--as-of", as_of)
+    assert fingerprint(split) != fingerprint(home)
+    meshwork("run", "--exports", later, "--home", split, "--as-of", as_of)
+    assert fingerprint(split) == fingerprint(home)
+
+
+def test_a_run_says_what_it_took_and_where_it_published(home):
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
+    assert code == 1
+    assert "Published snapshot" in output
+    assert "`meshwork rejected` lists them" in output
+
+
+def test_check_reads_the_same_and_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, output = meshwork("check", "--exports", SAMPLE, "--json")
+    assert code == 1
+    assert json.loads(output)["rejected"] > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
+    code, output = meshwork("rejected", "--home", home, "--export", "attendance")
+    assert code == 0
+    assert all(line.startswith("attendance") and ", line " in line for line in output.splitlines())
+    target = tmp_path / "rejected.csv"
+    meshwork("rejected", "--home", home, "--csv", target)
+    with target.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with published(home) as engine:
+        assert len(rows) == engine.value("SELECT count(*) FROM rejected_rows")
+    assert all(row["reason"] for row in rows)
+
+
+def test_rollback_brings_the_snapshot_before_back(home, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    before = publish.current(copy)
+    meshwork("run", "--exports", SAMPLE, "--home", copy)
+    assert publish.current(copy) != before
+    assert meshwork("rollback", "--home", copy)[0] == 0
+    assert publish.current(copy) == before
+
+
+def test_templates_hold_each_exports_header(tmp_path):
+    assert meshwork("templates", "--out", tmp_path / "templates")[0] == 0
+    written = {path.stem: path.read_text().strip().split(",") for path in (tmp_path / "templates").iterdir()}
+    assert written == {name: list(export.header) for name, export in exports().items() if export.format == "table"}
+
+
+def test_a_strangers_layout_comes_in_through_the_samples_profile(tmp_path):
+    (profile,) = (SAMPLE / "profiles").glob("*.toml")
+    folder = next(path for path in (SAMPLE / "profiles").iterdir() if path.is_dir())
+    code, output = meshwork("run", "--exports", folder, "--profile", profile, "--home", tmp_path / "home", "--json")
+    counts = json.loads(output)
+    assert code == 0, output
+    assert counts["accepted"] == counts["rows_read"] > 50
+    assert meshwork("run", "--exports", folder, "--home", tmp_path / "other")[0] == 2, "without the profile"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--as-of", "yesterday"], "not a date"),
+        (["--profile", "no-such.toml"], "does not exist"),
+        (["--exports", "no-such-folder"], "does not exist"),
+    ],
+)
+def test_arguments_that_cannot_be_used_end_with_2(home, arguments, says):
+    before = publish.current(home)
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", home, *arguments)
+    assert code == 2
+    assert says in output
+    assert publish.current(home) == before
+
+
+def test_no_required_export_ends_with_2(tmp_path):
+    (tmp_path / "exports").mkdir()
+    code, output = meshwork("run", "--exports", tmp_path / "exports", "--home", tmp_path / "home")
+    assert code == 2
+    assert "required export `attendance`" in output
+    assert publish.current(tmp_path / "home") is None
+
+
+def test_one_run_at_a_time(home):
+    with FileLock(home / "lock"):
+        code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
+    assert code == 2
+    assert "Another run is working" in output
+
+
+def test_settings_add_a_fellowship_and_say_what_is_wrong_with_them(sample, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (sample / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n")
+    (home / "settings.toml").write_text('fellowships = ["Women for Sobriety"]\ndate_basis = "shifted"\nname = "Elm"\n')
+    meshwork("run", "--exports", sample, "--home", home)
+    with published(home) as engine:
+        assert engine.rows("SELECT accepted, rejected FROM files WHERE file = 'attendance_zz.csv'") == [(1, 0)]
+        assert engine.rows("SELECT name, date_basis FROM clinic") == [("Elm", "shifted")]
+    (home / "settings.toml").write_text('date_basis = "guessed"\n')
+    code, output = meshwork("run", "--exports", sample, "--home", home)
+    assert code == 2
+    assert "date_basis must be" in output
+
+
+def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(home, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    (copy / "CURRENT").unlink()  # so that a published pointer can only be a whole one
+    for path in (copy / "snapshots").iterdir():
+        path.unlink()
+    (copy / "store.duckdb").unlink()
+    chance = random.Random(7)
+    command = [sys.executable, "-m", "pipelines", "run", "--exports", str(SAMPLE), "--home", str(copy)]
+    for _ in range(6):
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(0.3, 3.0))
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        if (snapshot := publish.current(copy)) is not None:
+            with Engine(snapshot, read_only=True) as engine:
+                assert engine.value("SELECT count(*) FROM client_now") > 0
+    assert meshwork("run", "--exports", SAMPLE, "--home", copy)[0] == 1
+    assert fingerprint(copy) == fingerprint(home)
+    assert not (copy / "running").exists()
+
+
+def test_no_value_of_a_row_is_told_when_a_run_fails(sample, tmp_path, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        with Engine() as engine:
+            engine.run("SELECT CAST('Jordan Quillfeather' AS DATE)")
+
+    monkeypatch.setattr("pipelines.run.build_tables", fail)
+    code, output = meshwork("run", "--exports", sample, "--home", tmp_path / "home")
+    assert code == 2
+    assert "ConversionException" in output
+    assert "Quillfeather" not in output
