@@ -4,10 +4,11 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 HOME_DIR ?= var
 PORT    ?=
+MONTH   ?= 2026-10
 READY   := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench sample clean
+.PHONY: help run test lint bench sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -37,6 +38,9 @@ bench: $(READY) ## measure speed: ratios against a floor of the same run
 
 sample: $(READY) ## write the sample exports again, byte for byte the same
 	@$(BIN)/meshwork sample --out data/sample
+
+report: $(READY) ## the monthly report of MONTH (YYYY-MM), from the published snapshot, into reports
+	@$(BIN)/meshwork report --month $(MONTH) --home $(HOME_DIR) --out reports
 
 clean: ## remove the environment, caches and the default home
 	rm -rf $(VENV) $(HOME_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -60,10 +60,12 @@ def meetings_a_week(mean: float | None) -> str:
     return "–" if mean is None else f"{mean:.1f}"
 
 
-def recently(weeks: int | None) -> str:
-    """The weeks that a recent mean was taken over."""
+def recently(weeks: int | None, weeks_since: int = 0) -> str:
+    """The weeks of a recent mean: the last ones, or those up to a flag raised `weeks_since` weeks ago."""
     if weeks is None or weeks == 0:
         return "no week counts yet"
+    if weeks_since:
+        return f"{count(weeks, 'week')} to the flag"
     return "last week" if weeks == 1 else f"last {weeks} weeks"
 
 
@@ -78,7 +80,7 @@ def first_call(open_crises: int, reason: str | None, judged: bool, judge_reason:
     if reason:
         return why(reason)[0]
     event = "A crisis is open." if open_crises else "Use was reported in the last 14 days."
-    return f"{event} {'Meetings are as usual.' if judged else not_judged(judge_reason)}"
+    return f"{event} {'Involvement is not flagged.' if judged else not_judged(judge_reason)}"
 
 
 def not_judged(judge_reason: str | None) -> str:

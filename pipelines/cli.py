@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -118,6 +118,24 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
 
 
 @main.command()
+@click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, metavar="YYYY-MM", help="The month.")
+@click.option("--out", type=_path, required=True, help="The folder to write into.")
+@click.option("--format", "formats", default="pdf,html,xlsx,csv", show_default=True, help="Which formats.")
+@_home_option
+def report(month: datetime, out: Path, formats: str, home: Path) -> None:
+    """Write the monthly report."""
+    from pipelines import report as monthly
+
+    wanted = [name.strip() for name in formats.split(",")]
+    unknown = [name for name in wanted if name not in monthly.FORMATS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
+    with _told():
+        for path in monthly.write(home, month.date(), out, wanted):
+            click.echo(path)
+
+
+@main.command()
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 @click.option("--clients", type=click.IntRange(min=1), default=180, show_default=True)
 @click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True)
@@ -187,6 +205,7 @@ def _told() -> Iterator[None]:
     from pipelines.ingest.folder import MissingExportError
     from pipelines.ingest.layout import ProfileError
     from pipelines.publish import NothingToRollBackError
+    from pipelines.report import NoSuchMonthError
     from pipelines.run import ChecksFailedError, HomeLockedError
     from pipelines.settings import SettingsError
 
@@ -197,6 +216,7 @@ def _told() -> Iterator[None]:
         EngineError,
         HomeLockedError,
         MissingExportError,
+        NoSuchMonthError,
         NothingToRollBackError,
         ProfileError,
         SettingsError,

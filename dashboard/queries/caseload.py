@@ -58,6 +58,7 @@ class Client:
     flagged: bool
     flag_kind: str | None
     flag_week: date | None
+    weeks_since_flag: int
     reason: str | None
     judged: bool
     judge_reason: str | None

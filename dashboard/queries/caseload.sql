@@ -1,6 +1,7 @@
 -- A row: a client of a caseload, in the order to call, with the last 26 complete weeks.
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
+-- `recent` and `recent_weeks` are those of the flag while one stands, as they were `weeks_since_flag` weeks ago; else of now.
 -- `call_first`: an open crisis, a standing flag, or use in the last 14 days.
 WITH today AS (
     SELECT as_of, (date_trunc('week', as_of + 1) - INTERVAL 7 DAY)::DATE AS last_week
@@ -54,6 +55,7 @@ SELECT
     client.flagged,
     client.flag_kind,
     client.flag_week,
+    CASE WHEN client.flagged THEN ((today.last_week - client.flag_week) / 7)::INTEGER ELSE 0 END AS weeks_since_flag,
     client.reason,
     client.judged,
     client.judge_reason,

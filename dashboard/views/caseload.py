@@ -94,7 +94,12 @@ def page(snapshot: Path) -> None:
     top = scale_top([client.meetings for client in clients])
     weeks = {
         client.client_id: weekly_meetings(
-            client.meetings, client.exposure, usual=client.usual, recent_weeks=client.recent_weeks, top=top
+            client.meetings,
+            client.exposure,
+            usual=client.usual,
+            recent_weeks=client.recent_weeks,
+            weeks_since=client.weeks_since_flag,
+            top=top,
         )
         for client in clients
     }

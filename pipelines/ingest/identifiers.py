@@ -23,13 +23,13 @@ from pipelines.ingest import persons
 DECLARED = Path(__file__).with_name("identifiers.toml")
 
 # A header that counts, dates or ticks off something is not the thing itself: `email_sent`, `phone_calls`, `has_phone`.
-BEFORE = re.compile(r"\b(is|has|had|needs?|by|via|any|count of|consent to|contacted)\b")
+BEFORE = re.compile(r"\b(is|has|had|needs?|by|via|any|count of|consent to|contacted|online or)\b")
 AFTER = re.compile(
     r"\b(sent|verified|verification|confirmed|consent|consented|opt|opted|permission|allowed|preference|reminders?|"
     r"counts?|calls?|contacts?|contacted|minutes|mins|hours|days|visits|meetings?|sessions?|mode|support|checkins?|"
     r"attended|attendance|flag|ok|yn|type|kind|status|category|class|level|received|updated|on file|available|access|"
     r"owned|suspended|revoked|used|use|checks?|checked|tested|score|scale|issues?|goals?|changed|expires?|expiry|"
-    r"expiration|app|crisis|unit|team|clinic|manager|balance|online|screening|coaching|therapy|outreach)\b"
+    r"expiration|app|manager|balance|online|screening|coaching|therapy|outreach|known|requested|involved|housing|set)\b"
 )
 SOBRIETY = re.compile(r"\b(sober|sobriety|recovery|clean|aa|na) (birth ?days?|dates?)\b")
 # What a line of headers says, and a line of values does not.
@@ -37,8 +37,6 @@ COMMON = re.compile(
     r"\b(id|ids|date|day|time|name|type|status|number|no|code|client|patient|member|therapist|session|meeting|phone|"
     r"email|address|zip|age|birth|dob|ssn|mrn|notes?|comments?|label|start|end|created|updated|row)\b"
 )
-
-
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
 
@@ -161,16 +159,18 @@ def _candidates(engine: Engine, table: str, column: str, header: str) -> list[tu
     looks = [(kind, [look for look in kind.looks if look.concerns(header)]) for kind in KINDS]
     nothing = r"[^\s\S]"
     patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for _, concerned in looks]
+    searches = ", ".join("regexp_matches(text, ?)" for _ in patterns)
     query = f"""
     WITH distinct_texts AS (
         SELECT {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY ALL
     ),
     texts AS (
-        SELECT trim(text, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line FROM distinct_texts
+        SELECT trim(text, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line
+        FROM distinct_texts
         WHERE text IS NOT NULL
     ),
     searched AS (
-        SELECT *, regexp_matches(text, ?) AS unusual, [{", ".join("regexp_matches(text, ?)" for _ in patterns)}] AS found
+        SELECT *, regexp_matches(text, ?) AS unusual, [{searches}] AS found
         FROM texts
     )
     SELECT text, rows, line, unusual, found
@@ -195,7 +195,8 @@ def _unnamed(pattern: str) -> str:
 
 def _looking_so(look: Look, values: Sequence[_Value]) -> list[_Value]:
     """The values that look so, or none where they are too few of those that the pattern finds."""
-    search, verify = re.compile(look.pattern, re.IGNORECASE), VERIFIERS.get(look.verify or "", bool)
+    search = re.compile(look.pattern, re.IGNORECASE)
+    verify = VERIFIERS[look.verify] if look.verify else bool
     found = [value for value in values if search.search(value.text)]
     hits = [value for value in found if any(verify(match) for match in search.finditer(value.text))]
     return hits if len(hits) >= max(look.several, look.share * len(found)) else []

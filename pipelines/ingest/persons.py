@@ -94,9 +94,10 @@ def names_a_person(text: str) -> bool:
 
 
 def _is_titled(tokens: list[str], n: int) -> bool:
-    """Dr. Smith, Ms J Lopez."""
+    """Dr. Smith, Ms J Lopez, mr jones."""
     return _word(tokens[n]) in _TITLES and any(
-        tokens[last][0].isupper() and may_be_surname(tokens[last]) and not _place_follows(tokens, last)
+        (is_surname(tokens[last]) or (tokens[last][0].isupper() and may_be_surname(tokens[last])))
+        and not _place_follows(tokens, last)
         for last in range(n + 1, min(n + 3, len(tokens)))
     )
 
@@ -109,7 +110,7 @@ def _is_given_first(tokens: list[str], n: int) -> bool:
     while last < len(tokens) and (
         _PARTICLE.fullmatch(tokens[last])
         or re.fullmatch(r"[^\W\d_]\.?", tokens[last])
-        or (may_be_given(tokens[last]) and last <= n + 2)
+        or (last <= n + 2 and (may_be_given(tokens[last]) or tokens[last - 1] == "-"))
     ):
         last += 1
     return any(_is_surname_of(tokens, n, place) for place in {last, last - 1} - {n, len(tokens)})
@@ -131,7 +132,9 @@ def _is_surname_of(tokens: list[str], n: int, last: int) -> bool:
 
 
 def _is_surname_first(tokens: list[str], n: int) -> bool:
-    """Lopez, Maria."""
+    """Lopez, Maria; and Lopez Maria, where it is all there is."""
+    if n == 0 and len(tokens) in (2, 3) and is_surname(tokens[0]) and is_given_name(tokens[-1]) and tokens[1] != "-":
+        return True
     if n + 2 >= len(tokens) or tokens[n + 1] != ",":
         return False
     last, given = tokens[n], tokens[n + 2]

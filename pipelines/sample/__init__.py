@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipelines.sample.care import care_rows
+from pipelines.sample.client import Client
 from pipelines.sample.clinic import Clinic
 from pipelines.sample.directory import write_directory
-from pipelines.sample.life import Life
+from pipelines.sample.recovery import recovery_rows
 from pipelines.sample.riverside import write_riverside
+from pipelines.sample.slips import slips
 from pipelines.sample.writing import Exports
 
 LAST_DAY = date(2026, 11, 1)
 
 
-def write(out: Path, *, clients: int = 180, weeks: int = 52, seed: int = 2026, last_day: date = LAST_DAY) -> None:
+def write(
+    out: Path,
+    *,
+    clients: int = 180,
+    weeks: int = 52,
+    seed: int = 2026,
+    last_day: date = LAST_DAY,
+    progress: Callable[[int], None] = lambda clients_written: None,
+) -> None:
     """Write every export into a folder, and beside them a stranger's layout with its mapping profile.
 
+    `last_day`: a Sunday, so that the last week is complete. `progress` hears how many clients have been written.
     Rows are written client by client as they are made, so that memory does not grow with `clients`.
+    Raises FileExistsError where the folder holds files that are not an earlier sample's.
     """
     clinic = Clinic(clients, last_day - timedelta(days=7 * weeks - 1), last_day, seed)
-    with Exports(out) as exports:
-        for closure in clinic.closures():
-            exports.write("absences", closure)
+    with Exports(out, last_day) as exports:
+        exports.write_all(clinic.closures())
         for number in range(clients):
-            for export, row in Life(clinic, number).rows():
-                exports.write(export, row)
-        exports.write_rows_that_will_be_rejected(clinic)
+            client = Client(clinic, number)
+            exports.write_all(care_rows(client))
+            exports.write_all(recovery_rows(client))
+            progress(number + 1)
+        exports.write_all(slips(clinic))
     write_directory(out / "meetings.json")
     write_riverside(out / "profiles", seed)

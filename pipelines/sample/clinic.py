@@ -1,4 +1,4 @@
-"""The fictional clinic: its sites, therapists, programs and calendar."""
+"""The fictional clinic: its sites, therapists, pseudonyms and calendar."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-Row = dict[str, object]
+# A row of an export: the export's name, and the values by column; a column not given is left blank.
+Row = tuple[str, dict[str, object]]
 
 SITES = ("Northside", "Harbor", "Mill Street")
-CLIENTS_A_THERAPIST = 15
 THERAPISTS_A_SITE = 4
+CLIENTS_A_THERAPIST = 15
 _LETTERS = "ACDEFHJKLMNPQRTUVWXY34679"
+_LENGTH = 5
 
 
 @dataclass(frozen=True)
 class Clinic:
-    """A clinic of some size; the exports go from `first_day` to `last_day`, whole weeks."""
+    """A clinic of some size; its exports go from `first_day`, a Monday, to `last_day`, a Sunday."""
 
     clients: int
     first_day: date
@@ -25,7 +27,7 @@ class Clinic:
     seed: int
 
     def chance(self, *about: object) -> Random:
-        """A source of chance of its own for each thing, the same in every run."""
+        """A source of chance of its own for each thing, the same in every run and on every machine."""
         return Random("/".join(map(str, (self.seed, *about))))
 
     @property
@@ -35,7 +37,7 @@ class Clinic:
 
     @property
     def therapists(self) -> int:
-        """How many therapists share the caseload."""
+        """How many therapists share the clients."""
         return max(len(SITES) * THERAPISTS_A_SITE, -(-self.clients // CLIENTS_A_THERAPIST))
 
     def therapist(self, number: int) -> str:
@@ -44,44 +46,57 @@ class Clinic:
 
     def site(self, number: int) -> str:
         """The site of a client: that of the therapist."""
-        place = number % self.therapists // THERAPISTS_A_SITE
+        return self._site(number % self.therapists // THERAPISTS_A_SITE)
+
+    def _site(self, place: int) -> str:
         return SITES[place] if place < len(SITES) else f"Site {place + 1}"
 
     def pseudonym(self, number: int) -> str:
-        """A client's pseudonym: looks random, is never given twice, says nothing of the person."""
-        size = len(_LETTERS) ** 5
-        code = (number * 4_871_239 + 7_340_011 + self.seed * 104_729) % size  # 4,871,239 shares no factor with the size
-        letters = []
-        for _ in range(5):
-            code, letter = divmod(code, len(_LETTERS))
-            letters.append(_LETTERS[letter])
-        return f"MW-{''.join(letters)}"
+        """A client's pseudonym: it looks random, is never given twice and says nothing of the person."""
+        base = len(_LETTERS)
+        size = base**_LENGTH
+        # Multiplying by a number without a factor of the size, and turning the digits round, keep every code apart.
+        code = (number * 6_035_207 + 7_340_011 + self.seed * 104_729) % size
+        code = sum(code // base**place % base * base ** (_LENGTH - 1 - place) for place in range(_LENGTH))
+        code = code * 3_726_911 % size
+        return "MW-" + "".join(_LETTERS[code // base**place % base] for place in range(_LENGTH))
 
     def week(self, number: int) -> date:
         """The Monday of a week, counted from the first."""
         return self.first_day + timedelta(days=7 * number)
 
-    def is_holiday(self, week: date) -> bool:
+    def is_holiday(self, monday: date) -> bool:
         """Whether people travel in that week: Thanksgiving, Christmas, New Year."""
-        return (week.month, week.day) >= (12, 20) or (week.month == 11 and 20 <= week.day <= 26)
+        return (monday.month, monday.day) >= (12, 20) or (monday.month == 11 and 19 <= monday.day <= 25)
+
+    def reports(self, site: str, monday: date) -> bool:
+        """Whether a site's attendance and check-ins of a week came; one week of the second site never did."""
+        return (site, monday) != (SITES[1], self.week(max(self.weeks - 16, 0)))
 
     @property
-    def unreported(self) -> tuple[str, date]:
-        """A site and a week of which no attendance and no check-in was ever exported."""
-        return SITES[1], self.week(max(self.weeks - 16, 0))
+    def reminders_from(self) -> date:
+        """The day from which the clinic reminds clients of their check-ins, half-way through."""
+        return self.week(self.weeks // 2)
+
+    @property
+    def _storm(self) -> tuple[date, date]:
+        first = self.week(max(self.weeks - 36, 0))
+        return first, first + timedelta(days=4)
+
+    @property
+    def _christmas(self) -> tuple[date, date]:
+        year = self.last_day.year - 1
+        return date(year, 12, 24), date(year, 12, 26)
+
+    def is_closed(self, site: str, day: date) -> bool:
+        """Whether a site was closed on a day."""
+        storm, christmas = self._storm, self._christmas
+        return christmas[0] <= day <= christmas[1] or (site == SITES[2] and storm[0] <= day <= storm[1])
 
     def closures(self) -> Iterator[Row]:
-        """Days on which a site was closed."""
-        flood = self.week(max(self.weeks - 36, 0))
-        if self.weeks > 36:
-            yield {"site": SITES[2], "start_date": flood, "end_date": flood + timedelta(days=4), "reason": "closure"}
-        for place in range(-(-self.therapists // THERAPISTS_A_SITE)):
-            christmas = date(self.last_day.year - 1, 12, 24)
-            if christmas > self.first_day:
-                site = self.site(place * THERAPISTS_A_SITE)
-                yield {
-                    "site": site,
-                    "start_date": christmas,
-                    "end_date": christmas + timedelta(days=2),
-                    "reason": "holiday",
-                }
+        """The days on which sites were closed, as far as the exports reach back."""
+        sites = [self._site(place) for place in range(-(-self.therapists // THERAPISTS_A_SITE))]
+        closed = [(site, self._christmas, "holiday") for site in sites]
+        for site, (first, last), reason in [(SITES[2], self._storm, "closure"), *closed]:
+            if first >= self.first_day:
+                yield "absences", {"site": site, "start_date": first, "end_date": last, "reason": reason}

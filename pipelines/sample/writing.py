@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -10,71 +12,60 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipelines.contract import exports
-from pipelines.sample.clinic import Clinic, Row
+from pipelines.sample.clinic import Row
 
+# The file by which a folder is known to be a sample's, so that a clinic's own exports are never written over.
+MARK = ".sample"
+_SAYS = "Exports of a fictional clinic, written by `meshwork sample`. No person in them exists.\n"
 # Every so often a row is delivered twice, as exports do.
-TWICE_EVERY = 2500
+_TWICE_EVERY = 2500
 
 
 class Exports:
     """The open files of a folder of exports; attendance goes into one file a quarter."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder, and take away the sample's files of an earlier time."""
+    def __init__(self, folder: Path, last_day: date) -> None:
+        """Make the folder ready, with an empty file of each export; those of an earlier sample go.
+
+        Raises FileExistsError where the folder holds anything else.
+        """
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not (folder / MARK).exists():
+            raise FileExistsError(errno.EEXIST, "The folder is not empty, and what it holds is no sample", str(folder))
+        for old in folder.glob("attendance_*-q?.csv"):
+            old.unlink()
+        (folder / MARK).write_text(_SAYS, "utf-8", newline="\n")
         self._folder = folder
+        self._last_day = last_day
         self._headers = {name: export.header for name, export in exports().items() if export.format == "table"}
-        for name in self._headers:
-            for old in folder.glob(f"{name}*.csv"):
-                old.unlink()
         self._files: dict[str, Any] = {}
         self._written = 0
         self._closing = ExitStack()
         for name in self._headers:
-            if name != "attendance":
-                self._file(name, name)
+            self._file(name, {"meeting_date": last_day})
 
-    def write(self, export: str, row: Row) -> None:
-        """Write a row; a value that is None, or not given, is left blank."""
+    def write_all(self, rows: Iterable[Row]) -> None:
+        """Write rows; a value that is None, or not given, is left blank."""
+        for export, values in rows:
+            cells = [values.get(column) for column in self._headers[export]]
+            file = self._file(export, values)
+            file.writerow(cells)
+            self._written += 1
+            if self._written % _TWICE_EVERY == 0:
+                file.writerow(cells)
+
+    def _file(self, export: str, values: dict[str, object]) -> Any:
         name = export
         if export == "attendance":
-            day = row["meeting_date"]
-            assert isinstance(day, date)
+            day = values["meeting_date"]
+            if not isinstance(day, date):
+                day = self._last_day
             name = f"attendance_{day.year}-q{(day.month + 2) // 3}"
-        cells = [row.get(column) for column in self._headers[export]]
-        self._file(export, name).writerow(cells)
-        self._written += 1
-        if self._written % TWICE_EVERY == 0:
-            self._file(export, name).writerow(cells)
-
-    def _file(self, export: str, name: str) -> Any:
         if name not in self._files:
             stream = self._closing.enter_context((self._folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
             self._files[name] = csv.writer(stream, lineterminator="\n")
             self._files[name].writerow(self._headers[export])
         return self._files[name]
-
-    def write_rows_that_will_be_rejected(self, clinic: Clinic) -> None:
-        """The slips of a front desk: each row has something wrong that a person can mend."""
-        day = clinic.last_day
-        client = clinic.pseudonym(0)
-        attendance = f"attendance_{day.year}-q{(day.month + 2) // 3}"
-        slips: tuple[tuple[str, str, Row], ...] = (
-            ("attendance", attendance, {"client_id": client, "meeting_date": "31/02/2026", "fellowship": "AA"}),
-            ("attendance", attendance, {"client_id": client, "meeting_date": day, "fellowship": "Rotary"}),
-            ("attendance", attendance, {"client_id": client, "meeting_date": None, "fellowship": "NA"}),
-            (
-                "attendance",
-                attendance,
-                {"client_id": client, "meeting_date": day, "fellowship": "AA", "start_time": "25:30"},
-            ),
-            ("checkins", "checkins", {"client_id": client, "checkin_date": day, "step": 14}),
-            ("checkins", "checkins", {"client_id": client, "checkin_date": day, "used": "maybe"}),
-            ("sessions", "sessions", {"client_id": client, "session_date": day, "status": None}),
-            ("tasks", "tasks", {"client_id": client, "task": "Daily plan", "assigned_on": "2026-09-31"}),
-        )
-        for export, name, row in slips:
-            self._file(export, name).writerow([row.get(column) for column in self._headers[export]])
 
     def __enter__(self) -> Self:
         return self

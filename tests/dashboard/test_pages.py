@@ -130,7 +130,7 @@ def client(**said):
     return Client(
         **unknown
         | {
-            "client_id": "c-1", "priority": 1, "call_first": False, "flagged": False, "judged": True, "open_crises": 0,
+            "client_id": "c-1", "priority": 1, "call_first": False, "flagged": False, "weeks_since_flag": 0, "judged": True, "open_crises": 0,
             "overdue_tasks": 0, "sobriety_status": "unknown", "meetings": [], "exposure": [], "clients_matching": 1,
         }
         | said

@@ -47,9 +47,9 @@ def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_
             None,
             "Averaged 3.1 meetings a week before, none since.",
         ),
-        (1, None, True, None, "A crisis is open. Meetings are as usual."),
+        (1, None, True, None, "A crisis is open. Involvement is not flagged."),
         (1, None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
-        (0, None, True, None, "Use was reported in the last 14 days. Meetings are as usual."),
+        (0, None, True, None, "Use was reported in the last 14 days. Involvement is not flagged."),
         (0, None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
     ],
 )
@@ -97,10 +97,18 @@ def test_an_amount_reads_by_its_scale(value, scale, words):
 
 
 @pytest.mark.parametrize(
-    ("weeks", "words"), [(None, "no week counts yet"), (0, "no week counts yet"), (1, "last week"), (4, "last 4 weeks")]
+    ("weeks", "weeks_since", "words"),
+    [
+        (None, 0, "no week counts yet"),
+        (0, 0, "no week counts yet"),
+        (1, 0, "last week"),
+        (4, 0, "last 4 weeks"),
+        (3, 1, "3 weeks to the flag"),
+        (1, 5, "1 week to the flag"),
+    ],
 )
-def test_the_recent_weeks(weeks, words):
-    assert phrases.recently(weeks) == words
+def test_the_recent_weeks(weeks, weeks_since, words):
+    assert phrases.recently(weeks, weeks_since) == words
 
 
 @pytest.mark.parametrize(

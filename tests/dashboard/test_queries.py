@@ -84,6 +84,12 @@ def test_the_weeks_are_those_of_client_week_and_unknown_before_the_stay(everyone
         assert drawn == weeks
 
 
+def test_what_a_flag_says_is_dated_by_its_week(everyone, tables):
+    last = tables.value("SELECT max(week) FROM client_week WHERE complete")
+    for client in everyone:
+        assert client.weeks_since_flag == ((last - client.flag_week).days // 7 if client.flagged else 0)
+
+
 def test_counts_are_those_of_the_whole_caseload(snapshot, everyone):
     counts = caseload.counts(snapshot, Scope())
     assert counts.clients == len(everyone)

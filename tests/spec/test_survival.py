@@ -1,90 +1,384 @@
-"""Survival curves, against a textbook and a library."""
+"""Survival: what is followed from when to when, and the curves, against textbooks and a library."""
 
 from __future__ import annotations
 
 import random
+import re
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-GROUPS = {
-    "site": "Harbor",
-    "program": "P",
-    "level_of_care": "2.1",
-    "primary_addiction": "alcohol",
-    "admission_quarter": "Q",
-}
+# ── What is followed, and when it is censored ────────────────────────────────────────────────────────────────────────
 
 
-def followed(times: list[tuple[float, bool]], curve: str = "days_to_leaving") -> list[dict[str, object]]:
-    return [
-        {"curve": curve, "client_id": f"c{n}", "stay:INTEGER": 1, "time:DOUBLE": time, "event:BOOLEAN": event, **GROUPS}
-        for n, (time, event) in enumerate(times)
-    ]
+def times(c, curve: str, columns: str = "client_id, time, event") -> list[tuple[object, ...]]:
+    return [row[1:] for row in c.rows("event_time", f"curve, {columns}") if row[0] == curve]
 
 
-def test_remission_under_6_mp(clinic):
-    """Freireich and others 1963, the 6-MP arm, as in every textbook since."""
-    events = [6, 6, 6, 7, 10, 13, 16, 22, 23]
-    censored = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
-    c = clinic("2026-10-04", event_time=followed([(t, True) for t in events] + [(t, False) for t in censored]))
-    rows = c.rows("survival", "time, at_risk, round(survival, 3)", "breakdown, time")[:7]
-    assert rows == [
-        (6, 21, 0.857), (7, 17, 0.807), (10, 15, 0.753), (13, 12, 0.690), (16, 11, 0.627), (22, 7, 0.538), (23, 6, 0.448),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_curve_equals_the_librarys(clinic, seed):
-    chance = random.Random(seed)
-    times = [(chance.randint(0, 40), chance.random() < 0.6) for _ in range(150)]
-    c = clinic("2026-10-04", event_time=followed(times))
-    found = c.rows("survival", "breakdown, time, at_risk, events, survival, ci_low, ci_high")
-    found = [row[1:] for row in found if row[0] == "all"]
-    reference = SurvfuncRight(np.array([t for t, _ in times], float), np.array([e for _, e in times], float))
-    assert [row[0] for row in found] == list(reference.surv_times)
-    assert [row[1] for row in found] == list(reference.n_risk)
-    assert [row[3] for row in found] == pytest.approx(list(reference.surv_prob), abs=1e-12)
-    # The library gives Greenwood's standard error of the survival; the log-log interval follows from it.
-    s, se = reference.surv_prob[:-1], reference.surv_prob_se[:-1]
-    width = 1.959963984540054 * se / (s * np.log(s))
-    assert [row[4] for row in found[:-1]] == pytest.approx(list(s ** np.exp(-width)), abs=1e-9)
-    assert [row[5] for row in found[:-1]] == pytest.approx(list(s ** np.exp(width)), abs=1e-9)
-
-
-def test_what_is_followed_and_when_it_is_censored(clinic):
+def test_leaving_is_an_end_as_left_lost_contact_or_administrative(clinic):
+    """Any other end censors on its day, and so does one without a reason: unknown is not read as leaving."""
     c = clinic(
         "2026-10-04",
         episodes="""
-        client_id start_date end_date   end_reason   site
-        left      2026-09-01 2026-09-11 lost_contact Harbor
-        done      2026-09-01 2026-09-21 completed    Harbor
-        moved     2026-08-01 2026-08-31 transferred  Harbor
-        moved     2026-09-01 .          .            North
+        client_id      start_date end_date   end_reason
+        administrative 2026-09-01 2026-09-11 administrative
+        blank          2026-09-01 2026-09-11 .
+        completed      2026-09-01 2026-09-11 completed
+        died           2026-09-01 2026-09-11 died
+        incarcerated   2026-09-01 2026-09-11 incarcerated
+        left           2026-09-01 2026-09-11 left
+        lost           2026-09-01 2026-09-11 lost_contact
+        other          2026-09-01 2026-09-11 other
+        transferred    2026-09-01 2026-09-11 transferred
+        """,
+    )
+    assert times(c, "days_to_leaving") == [
+        ("administrative", 10, True),
+        ("blank", 10, False),
+        ("completed", 10, False),
+        ("died", 10, False),
+        ("incarcerated", 10, False),
+        ("left", 10, True),
+        ("lost", 10, True),
+        ("other", 10, False),
+        ("transferred", 10, False),
+    ]
+
+
+def test_a_stay_that_goes_on_is_censored_on_the_as_of_date(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   end_reason
+        ends_soon 2026-09-04 2026-10-09 left
+        leaves    2026-09-04 2026-10-04 left
+        open      2026-09-04 .          .
+        """,
+    )
+    assert times(c, "days_to_leaving") == [("ends_soon", 30, False), ("leaves", 30, True), ("open", 30, False)]
+
+
+def test_the_last_episode_says_how_a_stay_ended_and_the_first_which_group_it_is_in(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   end_reason  site   program level_of_care primary_addiction
+        later     2026-05-01 2026-05-31 left        Harbor IOP     2.1           alcohol
+        later     2026-06-05 2026-06-30 .           North  OP      1             opioids
+        moved     2026-07-01 2026-07-31 transferred .      Res     3.5           alcohol
+        moved     2026-08-01 2026-08-31 left        North  OP      1             opioids
+        twice     2026-03-01 2026-03-31 left        Harbor OP      1             sex
+        twice     2026-07-01 2026-07-11 completed   North  OP      2.1           sex
+        """,
+    )
+    columns = "client_id, stay, time, event, site, program, level_of_care, primary_addiction, admission_quarter"
+    assert times(c, "days_to_leaving", columns) == [
+        ("later", 1, 60, False, "Harbor", "IOP", "2.1", "alcohol", "2026 Q2"),
+        ("moved", 1, 61, True, "unknown", "Res", "3.5", "alcohol", "2026 Q3"),
+        ("twice", 1, 30, True, "Harbor", "OP", "1", "sex", "2026 Q1"),
+        ("twice", 2, 10, False, "North", "OP", "2.1", "sex", "2026 Q3"),
+    ]
+
+
+def test_a_first_use_is_the_first_known_of_the_stay_and_is_censored_where_knowledge_ends(clinic):
+    """Not on the as-of date: of the days after the last abstinent day known, nothing is known."""
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   end_reason
+        at_once   2026-09-01 .          .
+        before    2026-09-01 .          .
+        confirmed 2026-09-01 .          .
+        ended     2026-09-01 2026-09-11 completed
+        missed    2026-09-01 .          .
+        silent    2026-09-01 .          .
+        tested    2026-09-01 .          .
+        used      2026-09-01 .          .
+        """,
+        checkins="""
+        client_id checkin_date used last_use_date status    source
+        at_once   2026-09-01   yes  .             completed self_report
+        before    2026-09-08   yes  2026-08-20    completed self_report
+        confirmed 2026-09-05   no   .             completed self_report
+        confirmed 2026-09-21   .    .             completed self_report
+        ended     2026-09-05   no   .             completed self_report
+        ended     2026-09-20   yes  2026-09-15    completed self_report
+        missed    2026-09-05   .    .             missed    self_report
+        tested    2026-09-20   no   .             completed toxicology
+        tested    2026-09-27   yes  .             completed toxicology
+        used      2026-09-10   yes  2026-09-08    completed self_report
+        used      2026-09-20   yes  2026-09-19    completed self_report
+        """,
+    )
+    assert times(c, "days_to_first_use") == [
+        ("at_once", 0, True),
+        ("before", 7, False),
+        ("confirmed", 4, False),
+        ("ended", 4, False),
+        ("tested", 26, True),
+        ("used", 7, True),
+    ]
+
+
+def test_a_next_use_follows_a_day_known_to_be_abstinent(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date end_reason
+        daily     2026-08-01 .        .
+        gap       2026-08-01 .        .
+        stopped   2026-08-01 .        .
+        thrice    2026-08-01 .        .
+        unknown   2026-08-01 .        .
+        """,
+        checkins="""
+        client_id checkin_date used last_use_date source
+        daily     2026-08-10   yes  .             toxicology
+        daily     2026-08-11   yes  .             toxicology
+        daily     2026-08-12   no   .             toxicology
+        daily     2026-08-13   yes  .             toxicology
+        gap       2026-08-10   yes  2026-08-08    self_report
+        gap       2026-09-30   yes  2026-09-30    self_report
+        stopped   2026-08-10   yes  2026-08-08    self_report
+        stopped   2026-08-20   no   .             self_report
+        thrice    2026-08-10   yes  2026-08-05    self_report
+        thrice    2026-08-20   yes  2026-08-15    self_report
+        thrice    2026-08-30   yes  2026-08-28    self_report
+        unknown   2026-08-10   yes  .             self_report
+        unknown   2026-08-17   yes  .             self_report
+        """,
+    )
+    assert times(c, "days_to_next_use") == [
+        ("daily", 2, True),  # two days in a row are one use, its last day counts; the third is the last thing known
+        ("gap", 53, True),
+        ("stopped", 12, False),
+        ("thrice", 2, False),
+        ("thrice", 10, True),
+        ("thrice", 13, True),
+    ]  # `unknown`: no abstinent day is known between the two
+
+
+def test_a_stay_starts_over(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   end_reason
+        a         2026-03-01 2026-03-31 left
+        a         2026-07-01 2026-07-31 completed
         """,
         checkins="""
         client_id checkin_date used last_use_date
-        left      2026-09-05   no   .
-        done      2026-09-10   yes  2026-09-08
-        done      2026-09-15   no   .
-        moved     2026-09-01   yes  2026-08-11
-        moved     2026-09-20   yes  2026-09-18
+        a         2026-03-10   yes  2026-03-06
+        a         2026-07-10   no   .
+        a         2026-07-20   yes  2026-07-18
         """,
     )
-    times = c.rows("event_time", "curve, client_id, time, event, site")
-    assert [row[1:] for row in times if row[0] == "days_to_leaving"] == [
-        ("done", 20, False, "Harbor"),
-        ("left", 10, True, "Harbor"),
-        ("moved", 64, False, "Harbor"),
+    columns = "client_id, stay, time, event"
+    assert times(c, "days_to_first_use", columns) == [("a", 1, 5, True), ("a", 2, 17, True)]
+    assert times(c, "days_to_next_use", columns) == [("a", 1, 4, False), ("a", 2, 2, False)]
+
+
+def test_the_outcome_librarys_times_are_followed_too(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date end_date end_reason\n a 2026-08-31 2026-09-27 left",
+        checkins="""
+        client_id checkin_date used
+        a         2026-09-02   no
+        a         2026-09-09   no
+        a         2026-09-16   yes
+        a         2026-09-23   no
+        """,
+    )
+    weeks = [row for row in c.rows("event_time", "curve, time, event") if row[0].startswith("weeks_to")]
+    assert weeks == [
+        ("weeks_to_dropout", 1, False),
+        ("weeks_to_first_positive", 3, True),
+        ("weeks_to_first_use", 3, True),
+        ("weeks_to_relapse_2_of_4", 3, False),
+        ("weeks_to_relapse_3_of_3", 2, False),
+        ("weeks_to_relapse_4_of_4", 1, False),
     ]
-    assert [row[1:4] for row in times if row[0] == "days_to_first_use"] == [
-        ("done", 7, True),
-        ("left", 4, False),
-        ("moved", 10, True),
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_stays_are_followed_as_they_are_day_by_day(clinic, seed):
+    """Each day of a stay, and of the days around it, is known as use (`+`), known as none (`-`), or unknown (`?`)."""
+    chance = random.Random(seed)
+    lengths = {f"c{n}": chance.randrange(1, 60) for n in range(40)}
+    days = {client: "".join(chance.choices("+-?", (1, 6, 2), k=length + 20)) for client, length in lengths.items()}
+    first = date(2026, 3, 1)
+    starts = {client: first + timedelta(10) for client in days}
+    ends = {client: starts[client] + timedelta(length - 1) for client, length in lengths.items()}
+    spans = [
+        {
+            "client_id": client,
+            "start_date:DATE": first + timedelta(run.start()),
+            "end_date:DATE": first + timedelta(run.end() - 1),
+        }
+        for client, text in days.items()
+        for run in re.finditer("-+", text)
     ]
-    assert [row[1:4] for row in times if row[0] == "days_to_next_use"] == [
-        ("done", 7, False),
-        ("moved", 2, False),
-        ("moved", 38, True),
+    c = clinic(
+        "2026-10-04",
+        stay=[
+            {"client_id": x, "stay:INTEGER": 1, "start_date:DATE": starts[x], "end_date:DATE": None, "last_day:DATE": ends[x]}
+            for x in days
+        ],
+        care_span=[
+            {"client_id": x, "start_date:DATE": starts[x], "end_date:DATE": None, "site": "Harbor", "program": "P",
+             "level_of_care": "1", "primary_addiction": "sex", "end_reason": None}
+            for x in days
+        ],
+        outcomes=[{"client_id": "none", "stay:INTEGER": 1, "outcome": "none", "value:DOUBLE": 0, "event:BOOLEAN": None}],
+        use_day=[
+            {"client_id": client, "day:DATE": first + timedelta(n)}
+            for client, text in days.items()
+            for n, symbol in enumerate(text)
+            if symbol == "+"
+        ],
+        abstinent_span=spans,
+    )  # fmt: skip
+    in_stay = {client: days[client][10 : 10 + length] for client, length in lengths.items()}
+    assert times(c, "days_to_first_use") == sorted(
+        (client, text.index("+"), True) if "+" in text else (client, text.rindex("-"), False)
+        for client, text in in_stay.items()
+        if set(text) & set("+-")
+    )
+    # From a use, over unknown days, to an abstinent day: on to the next use, or to the last abstinent day.
+    assert times(c, "days_to_next_use") == sorted(
+        (client, text.index("+", n + 1) - n, True) if "+" in text[n + 1 :] else (client, text.rindex("-") - n, False)
+        for client, text in in_stay.items()
+        for n in range(len(text))
+        if re.match(r"\+\?*-", text[n:])
+    )
+
+
+# ── The curves ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def followed(
+    observed: list[tuple[float, bool]], curve: str = "days_to_leaving", site: str = "Harbor"
+) -> list[dict[str, object]]:
+    group = {
+        "site": site,
+        "program": "P",
+        "level_of_care": "2.1",
+        "primary_addiction": "alcohol",
+        "admission_quarter": "2026 Q1",
+    }
+    return [
+        {"curve": curve, "client_id": f"c{n}", "stay:INTEGER": 1, "time:DOUBLE": time, "event:BOOLEAN": event, **group}
+        for n, (time, event) in enumerate(observed)
     ]
+
+
+def curve_of_all(c, columns: str = "time, at_risk, events, survival, ci_low, ci_high") -> list[tuple[float, ...]]:
+    return [row[1:] for row in c.rows("survival", f"breakdown, {columns}") if row[0] == "all"]
+
+
+# Freireich and others 1963: weeks in remission under 6-MP and under placebo, in every textbook since.
+SIX_MP = [(t, True) for t in (6, 6, 6, 7, 10, 13, 16, 22, 23)] + [
+    (t, False) for t in (6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35)
+]
+PLACEBO = [(t, True) for t in (1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)]
+
+
+def test_remission_under_6_mp(clinic):
+    rows = curve_of_all(clinic("2026-10-04", event_time=followed(SIX_MP)))
+    assert [(time, at_risk, events, round(survival, 3)) for time, at_risk, events, survival, _, _ in rows] == [
+        (6, 21, 3, 0.857),
+        (7, 17, 1, 0.807),
+        (10, 15, 1, 0.753),
+        (13, 12, 1, 0.690),
+        (16, 11, 1, 0.627),
+        (22, 7, 1, 0.538),
+        (23, 6, 1, 0.448),
+    ]
+    assert rows[0][4:] == pytest.approx((0.6197, 0.9516), abs=5e-5)
+
+
+def test_events_come_before_censorings_of_the_same_time(clinic):
+    c = clinic("2026-10-04", event_time=followed([(3, True), (3, False), (3, False), (5, True), (5, False)]))
+    assert curve_of_all(c, "time, at_risk, events, survival") == [
+        (3, 5, 1, pytest.approx(0.8)),
+        (5, 2, 1, pytest.approx(0.4)),
+    ]
+
+
+def test_where_the_curve_is_0_its_interval_is_too(clinic):
+    c = clinic("2026-10-04", event_time=followed([(0, True), (4, True)]))
+    assert [row[3:] for row in curve_of_all(c)][-1] == (0, 0, 0)
+
+
+def test_a_curve_without_an_event_has_no_row(clinic):
+    c = clinic("2026-10-04", event_time=followed([(4, False), (9, False)]))
+    assert curve_of_all(c) == []
+    assert {row[1:] for row in c.rows("survival_median", "breakdown, followed, events, median, ci_low, ci_high")} == {
+        (2, 0, None, None, None)
+    }
+
+
+def test_each_group_has_its_own_curve(clinic):
+    rows = followed(SIX_MP, site="Harbor") + followed(PLACEBO, site="North")
+    c = clinic("2026-10-04", event_time=rows)
+    by_site = [row[1:] for row in c.rows("survival", "breakdown, member, time, at_risk") if row[0] == "site"]
+    alone = curve_of_all(clinic("2026-10-04", event_time=followed(PLACEBO)), "time, at_risk")
+    assert [row[1:] for row in by_site if row[0] == "North"] == alone
+    assert len([row for row in by_site if row[0] == "Harbor"]) == 7
+    members = set(c.rows("survival", "breakdown, member"))
+    assert members == {
+        ("all", "all"),
+        ("site", "Harbor"),
+        ("site", "North"),
+        ("program", "P"),
+        ("level_of_care", "2.1"),
+        ("primary_addiction", "alcohol"),
+        ("admission_quarter", "2026 Q1"),
+    }
+
+
+@pytest.mark.parametrize(("seed", "chance_of_event"), [(0, 0.6), (1, 0.9), (2, 0.2), (3, 1.0), (4, 0.05)])
+def test_a_curve_equals_the_librarys(clinic, seed, chance_of_event):
+    chance = random.Random(seed)
+    observed = [(chance.randint(0, 40), chance.random() < chance_of_event) for _ in range(150)]
+    c = clinic("2026-10-04", event_time=followed(observed))
+    time, at_risk, events, survival, ci_low, ci_high = np.array(curve_of_all(c)).T
+    reference = SurvfuncRight(np.array([t for t, _ in observed], float), np.array([e for _, e in observed], float))
+    np.testing.assert_array_equal(time, reference.surv_times)
+    np.testing.assert_array_equal(at_risk, reference.n_risk)
+    np.testing.assert_array_equal(events, reference.n_events)
+    np.testing.assert_allclose(survival, reference.surv_prob, atol=1e-12)
+    # The library gives Greenwood's standard error of the survival; the log-log interval follows from it.
+    above = reference.surv_prob > 0
+    s, se = reference.surv_prob[above], reference.surv_prob_se[above]
+    width = 1.959963984540054 * se / (s * np.log(s))
+    np.testing.assert_allclose(ci_low[above], s ** np.exp(-width), atol=1e-9)
+    np.testing.assert_allclose(ci_high[above], s ** np.exp(width), atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the library's, of the logarithm of a curve that is 0
+@pytest.mark.parametrize("seed", range(6))
+def test_a_median_and_its_interval_equal_the_librarys(clinic, seed):
+    chance = random.Random(seed)
+    observed = [(chance.randint(1, 60), chance.random() < 0.7) for _ in range(101)]
+    c = clinic("2026-10-04", event_time=followed(observed))
+    (found,) = {row[1:] for row in c.rows("survival_median", "breakdown, followed, events, median, ci_low, ci_high")}
+    reference = SurvfuncRight(np.array([t for t, _ in observed], float), np.array([e for _, e in observed], float))
+    assert found == (
+        101,
+        sum(event for _, event in observed),
+        reference.quantile(0.5),
+        *reference.quantile_ci(0.5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("observed", "median"), [(SIX_MP, (21, 9, 23, 13, None)), (PLACEBO, (21, 21, 8, 4, 11))], ids=["6-MP", "placebo"]
+)
+def test_median_weeks_in_remission(clinic, observed, median):
+    c = clinic("2026-10-04", event_time=followed(observed))
+    rows = c.rows("survival_median", "breakdown, followed, events, median, ci_low, ci_high")
+    assert [row[1:] for row in rows if row[0] == "all"] == [median]

@@ -1,5 +1,6 @@
--- A row: a stretch of days on which a client is known to have been abstinent, as long as it can be: what check-ins and
--- tests said, joined where it meets or overlaps, and cut at use days, for use wins. No two rows of a client share a day.
+-- A row: a stretch of days on which a client is known to have been abstinent, as long as it can be: what
+-- check-ins and tests said, joined where it meets or overlaps, and cut at use days, for use wins. No two rows
+-- of a client share a day.
 WITH followed AS (
     SELECT
         client_id,

@@ -7,7 +7,7 @@
 -- days_to_next_use: from a use day to the next one of the stay, where a day known to be abstinent lies between; days of
 --   use with none between are one use. Censored like the first. Each use of a client counts for itself.
 -- weeks_to_…: the times of the outcome library, as they are (see `outcomes`).
--- Use on days of which nothing is known is not seen: the first two curves of use can only be too high, never too low.
+-- Use on days of which nothing is known is not seen: where check-ins are missing, the curves of use lie too high.
 WITH episodes_of_stay AS (
     SELECT
         stay.client_id,

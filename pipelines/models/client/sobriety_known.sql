@@ -1,6 +1,8 @@
--- A row: what is known of a client's sobriety from a day on, until more is known: the last use day and the last abstinent
--- day, by the check-ins and tests up to then. So a month's end can be told as it was known on that day.
--- Trap: a day said to be abstinent may turn out to be a use day, weeks later. Until that is known it counts as abstinent.
+-- A row: what is known of a client's sobriety from a day on, until more is known: the last use day and the
+-- last abstinent day, by the check-ins and tests up to then. So a month's end can be told as it was known on
+-- that day.
+-- Trap: a day said to be abstinent may turn out to be a use day, weeks later. Until that is known it counts
+-- as abstinent.
 WITH doubted AS (
     SELECT abstinent_said.client_id, abstinent_said.start_date, abstinent_said.end_date
     FROM abstinent_said

@@ -1,9 +1,11 @@
 -- A row: a client in care on the as-of date, and what is known of the client's sobriety.
--- `sober_since`: the day after the last use day; with none known, the declared sobriety date, else the first abstinent
--- day. `confirmed_through`: the last abstinent day known. `sober_days`: from the one to the other, what is known and not
--- what is hoped (0 where the confirmation is older). `pda_N`: percent days abstinent, 100 x abstinent / (abstinent +
--- use), over the last N days that lie in care; the bounds count every unknown day as use, and as abstinent; `known_90`
--- is the share of those days that is known. Source: data contract; the words are no diagnosis.
+-- `sober_since`: the day after the last use day; with none known, the declared sobriety date (the latest
+-- episode's that has one), else the first abstinent day. `confirmed_through`: the last abstinent day known.
+-- `sober_days`: from the one to the other, what is known and not what is hoped (0 where the confirmation is
+-- older).
+-- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days that lie in
+-- care; the bounds count every unknown day as use, and as abstinent; `known_90` is the share of those days
+-- that is known. Source: data contract, 4; the words are no diagnosis.
 WITH in_care AS (
     SELECT DISTINCT stay.client_id
     FROM stay
@@ -45,7 +47,9 @@ care_window AS (
 ),
 
 days_in_care AS (
-    SELECT client_id, length, sum(days_between(from_day, to_day) + 1) AS days FROM care_window GROUP BY client_id, length
+    SELECT client_id, length, sum(days_between(from_day, to_day) + 1) AS days
+    FROM care_window
+    GROUP BY client_id, length
 ),
 
 abstinent_days AS (

@@ -1,0 +1,30 @@
+-- A row: a survival curve of a group: how many are followed, how many events, and the median time to the event, that is
+-- the first at which the curve is down to one half; null while it is not. `ci_low`, `ci_high`: where the bounds of the
+-- curve's 95 % interval are down to one half (Brookmeyer and Crowley 1982).
+WITH crossed AS (
+    SELECT
+        curve,
+        breakdown,
+        member,
+        min(time) FILTER (WHERE round(survival, 12) <= 0.5) AS median,
+        min(time) FILTER (WHERE round(ci_low, 12) <= 0.5) AS ci_low,
+        min(time) FILTER (WHERE round(ci_high, 12) <= 0.5) AS ci_high
+    FROM survival
+    GROUP BY curve, breakdown, member
+)
+
+SELECT
+    event_count.curve,
+    event_count.breakdown,
+    event_count.member,
+    sum(event_count.followed)::BIGINT AS followed,
+    sum(event_count.events)::BIGINT AS events,
+    max(crossed.median) AS median,
+    max(crossed.ci_low) AS ci_low,
+    max(crossed.ci_high) AS ci_high
+FROM event_count
+LEFT JOIN crossed
+    ON event_count.curve = crossed.curve
+    AND event_count.breakdown = crossed.breakdown
+    AND event_count.member = crossed.member
+GROUP BY event_count.curve, event_count.breakdown, event_count.member
