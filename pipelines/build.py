@@ -6,6 +6,7 @@ column `name`).
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import WORDS, Engine
 
 MODELS = Path(__file__).parent / "models"
 CHECKS = Path(__file__).parent / "checks"
@@ -62,6 +63,14 @@ def models() -> dict[str, Model]:
         found[path.stem] = Model(path.stem, path, text, reads)
     order = TopologicalSorter({name: sorted(model.reads & found.keys()) for name, model in found.items()})
     return {name: found[name] for name in order.static_order()}
+
+
+def fingerprint() -> str:
+    """What tells these models, and the words that they use, from any others."""
+    told = hashlib.sha256(WORDS.read_bytes())
+    for model in models().values():
+        told.update(f"{model.name}\n{model.text}\n".encode())
+    return told.hexdigest()
 
 
 def build(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from pipelines.engine.duckdb import Engine
@@ -16,6 +17,7 @@ PUBLISHED = {
     "use_pattern": "client_id, start_week",
     "outcomes": "outcome, client_id, start_week",
     "survival": "curve, breakdown, member, time",
+    "survival_median": "curve, breakdown, member",
     "caseload_week": "measure, breakdown, member, period",
     "caseload_month": "measure, breakdown, member, period",
     "coverage_week": "site, week",
@@ -26,6 +28,7 @@ PUBLISHED = {
     "runs": "run_id",
     "rejected_rows": "file, line",
 }
+LEDGERS = ("files", "runs", "rejected_rows")
 KEPT = 5
 POINTER = "CURRENT"
 
@@ -34,16 +37,44 @@ class NothingToRollBackError(ValueError):
     """There is no snapshot before the one in force."""
 
 
-def write_snapshot(engine: Engine, path: Path) -> None:
-    """Copy the published tables from the engine into a new database file, and read every row of it once."""
+def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
+    """Copy the published tables from the engine into a new database file, and read every row of it once.
+
+    `built_from`: what the tables follow from, in a word; a later run with the same need not build them again.
+    """
     engine.attach(path, "snapshot")
     for table, order in PUBLISHED.items():
-        source = f"store.{table}" if table in ("files", "runs", "rejected_rows") else table
-        engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {source} ORDER BY {order}")
+        if table not in LEDGERS:
+            engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {table} ORDER BY {order}")
+    engine.run("CREATE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
+    _write_ledgers(engine)
     engine.detach("snapshot")
     with Engine(path, read_only=True) as written:
         for table in PUBLISHED:
             written.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
+
+
+def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
+    """Copy a snapshot of which only the ledgers are out of date, and bring those up to date."""
+    shutil.copyfile(before, path)
+    engine.attach(path, "snapshot")
+    _write_ledgers(engine)
+    engine.detach("snapshot")
+
+
+def built_from(snapshot: Path) -> str | None:
+    """What a snapshot's tables follow from, in a word; None where it does not say."""
+    with Engine(snapshot, read_only=True) as engine:
+        there = engine.value("SELECT count(*) FROM information_schema.tables WHERE table_name = 'built'")
+        word: str | None = engine.value("SELECT built_from FROM built") if there else None
+        return word
+
+
+def _write_ledgers(engine: Engine) -> None:
+    for table in LEDGERS:
+        engine.run(
+            f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {PUBLISHED[table]}"
+        )
 
 
 def publish(home: Path, snapshot: Path) -> Path:

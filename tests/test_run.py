@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from pipelines import publish
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
+from pipelines.run import Watcher, run
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -120,6 +122,25 @@ def test_the_same_run_twice_gives_the_same_tables(home, tmp_path):
     assert counts["rows_read"] == counts["known"] + counts["rejected"]
     assert counts["run_id"] == 2
     assert fingerprint(again) == fingerprint(home)
+
+
+def test_tables_are_built_only_when_something_they_follow_from_is_new(home, sample, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+
+    def built(**how: object) -> set[str]:
+        names: set[str] = set()
+        run(sample, copy, watcher=Watcher(building=names.add), **how)  # type: ignore[arg-type]
+        return names
+
+    assert built() == set(), "nothing is new"
+    with published(copy) as engine:
+        assert engine.value("SELECT count(*) FROM runs") == engine.value("SELECT max(run_id) FROM files") > 1
+    assert "client_now" in built(as_of=date(2026, 10, 25)), "another as-of date"
+    (copy / "settings.toml").write_text('name = "Elm"\n')
+    assert "client_now" in built(), "other settings"
+    (sample / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,AA\n")
+    assert "client_now" in built(), "a new row"
+    assert built() == set()
 
 
 def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_path):

@@ -226,6 +226,8 @@ def _parsed(texts: Iterable[str], delimiter: str) -> list[list[str]]:
 
 def _batch(lines: list[int], texts: Sequence[str], delimiter: str, width: int) -> Batch:
     records = _parsed(texts, delimiter)
+    if {len(record) for record in records} == {width} and len(records) == len(texts) and not _doubtful(records, texts):
+        return Batch(list(zip(*records, strict=True)), lines)
     if len(records) != len(texts):  # a stray quote swallowed a line: read each record for itself
         records = [alone[0] if (alone := _parsed([text], delimiter)) else [text] for text in texts]
     kept: list[list[str]] = []
@@ -244,6 +246,11 @@ def _batch(lines: list[int], texts: Sequence[str], delimiter: str, width: int) -
                 kept_lines.append(line)
     cells: list[Sequence[str]] = list(zip(*kept, strict=True)) if kept else [()] * width
     return Batch(cells, kept_lines, broken)
+
+
+def _doubtful(records: list[list[str]], texts: Sequence[str]) -> bool:
+    """Whether some of these records of the right width must be looked at one by one: a blank one, or an open quote."""
+    return [""] * len(records[0]) in records or any(text.count('"') % 2 for text in texts)
 
 
 def _fault(record: list[str], width: int, text: str) -> str | None:

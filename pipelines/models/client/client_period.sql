@@ -44,18 +44,24 @@ unreported AS (
     GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
 ),
 
+in_stay AS (
+    SELECT stay.stay, client_day.*
+    FROM client_day
+    JOIN stay ON client_day.client_id = stay.client_id AND client_day.day BETWEEN stay.start_date AND stay.last_day
+),
+
 day_in_period AS (
-    SELECT 'week' AS kind, week_of(day) AS period, * FROM client_day
+    SELECT 'week' AS kind, week_of(day) AS period, * FROM in_stay
     UNION ALL
-    SELECT 'month', month_of(day), * FROM client_day
+    SELECT 'month', month_of(day), * FROM in_stay
 ),
 
 recorded AS (
     SELECT
-        care_period.kind,
-        care_period.client_id,
-        care_period.stay,
-        care_period.period,
+        kind,
+        client_id,
+        stay,
+        period,
         sum(meetings) AS meetings,
         count(*) FILTER (WHERE meetings > 0) AS meeting_days,
         sum(stated_meetings) AS stated_meetings,
@@ -71,13 +77,8 @@ recorded AS (
         sum(sessions_scheduled) AS sessions_scheduled,
         sum(sessions_attended) AS sessions_attended,
         sum(no_shows) AS no_shows
-    FROM care_period
-    JOIN day_in_period
-        ON care_period.client_id = day_in_period.client_id
-        AND care_period.kind = day_in_period.kind
-        AND care_period.period = day_in_period.period
-        AND day_in_period.day BETWEEN care_period.from_day AND care_period.to_day
-    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+    FROM day_in_period
+    GROUP BY kind, client_id, stay, period
 )
 
 SELECT

@@ -3,7 +3,7 @@
 -- days_to_first_use: from admission to the first use day known. Censored at the last abstinent day known in the stay,
 --   not at the as-of date: nothing is known of the days after it. A stay of which nothing is known is left out.
 -- days_to_leaving: from admission to the end of the stay, where its last episode ended as left, lost_contact or
---   administrative. Any other end, or one without a reason, censors on its day, and the as-of date does while it goes on.
+--   administrative. Any other end, or one without a reason, censors on its day; the as-of date does while it goes on.
 -- days_to_next_use: from a use day to the next one of the stay, where a day known to be abstinent lies between; days of
 --   use with none between are one use. Censored like the first. Each use of a client counts for itself.
 -- weeks_to_…: the times of the outcome library, as they are (see `outcomes`).
@@ -36,7 +36,8 @@ stays AS (
         stay.stay,
         stay.start_date,
         stay.last_day,
-        stay.end_date <= stay.last_day AND last_episode.end_reason IN ('left', 'lost_contact', 'administrative') AS has_left,
+        stay.end_date <= stay.last_day
+        AND last_episode.end_reason IN ('left', 'lost_contact', 'administrative') AS has_left,
         coalesce(first_episode.site, 'unknown') AS site,
         coalesce(first_episode.program, 'unknown') AS program,
         coalesce(first_episode.level_of_care, 'unknown') AS level_of_care,

@@ -1,6 +1,6 @@
--- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. What each outcome is,
--- and what the kinds and their settings mean, stands in outcome_library.toml. `event` is set for times to an event only:
--- false is a time without one (censored), null a pattern shorter than the outcome's window.
+-- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. What each outcome
+-- is, and what the kinds and their settings mean, stands in outcome_library.toml. `event` is set for times to an event
+-- only: false is a time without one (censored), null a pattern shorter than the outcome's window.
 WITH readings AS (
     SELECT
         use_pattern.client_id,
@@ -18,7 +18,7 @@ looked_at AS (
         substr(
             CASE WHEN while_retained THEN trim(TRAILING 'o' FROM weeks) ELSE weeks END,
             coalesce(from_week, 1),
-            greatest(coalesce(to_week, length(weeks)) - coalesce(from_week, 1) + 1, 0)
+            coalesce(to_week - coalesce(from_week, 1) + 1, length(weeks))
         ) AS part
     FROM readings
 ),
