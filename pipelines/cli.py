@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from pipelines.ingest.folder import Intake
     from pipelines.run import Watcher
 
@@ -144,8 +146,14 @@ def sample(out: Path, clients: int, weeks: int, seed: int) -> None:
     """Write the exports of a fictional clinic."""
     from pipelines import sample as synthetic
 
-    with _told():
-        synthetic.write(out, clients=clients, weeks=weeks, seed=seed)
+    with _told(), _bar() as (bar, task):
+        synthetic.write(
+            out,
+            clients=clients,
+            weeks=weeks,
+            seed=seed,
+            progress=lambda done: bar.update(task, description=f"Writing {done:,} of {clients:,} clients"),
+        )
     click.echo(f"The exports of a fictional clinic with {clients:,} clients over {weeks} weeks are in {out}.")
 
 
@@ -234,17 +242,23 @@ def _stop(sentence: str) -> NoReturn:
 
 
 @contextmanager
-def _progress() -> Iterator[Watcher]:
-    """Shows on a terminal which file is being read and which table built; quiet elsewhere."""
+def _bar() -> Iterator[tuple[Progress, TaskID]]:
+    """A line on a terminal that says what is being done; quiet elsewhere."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from pipelines.run import Watcher
 
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Starting")
+        yield bar, bar.add_task("Starting")
+
+
+@contextmanager
+def _progress() -> Iterator[Watcher]:
+    """Says which file is being read and which table built."""
+    from pipelines.run import Watcher
+
+    with _bar() as (bar, task):
         yield Watcher(
             reading=lambda file, rows: bar.update(task, description=f"Reading {file}: {rows:,} rows"),
             building=lambda model: bar.update(task, description=f"Building {model}"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.build import declared_rows, models
 from pipelines.contract import Column, Export, exports
+from pipelines.ingest.identifiers import KINDS
 
 FOLDER = Path(__file__).parents[1] / "docs"
 
@@ -71,7 +72,22 @@ def measures_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES = {"exports.md": exports_page, "measures.md": measures_page}
+def identifiers_page() -> str:
+    """What the identifier gate looks for, as Markdown."""
+    parts = [
+        "# The identifier gate",
+        "A file in which one of these is found, in a header or in a value, is refused whole; the others go on. The "
+        "message names the column, the line and the kind, never the value, and nothing of the file is kept. They are "
+        "the identifiers of HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)) except dates of service and city, county and "
+        "state: what comes in are pseudonymised records or a limited data set, not Safe-Harbor de-identified data.",
+        "| kind | what is looked for |\n|---|---|\n" + "\n".join(f"| {kind.name} | {kind.about} |" for kind in KINDS),
+        "Not found: names in other than Latin letters, and a name of which neither part is a known one. A pseudonym "
+        "must not be derived from information about the person; ids that look like hashes are warned about.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES = {"exports.md": exports_page, "identifiers.md": identifiers_page, "measures.md": measures_page}
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)

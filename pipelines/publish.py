@@ -18,6 +18,8 @@ PUBLISHED = {
     "outcomes": "outcome, client_id, start_week",
     "survival": "curve, breakdown, member, time",
     "survival_median": "curve, breakdown, member",
+    "survival_curves": "name",
+    "event_count": "curve, breakdown, member, time",
     "caseload_week": "measure, breakdown, member, period",
     "caseload_month": "measure, breakdown, member, period",
     "coverage_week": "site, week",

@@ -37,6 +37,11 @@ COMMON = re.compile(
     r"\b(id|ids|date|day|time|name|type|status|number|no|code|client|patient|member|therapist|session|meeting|phone|"
     r"email|address|zip|age|birth|dob|ssn|mrn|notes?|comments?|label|start|end|created|updated|row)\b"
 )
+# A long text is looked at in pieces that overlap by more than an identifier is long: some patterns take far more than
+# twice as long on a text twice as long, and a file must not be able to hold up a run.
+PIECE, OVERLAP = 400, 100
+LONGEST_HEADER = 200
+
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
 
@@ -110,6 +115,7 @@ def plain(value: str) -> str:
 
 def in_header(headers: Sequence[str]) -> list[Finding]:
     """What the headers say. Of a file without a header line, whose first line holds values, nothing is repeated."""
+    headers = [header[:LONGEST_HEADER] for header in headers]
     kinds = [_said_by(header) or _held_by(header) for header in headers]
     return [Finding(kind.name, _label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
 
@@ -122,6 +128,7 @@ def in_values(
     `table` holds texts as they were read, in `columns` (aligned with the file's own `headers`; those in `skip` are not
     looked at), and `line`, their physical line.
     """
+    headers = [header[:LONGEST_HEADER] for header in headers]
     findings = []
     for place, (header, column) in enumerate(zip(headers, columns, strict=True)):
         if column in skip:
@@ -165,8 +172,10 @@ def _candidates(engine: Engine, table: str, column: str, header: str) -> list[tu
         SELECT {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY ALL
     ),
     texts AS (
-        SELECT trim(text, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line
+        SELECT
+            trim(substr(text, piece.start, {PIECE + OVERLAP}), ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line
         FROM distinct_texts
+        CROSS JOIN LATERAL unnest(range(1, greatest(length(text), 1) + 1, {PIECE})) AS piece(start)
         WHERE text IS NOT NULL
     ),
     searched AS (

@@ -302,6 +302,16 @@ def test_a_client_s_name_as_a_header_is_refused_and_not_told() -> None:
     assert found.column == "column 4"
 
 
+@pytest.mark.parametrize("before", [0, 350, 395, 400, 450, 1999])
+def test_an_identifier_is_found_wherever_it_stands_in_a_long_text(before: int) -> None:
+    text = "went well " * (before // 10) + "ring 555-867-5309 " + "and so on " * 200
+    assert [finding.kind for finding in findings(beside("remarks", text))] == ["telephone or fax number"]
+
+
+def test_a_cell_or_a_header_without_end_does_not_hold_up_a_run() -> None:
+    assert findings({**beside("remarks", "x" * 500_000), "y" * 500_000: ["1"]}) == []
+
+
 def test_columns_that_are_skipped_are_not_looked_at() -> None:
     assert findings(beside("topic", "Maria Lopez"), looked_at="fellowship") == []
 
