@@ -130,14 +130,17 @@ def _delimited(path: Path, export: Export, layout: Layout) -> Reading:
         while opening and not opening.strip():
             opening = lines.readline()
             first += 1
-        while opening.count('"') % 2 and (more := lines.readline()):
+        while opening.count('"') % 2 and first < LONGEST_CELL_LINES and (more := lines.readline()):
             opening += more
             first += 1
     if not opening:
         raise UnreadableError("is empty: not even a header line")
     wanted = {theirs.strip().lower() for theirs in layout.columns.values()} or set(export.header)
     delimiter = delimiter or _delimiter(opening, wanted)
-    headers = tuple(cell.strip() for cell in next(csv.reader([opening], delimiter=delimiter)))
+    (cells,) = _parsed([opening], delimiter) or [[]]
+    if not cells:
+        raise UnreadableError("has a header line whose quotation marks do not close")
+    headers = tuple(cell.strip() for cell in cells)
     return Reading(headers, _text_batches(lines, delimiter, len(headers), first))
 
 
@@ -168,7 +171,7 @@ def _delimiter(header: str, wanted: set[str]) -> str:
     """The delimiter that finds the most of the wanted columns in the header, then the most cells."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([header], delimiter=delimiter))
+        (cells,) = _parsed([header], delimiter) or [[]]
         return len({normal(cell) for cell in cells} & {normal(cell) for cell in wanted}), len(cells)
 
     return max(DELIMITERS, key=fit)
