@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard import phrases
 from dashboard.markup import render
 from dashboard.queries.published import published
+from dashboard.queries.snapshot import SnapshotError
 from pipelines import publish
 
 HERE = Path(__file__).parent
@@ -30,27 +32,49 @@ def follow() -> None:
         st.rerun()
 
 
-follow()
-if snapshot is None or not snapshot.exists():
-    st.html(
-        render(
-            "notice",
-            title="Nothing is published yet",
-            text="This page fills by itself after the first run. Give it the folder with your exports:",
-            command="meshwork run --exports DIR --home HOME",
-        )
-    )
-    st.stop()
+def show(snapshot: Path) -> None:
+    """The page that is asked for, from a snapshot. Raises SnapshotError."""
+    about = published(snapshot)
+    st.session_state["snapshot"] = snapshot
+    st.session_state["published"] = about
+    st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
+    # The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
+    pages = [
+        st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
+        st.Page(HERE / "views" / "trends.py", title="Trends"),
+        st.Page(HERE / "views" / "sobriety.py", title="Sobriety"),
+        st.Page(HERE / "views" / "data.py", title="What came in"),
+    ]
+    st.navigation(pages, position="top").run()
+    st.html(render("footer", date_basis=phrases.DATE_BASIS[about.date_basis]))
 
-about = published(snapshot)
-st.session_state["snapshot"] = snapshot
-st.session_state["published"] = about
-st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
-# The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
-pages = [
-    st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
-    st.Page(HERE / "views" / "trends.py", title="Trends"),
-    st.Page(HERE / "views" / "data.py", title="What came in"),
-]
-st.navigation(pages, position="top").run()
-st.html(render("footer", date_basis=phrases.DATE_BASIS[about.date_basis]))
+
+def notice(title: str, text: str, command: str) -> None:
+    """Why there is no page, and the command that helps."""
+    st.html(render("notice", title=title, text=text, command=f"meshwork {command}"))
+
+
+follow()
+if snapshot is None:
+    notice(
+        "Nothing is published yet",
+        "This page fills by itself after the first run. Give it the folder with your exports:",
+        "run --exports DIR --home HOME",
+    )
+elif not snapshot.exists():
+    notice(
+        "The published snapshot is missing",
+        f"Snapshot {snapshot.stem} is in force, but its file is gone. Run again, or go back to the snapshot before it:",
+        "rollback --home HOME",
+    )
+else:
+    try:
+        show(snapshot)
+    except SnapshotError as error:
+        logging.getLogger(__name__).error("%s", error)  # tells nothing of a row
+        notice(
+            "The published snapshot cannot be read",
+            f"Snapshot {snapshot.stem} is damaged, or another version of Meshwork made it. "
+            "Run again, or go back to the snapshot before it:",
+            "rollback --home HOME",
+        )

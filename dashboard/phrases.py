@@ -27,6 +27,14 @@ BREAKDOWNS = {
     "program": "Program",
 }
 
+SOBRIETY_BANDS = {
+    "<30": "under 30 days",
+    "30-89": "30 to 89 days",
+    "90-364": "90 to 364 days",
+    "365+": "365 days and more",
+    "unknown": "unknown",
+}
+
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 client`, `2 clients`, `1,204 clients`."""
@@ -131,3 +139,10 @@ def member(name: str, breakdown: str) -> str:
     if breakdown == "level_of_care":
         return f"Level {name}" if name[:1].isdigit() else name
     return f"{name[:1].upper()}{name[1:]}" if breakdown == "primary_addiction" else name
+
+
+def median(at: float | None, low: float | None, high: float | None, unit: str) -> str:
+    """A curve's median with its 95 % interval: `median 279 days (204 to 326)`."""
+    if at is None or low is None:  # the lower bound is down to half no later than the curve
+        return "not down to half where it ends"
+    return f"median {at:,.0f} {unit} ({low:,.0f} to {'beyond the curve' if high is None else f'{high:,.0f}'})"

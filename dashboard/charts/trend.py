@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import phrases
-from dashboard.queries.published import Measure
+from dashboard.measure import Measure
 
 # Inks for paper; on the dark page the style sheet gives these two its own.
 OURS, BESIDE = "#17635f", "#5a6767"
@@ -61,7 +61,7 @@ def trend(
             *_line(axes, known_measure, kind, BESIDE, dashed=True, label=(low, 36) if beneath else (high, -11)),
             *_line(axes, measure, kind, OURS, label=(low, 19) if beneath else (high, -28)),
         ]
-    subtitle = _made_of(series, measure) if small else _in_words(series, measure, kind)
+    subtitle = _made_of(series, measure) if small else _ends_in_words(series, measure, kind)
     return alt.LayerChart(
         data=rows,
         layer=layers,
@@ -80,7 +80,8 @@ def alternative(series: pd.DataFrame, measure: Measure, *, kind: str, title: str
     if filled.empty:
         return f"{title}: no value in these periods."
     lowest, highest = (phrases.amount(float(value), measure.scale) for value in _ends(filled["value"]))
-    return f"{title}, {measure.title.lower()}: {_in_words(series, measure, kind)}; between {lowest} and {highest}."
+    ends = "; ".join(_ends_in_words(series, measure, kind))
+    return f"{title}, {measure.title.lower()}: {ends}; between {lowest} and {highest}."
 
 
 def _labelled(series: pd.DataFrame, measure: Measure, label: str = "") -> pd.DataFrame:
@@ -172,12 +173,14 @@ def _made_of(series: pd.DataFrame, measure: Measure) -> str:
     return f"{last['numerator']:,.0f} of {last['denominator']:,.0f}"
 
 
-def _in_words(series: pd.DataFrame, measure: Measure, kind: str) -> str:
+def _ends_in_words(series: pd.DataFrame, measure: Measure, kind: str) -> list[str]:
+    """The last value and the first, a line each: side by side they do not fit on a phone."""
     filled = series.dropna(subset="value")
     if filled.empty:
-        return "no value in these periods"
+        return ["no value in these periods"]
+    the = "the " if kind == "week" else ""
     first, last = (
-        f"{phrases.amount(float(row['value']), measure.scale)} in {phrases.period(row['period'].date(), kind)}"
+        f"{phrases.amount(float(row['value']), measure.scale)} in {the}{phrases.period(row['period'].date(), kind)}"
         for row in (filled.iloc[0], filled.iloc[-1])
     )
-    return last if len(filled) == 1 else f"{last}, {first}"
+    return [last] if len(filled) == 1 else [last, f"{first}, the first shown"]

@@ -22,7 +22,7 @@ class Therapist:
 
 @dataclass(frozen=True)
 class Counts:
-    """A caseload in numbers, and the sites and levels of care in it."""
+    """A caseload in numbers, and the sites and levels of care of the whole clinic."""
 
     clients: int
     to_call: int

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from dashboard.measure import Measure
 from dashboard.queries.snapshot import records
 
 
@@ -19,21 +20,6 @@ class Published:
     published: datetime
     rows_rejected: int
     files_refused: int
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1)."""
-
-    name: str
-    title: str
-    unit: str
-    scale: str
-    good: str
-    definition: str
-    numerator: str
-    denominator: str
-    source: str
 
 
 def published(snapshot: Path) -> Published:

@@ -11,6 +11,7 @@ from dashboard import phrases
 from dashboard.charts import trend as charts
 from dashboard.heading import heading
 from dashboard.markup import render
+from dashboard.measure import Measure
 from dashboard.queries import published
 from dashboard.queries import trends as queries
 
@@ -66,7 +67,7 @@ def draw(
     found: queries.Trends,
     group: queries.Group,
     name: str,
-    measures: dict[str, published.Measure],
+    measures: dict[str, Measure],
     kind: queries.Kind,
     *,
     title: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -12,9 +13,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from pipelines.engine.duckdb import Engine
 from pipelines.run import run
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +47,31 @@ def home(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def snapshot(home) -> Path:
     return home / (home / "CURRENT").read_text("utf-8").strip()
+
+
+@pytest.fixture(scope="session")
+def tables(snapshot, tmp_path_factory):
+    """The published tables themselves, in a copy: a file cannot be open in one process in two ways."""
+    copy = shutil.copyfile(snapshot, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
+    with Engine(copy, read_only=True) as engine:
+        yield engine
+
+
+@pytest.fixture
+def app(home, monkeypatch):
+    monkeypatch.setenv("MESHWORK_HOME", str(home))
+    monkeypatch.chdir(ROOT)
+    return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def html(app) -> str:
+    """What a page has written by itself."""
+    return "\n".join(each.proto.body for each in app.get("html"))
+
+
+def drawn_charts(app) -> list[dict[str, Any]]:
+    """The charts of a page, as they go to the browser."""
+    return [json.loads(each.proto.spec) for each in app.get("vega_lite_chart")]
 
 
 @contextmanager

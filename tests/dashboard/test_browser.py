@@ -12,7 +12,12 @@ from tests.dashboard.conftest import served, settled
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "The whole caseload", "trends": "What these measures mean", "data": "Files of the last run"}
+PAGES = {
+    "": "The whole caseload",
+    "trends": "What these measures mean",
+    "sobriety": "Time to an event",
+    "data": "Files of the last run",
+}
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

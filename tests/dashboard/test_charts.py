@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
 from dashboard.charts import coverage, trend
-from dashboard.queries.published import Measure
+from dashboard.measure import Measure
 
 FLAGGED = Measure(
     "flagged", "Clients flagged", "% of clients", "share", "down", "…", "clients with a flag", "clients in care", "…"
@@ -55,9 +58,26 @@ def test_a_trend_is_valid_has_a_title_and_words(rows, measure, kind):
 
 def test_the_words_give_both_ends_and_the_range():
     assert drawn(series(0.1, 0.4, 0.2))["description"] == (
-        "Harbor, clients flagged: 20 % in March 2026, 10 % in January 2026; between 10 % and 40 %."
+        "Harbor, clients flagged: 20 % in March 2026; 10 % in January 2026, the first shown; between 10 % and 40 %."
     )
     assert drawn(series(None))["description"] == "Harbor: no value in these periods."
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "lines"),
+    [
+        (series(0.1, 0.2), "month", ["20 % in February 2026", "10 % in January 2026, the first shown"]),
+        (
+            series(0.1, 0.2),
+            "week",
+            ["20 % in the week of 1 Feb 2026", "10 % in the week of 1 Jan 2026, the first shown"],
+        ),
+        (series(0.1), "week", ["10 % in the week of 1 Jan 2026"]),
+        (series(None), "week", ["no value in these periods"]),
+    ],
+)
+def test_a_subtitle_says_what_each_of_its_numbers_is(rows, kind, lines):
+    assert drawn(rows, kind=kind)["title"]["subtitle"] == lines
 
 
 def test_scales_begin_at_zero_and_are_shared():
@@ -114,3 +134,11 @@ def test_coverage_is_valid_and_names_the_weeks_that_are_missing(reported, words)
     spec = coverage.coverage(weeks(*reported)).to_dict()
     assert spec["title"]["text"] == "Weeks reported, by site"
     assert spec["description"] == words
+
+
+def test_charts_draw_without_an_engine_and_without_a_server():
+    loaded = (
+        "import sys; from dashboard.charts import coverage, sobriety, sparkline, survival, trend; print(*sys.modules)"
+    )
+    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"duckdb", "streamlit"} & set(modules)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import pytest
@@ -12,25 +11,11 @@ from dashboard.markup import render
 from dashboard.queries import caseload, trends
 from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
-from tests.dashboard.conftest import APP, ROOT
+from pipelines.engine.duckdb import Engine
+from tests.dashboard.conftest import APP, drawn_charts, html
 
 
-@pytest.fixture
-def app(home, monkeypatch):
-    monkeypatch.setenv("MESHWORK_HOME", str(home))
-    monkeypatch.chdir(ROOT)
-    return AppTest.from_file(str(APP), default_timeout=60)
-
-
-def html(app):
-    return "\n".join(each.proto.body for each in app.get("html"))
-
-
-def charts(app):
-    return [json.loads(each.proto.spec) for each in app.get("vega_lite_chart")]
-
-
-@pytest.mark.parametrize("view", ["caseload", "trends", "data"])
+@pytest.mark.parametrize("view", ["caseload", "trends", "sobriety", "data"])
 def test_each_page_runs_and_says_how_fresh_it_is(app, view):
     app.run()
     app.switch_page(f"views/{view}.py").run()
@@ -82,19 +67,19 @@ def test_trends_by_period_and_by_group(app, snapshot, by, split):
     app.query_params["split"] = split
     app.switch_page("views/trends.py").run()
     assert not app.exception
-    for chart in charts(app):
+    for chart in drawn_charts(app):
         assert chart["title"]["text"]
         assert chart["description"]
     breakdown = split.lower().replace(" ", "_").replace("all_clients", "all")
     groups = trends.trends(snapshot, by.lower(), breakdown, {"Week": 26, "Month": 12}[by]).groups
-    assert len(charts(app)) == len(groups) * (2 if split == "Therapist" else 4)
+    assert len(drawn_charts(app)) == len(groups) * (2 if split == "Therapist" else 4)
 
 
 def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
     app.switch_page("views/data.py").run()
     assert "attendance_2026-q4.csv" in html(app)
     assert "is not a date" in html(app)
-    assert "Weeks reported" in charts(app)[0]["description"]
+    assert "Weeks reported" in drawn_charts(app)[0]["description"]
 
 
 def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
@@ -104,12 +89,64 @@ def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
     assert "meshwork run --exports" in html(app)
 
 
-def test_a_pointer_to_a_snapshot_that_is_gone_is_no_error(tmp_path, monkeypatch):
+def test_a_snapshot_that_is_gone_is_said_to_be_missing(tmp_path, monkeypatch):
     (tmp_path / "CURRENT").write_text("snapshots/000009.duckdb\n")
     monkeypatch.setenv("MESHWORK_HOME", str(tmp_path))
     app = AppTest.from_file(str(APP)).run()
     assert not app.exception
-    assert "Nothing is published yet" in html(app)
+    assert "Snapshot 000009 is in force, but its file is gone" in html(app)
+    assert "meshwork rollback" in html(app)
+
+
+def cut_short(file):
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def of_an_earlier_version(file):
+    with Engine(file) as engine:
+        engine.run("DROP TABLE clinic")
+
+
+def lacking_what_one_page_reads(file):
+    with Engine(file) as engine:
+        engine.run("DROP TABLE client_now")
+
+
+@pytest.mark.parametrize("damage", [cut_short, of_an_earlier_version, lacking_what_one_page_reads])
+def test_a_damaged_snapshot_is_no_error_on_the_screen(home, tmp_path, monkeypatch, damage):
+    own = shutil.copytree(home, tmp_path / "own")
+    file = own / (own / "CURRENT").read_text("utf-8").strip()
+    file.chmod(0o640)
+    damage(file)
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not app.exception
+    assert "The published snapshot cannot be read" in html(app)
+    assert "meshwork rollback" in html(app)
+
+
+def test_a_filter_stands_when_the_therapist_changes_and_comes_back(app, snapshot):
+    everyone = {
+        each.therapist_id: caseload.caseload(snapshot, Scope(each.therapist_id), caseload.Filters())
+        for each in caseload.therapists(snapshot)
+    }
+    levels = {mine: {client.level_of_care for client in clients} for mine, clients in everyone.items()}
+    mine, other, level = next(
+        (mine, other, level)
+        for mine in levels
+        for other in levels
+        for level in levels[mine] - levels[other] - {None}
+        if len(levels[mine]) > 1
+    )
+    app.query_params["therapist"] = mine
+    app.query_params["level"] = level
+    app.run()
+    app.selectbox(key="therapist").set_value(other).run()
+    assert "No client fits these filters" in html(app)
+    app.selectbox(key="therapist").set_value(mine).run()
+    assert app.selectbox(key="level").value == level
+    for client in everyone[mine]:
+        assert (f'<span class="mw-id">{client.client_id}</span>' in html(app)) == (client.level_of_care == level)
 
 
 def test_the_filters_stay_when_a_new_snapshot_comes(home, tmp_path, monkeypatch):
@@ -164,6 +201,10 @@ def test_the_table_can_be_read_by_ear():
     assert "<caption" in drawn
     assert drawn.count('scope="col"') == 7
     assert drawn.count('scope="row"') == 1
+
+
+def test_the_arrow_from_usual_to_recent_is_read_as_a_word():
+    assert '<span class="mw-to" aria-hidden="true">→</span><span class="mw-unseen">to</span>' in caseload_html(client())
 
 
 def test_a_client_of_whom_nothing_is_known_is_said_to_be_unknown():

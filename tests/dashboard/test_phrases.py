@@ -136,3 +136,15 @@ def test_no_words_claim_that_the_data_are_de_identified(basis):
     words = phrases.DATE_BASIS[basis]
     assert "not de-identified data" in words
     assert "Safe Harbor" not in words
+
+
+@pytest.mark.parametrize(
+    ("at", "low", "high", "said"),
+    [
+        (279.0, 204.0, 326.0, "median 279 days (204 to 326)"),
+        (1279.0, 204.0, None, "median 1,279 days (204 to beyond the curve)"),
+        (None, 204.0, None, "not down to half where it ends"),
+    ],
+)
+def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
+    assert phrases.median(at, low, high, "days") == said

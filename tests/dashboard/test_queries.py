@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from dashboard.queries import caseload, intake, published, trends
 from dashboard.queries.snapshot import Scope, SnapshotError, frame, records
-from pipelines.engine.duckdb import Engine
-
-
-@pytest.fixture(scope="module")
-def tables(snapshot, tmp_path_factory):
-    """The published tables themselves, in a copy: a file cannot be open in one process in two ways."""
-    copy = shutil.copyfile(snapshot, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
-    with Engine(copy, read_only=True) as engine:
-        yield engine
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +86,13 @@ def test_counts_are_those_of_the_whole_caseload(snapshot, everyone):
     assert counts.flagged == sum(client.flagged for client in everyone)
     assert counts.sobriety_unknown == sum(client.sobriety_status == "unknown" for client in everyone)
     assert counts.not_judged == sum(not client.judged for client in everyone)
-    assert counts.sites == sorted({client.site for client in everyone if client.site})
+
+
+def test_the_choices_of_a_filter_are_the_clinics_whoever_the_therapist_is(snapshot, everyone):
+    for therapist in caseload.therapists(snapshot):
+        counts = caseload.counts(snapshot, Scope(therapist.therapist_id))
+        assert counts.sites == sorted({client.site for client in everyone if client.site})
+        assert counts.levels_of_care == sorted({client.level_of_care for client in everyone if client.level_of_care})
 
 
 def test_a_long_caseload_is_cut_and_says_how_long_it_is(snapshot, everyone):

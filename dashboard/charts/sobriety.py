@@ -1,0 +1,127 @@
+"""Sobriety, as far as it is known, of the clients in care: bars, and ranges for what the unknown days could be."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from dashboard import phrases
+
+# Inks for paper; on the dark page the style sheet gives these two its own.
+KNOWN, UNKNOWN = "#17635f", "#5a6767"
+ROW = 34  # pixels a bar
+PERCENT = "format(100 * datum.value, '.0f') + ' %'"
+LABELS = alt.Axis(ticks=False, domain=False, labelLimit=190, labelPadding=8)
+
+
+def bands(rows: pd.DataFrame) -> alt.LayerChart:
+    """How many clients are in each band of sober days; `rows`: band, clients, in_care, fewest days first."""
+    total = int(rows["in_care"].iloc[0])
+    drawn = rows.assign(
+        name=[phrases.SOBRIETY_BANDS[band] for band in rows["band"]],
+        said=[f"{clients:,} ({phrases.amount(clients / total, 'share')})" for clients in rows["clients"]],
+    )
+    x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.7 * int(rows["clients"].max())]))
+    title = "Clients in care, by sober days"
+    return _bars(
+        drawn, x, "datum.band == 'unknown'", title, f"{total:,} clients in care; days as far as they are confirmed"
+    )
+
+
+def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
+    """The share of each group whose sobriety is unknown; `rows`: member, unknown, clients, share, groups_in_all."""
+    drawn = rows.assign(
+        name=[
+            f"{phrases.member(member, breakdown)}, {unknown:,} of {clients:,}"
+            for member, unknown, clients in zip(rows["member"], rows["unknown"], rows["clients"], strict=True)
+        ],
+        said=[phrases.amount(share, "share") for share in rows["share"]],
+    )
+    x = alt.X(
+        "share:Q",
+        title=None,
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, domain=False, ticks=False),
+        scale=alt.Scale(domain=[0, 1.15], nice=False),
+    )
+    in_all = int(rows["groups_in_all"].max())
+    shown = (
+        f"the {len(rows)} of {in_all} with the most such clients" if in_all > len(rows) else "most such clients first"
+    )
+    return _bars(drawn, x, "true", f"Sobriety unknown, by {breakdown}", shown)
+
+
+def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) -> alt.LayerChart:
+    bars = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
+    ink = alt.condition(greyed, alt.value(UNKNOWN), alt.value(KNOWN))
+    spoken = "; ".join(f"{row.name}: {row.said}" for row in rows[["name", "said"]].itertuples(index=False))
+    return _framed(
+        rows,
+        [
+            bars.mark_bar(height=16, cornerRadiusEnd=2).encode(color=ink),
+            bars.mark_text(align="left", dx=6, fontSize=13, fontWeight=600).encode(text="said:N", color=ink),
+        ],
+        title,
+        subtitle,
+        f"{title}: {spoken}.",
+    )
+
+
+def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
+    """The percent of days abstinent of each group: a bar over all that it can be, a dot for what the known days say.
+
+    `rows`: member, clients, low, high, value, known (shares); `value` is missing where too few days are known.
+    """
+    drawn = rows.assign(
+        name=[
+            f"{'All sites' if member == 'all' else phrases.member(member, 'site')}, {clients:,}"
+            for member, clients in zip(rows["member"], rows["clients"], strict=True)
+        ],
+        **{f"{end}_said": [phrases.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
+    )
+    x = alt.X(
+        "low:Q",
+        title=None,
+        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, domain=False, ticks=False),
+        scale=alt.Scale(domain=[-0.14, 1.24], nice=False),  # so much more than 0 to 1 that the ends have room for words
+    )
+    group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
+    marked = group.transform_filter("isValid(datum.value)").encode(x="value:Q")
+    title = "Days abstinent in the last 90 days"
+    spoken = "; ".join(
+        f"{name} clients: {low} to {high}"
+        + (", too few days known for one figure" if value == "–" else f", {value} of the known days")
+        for name, low, high, value in drawn[["name", "low_said", "high_said", "value_said"]].itertuples(index=False)
+    )
+    return _framed(
+        drawn,
+        [
+            group.mark_bar(height=8, cornerRadius=4, color=KNOWN, opacity=0.35).encode(x2="high:Q"),
+            group.mark_text(align="right", dx=-6, fontSize=12, color=UNKNOWN).encode(text="low_said:N"),
+            group.mark_text(align="left", dx=8, fontSize=12, color=UNKNOWN).encode(text="high_said:N", x="high:Q"),
+            marked.mark_circle(color=KNOWN, size=80, opacity=1),
+            marked.mark_text(color=KNOWN, dy=-14, fontSize=13, fontWeight=700).encode(text="value_said:N"),
+        ],
+        title,
+        [
+            "mean over clients; beside the name, how many",
+            "bar: unknown days read as use, and as abstinent",
+            "dot: of the known days alone",
+        ],
+        f"{title}: {spoken}.",
+        row=44,
+    )
+
+
+def _framed(
+    rows: pd.DataFrame, layer: list[alt.Chart], title: str, subtitle: str | list[str], words: str, row: int = ROW
+) -> alt.LayerChart:
+    return alt.LayerChart(
+        data=rows,
+        layer=layer,
+        width="container",
+        height=row * len(rows),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 4, "top": 0, "right": 6, "bottom": 4},
+        title=alt.Title(title, subtitle=subtitle, anchor="start", frame="bounds", offset=12),
+        description=words,
+    )

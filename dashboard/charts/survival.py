@@ -1,0 +1,92 @@
+"""Survival curves: the share still without an event, as time goes on."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from dashboard import phrases
+from dashboard.curve import Curve
+
+# An ink for paper; on the dark page the style sheet gives it its own.
+OURS = "#17635f"
+
+
+def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bool = False) -> alt.LayerChart:
+    """A group's curve with its 95 % band, from 0 to 100 % and to `last_time`; under the axis, how many are at risk."""
+    points = curve.points.assign(
+        ends=curve.points.index == len(curve.points) - 1,
+        said=[phrases.amount(share, "share") for share in curve.points["survival"]],
+        between=[
+            f"{phrases.amount(low, 'share')} to {phrases.amount(high, 'share')}"
+            for low, high in zip(curve.points["low"], curve.points["high"], strict=True)
+        ],
+    )
+    marks = points[points["is_mark"]]
+    beneath = ", ".join(f"'{time:.0f}': '{at_risk:,}'" for time, at_risk in zip(marks.time, marks.at_risk, strict=True))
+    x = alt.X(
+        "time:Q",
+        title=f"{unit}; beneath, how many are at risk",
+        scale=alt.Scale(
+            domain=[0, (1.2 if small else 1.1) * max(last_time, 1)], nice=False
+        ),  # room for the label at its end
+        axis=alt.Axis(
+            values=[float(time) for time in marks["time"]],
+            labelExpr=f"[format(datum.value, ',.0f'), {{{beneath}}}[datum.value]]",
+            labelFlush=False,
+            grid=False,
+            titleFontWeight=400,
+        ),
+    )
+    y = alt.Y(
+        "survival:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 1.08], nice=False),
+        axis=alt.Axis(
+            values=[0, 0.5, 1], labelExpr="format(100 * datum.value, '.0f') + ' %'", domain=False, ticks=False
+        ),
+    )
+    tooltip = [
+        alt.Tooltip("time:Q", title=unit, format=",.0f"),
+        alt.Tooltip("said:N", title="still without the event"),
+        alt.Tooltip("between:N", title="95 % band"),
+        alt.Tooltip("at_risk:Q", title="at risk", format=",.0f"),
+    ]
+    steps = alt.Chart().encode(x=x, y=y)
+    end = steps.transform_filter("datum.ends")
+    return alt.LayerChart(
+        data=points,
+        layer=[
+            steps.mark_area(color=OURS, opacity=0.16, interpolate="step-after").encode(y="low:Q", y2="high:Q"),
+            steps.mark_line(color=OURS, strokeWidth=2.25, interpolate="step-after"),
+            steps.mark_circle(color=OURS, size=180, opacity=0).encode(tooltip=tooltip),
+            end.mark_circle(color=OURS, size=45, opacity=1),
+            end.mark_text(color=OURS, align="left", dx=8, fontSize=13, fontWeight=700).encode(text="said:N"),
+        ],
+        width="container",
+        height=120 if small else 260,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 0, "top": 0, "right": 12, "bottom": 4},
+        title=alt.Title(
+            title,
+            subtitle=[_counted(curve), phrases.median(curve.median, curve.median_low, curve.median_high, unit)],
+            anchor="start",
+            frame="bounds",
+            offset=10,
+        ),
+        description=alternative(curve, unit=unit, title=title),
+    )
+
+
+def _counted(curve: Curve) -> str:
+    return f"{curve.followed:,} followed, {curve.events:,} had the event"
+
+
+def alternative(curve: Curve, *, unit: str, title: str) -> str:
+    """What the chart shows, in a sentence, for who cannot see it."""
+    marks = curve.points[curve.points["is_mark"] & (curve.points["time"] > 0)]
+    told = "; ".join(
+        f"{phrases.amount(share, 'share')} at {time:,.0f} {unit}, {at_risk:,} at risk"
+        for time, share, at_risk in zip(marks["time"], marks["survival"], marks["at_risk"], strict=True)
+    )
+    median = phrases.median(curve.median, curve.median_low, curve.median_high, unit)
+    return f"{title}: {_counted(curve)}; {median}. Still without the event: {told or 'too short a curve to tell'}."

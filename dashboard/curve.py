@@ -1,0 +1,36 @@
+"""What a survival curve is, for those that read it and those that draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event whose time a survival curve follows. `of_trials`: an outcome that trials on opioid tests defined."""
+
+    name: str
+    title: str
+    unit: str
+    definition: str
+    source: str
+    of_trials: bool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A group's survival curve. `points`: time, is_mark, at_risk, survival, low and high (shares), by time.
+
+    `followed` and `events` count stays (or uses); the median and its 95 % interval are in the event's unit, and None
+    where the curve or a bound does not come down to one half while enough are at risk.
+    """
+
+    member: str
+    followed: int
+    events: int
+    median: float | None
+    median_low: float | None
+    median_high: float | None
+    points: pd.DataFrame

@@ -1,0 +1,20 @@
+"""What a measure of a caseload is, for those that read it and those that draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1)."""
+
+    name: str
+    title: str
+    unit: str
+    scale: str
+    good: str
+    definition: str
+    numerator: str
+    denominator: str
+    source: str

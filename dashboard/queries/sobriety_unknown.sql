@@ -1,0 +1,20 @@
+-- A row: a site or a therapist, how many of the clients in care there have a sobriety that is unknown, and their share.
+-- Only the `$groups` groups with the most such clients are given; `groups_in_all` says of how many.
+WITH client AS (
+    SELECT
+        sobriety_status = 'unknown' AS is_unknown,
+        coalesce(CASE $breakdown WHEN 'site' THEN site ELSE therapist_id END, 'unknown') AS member
+    FROM client_now
+    WHERE $therapist_id IS NULL OR coalesce(therapist_id, 'unknown') = $therapist_id
+)
+
+SELECT
+    member,
+    count(*) FILTER (WHERE is_unknown) AS unknown,
+    count(*) AS clients,
+    count(*) FILTER (WHERE is_unknown) / count(*)::DOUBLE AS share,
+    count(*) OVER () AS groups_in_all
+FROM client
+GROUP BY member
+ORDER BY unknown DESC, share DESC, member
+LIMIT $groups

@@ -1,0 +1,113 @@
+"""Sobriety: how the clients in care stand, what is not known and where, and how long until an event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.charts import sobriety as charts
+from dashboard.charts.survival import survival
+from dashboard.heading import heading
+from dashboard.markup import render
+from dashboard.queries import sobriety as queries
+
+BREAKDOWNS = {
+    phrases.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
+} | {"Quarter of admission": "admission_quarter"}
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+
+
+def page(snapshot: Path) -> None:
+    """Draw the page."""
+    heading("Sobriety")
+    bands = queries.bands(snapshot)
+    if bands["clients"].sum():
+        now(snapshot, bands)
+    else:
+        st.html(
+            render(
+                "notice",
+                title="Nobody is in care on this day",
+                text="The exports hold no client in care on the day the data go to.",
+                command="",
+            )
+        )
+    over_time(snapshot)
+
+
+def now(snapshot: Path, bands: pd.DataFrame) -> None:
+    """How the clients in care stand on the as-of date, and where that is not known."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        draw(charts.bands(bands))
+        draw(charts.unknown(queries.unknown(snapshot, "site"), "site"))
+    with right:
+        draw(charts.unknown(queries.unknown(snapshot, "therapist"), "therapist"))
+    draw(charts.abstinent(queries.abstinent(snapshot)))
+    st.caption(
+        "Sobriety is unknown where nothing has been heard for more than 14 days. A check-in makes it known. "
+        "Days abstinent are means over clients, over the days in care; the dot is left out where fewer than half of "
+        "the days are known."
+    )
+
+
+def over_time(snapshot: Path) -> None:
+    """How long until an event: there is no agreed definition of one, so each stands with its own."""
+    events = {event.title: event for event in queries.events(snapshot)}
+    if not events:
+        return
+    st.html(
+        render(
+            "section",
+            title="Time to an event",
+            text="There is no agreed definition of a return to use. Each curve stands with its own: choose one.",
+        )
+    )
+    with st.container(horizontal=True, gap="medium"):
+        event = events[st.selectbox("Event", list(events), key="event", width=320, **KEPT)]
+        breakdown = BREAKDOWNS[st.selectbox("Broken down by", list(BREAKDOWNS), key="group", width=200, **KEPT)]
+    st.html(render("event", event=event))
+    found = queries.survival(snapshot, event, breakdown)
+    if not found.curves:
+        st.html(
+            render(
+                "notice",
+                title="Too few are followed to draw a curve",
+                text=f"A curve is drawn while at least {queries.LEAST_AT_RISK} are at risk.",
+                command="",
+            )
+        )
+        return
+    if breakdown == "all":
+        draw(survival(found.curves[0], unit=event.unit, title=event.title, last_time=found.last_time))
+    else:
+        with st.grid(3, min_column_width=280, gap="small", key="curves"):
+            for curve in found.curves:
+                title = phrases.member(curve.member, breakdown)
+                draw(survival(curve, unit=event.unit, title=title, last_time=found.last_time, small=True))
+    left_out = (
+        f" {len(found.curves)} of {found.groups_in_all} groups are drawn."
+        if found.groups_in_all > len(found.curves)
+        else ""
+    )
+    st.caption(
+        "The line is the share still without the event (Kaplan and Meier), the band its 95 % interval; "
+        "after the median, in brackets, its own. "
+        f"A curve is drawn while at least {queries.LEAST_AT_RISK} are at risk.{left_out} "
+        "It describes those followed and predicts nobody."
+    )
+
+
+def draw(chart: alt.LayerChart) -> None:
+    """A chart in its frame."""
+    with st.container(border=True):
+        # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
+        st.vega_lite_chart(chart.to_dict(validate=False))
+
+
+page(st.session_state["snapshot"])
