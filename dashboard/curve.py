@@ -20,6 +20,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class LogRank:
+    """Whether the curves of a breakdown's groups differ: the log-rank test over all of its groups."""
+
+    groups: int
+    chi_square: float | None
+    degrees: int | None
+    p_value: float | None
+
+
+@dataclass(frozen=True)
 class Curve:
     """A group's survival curve. `points`: time, is_mark, at_risk, survival, low and high (shares), by time.
 

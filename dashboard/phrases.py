@@ -146,3 +146,12 @@ def median(at: float | None, low: float | None, high: float | None, unit: str) -
     if at is None or low is None:  # the lower bound is down to half no later than the curve
         return "not down to half where it ends"
     return f"median {at:,.0f} {unit} ({low:,.0f} to {'beyond the curve' if high is None else f'{high:,.0f}'})"
+
+
+def log_rank(p_value: float | None) -> str:
+    """What the log-rank test of a breakdown's curves says; nothing where none was made."""
+    if p_value is None:
+        return ""
+    p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+    told = "by more than chance alone would often make them" if p_value < 0.05 else "no more than chance may make them"
+    return f"The groups differ {told} (log-rank test over all groups, {p})."

@@ -18,6 +18,7 @@ PUBLISHED = {
     "outcomes": "outcome, client_id, start_week",
     "survival": "curve, breakdown, member, time",
     "survival_median": "curve, breakdown, member",
+    "survival_test": "curve, breakdown",
     "survival_curves": "name",
     "event_count": "curve, breakdown, member, time",
     "caseload_week": "measure, breakdown, member, period",

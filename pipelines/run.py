@@ -20,6 +20,7 @@ from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
 from pipelines.rejections import Rejection
+from pipelines.survival_test import write_survival_test
 
 STORE = "store.duckdb"
 
@@ -139,6 +140,7 @@ def build_tables(
     engine.load("clock", pa.table({"as_of": pa.array([as_of], pa.date32())}))
     engine.load("clinic", pa.table({"name": [clinic.name], "date_basis": [clinic.date_basis]}))
     build.build(engine, given={"clock", "clinic"}, progress=building)
+    write_survival_test(engine)
     failed = build.check(engine)
     if failed:
         listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())

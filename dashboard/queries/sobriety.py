@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dashboard.curve import Curve, Event
+from dashboard.curve import Curve, Event, LogRank
 from dashboard.queries.snapshot import EVERYONE, Scope, frame, records
 
 GROUPS = 12
@@ -21,11 +21,12 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Survival:
-    """The curves of a breakdown's largest groups; how many groups there are in all; the last time of any."""
+    """The curves of a breakdown's largest groups; how many groups there are in all; the last time of any; the test."""
 
     curves: list[Curve]
     groups_in_all: int
     last_time: float
+    log_rank: LogRank | None = None
 
 
 def bands(snapshot: Path, scope: Scope = EVERYONE) -> pd.DataFrame:
@@ -62,7 +63,8 @@ def survival(snapshot: Path, event: Event, breakdown: str) -> Survival:
     if rows.empty:
         return Survival([], 0, 0.0)
     curves = [_curve(str(member), points) for member, points in rows.groupby("member", sort=False)]
-    return Survival(curves, int(rows["groups_in_all"].max()), float(rows["time"].max()))
+    tests = [LogRank(**row) for row in records(snapshot, "survival_test", curve=event.name, breakdown=breakdown)]
+    return Survival(curves, int(rows["groups_in_all"].max()), float(rows["time"].max()), tests[0] if tests else None)
 
 
 def _curve(member: str, points: pd.DataFrame) -> Curve:

@@ -83,6 +83,8 @@ def over_time(snapshot: Path) -> None:
             )
         )
         return
+    if found.log_rank is not None:
+        st.markdown(phrases.log_rank(found.log_rank.p_value))
     if breakdown == "all":
         draw(survival(found.curves[0], unit=event.unit, title=event.title, last_time=found.last_time))
     else:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 WORDS = Path(__file__).parents[1] / "words" / "duckdb.sql"
@@ -74,6 +75,11 @@ class Engine:
             cursor = self._con.execute(sql, parameters or [])
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """The rows of a query as a data frame."""
+        with _values_withheld():
+            return self._con.execute(sql).df()
 
     def attach(self, path: Path, name: str) -> None:
         """Attach another database file, made where it is missing, under a name."""

@@ -148,3 +148,17 @@ def test_no_words_claim_that_the_data_are_de_identified(basis):
 )
 def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
     assert phrases.median(at, low, high, "days") == said
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [
+        (None, ""),
+        (0.0004, "by more than chance alone would often make them (log-rank test over all groups, p < 0.001)"),
+        (0.0312, "by more than chance alone would often make them (log-rank test over all groups, p = 0.031)"),
+        (0.05, "no more than chance may make them (log-rank test over all groups, p = 0.050)"),
+        (0.42, "no more than chance may make them (log-rank test over all groups, p = 0.42)"),
+    ],
+)
+def test_what_the_log_rank_test_says(p_value, said):
+    assert phrases.log_rank(p_value) == (f"The groups differ {said}." if said else "")

@@ -218,3 +218,15 @@ def test_an_outcome_of_trials_is_said_to_be_one(app, snapshot):
         app.switch_page("views/sobriety.py").run()
         app.selectbox(key="event").set_value(event.title).run()
         assert ("made for trials with opioid tests" in html(app)) == event.of_trials
+
+
+def test_groups_are_compared_and_the_whole_clinic_is_not(snapshot, tables):
+    published = {
+        (curve, breakdown): (groups, p)
+        for curve, breakdown, groups, p in tables.rows("SELECT curve, breakdown, groups, p_value FROM survival_test")
+    }
+    assert published
+    for event in queries.events(snapshot):
+        assert queries.survival(snapshot, event, "all").log_rank is None
+        found = queries.survival(snapshot, event, "site").log_rank
+        assert ((found.groups, found.p_value) if found else None) == published.get((event.name, "site"))

@@ -1,0 +1,4 @@
+-- The log-rank test of a curve's groups: no row where there are fewer than two groups, or none is made.
+SELECT groups, chi_square, degrees, p_value
+FROM survival_test
+WHERE curve = $curve AND breakdown = $breakdown

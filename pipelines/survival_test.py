@@ -1,0 +1,81 @@
+"""The log-rank test of each breakdown's survival curves: do the groups differ by more than chance would make them?
+
+Beside the SQL models because it solves a system of equations for each breakdown, which SQL cannot. At each time, the
+events of a group less those expected if all groups were alike; summed, squared over their covariance (Mantel 1966,
+Peto and Peto 1972).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pipelines.engine.duckdb import Engine
+
+Floats = npt.NDArray[np.float64]
+
+
+def write_survival_test(engine: Engine) -> None:
+    """Create the table `survival_test` from `event_count`, which the engine holds.
+
+    A row is a curve and a breakdown with two groups or more: `groups`, `chi_square`, `degrees` of freedom, and
+    `p_value`; the last three are null where no time has an event with more than one group at risk. There is none of
+    `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test supposes that.
+    """
+    counts = engine.frame(
+        "SELECT * FROM event_count WHERE breakdown <> 'all' AND curve <> 'days_to_next_use'"
+        " ORDER BY curve, breakdown, member, time"
+    )
+    rows = []
+    for (curve, breakdown), each in counts.groupby(["curve", "breakdown"], sort=False):
+        followed, events = (
+            each.pivot_table(index="member", columns="time", values=name, aggfunc="sum", fill_value=0).to_numpy(float)
+            for name in ("followed", "events")
+        )
+        if len(followed) > 1:
+            rows.append((curve, breakdown, len(followed), *log_rank(followed, events)))
+    columns = {
+        "curve": pa.string(),
+        "breakdown": pa.string(),
+        "groups": pa.int64(),
+        "chi_square": pa.float64(),
+        "degrees": pa.int64(),
+        "p_value": pa.float64(),
+    }
+    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    engine.load(
+        "survival_test",
+        pa.table({name: pa.array(list(v), kind) for (name, kind), v in zip(columns.items(), values, strict=True)}),
+    )
+
+
+def log_rank(followed: Floats, events: Floats) -> tuple[float | None, int | None, float | None]:
+    """Chi-square, degrees of freedom and p of groups (rows) over times (columns, ascending).
+
+    `followed`: how many were followed up to each time and no further; `events`: how many of these had the event then.
+    """
+    at_risk = np.flip(np.cumsum(np.flip(followed, 1), 1), 1)
+    total, happened = at_risk.sum(0), events.sum(0)
+    share = at_risk / total
+    excess = (events - share * happened).sum(1)[1:]  # the groups' excesses add up to 0: one of them tells nothing
+    weight = happened * (total - happened) / np.maximum(total - 1, 1)
+    covariance = (np.diag((share * weight).sum(1)) - (share * weight) @ share.T)[1:, 1:]
+    degrees = int(np.linalg.matrix_rank(covariance)) if weight.any() else 0
+    if degrees == 0:
+        return None, None, None
+    chi_square = float(excess @ np.linalg.pinv(covariance) @ excess)
+    return chi_square, degrees, chance_of(chi_square, degrees)
+
+
+def chance_of(chi_square: float, degrees: int) -> float:
+    """How likely a chi-square so large or larger is: its upper tail, in closed form for whole degrees of freedom."""
+    half = chi_square / 2
+    if half == 0:
+        return 1.0
+    start = 0.0 if degrees % 2 == 0 else 0.5
+    terms = (start + n for n in range(degrees // 2))
+    tail = sum(math.exp(k * math.log(half) - half - math.lgamma(k + 1)) for k in terms)
+    return tail if degrees % 2 == 0 else math.erfc(math.sqrt(half)) + tail
