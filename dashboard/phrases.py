@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "unknown"
 
@@ -64,8 +65,8 @@ def sobriety(status: str, sober_days: int | None, days_since_use: int | None, da
 
 
 def meetings_a_week(mean: float | None) -> str:
-    """A mean of meetings a week, `–` where there is none to speak of."""
-    return "–" if mean is None else f"{mean:.1f}"
+    """A mean of meetings a week, `–` where there is none to speak of; halves go up, as in the sentence of a flag."""
+    return "–" if mean is None else str(Decimal(str(mean)).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def recently(weeks: int | None, weeks_since: int = 0) -> str:

@@ -162,3 +162,8 @@ def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
 )
 def test_what_the_log_rank_test_says(p_value, said):
     assert phrases.log_rank(p_value) == (f"The groups differ {said}." if said else "")
+
+
+@pytest.mark.parametrize(("mean", "said"), [(None, "–"), (0.0, "0.0"), (1.25, "1.3"), (2.44, "2.4"), (11.96, "12.0")])
+def test_meetings_a_week_are_rounded_as_in_the_sentence_of_a_flag(mean, said):
+    assert phrases.meetings_a_week(mean) == said

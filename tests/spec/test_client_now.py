@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -132,3 +132,24 @@ def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
     )
     assert judged is False
     assert reason
+
+
+def test_a_flagged_client_stands_beside_the_numbers_of_the_flag(clinic):
+    attended = [7] * 14 + [0] * 3  # a meeting a day, then none, in the weeks from 8 June on
+    meetings = [
+        {"client_id": "a", "meeting_date": date(2026, 6, 8) + timedelta(days=7 * week + day), "fellowship": "AA"}
+        for week, count in enumerate(attended)
+        for day in range(count)
+    ]
+    others = "\n".join(
+        f"z 2026-{month:02}-{day:02} completed" for month in (6, 7, 8, 9, 10) for day in (1, 8, 15, 22, 29)
+    )
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date therapist_id\na 2026-06-01 T1\nz 2026-06-01 T1",
+        attendance=meetings,
+        checkins="client_id checkin_date status\n" + others,
+    )
+    ((usual, recent, weeks),) = c.rows("decline_flags", "usual, recent, recent_weeks")
+    columns = "client_id, usual, recent, recent_weeks, flagged"
+    assert ("a", usual, recent, weeks, True) in c.rows("client_now", columns)

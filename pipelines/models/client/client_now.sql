@@ -106,7 +106,7 @@ together AS (
             WHEN score_now.client_id IS NULL THEN 'less than a full week in care so far'
             ELSE score_now.judge_reason
         END AS judge_reason,
-        score_now.usual,
+        coalesce(flag_now.usual, score_now.usual) AS usual,
         coalesce(flag_now.recent, score_now.attendance_recent) AS recent,
         coalesce(flag_now.recent_weeks, score_now.attendance_recent_weeks) AS recent_weeks,
         score_now.involvement_score,
