@@ -11,6 +11,7 @@ from pipelines.ingest.read import normal
 
 EARLIEST = date(1990, 1, 1)
 LONGEST_TEXT = 200
+AFTER_AS_OF = "is after the as-of date"
 BLANKS = r"' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279)"
 
 _TRUE, _FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
@@ -142,7 +143,7 @@ def _fault(column: Column, layout: Layout, as_of: date) -> str:
             whens.append(wrong + _echoing(name, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})"))
             whens.append(f"WHEN {name} < DATE '{EARLIEST}' THEN " + _echoing(name, f"is before {EARLIEST.year}"))
             if not column.future:
-                whens.append(f"WHEN {name} > DATE '{as_of}' THEN " + _echoing(name, f"is after the as-of date {as_of}"))
+                whens.append(f"WHEN {name} > DATE '{as_of}' THEN " + _echoing(name, f"{AFTER_AS_OF} {as_of}"))
         case "time":
             whens.append(wrong + _echoing(name, "is not a time of day (HH:MM)"))
         case "code":

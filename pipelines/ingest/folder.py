@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import checking_query, positions
+from pipelines.ingest.check import AFTER_AS_OF, checking_query, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Reading, UnreadableError, digest, read
 
@@ -47,6 +49,7 @@ class FileCount:
     status: str = READ
     note: str = ""
     digest: str = ""
+    checked_by: str = ""
 
 
 @dataclass
@@ -158,7 +161,7 @@ def _take_file(
     finally:
         engine.run("DROP TABLE IF EXISTS raw")
     engine.run(
-        "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [run_id, *astuple(count)],
     )
     return count
@@ -178,12 +181,13 @@ def _read_and_store(
         raise UnreadableError(f"is not one of the kinds that are read ({', '.join(suffixes)})")
     count = replace(count, digest=digest(arrival.path) + layout.fingerprint)
     before = engine.rows(
-        "SELECT run_id, file, rows_read, rejected FROM store.files"
+        "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
         " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
         [count.digest, export.name, READ],
     )
-    if before and before[-1][3] == 0:
-        return replace(count, rows_read=before[-1][2], known=before[-1][2])
+    rules = hashlib.sha256(repr(export).encode()).hexdigest()
+    if before and before[-1][4] in (rules, f"{rules} on {as_of}"):
+        return _known_again(engine, count, run_id, before[-1])
 
     reading = read(arrival.path, export, layout)
     places = positions(export, layout, reading.headers)
@@ -211,7 +215,34 @@ def _read_and_store(
         known=known,
         rejected=rejected,
         note=_remark(engine, arrival, places, reading.headers),
+        checked_by=f"{rules} on {as_of}" if _some_wait_for_their_day(engine) else rules,
     )
+
+
+def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:
+    """A file that was read before, by the same rules: nothing in it can be new, and what was rejected still is."""
+    run_before, file_before, rows_read, rejected, checked_by = before
+    engine.run(
+        "INSERT INTO store.rejected_rows SELECT $run, $file, export, line, column_name, reason, digest"
+        " FROM store.rejected_rows"
+        " WHERE digest = $digest AND export = $export AND run_id = $run_before AND file = $file_before ORDER BY line",
+        {"run": run_id, "file": count.file, "digest": count.digest, "export": count.export}
+        | {"run_before": run_before, "file_before": file_before},
+    )
+    _forget_rejections_before(engine, count.digest, count.export, run_id)
+    return replace(count, rows_read=rows_read, known=rows_read - rejected, rejected=rejected, checked_by=checked_by)
+
+
+def _forget_rejections_before(engine: Engine, file_digest: str, export: str, run_id: int) -> None:
+    """Of a file's rejected rows those of its last reading stand."""
+    engine.run(
+        "DELETE FROM store.rejected_rows WHERE digest = ? AND export = ? AND run_id <> ?", [file_digest, export, run_id]
+    )
+
+
+def _some_wait_for_their_day(engine: Engine) -> bool:
+    """Whether a row was rejected for its date only, which a later as-of date may reach."""
+    return bool(engine.value("SELECT bool_or(contains(fault, $after)) FROM checked", {"after": AFTER_AS_OF}))
 
 
 def _refusal(findings: Sequence[identifiers.Finding]) -> str:
@@ -250,10 +281,7 @@ def _stage(engine: Engine, reading: Reading, progress: Callable[[int], None]) ->
 
 def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[tuple[int, str]]) -> int:
     """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
-    engine.run(
-        "DELETE FROM store.rejected_rows WHERE digest = ? AND export = ? AND run_id <> ?",
-        [file_digest, arrival.export.name, run_id],
-    )
+    _forget_rejections_before(engine, file_digest, arrival.export.name, run_id)
     about = [run_id, arrival.name, arrival.export.name]
     engine.run(
         "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, fault_column, fault, ? FROM checked"

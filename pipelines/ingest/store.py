@@ -21,6 +21,7 @@ LEDGERS = {
     "files": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT",
         "known": "BIGINT", "rejected": "BIGINT", "status": "VARCHAR", "note": "VARCHAR", "digest": "VARCHAR",
+        "checked_by": "VARCHAR",
     },
     "rejected_rows": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
