@@ -19,8 +19,8 @@ from pipelines.ingest import store
 from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
+from pipelines.log_rank import write_survival_test
 from pipelines.rejections import Rejection
-from pipelines.survival_test import write_survival_test
 
 STORE = "store.duckdb"
 

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from statsmodels.duration.survfunc import survdiff
 
 from pipelines.engine.duckdb import Engine
-from pipelines.survival_test import chance_of, write_survival_test
+from pipelines.log_rank import chance_of, write_survival_test
 
 SIX_MP = [(6, 1), (6, 1), (6, 1), (6, 0), (7, 1), (9, 0), (10, 1), (10, 0), (11, 0), (13, 1), (16, 1), (17, 0), (19, 0),
           (20, 0), (22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]  # fmt: skip
