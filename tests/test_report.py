@@ -126,6 +126,7 @@ def test_the_page_works_offline_and_the_pdf_is_tagged(written):
     assert pdf.startswith(b"%PDF")
     assert b"/StructTreeRoot" in pdf
     assert b"pdfuaid" in pdf
+    assert b"CreationDate(D:20261101000000Z)" in pdf, "the day the data go to, not that of writing"
 
 
 def test_the_same_data_give_the_same_bytes(home, written, tmp_path):

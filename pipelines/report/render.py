@@ -112,6 +112,7 @@ def _pdf(report: Report) -> bytes:
         "clinic": report.clinic,
         "month": f"{month:%B %Y}",
         "as_of": f"{report.as_of:%-d %B %Y}",
+        "date": [report.as_of.year, report.as_of.month, report.as_of.day],  # not that of writing: the same bytes again
         "snapshot": report.snapshot,
         "rows_rejected": f"{report.rows_rejected:,}",
         "date_basis": report.date_basis,
