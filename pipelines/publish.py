@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import Engine, EngineError
 
 # The tables of a snapshot, and the order in which their rows lie there (what a reader asks for lies together).
 PUBLISHED = {
@@ -53,8 +53,7 @@ def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
     _write_ledgers(engine)
     engine.detach("snapshot")
     with Engine(path, read_only=True) as written:
-        for table in PUBLISHED:
-            written.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
+        _read_every_row(written)
 
 
 def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
@@ -66,11 +65,19 @@ def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
 
 
 def built_from(snapshot: Path) -> str | None:
-    """What a snapshot's tables follow from, in a word; None where it does not say."""
-    with Engine(snapshot, read_only=True) as engine:
-        there = engine.value("SELECT count(*) FROM information_schema.tables WHERE table_name = 'built'")
-        word: str | None = engine.value("SELECT built_from FROM built") if there else None
-        return word
+    """What a snapshot's tables follow from, in a word; None where it does not say, or is damaged."""
+    try:
+        with Engine(snapshot, read_only=True) as engine:
+            _read_every_row(engine)
+            word: str | None = engine.value("SELECT built_from FROM built")
+            return word
+    except EngineError:
+        return None
+
+
+def _read_every_row(engine: Engine) -> None:
+    for table in PUBLISHED:
+        engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
 
 
 def _write_ledgers(engine: Engine) -> None:

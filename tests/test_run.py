@@ -143,6 +143,16 @@ def test_tables_are_built_only_when_something_they_follow_from_is_new(home, samp
     assert built() == set()
 
 
+def test_a_damaged_snapshot_is_built_again_by_the_next_run(home, sample, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    damaged = publish.current(copy)
+    assert damaged is not None
+    damaged.chmod(0o600)
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    assert meshwork("run", "--exports", sample, "--home", copy)[0] == 1
+    assert fingerprint(copy) == fingerprint(home)
+
+
 def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_path):
     later = tmp_path / "later"
     later.mkdir()
