@@ -237,7 +237,9 @@ def _label(headers: Sequence[str], place: int) -> str:
     dated = any(re.match(r"\s*(\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})", header) for header in headers)
     own = texts[place]
     named = any(persons.may_be_given(w) or persons.may_be_surname(w) for w in own.split() if not COMMON.search(w))
-    value_like = not own or named or bool(re.search(r"\d{3}", own)) or _held_by(headers[place]) is not None
+    value = [_Value(plain(headers[place]), 1, 1)]
+    held = any(_looking_so(look, value) for kind in KINDS for look in kind.looks)  # whatever the column it belongs in
+    value_like = not own or named or held or bool(re.search(r"\d{3}", own))
     is_header_line = 2 * known >= min(len(texts), 4) and not dated
     return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
 
