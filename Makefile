@@ -21,7 +21,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-run: $(READY) ## take in the sample exports, publish, serve the dashboard on 127.0.0.1
+run: $(READY) ## take in the sample exports and journal, publish, serve the dashboard on 127.0.0.1
+	@$(BIN)/meshwork outreach import --file data/sample/journal/outreach.csv --home $(HOME_DIR)
 	@$(BIN)/meshwork run --exports data/sample --home $(HOME_DIR) || test $$? -eq 1
 	@$(BIN)/meshwork dashboard --home $(HOME_DIR) $(if $(PORT),--port $(PORT))
 
@@ -33,11 +34,12 @@ lint: $(READY) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure speed: ratios against a floor of the same run
+bench: $(READY) ## measure speed (ratios against a floor of the same run), and how good the flags are
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.flags
 
 sample: $(READY) ## write the sample exports again, byte for byte the same
-	@$(BIN)/meshwork sample --out data/sample
+	@$(BIN)/meshwork sample --out data/sample --journal
 
 report: $(READY) ## the monthly report of MONTH (YYYY-MM), from the published snapshot, into reports
 	@$(BIN)/meshwork report --month $(MONTH) --home $(HOME_DIR) --out reports

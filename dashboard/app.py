@@ -35,14 +35,20 @@ def follow() -> None:
 def show(snapshot: Path) -> None:
     """The page that is asked for, from a snapshot. Raises SnapshotError."""
     about = published(snapshot)
+    st.session_state["home"] = home
     st.session_state["snapshot"] = snapshot
     st.session_state["published"] = about
     st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
     # The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
     pages = [
         st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
+        st.Page(HERE / "views" / "client.py", title="Client", url_path="client", visibility="hidden"),
+        st.Page(HERE / "views" / "director.py", title="Overview"),
         st.Page(HERE / "views" / "trends.py", title="Trends"),
+        st.Page(HERE / "views" / "pathway.py", title="Pathway"),
         st.Page(HERE / "views" / "sobriety.py", title="Sobriety"),
+        st.Page(HERE / "views" / "report.py", title="Monthly report"),
+        st.Page(HERE / "views" / "task_sheet.py", title="Task sheet", url_path="task_sheet", visibility="hidden"),
         st.Page(HERE / "views" / "data.py", title="What came in"),
     ]
     st.navigation(pages, position="top").run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -84,11 +85,19 @@ def why(reason: str | None) -> tuple[str, str]:
     return (f"{first.rstrip('.')}." if first else "", rest)
 
 
-def first_call(open_crises: int, reason: str | None, judged: bool, judge_reason: str | None) -> str:
+def crisis(open_crises: int, kind: str | None, since: date | None) -> str:
+    """The crisis that has been open longest, in a sentence; nothing where none is."""
+    if not open_crises or since is None:
+        return "A crisis is open." if open_crises else ""
+    what = f"{kind} crisis" if kind not in (None, "other") else "crisis"
+    return f"A {what} has been open since {day_and_month(since)}."
+
+
+def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason: str | None) -> str:
     """Why a client is among those to call first, in a sentence or two."""
     if reason:
-        return why(reason)[0]
-    event = "A crisis is open." if open_crises else "Use was reported in the last 14 days."
+        return f"{open_crisis} {why(reason)[0]}".strip()
+    event = open_crisis or "Use was reported in the last 14 days."
     return f"{event} {'Involvement is not flagged.' if judged else not_judged(judge_reason)}"
 
 
@@ -100,7 +109,7 @@ def not_judged(judge_reason: str | None) -> str:
 
 def sponsor(has_sponsor: bool | None) -> str:
     """Whether the client has a sponsor, as last said."""
-    return {True: "has a sponsor", False: "no sponsor yet", None: "sponsor unknown"}[has_sponsor]
+    return {True: "has a sponsor", False: "no sponsor", None: "sponsor unknown"}[has_sponsor]
 
 
 def long_date(day: date) -> str:
@@ -156,3 +165,75 @@ def log_rank(p_value: float | None) -> str:
     p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
     told = "by more than chance alone would often make them" if p_value < 0.05 else "no more than chance may make them"
     return f"The groups differ {told} (log-rank test over all groups, {p})."
+
+
+def nothing_first(
+    judged: bool, judge_reason: str | None, sobriety_status: str, exposure: Sequence[float | None]
+) -> str:
+    """What there is to say of a client who is not among those to call first. `exposure`: of each week, oldest first."""
+    off = next((back for back, share in enumerate(reversed(exposure)) if share != 0), len(exposure))
+    if off:
+        weeks = "last week does" if off == 1 else f"last {off} weeks do"
+        return f"The {weeks} not count: away, closed, or nothing reported."
+    if not judged:
+        return not_judged(judge_reason)
+    return "Sobriety unknown." if sobriety_status == "unknown" else "Not flagged."
+
+
+def day_and_month(day: date) -> str:
+    """`16 November`."""
+    return f"{day.day} {day:%B}"
+
+
+def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int) -> str:
+    """The open task that is due first: `Phone list, overdue by 9 days, 1 more open`; nothing where none is open."""
+    if task is None:
+        return ""
+    due_by = f", due {due_on.day} {due_on:%b}" if due_on else ""
+    when = f", overdue by {count(days_overdue, 'day')}" if days_overdue else due_by
+    more = f", {open_tasks - 1} more open" if open_tasks > 1 else ""
+    return f"{task}{when}{more}"
+
+
+def news(event: str, clients: int) -> str:
+    """What became known since the last visit, of so many clients."""
+    if event == "flagged":
+        return count(clients, "new flag")
+    return f"{count(clients, 'client')} {'back at usual' if event == 'back_at_usual' else 'new in care'}"
+
+
+def due(follow_up: date, today: date) -> str:
+    """How a follow-up stands on its day, and after it."""
+    return "due today" if follow_up == today else f"due since {follow_up.day} {follow_up:%b}"
+
+
+def days_abstinent(value: float | None, low: float | None, high: float | None, known: float | None) -> str:
+    """Percent days abstinent with its bounds and the share known; under half known, the range only."""
+    if low is None or high is None or known is None:
+        return UNKNOWN
+    between = f"{low:.0f} to {high:.0f} %"
+    if value is None or known < 0.5:
+        return f"{between} ({100 * known:.0f} % of days known)"
+    bounds = "" if round(low) == round(high) else f", {between} with the days not known"
+    return f"{value:.0f} %{bounds}"
+
+
+def acted(days: int | None) -> str:
+    """How soon somebody acted on a flag, counted from the Monday on which it could be seen."""
+    if days is None:
+        return "nothing noted"
+    return "acted on the same day" if days == 0 else f"acted on after {count(days, 'day')}"
+
+
+def response(acted_on: int, flags: int) -> str:
+    """How many flags of the last 26 weeks were acted on in time; nothing where none is old enough."""
+    if not flags:
+        return ""
+    return f"Of the {count(flags, 'flag')} of the last 26 weeks, {acted_on} were acted on within 7 days."
+
+
+def of(part: int, whole: int) -> str:
+    """`13 of 14 (93 %)`; without a share of fewer than 11, of which it would say little."""
+    if not whole:
+        return "–"
+    return f"{part} of {whole}" + (f" ({100 * part / whole:.0f} %)" if whole >= 11 else "")

@@ -73,7 +73,9 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     else:
         _print_intake(finished.intake)
         click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {finished.intake.as_of:%A %-d %B %Y}.")
-    sys.exit(DONE if finished.intake.clean else NOT_ALL_TAKEN)
+    if finished.journal_problem:
+        click.echo(f"{finished.journal_problem} Contacts are those that the run before read.", err=True)
+    sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
 
 
 @main.command()
@@ -120,20 +122,25 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
 
 
 @main.command()
-@click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, metavar="YYYY-MM", help="The month.")
+@click.option("--month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM", help="The month.")
+@click.option("--all-months", is_flag=True, help="Every month that is published, in place of one.")
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 @click.option("--format", "formats", default="pdf,html,xlsx,csv", show_default=True, help="Which formats.")
 @_home_option
-def report(month: datetime, out: Path, formats: str, home: Path) -> None:
+def report(month: datetime | None, all_months: bool, out: Path, formats: str, home: Path) -> None:
     """Write the monthly report."""
     from pipelines import report as monthly
+    from pipelines import settings
 
+    if (month is None) != all_months:
+        raise click.UsageError("Give a month (--month YYYY-MM), or --all-months.")
     wanted = [name.strip() for name in formats.split(",")]
     unknown = [name for name in wanted if name not in monthly.FORMATS]
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
     with _told():
-        for path in monthly.write(home, month.date(), out, wanted):
+        smallest = settings.load(home).smallest_group
+        for path in monthly.write(home, month.date() if month else None, out, wanted, smallest):
             click.echo(path)
 
 
@@ -142,7 +149,8 @@ def report(month: datetime, out: Path, formats: str, home: Path) -> None:
 @click.option("--clients", type=click.IntRange(min=1), default=180, show_default=True)
 @click.option("--weeks", type=click.IntRange(min=1), default=52, show_default=True)
 @click.option("--seed", type=int, default=2026, show_default=True)
-def sample(out: Path, clients: int, weeks: int, seed: int) -> None:
+@click.option("--journal", is_flag=True, help="Also what its therapists did about the flags of a run of these exports.")
+def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> None:
     """Write the exports of a fictional clinic."""
     from pipelines import sample as synthetic
 
@@ -152,6 +160,7 @@ def sample(out: Path, clients: int, weeks: int, seed: int) -> None:
             clients=clients,
             weeks=weeks,
             seed=seed,
+            journal=journal,
             progress=lambda done: bar.update(task, description=f"Writing {done:,} of {clients:,} clients"),
         )
     click.echo(f"The exports of a fictional clinic with {clients:,} clients over {weeks} weeks are in {out}.")
@@ -169,6 +178,41 @@ def templates(out: Path) -> None:
             if export.format == "table":
                 (out / f"{export.name}.csv").write_text(",".join(export.header) + "\n", "utf-8")
     click.echo(f"The templates are in {out}.")
+
+
+@main.group()
+def outreach() -> None:
+    """The journal of contacts: take it out, or take one in."""
+
+
+@outreach.command("export")
+@click.option("--out", type=_path, required=True, help="The CSV file to write.")
+@_home_option
+def export_outreach(out: Path, home: Path) -> None:
+    """Write the journal as a de-identified CSV: pseudonyms, days and what was done; no notes."""
+    from pipelines import journal_file, settings
+    from pipelines.journal import Journal
+
+    with _told():
+        written = journal_file.write(Journal.of(home, settings.load(home)), out)
+    click.echo(f"{written:,} entries written to {out}.")
+
+
+@outreach.command("import")
+@click.option("--file", "path", type=_file, required=True, help="A CSV that `outreach export` wrote.")
+@_home_option
+def import_outreach(path: Path, home: Path) -> None:
+    """Add the entries of another journal; those that stand here already are left as they are."""
+    from pipelines import journal_file, settings
+    from pipelines.journal import Journal
+
+    with _told():
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        taken = journal_file.read(Journal.of(home, settings.load(home)), path)
+    click.echo(f"{taken.added:,} entries added, {taken.known:,} known, {len(taken.problems):,} not taken.")
+    for problem in taken.problems:
+        click.echo(f"  {problem}")
+    sys.exit(NOT_ALL_TAKEN if taken.problems else DONE)
 
 
 @main.command()
@@ -212,6 +256,8 @@ def _told() -> Iterator[None]:
     from pipelines.engine.duckdb import EngineError
     from pipelines.ingest.folder import MissingExportError
     from pipelines.ingest.layout import ProfileError
+    from pipelines.journal import JournalUnavailableError
+    from pipelines.journal_file import NoJournalFileError
     from pipelines.publish import NothingToRollBackError
     from pipelines.report import NoSuchMonthError
     from pipelines.run import ChecksFailedError, HomeLockedError
@@ -223,7 +269,9 @@ def _told() -> Iterator[None]:
         ChecksFailedError,
         EngineError,
         HomeLockedError,
+        JournalUnavailableError,
         MissingExportError,
+        NoJournalFileError,
         NoSuchMonthError,
         NothingToRollBackError,
         ProfileError,

@@ -60,14 +60,15 @@ def measures_page() -> str:
     parts = [
         "# The measures",
         "What each figure of `caseload_week` and `caseload_month` means. The same words stand on the screen. A figure "
-        "is its numerator divided by its denominator; the SQL is in `pipelines/models/caseload/caseload_period.sql`.",
+        "is its numerator divided by its denominator; the SQL is in `pipelines/models/caseload`, in the file that each "
+        "names.",
     ]
     for row in declared_rows(models()["measures"].text).to_pylist():
         lines = [f"## {row['title']}", "", f"`{row['name']}`, in {row['unit']}. {row['definition']}", ""]
         lines.append(f"- Numerator: {row['numerator']}")
         if row["denominator"]:
             lines.append(f"- Denominator: {row['denominator']}")
-        lines.append(f"- Source: {row['source']}")
+        lines += [f"- Source: {row['source']}", f"- SQL: `{row['made_in']}.sql`"]
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 

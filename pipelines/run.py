@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import build, publish, rejections, settings
+from pipelines import build, fit, journal, publish, rejections, settings
 from pipelines.contract import Export, exports
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.ingest import store
 from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
@@ -40,6 +40,7 @@ class Finished:
     run_id: int
     intake: Intake
     snapshot: Path
+    journal_problem: str = ""  # why the outreach journal could not be read
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,12 @@ def _run(
             as_of=as_of,
             progress=watcher.reading,
         )
-        built_from = _built_from(engine, intake.as_of, clinic)
         before = publish.current(home)
+        outreach, journal_problem = _outreach(home, clinic, before)
+        built_from = _built_from(engine, intake.as_of, clinic, outreach)
         up_to_date = before is not None and before.exists() and publish.built_from(before) == built_from
         if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, watcher.building)
+            build_tables(engine, intake.as_of, clinic, outreach, watcher.building)
         engine.run(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
             [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
@@ -119,13 +121,31 @@ def _run(
         engine.detach("store")
     (private / STORE).replace(home / STORE)
     snapshot = publish.publish(home, private / "snapshot.duckdb")
-    return Finished(run_id, intake, snapshot)
+    return Finished(run_id, intake, snapshot, journal_problem)
 
 
-def _built_from(engine: Engine, as_of: date, clinic: settings.Settings) -> str:
-    """What the tables follow from: the stored rows, the as-of date, the clinic's settings and the models."""
+def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
+    """What the journal holds, None where there is none yet; and why it could not be read, where it could not.
+
+    A run does not wait for a journal that cannot be reached: then what the run before read of it stands.
+    """
+    if not clinic.journal_url and not (home / journal.FILE).exists():
+        return None, ""
+    try:
+        return journal.read(journal.Journal.of(home, clinic)), ""
+    except journal.JournalUnavailableError as error:
+        try:
+            with Engine(before, read_only=True) as snapshot:
+                return snapshot.arrow("SELECT * FROM outreach"), str(error)
+        except EngineError:
+            return None, str(error)
+
+
+def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, outreach: pa.Table | None) -> str:
+    """What the tables follow from: stored rows and journal, the as-of date, the clinic's settings and the models."""
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
-    told = repr((changed, as_of, clinic, build.fingerprint()))
+    entries = sorted(outreach["entry_id"].to_pylist()) if outreach is not None else []
+    told = repr((changed, as_of, clinic, entries, build.fingerprint()))
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -134,17 +154,71 @@ def _status(intake: Intake) -> str:
 
 
 def build_tables(
-    engine: Engine, as_of: date, clinic: settings.Settings, building: Callable[[str], None] = lambda model: None
+    engine: Engine,
+    as_of: date,
+    clinic: settings.Settings,
+    outreach: pa.Table | None,
+    building: Callable[[str], None] = lambda model: None,
 ) -> None:
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError."""
     engine.load("clock", pa.table({"as_of": pa.array([as_of], pa.date32())}))
     engine.load("clinic", pa.table({"name": [clinic.name], "date_basis": [clinic.date_basis]}))
-    build.build(engine, given={"clock", "clinic"}, progress=building)
+    engine.load(
+        "decline_choice",
+        pa.table(
+            {
+                "false_alerts_per_year": [clinic.false_alerts_per_year],
+                "caseload_share": [clinic.flags_share_of_caseload],
+            }
+        ),
+    )
+    _require_measures(clinic)
+    engine.load(
+        "target",
+        pa.table(
+            {
+                "measure": pa.array([measure for measure, _ in clinic.targets], pa.string()),
+                "value": pa.array([float(value) for _, value in clinic.targets], pa.float64()),
+            }
+        ),
+    )
+    engine.load(
+        "rebase",
+        pa.Table.from_pylist(
+            [asdict(each) for each in clinic.rebase],
+            schema=pa.schema(
+                [
+                    ("measure", pa.string()),
+                    ("breakdown", pa.string()),
+                    ("member", pa.string()),
+                    ("period", pa.date32()),
+                ]
+            ),
+        ),
+    )
+    given = {"clock", "clinic", "decline_choice", "target", "rebase"}
+    if outreach is not None:
+        engine.load("outreach", outreach)
+        given.add("outreach")
+    given.update(build.build(engine, given=given, only=["care_week"], progress=building))
+    building("the fit of the flags")
+    given.update(fit.load(engine, as_of))
+    build.build(engine, given=given, progress=building)
     write_survival_test(engine)
     failed = build.check(engine)
     if failed:
         listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())
         raise ChecksFailedError(f"The tables do not hold together, so nothing was published: {listed}.")
+
+
+def _require_measures(clinic: settings.Settings) -> None:
+    """Raises SettingsError where the settings name a measure that there is not."""
+    known = build.declared_rows(build.models()["measures"].text)["name"].to_pylist()
+    for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
+        if measure not in known:
+            raise settings.SettingsError(
+                f"settings.toml: there is no measure {measure!r}; docs/measures.md lists them."
+            )
 
 
 def check(

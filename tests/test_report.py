@@ -4,59 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 
 from pipelines import publish, report
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.report.disclosure import may_leave, too_small
-from pipelines.report.figures import read
+from pipelines.measure import Measure
+from pipelines.report.chart import alternative, draw
+from pipelines.report.figures import Point, Series
 from pipelines.run import run
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = date(2026, 10, 1)
-
-
-@dataclass
-class Cell:
-    numerator: float | None
-    denominator: float | None
-    is_share: bool = True
-
-
-@pytest.mark.parametrize(
-    ("numerator", "denominator", "is_share", "small"),
-    [
-        (0, 40, True, False),  # none of many
-        (1, 40, True, True),
-        (10, 40, True, True),
-        (11, 40, True, False),
-        (29, 40, True, False),
-        (30, 40, True, True),  # ten are left
-        (39, 40, True, True),
-        (40, 40, True, False),
-        (5, 5, True, True),
-        (0, 10, True, True),
-        (0, 0, True, False),
-        (136, None, False, False),
-        (4, None, False, True),
-        (100, 95.0, False, False),  # a rate: the difference means nothing
-        (100, 8.5, False, True),
-    ],
-)
-def test_what_is_too_small(numerator, denominator, is_share, small):
-    assert too_small(Cell(numerator, denominator, is_share)) is small
-
-
-def test_one_small_member_withholds_its_whole_breakdown():
-    assert may_leave([Cell(25, 60), Cell(0, 30), Cell(40, 72)])
-    assert not may_leave([Cell(25, 60), Cell(7, 30), Cell(40, 72)])
+NUMBERS = ("numerator", "denominator", "value")
+CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "clients in care", "", "…")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +33,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     run(SAMPLE, home)
     return home
+
+
+def _read(home: Path) -> report.Report:
+    snapshot = publish.current(home)
+    assert snapshot is not None
+    with Engine(snapshot, read_only=True) as engine:
+        return report.read(engine.records, MONTH, snapshot.stem)
 
 
 @pytest.fixture(scope="module")
@@ -80,48 +56,71 @@ def test_every_figure_is_the_snapshots_or_withheld(home, written):
             )
         }
     rows = list(csv.DictReader(io.StringIO(written[".csv"].read_text("utf-8"))))
-    shown = [row for row in rows if row["withheld"] == "False"]
+    shown = [row for row in rows if row["withheld"] == "false"]
     assert len(shown) > 50
-    assert any(row["withheld"] == "True" for row in rows)
-    for row in rows:
-        numbers = tuple(float(row[name]) if row[name] else None for name in ("numerator", "denominator", "value"))
-        if row["withheld"] == "True":
-            assert numbers == (None, None, None)
-        else:
-            assert numbers == published[row["month"], row["breakdown"], row["member"], row["measure"]]
+    for row in shown:
+        numbers = tuple(float(row[name]) if row[name] else None for name in NUMBERS)
+        assert numbers == published[row["month"], row["breakdown"], row["member"], row["measure"]]
+    assert {row["snapshot"] for row in rows} == {"000001"}
     assert not any(row["breakdown"] == "therapist" for row in rows)
-
-
-def test_nobody_can_subtract_their_way_to_a_withheld_figure(home):
-    """A breakdown is shown whole or not at all, and no figure shown is itself too small."""
-    with Engine(publish.current(home), read_only=True) as engine:
-        figures = read(engine, MONTH, "000001").figures
-    for key in {(f.month, f.breakdown, f.measure.name) for f in figures}:
-        members = [f for f in figures if (f.month, f.breakdown, f.measure.name) == key]
-        assert len({f.withheld for f in members}) == 1
-        assert members[0].withheld or not any(map(too_small, members))
 
 
 def test_a_withheld_figure_never_looks_like_zero(written):
     page = written[".html"].read_text("utf-8")
     assert "–" in page
-    assert "It does not mean zero" in page
-    sheet = openpyxl.load_workbook(written[".xlsx"])["Figures"]
-    withheld = [row for row in sheet.iter_rows(min_row=2, values_only=True) if row[-1]]
+    assert "never zero" in page
+    rows = list(csv.DictReader(io.StringIO(written[".csv"].read_text("utf-8"))))
+    withheld = [row for row in rows if row["withheld"] == "true"]
     assert withheld
-    assert all(row[4:7] == (None, None, None) for row in withheld)
+    assert all(row[name] == "–" for row in withheld for name in ("numerator", "denominator", "value"))
+    book = openpyxl.load_workbook(written[".xlsx"])
+    dashes = [cell for row in book["The clinic"].iter_rows(min_row=2, values_only=True) for cell in row if cell == "–"]
+    assert len(dashes) % 3 == 0
+    assert dashes
+
+
+def test_every_figure_has_last_month_and_last_year_beside_it(written):
+    sheet = openpyxl.load_workbook(written[".xlsx"])["By site"]
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert header == (
+        "Group",
+        "Measure",
+        "Unit",
+        *(f"{month}, {what}" for month in ("Oct 2026", "Sep 2026", "Oct 2025") for what in NUMBERS),
+    )
+    (census,) = [row for row in rows if row[:2] == ("Harbor", "Clients in care")]
+    assert census[3] == census[5] > 11
+    assert census[9:] == ("no data",) * 3
 
 
 def test_the_workbook_holds_real_numbers_and_dates(written):
-    sheet = openpyxl.load_workbook(written[".xlsx"])["Figures"]
-    assert sheet.freeze_panes == "A2"
-    rows = [row for row in sheet.iter_rows(min_row=2, values_only=True) if not row[-1]]
-    assert all(isinstance(row[6], int | float | None) and row[0].year in (2025, 2026) for row in rows)
+    book = openpyxl.load_workbook(written[".xlsx"])
+    assert {"In short", "The clinic", "By site", "By program", "By level of care", "Control charts"} < set(
+        book.sheetnames
+    )
+    assert all(sheet.freeze_panes == "A2" for sheet in book)
+    numbers = [cell for row in book["The clinic"].iter_rows(min_row=2, min_col=4, values_only=True) for cell in row]
+    assert all(isinstance(cell, int | float | None) or cell in ("–", "no data") for cell in numbers)
+    assert sum(isinstance(cell, int | float) for cell in numbers) > 20
+    assert all(row[1].year in (2025, 2026) for row in book["Control charts"].iter_rows(min_row=2, values_only=True))
+    about = dict(book["About"].iter_rows(min_row=2, values_only=True))
+    assert (about["Month"].date(), about["Snapshot"]) == (MONTH, "000001")
+
+
+def test_a_name_that_looks_like_a_formula_stays_a_name(home):
+    figures = _read(home).figures
+    renamed = replace(
+        _read(home), figures=tuple(replace(f, member="=1+1" if f.member == "Harbor" else f.member) for f in figures)
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(report.FORMATS["xlsx"](renamed)))["By site"]
+    cells = [cell for (cell,) in sheet.iter_rows(max_col=1) if cell.value == "=1+1"]
+    assert cells
+    assert {cell.data_type for cell in cells} == {"s"}
 
 
 def test_the_page_works_offline_and_the_pdf_is_tagged(written):
     page = written[".html"].read_text("utf-8")
-    assert "http" not in page.replace("https://www.w3.org", "")
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
     pdf = written[".pdf"].read_bytes()
     assert pdf.startswith(b"%PDF")
     assert b"/StructTreeRoot" in pdf
@@ -132,6 +131,82 @@ def test_the_page_works_offline_and_the_pdf_is_tagged(written):
 def test_the_same_data_give_the_same_bytes(home, written, tmp_path):
     again = {path.suffix: path.read_bytes() for path in report.write(home, MONTH, tmp_path)}
     assert again == {suffix: path.read_bytes() for suffix, path in written.items()}
+
+
+def test_every_chart_says_in_words_what_it_shows(home, written):
+    charts = _read(home).charts
+    assert charts
+    page = written[".html"].read_text("utf-8")
+    for series in charts:
+        assert str(escape(alternative(series))) in page
+    assert page.count("<svg") == len(charts)
+    assert written[".pdf"].read_bytes().count(b"/Figure") >= len(charts)
+
+
+POINT = Point(date(2026, 9, 1), False, 30.0, 0, 25.0, 10.0, 40.0, False, None, None, "common_cause", None, None)
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ({}, "Within its usual range: no more than chance."),
+        (
+            {"special": "outside", "direction": "down", "reading": "concern", "since": date(2026, 9, 1), "runs": 1},
+            "Below its usual range: a concern.",
+        ),
+        (
+            {"special": "run", "direction": "up", "reading": "improvement", "since": date(2026, 3, 1), "runs": 7},
+            "Above its average for 7 months in a row, since March 2026: an improvement.",
+        ),
+        (
+            {"special": "trend", "direction": "down", "reading": "no_direction", "since": date(2026, 3, 1), "runs": 7},
+            "Falling for 7 months in a row, since March 2026.",
+        ),
+        ({"trial": True}, "Within its usual range: no more than chance (trial limits: fewer than 12 months)."),
+        ({"withheld": True, "value": None}, "Withheld this month."),
+        ({"mean": None}, "Too few months to tell."),
+    ],
+)
+def test_what_a_chart_is_said_to_tell(point, said):
+    assert Series(CENSUS, "all", "all", (replace(POINT, **point),)).said == said
+
+
+def test_a_withheld_month_is_a_marked_gap_and_takes_the_limits_with_it():
+    """The mean of five months, four of them shown, is the fifth."""
+    hidden = replace(POINT, withheld=True, value=None, mean=None, lower=None, upper=None)
+    blank = replace(POINT, mean=None, lower=None, upper=None)
+    drawing = draw(Series(CENSUS, "all", "all", (blank, blank, hidden, blank)))
+    assert [len(line) for line in drawing.lines] == [2, 1]
+    assert [dot.withheld for dot in drawing.dots] == [False, False, True, False]
+    assert not drawing.levels
+    assert "1 month is withheld" in drawing.alternative
+
+
+def test_no_limit_is_told_that_a_withheld_month_is_a_part_of(home):
+    for series in _read(home).series:
+        for phase in {point.phase for point in series.points if point.withheld}:
+            assert all(point.mean is None for point in series.points if point.phase == phase)
+
+
+def test_all_months_gives_a_report_of_each(home, tmp_path):
+    result = CliRunner().invoke(
+        main, ["report", "--all-months", "--format", "csv", "--out", str(tmp_path), "--home", str(home)]
+    )
+    assert result.exit_code == 0
+    assert len(list(tmp_path.glob("meshwork-*.csv"))) == 12
+
+
+@pytest.mark.parametrize("which", [[], ["--month", "2026-10", "--all-months"]])
+def test_a_month_or_all_months_must_be_given(home, tmp_path, which):
+    result = CliRunner().invoke(main, ["report", *which, "--out", str(tmp_path), "--home", str(home)])
+    assert result.exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_report_of_a_whole_clinic_takes_less_than_five_seconds(home, tmp_path):
+    began = time.monotonic()
+    report.write(home, MONTH, tmp_path)
+    assert time.monotonic() - began < 5
 
 
 def test_a_month_that_is_not_there_says_which_are(home, tmp_path):

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,9 @@ from pipelines import publish
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
+from pipelines.journal import Contact, Entry, Journal
 from pipelines.run import Watcher, run
+from pipelines.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
@@ -49,6 +51,7 @@ CONTRACT = {
 }  # fmt: skip
 DATES = {"week", "flag_week", "cleared_week", "in_care_since", "sober_since", "confirmed_through", "last_checkin"}
 DATES |= {"last_meeting", "last_session", "start_date", "end_date", "start_week", "period", "as_of"}
+CALL = ("contacted", None, None, False, None, "t1")  # of a contact, all but client and flag
 LEDGERS = {"files", "runs", "rejected_rows"}
 
 
@@ -266,6 +269,55 @@ def test_settings_add_a_fellowship_and_say_what_is_wrong_with_them(sample, tmp_p
     code, output = meshwork("run", "--exports", sample, "--home", home)
     assert code == 2
     assert "date_basis must be" in output
+
+
+def test_the_journal_is_one_more_source(home, sample, tmp_path):
+    copy = shutil.copytree(home, tmp_path / "home")
+    run(sample, copy)
+    with published(copy) as engine:
+        flags = "SELECT client_id, max(week) + 7 FROM decline_flags GROUP BY client_id ORDER BY 2, 1 LIMIT 1"
+        client_id, seen_from = engine.rows(flags)[0]
+        assert engine.value("SELECT count(*) FROM outreach") == 0
+    entry = Entry("e1", datetime.combine(seen_from, datetime.min.time()), Contact(client_id, None, *CALL), False)
+    Journal.of(copy, Settings()).take_in([entry])
+    assert run(sample, copy).journal_problem == ""
+    with published(copy) as engine:
+        acted = "SELECT acted_on FROM flag_response WHERE client_id = ? ORDER BY week DESC LIMIT 1"
+        assert engine.value(acted, [client_id]) == seen_from
+
+
+def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(home, sample, tmp_path):
+    """It publishes, with the contacts that the run before read, and says so with exit code 1."""
+    copy = shutil.copytree(home, tmp_path / "home")
+    written = datetime(2026, 6, 8, 9)
+    entries = [Entry("e1", written, Contact("MW-00001", None, *CALL), False)]
+    Journal.of(copy, Settings()).take_in(entries)
+    run(sample, copy)
+    (copy / "settings.toml").write_text('journal_url = "postgresql://meshwork:secret@127.0.0.1:1/clinic"\n', "utf-8")
+    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    assert code == 1
+    assert "The journal cannot be reached just now." in output
+    assert "Contacts are those that the run before read." in output
+    assert "secret" not in output
+    with published(copy) as engine:
+        assert engine.rows("SELECT entry_id, written_on FROM outreach") == [("e1", written.date())]
+
+
+def test_targets_and_rebases_come_from_the_settings(home, sample, tmp_path):
+    copy = shutil.copytree(home, tmp_path / "home")
+    settings = copy / "settings.toml"
+    settings.write_text(
+        '[targets]\nsessions_kept = 0.8\n[[rebase]]\nmeasure = "census"\nperiod = 2026-06-01\n', "utf-8"
+    )
+    run(sample, copy)
+    whole = "FROM control_point WHERE breakdown = 'all' AND kind = 'month'"
+    with published(copy) as engine:
+        assert engine.rows(f"SELECT DISTINCT target {whole} AND measure = 'sessions_kept'") == [(0.8,)]
+        assert engine.rows(f"SELECT count(DISTINCT phase) {whole} AND measure = 'census'") == [(2,)]
+    settings.write_text("[targets]\nsession_kept = 0.8\n", "utf-8")
+    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    assert code == 2
+    assert "there is no measure 'session_kept'" in output
 
 
 def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(home, tmp_path):

@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import publish, sample
+from pipelines import journal_file, sample
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
-from pipelines.run import check, run
+from pipelines.journal import OUTCOMES, Journal, day_of
+from pipelines.run import Finished, check, run
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import SITES, Clinic
 from pipelines.sample.directory import meetings
+from pipelines.sample.outreach import JOURNAL
 from pipelines.sample.stories import STORIES, story_of
+from pipelines.settings import Settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 CLINIC = Clinic(180, sample.LAST_DAY - timedelta(days=363), sample.LAST_DAY, 2026)
@@ -52,8 +55,24 @@ def day(text: str) -> date | None:
         return None
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that took in the journal of the sample."""
+    home = tmp_path_factory.mktemp("home")
+    taken = journal_file.read(Journal.of(home, Settings()), SAMPLE / JOURNAL)
+    assert taken.added > 80
+    assert not taken.problems
+    return home
+
+
+@pytest.fixture(scope="module")
+def finished(home: Path) -> Finished:
+    """The run of the sample's exports in that home."""
+    return run(SAMPLE, home)
+
+
 def test_the_committed_sample_is_what_the_generator_writes(tmp_path):
-    sample.write(tmp_path)
+    sample.write(tmp_path, journal=True)
     assert digests(tmp_path) == digests(SAMPLE), "make sample writes it again"
 
 
@@ -67,6 +86,8 @@ def test_the_same_seed_is_the_same_clinic_and_another_seed_another(tmp_path):
 def test_it_is_written_anew_over_an_earlier_sample_and_over_nothing_else(tmp_path):
     earlier, own = tmp_path / "earlier", tmp_path / "own"
     sample.write(earlier, clients=12, weeks=52)
+    (earlier / JOURNAL).parent.mkdir()
+    (earlier / JOURNAL).write_text("of clients that are there no more")
     sample.write(earlier, clients=12, weeks=4)
     sample.write(tmp_path / "fresh", clients=12, weeks=4)
     assert digests(earlier) == digests(tmp_path / "fresh")
@@ -179,9 +200,8 @@ def test_a_step_down_is_a_chain_of_transfers_to_less_care():
             assert before["level_of_care"] > after["level_of_care"] or after["level_of_care"] == "OTP"
 
 
-def test_the_caseload_holds_what_a_clinician_would_look_for(tmp_path):
-    finished = run(SAMPLE, tmp_path)
-    with Engine(publish.current(tmp_path), read_only=True) as engine:
+def test_the_caseload_holds_what_a_clinician_would_look_for(finished):
+    with Engine(finished.snapshot, read_only=True) as engine:
         now = engine.records("SELECT * FROM client_now")
         months = dict(
             engine.rows("SELECT measure, avg(value) FROM caseload_month WHERE breakdown = 'all' GROUP BY measure")
@@ -214,3 +234,39 @@ def test_the_caseload_holds_what_a_clinician_would_look_for(tmp_path):
 
     assert sum(count.rejected for count in finished.intake.files) == 8
     assert sum(count.known for count in finished.intake.files) >= 5
+
+
+def test_the_journal_is_about_flags_that_a_run_raises_and_true_to_the_clients_care(home, finished):
+    with Engine(finished.snapshot, read_only=True) as engine:
+        seen_from = {
+            (client_id, week): seen
+            for client_id, week, seen in engine.rows("SELECT client_id, week, seen_from FROM flag_response")
+        }
+    kept = {(row["client_id"], row["session_date"]) for row in rows("sessions") if row["status"] == "attended"}
+    for entry in Journal.of(home, Settings()).entries():
+        contact, when = entry.contact, day_of(entry.written_at)
+        assert contact.flag_week is not None
+        assert seen_from[contact.client_id, contact.flag_week] <= when <= sample.LAST_DAY
+        assert when.weekday() < 5
+        assert CLIENTS[contact.client_id].is_in_care(when)
+        assert contact.who == CLIENTS[contact.client_id].therapist
+        assert contact.follow_up_on is None or contact.follow_up_on > when
+        if contact.outcome == "talked_in_session":
+            assert (contact.client_id, when.isoformat()) in kept
+
+
+def test_some_flags_are_acted_on_soon_some_late_some_never_and_clients_come_back_either_way(home, finished):
+    entries = Journal.of(home, Settings()).entries()
+    with Engine(finished.snapshot, read_only=True) as engine:
+        flags = engine.records("SELECT * FROM flag_response")
+        ahead = engine.value("SELECT count(*) FROM contact_now WHERE follow_up_on > $day", {"day": sample.LAST_DAY})
+    assert {entry.contact.outcome for entry in entries} == set(OUTCOMES)
+    assert sum(entry.corrected for entry in entries) >= 2
+    assert ahead >= 2, "follow-ups that are still to come"
+    soon = [flag["acted_within_7"] for flag in flags if flag["acted_within_7"] is not None]
+    assert 0.4 < sum(soon) / len(soon) < 0.7
+    assert sum((flag["days_to_act"] or 0) > 7 for flag in flags) >= 5
+    assert sum(flag["acted_on"] is None for flag in flags) >= 15
+    assert {(flag["contacted"], flag["back_within_4"]) for flag in flags} >= {
+        (contacted, back) for contacted in (True, False) for back in (True, False)
+    }

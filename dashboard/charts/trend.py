@@ -1,4 +1,4 @@
-"""A measure over time: one line, one question; the numbers it is made of in the tooltip."""
+"""A measure over time as an XmR control chart: the points, their mean, and the range chance keeps them in."""
 
 from __future__ import annotations
 
@@ -8,179 +8,144 @@ import altair as alt
 import pandas as pd
 
 from dashboard import phrases
-from dashboard.measure import Measure
+from pipelines.control import READINGS, Signal, named, told
+from pipelines.measure import Measure
 
-# Inks for paper; on the dark page the style sheet gives these two its own.
-OURS, BESIDE = "#17635f", "#5a6767"
+# Inks for paper, as the NHS charts have them: blue and orange, which the colour-blind tell apart. On the dark page
+# the style sheet gives each its own. A shape for each, so that nothing hangs on colour alone.
+COMMON, SOFT, BAND = "#7d8583", "#5a6767", "#6f8f8c"
+INKS = {"improvement": "#0a6ebd", "concern": "#b85a00", "no_direction": "#1d2a2b", "common_cause": COMMON}
+SHAPES = {"improvement": "circle", "concern": "square", "no_direction": "diamond", "common_cause": "circle"}
 AXIS = {
     "share": "format(100 * datum.value, '.0f') + ' %'",
     "rate": "format(datum.value, '.1f')",
     "count": "format(datum.value, ',.0f')",
 }
-WHOLE = 1.08  # the top of a scale of shares that goes up to all
-HEADROOM = 1.2  # above the highest value, so that the label at the line's end has room
+MONTHS = "timeFormat(datum.value, month(datum.value) == 0 ? '%Y' : '%b')"
+WEEKS = "timeFormat(datum.value, '%-d %b')"
+LEAST = {"share": 0.1, "rate": 1.0, "count": 5.0}  # a quiet measure must not look like a busy one
 
 
-def scale_top(series: Iterable[pd.DataFrame], scale: str) -> float:
-    """The top of the one scale, from zero, on which several series are drawn."""
-    highest = max((float(rows["value"].max()) for rows in series if rows["value"].notna().any()), default=0.0)
-    least = {"share": 0.1, "rate": 1.0, "count": 5.0}[scale]
-    top = HEADROOM * max(highest, least)
-    return min(top, WHOLE) if scale == "share" else top
+def scale(series: Iterable[pd.DataFrame], measure: Measure) -> tuple[float, float]:
+    """The one scale on which several series and their limits are drawn.
+
+    It begins at zero, unless all that is drawn lies in the upper half of it: then it is cut, and the chart says so.
+    """
+    lows, highs = zip(*(_extent(points) for points in series), strict=True)
+    low, high = min(lows), max(max(highs), LEAST[measure.scale])
+    low = low if low > high / 2 else 0.0
+    room = 0.12 * (high - low)
+    top = min(high + room, 1.0) if measure.scale == "share" else high + room
+    return max(low - room, 0.0) if low else 0.0, top
 
 
-def trend(
-    series: pd.DataFrame,
+def _extent(points: pd.DataFrame) -> tuple[float, float]:
+    drawn = points[["value", "lower", "upper", "target"]].astype(float)
+    lowest, highest = drawn.min().min(), drawn.max().max()
+    return (0.0, 0.0) if pd.isna(lowest) else (max(float(lowest), 0.0), float(highest))
+
+
+def control(
+    points: pd.DataFrame,
     measure: Measure,
+    signal: Signal | None,
     *,
     kind: str,
     title: str,
-    top: float,
-    span: tuple[pd.Timestamp, pd.Timestamp] | None = None,
-    small: bool = False,
-    known: tuple[pd.DataFrame, Measure] | None = None,
+    domain: tuple[float, float],
 ) -> alt.LayerChart:
-    """A measure of a group over periods, on a scale from zero to `top` and over the `span` of periods of its peers.
-
-    `series`: period (timestamp), numerator, denominator, value; a missing value breaks the line. `known`: the share of
-    the group for whom the measure is known, drawn beside it in grey and labelled where it ends.
-    """
-    axes = _axes(measure, kind, top, span)
-    if known is None:
-        rows = _labelled(series, measure)
-        layers = _line(axes, measure, kind, OURS, label=(_last(series), 16 if _falls(series) else -11))
-    else:
-        of_known, known_measure = known
-        rows = pd.concat(
-            [_labelled(of_known, known_measure, "known for "), _labelled(series, measure, "sober ")], ignore_index=True
-        )
-        # Two lines that end close together: their labels stand in a pair where the chart has room.
-        low, high = sorted([_last(series), _last(of_known)])
-        beneath = low > top / 2
-        layers = [
-            *_line(axes, known_measure, kind, BESIDE, dashed=True, label=(low, 36) if beneath else (high, -11)),
-            *_line(axes, measure, kind, OURS, label=(low, 19) if beneath else (high, -28)),
-        ]
-    subtitle = _made_of(series, measure) if small else _ends_in_words(series, measure, kind)
-    return alt.LayerChart(
-        data=rows,
-        layer=layers,
-        width="container",
-        height=100 if small else 180,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        padding={"left": 0, "top": 0, "right": 6, "bottom": 4},
-        title=alt.Title(title, subtitle=subtitle, anchor="start", frame="bounds", offset=10),
-        description=alternative(series, measure, kind=kind, title=title),
+    """A measure's control chart. `points`: rows of `control_point`, oldest first; a missing value breaks the line."""
+    month = kind == "month"
+    shown = points["value"].last_valid_index()
+    rows = points.assign(
+        said=[phrases.amount(value, measure.scale) for value in points["value"]],
+        usual=[between(low, high, measure) for low, high in zip(points["lower"], points["upper"], strict=True)],
+        read=[READINGS.get(reading, "") for reading in points["reading"].fillna("")],
+        lower=points["lower"].clip(lower=0),
+        ends=points.index == shown,
     )
-
-
-def alternative(series: pd.DataFrame, measure: Measure, *, kind: str, title: str) -> str:
-    """What the chart shows, in a sentence, for who cannot see it."""
-    filled = series.dropna(subset="value")
-    if filled.empty:
-        return f"{title}: no value in these periods."
-    lowest, highest = (phrases.amount(float(value), measure.scale) for value in _ends(filled["value"]))
-    ends = "; ".join(_ends_in_words(series, measure, kind))
-    return f"{title}, {measure.title.lower()}: {ends}; between {lowest} and {highest}."
-
-
-def _labelled(series: pd.DataFrame, measure: Measure, label: str = "") -> pd.DataFrame:
-    said = [phrases.amount(value, measure.scale) for value in series["value"]]
-    ends = series.index == series["value"].last_valid_index()
-    return series.assign(line=measure.name, said=said, label=[f"{label}{value}" for value in said], ends=ends)
-
-
-def _axes(
-    measure: Measure, kind: str, top: float, span: tuple[pd.Timestamp, pd.Timestamp] | None
-) -> tuple[alt.X, alt.Y]:
-    by_month = "timeFormat(datum.value, month(datum.value) == 0 ? '%Y' : '%b')"
-    names = by_month if kind == "month" else "timeFormat(datum.value, '%-d %b')"
-    across = alt.Undefined if span is None else alt.Scale(domain=[_day(day) for day in span])
     x = alt.X(
         "period:T",
         title=None,
-        scale=across,
-        axis=alt.Axis(labelExpr=names, grid=False, labelOverlap=True, tickCount=6),
+        axis=alt.Axis(labelExpr=MONTHS if month else WEEKS, grid=False, labelOverlap=True, tickCount=6),
     )
-    y = alt.Y(
-        "value:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, top], nice=False, clamp=True),
-        axis=alt.Axis(labelExpr=AXIS[measure.scale], tickCount=3, domain=False, ticks=False),
-    )
-    return x, y
-
-
-def _day(day: pd.Timestamp) -> alt.DateTime:
-    return alt.DateTime(year=day.year, month=day.month, date=day.day)
-
-
-def _line(
-    axes: tuple[alt.X, alt.Y],
-    measure: Measure,
-    kind: str,
-    colour: str,
-    *,
-    label: tuple[float, int],
-    dashed: bool = False,
-) -> list[alt.Chart]:
-    """A line, a dot and a label where it ends, and under the pointer what each value is made of.
-
-    `label`: the value at whose height the label stands, and by how many pixels it is moved.
-    """
-    month = kind == "month"
     tooltip = [
         alt.Tooltip("period:T", title="Month" if month else "Week of", format="%B %Y" if month else "%-d %B %Y"),
         alt.Tooltip("said:N", title=measure.title),
+        alt.Tooltip("usual:N", title="usual range"),
+        alt.Tooltip("read:N", title="reading"),
     ]
     if measure.denominator:
         tooltip += [
             alt.Tooltip("numerator:Q", title=measure.numerator, format=",.0f"),
             alt.Tooltip("denominator:Q", title=f"of {measure.denominator}", format=",.0f"),
         ]
-    line = alt.Chart().transform_filter(f"datum.line == '{measure.name}'").encode(*axes)
-    end = line.transform_filter("datum.ends")
+    line = alt.Chart().encode(x, _up("value", measure, domain))
+    point = line.transform_filter("isValid(datum.value)")
+    limits = alt.Chart().encode(x, detail="phase:N")
+    return alt.LayerChart(
+        data=rows,
+        layer=[
+            limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2="upper:Q"),
+            limits.mark_line(color=SOFT, strokeWidth=1, strokeDash=[5, 4]).encode(_up("mean", measure, domain)),
+            limits.transform_filter("isValid(datum.target)")
+            .mark_line(color=INKS["no_direction"], strokeWidth=1, strokeDash=[1, 3])
+            .encode(_up("target", measure, domain)),
+            line.mark_line(color=COMMON, strokeWidth=1.5),
+            point.mark_point(filled=True, opacity=1, size=55).encode(
+                color=alt.Color("reading:N", legend=None, scale=alt.Scale(domain=[*INKS], range=[*INKS.values()])),
+                shape=alt.Shape("reading:N", legend=None, scale=alt.Scale(domain=[*SHAPES], range=[*SHAPES.values()])),
+            ),
+            point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
+            point.transform_filter("datum.ends")
+            .mark_text(align="right", dx=5, dy=-15, fontSize=14, fontWeight=700, color=INKS["no_direction"])
+            .encode(text="said:N"),
+        ],
+        width="container",
+        height=280,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 0, "top": 0, "right": 6, "bottom": 4},
+        title=alt.Title(title, subtitle=_beneath(signal, measure, domain), anchor="start", frame="bounds", offset=18),
+        description=alternative(signal, measure, title=title),
+    )
+
+
+def _up(field: str, measure: Measure, domain: tuple[float, float]) -> alt.Y:
+    return alt.Y(
+        f"{field}:Q",
+        title=None,
+        scale=alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True),
+        axis=alt.Axis(labelExpr=AXIS[measure.scale], tickCount=4, domain=False, ticks=False),
+    )
+
+
+def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float]) -> list[str]:
+    """The mean and the usual range, a line each with where a cut scale begins: side by side they leave a phone."""
+    if signal is None:
+        return ["no value in these periods"]
+    target = "" if signal.target is None else f", target {phrases.amount(signal.target, measure.scale)} (dotted)"
+    cut = [f"the scale begins at {phrases.amount(domain[0], measure.scale)}"] if domain[0] else []
     return [
-        line.mark_line(color=colour, strokeWidth=1.5 if dashed else 2.25, strokeDash=[4, 3] if dashed else [1, 0]),
-        line.mark_circle(color=colour, size=220, opacity=0).encode(tooltip=tooltip),
-        end.mark_circle(color=colour, size=0 if dashed else 55, opacity=1),
-        end.mark_text(
-            color=colour, align="right", dx=4, dy=label[1], fontSize=13, fontWeight=400 if dashed else 700
-        ).encode(text="label:N", y=alt.YDatum(label[0])),
+        f"{measure.unit}: mean {phrases.amount(signal.mean, measure.scale)}, {_usual(signal, measure)}{target}",
+        *cut,
     ]
 
 
-def _falls(series: pd.DataFrame) -> bool:
-    """Whether the line comes down to its end, so that its label has room under it only."""
-    filled = series["value"].dropna()
-    return len(filled) > 1 and bool(filled.iloc[-1] < filled.iloc[-2])
+def _usual(signal: Signal, measure: Measure) -> str:
+    return f"usual range {between(signal.lower, signal.upper, measure)}"
 
 
-def _last(series: pd.DataFrame) -> float:
-    filled = series["value"].dropna()
-    return float(filled.iloc[-1]) if len(filled) else 0.0
+def between(lower: float | None, upper: float | None, measure: Measure) -> str:
+    """`2.0 to 2.9`: the limits, of which the lower is never under nothing; `not known yet` where there are none."""
+    if lower is None or upper is None or pd.isna(lower) or pd.isna(upper):
+        return "not known yet"
+    return f"{phrases.amount(max(lower, 0.0), measure.scale)} to {phrases.amount(upper, measure.scale)}"
 
 
-def _ends(values: pd.Series) -> tuple[float, float]:
-    return float(values.min()), float(values.max())
-
-
-def _made_of(series: pd.DataFrame, measure: Measure) -> str:
-    filled = series.dropna(subset="value")
-    if filled.empty or measure.scale != "share":
-        return " "  # keeps the height of its peers
-    last = filled.iloc[-1]
-    return f"{last['numerator']:,.0f} of {last['denominator']:,.0f}"
-
-
-def _ends_in_words(series: pd.DataFrame, measure: Measure, kind: str) -> list[str]:
-    """The last value and the first, a line each: side by side they do not fit on a phone."""
-    filled = series.dropna(subset="value")
-    if filled.empty:
-        return ["no value in these periods"]
-    the = "the " if kind == "week" else ""
-    first, last = (
-        f"{phrases.amount(float(row['value']), measure.scale)} in {the}{phrases.period(row['period'].date(), kind)}"
-        for row in (filled.iloc[0], filled.iloc[-1])
-    )
-    return [last] if len(filled) == 1 else [last, f"{first}, the first shown"]
+def alternative(signal: Signal | None, measure: Measure, *, title: str) -> str:
+    """What the chart shows, in a sentence or two, for who cannot see it."""
+    if signal is None:
+        return f"{title}: no value in these periods."
+    now = f"{phrases.amount(signal.value, measure.scale)} in {named(signal.period, signal)}"
+    mean = phrases.amount(signal.mean, measure.scale)
+    return f"{title}: {now}; mean {mean}, {_usual(signal, measure)}. {told(signal, measure)}"

@@ -10,6 +10,8 @@ from dashboard.queries.snapshot import EVERYONE, Scope, records
 
 # A page shows so many clients at most; it then says how many there are.
 SHOWN = 120
+# What may become known of a client, in the order in which it is told.
+EVENTS = ("flagged", "back_at_usual", "new_in_care")
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which clients of the caseload are wanted; the default is all."""
+    """Which clients of the caseload are wanted; the default is all. `no_sponsor`: known to have none, not unknown."""
 
     flagged: bool = False
     sobriety_unknown: bool = False
+    no_sponsor: bool = False
+    new_in_care: bool = False  # in the first 30 days
+    flag_kind: str | None = None
     site: str | None = None
     level_of_care: str | None = None
 
@@ -72,15 +77,34 @@ class Client:
     confirmed_through: date | None
     days_since_heard: int | None
     open_crises: int
+    crisis_kind: str | None
+    crisis_since: date | None
     has_sponsor: bool | None
+    sponsor_is_therapist: bool | None
     step: int | None
-    overdue_tasks: int
+    open_tasks: int
+    task: str | None
+    task_due_on: date | None
+    task_days_overdue: int | None
     last_contact: date | None
     days_since_contact: int | None
     days_since_meeting: int | None
     meetings: list[int | None]
     exposure: list[float | None]
     clients_matching: int
+
+
+@dataclass(frozen=True)
+class News:
+    """What became known of a client after a day: one of EVENTS."""
+
+    client_id: str
+    event: str
+
+
+def client_ids(snapshot: Path) -> list[str]:
+    """Every client of whom the snapshot tells, in care now or before. Raises SnapshotError."""
+    return [row["client_id"] for row in records(snapshot, "client_ids")]
 
 
 def therapists(snapshot: Path, scope: Scope = EVERYONE) -> list[Therapist]:
@@ -94,6 +118,16 @@ def counts(snapshot: Path, scope: Scope) -> Counts:
     return Counts(**row)
 
 
+def in_care(snapshot: Path, scope: Scope) -> list[str]:
+    """The clients in care in scope, first to call first. Raises SnapshotError."""
+    return [row["client_id"] for row in records(snapshot, "caseload_in_care", therapist_id=scope.therapist_id)]
+
+
+def news(snapshot: Path, scope: Scope, after: date) -> list[News]:
+    """What became known of the clients in scope after a day to which earlier data went. Raises SnapshotError."""
+    return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=scope.therapist_id, after=after)]
+
+
 def caseload(snapshot: Path, scope: Scope, filters: Filters, limit: int = SHOWN) -> list[Client]:
     """The clients in scope that the filters want, first to call first. Raises SnapshotError."""
     rows = records(
@@ -102,8 +136,20 @@ def caseload(snapshot: Path, scope: Scope, filters: Filters, limit: int = SHOWN)
         therapist_id=scope.therapist_id,
         flagged=filters.flagged,
         sobriety_unknown=filters.sobriety_unknown,
+        no_sponsor=filters.no_sponsor,
+        new_in_care=filters.new_in_care,
+        flag_kind=filters.flag_kind,
         site=filters.site,
         level_of_care=filters.level_of_care,
         limit=limit,
     )
     return [Client(**row) for row in rows]
+
+
+def response(snapshot: Path, scope: Scope) -> tuple[int, int]:
+    """Of the flags in scope of the last 26 weeks: how many were acted on within 7 days, and how many it can be told of.
+
+    Raises SnapshotError.
+    """
+    (row,) = records(snapshot, "caseload_response", therapist_id=scope.therapist_id)
+    return row["acted"], row["flags"]

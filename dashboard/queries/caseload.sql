@@ -2,6 +2,7 @@
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
 -- `recent` and `recent_weeks` are those of the flag while one stands, as they were `weeks_since_flag` weeks ago; else of now.
+-- `task`: the open task that is due first, with how many are open in all.
 -- `call_first`: an open crisis, a standing flag, or use in the last 14 days.
 WITH today AS (
     SELECT as_of, (date_trunc('week', as_of + 1) - INTERVAL 7 DAY)::DATE AS last_week
@@ -19,11 +20,22 @@ client AS (
     WHERE
         ($therapist_id IS NULL OR coalesce(therapist_id, 'unknown') = $therapist_id)
         AND (NOT $flagged OR flagged)
+        AND ($flag_kind IS NULL OR (flagged AND flag_kind = $flag_kind))
         AND (NOT $sobriety_unknown OR sobriety_status = 'unknown')
+        AND (NOT $no_sponsor OR has_sponsor = false)
+        AND (NOT $new_in_care OR in_care_since > (SELECT as_of - 30 FROM today))
         AND ($site IS NULL OR site = $site)
         AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
     ORDER BY priority, client_id
     LIMIT $limit
+),
+
+task AS (
+    SELECT client_id, task, due_on, CASE WHEN state = 'overdue' THEN as_of - due_on END AS days_overdue
+    FROM client_task
+    CROSS JOIN today
+    WHERE state IN ('open', 'overdue')
+    QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY due_on NULLS LAST, assigned_on, task) = 1
 ),
 
 slot AS (
@@ -69,9 +81,15 @@ SELECT
     client.confirmed_through,
     today.as_of - client.confirmed_through AS days_since_heard,
     client.open_crises::INTEGER AS open_crises,
+    client.crisis_kind,
+    client.crisis_since,
     client.has_sponsor,
+    client.sponsor_is_therapist,
     client.step,
-    client.overdue_tasks::INTEGER AS overdue_tasks,
+    client.open_tasks::INTEGER AS open_tasks,
+    task.task,
+    task.due_on AS task_due_on,
+    task.days_overdue AS task_days_overdue,
     client.last_contact,
     today.as_of - client.last_contact AS days_since_contact,
     today.as_of - client.last_meeting AS days_since_meeting,
@@ -80,5 +98,6 @@ SELECT
     client.clients_matching
 FROM client
 JOIN week ON client.client_id = week.client_id
+LEFT JOIN task ON client.client_id = task.client_id
 CROSS JOIN today
 ORDER BY client.priority, client.client_id

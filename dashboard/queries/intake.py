@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,29 @@ class RejectedRow:
     column_name: str | None
     reason: str
     rejected_in_all: int
+
+
+@dataclass(frozen=True)
+class FlagSetting:
+    """What the decline flag works with. `fitted_on`: None where the clinic has too few weeks and the defaults serve.
+
+    `meetings_expected`: a week, of a client not seen before; `dispersion`: variance over mean of weekly meetings.
+    """
+
+    false_alerts_per_year: float
+    caseload_share: float
+    fitted_on: date | None
+    client_weeks: int | None
+    meetings_expected: float
+    dispersion: float
+    holiday_factor: float
+    step_down_factor: float
+
+
+def flag_setting(snapshot: Path) -> FlagSetting:
+    """What the decline flag works with. Raises SnapshotError."""
+    (row,) = records(snapshot, "flag_setting")
+    return FlagSetting(**row)
 
 
 def files(snapshot: Path) -> list[File]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from dashboard.measure import Measure
 from dashboard.queries.snapshot import records
+from pipelines.measure import Measure
 
 
 @dataclass(frozen=True)

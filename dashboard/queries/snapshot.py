@@ -53,20 +53,25 @@ def _statement(name: str) -> str:
 
 def records(snapshot: Path, name: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows that the statement in `name`.sql gives, each as column → value. Raises SnapshotError."""
-    cursor = _asked(snapshot, name, parameters)
+    return answers(snapshot, name, _statement(name), parameters)
+
+
+def answers(snapshot: Path, name: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that a statement of another part of the house gives, `name` in errors. Raises SnapshotError."""
+    cursor = _asked(snapshot, name, statement, parameters)
     columns = [column[0] for column in cursor.description]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def frame(snapshot: Path, name: str, **parameters: Any) -> pd.DataFrame:
     """The rows that the statement in `name`.sql gives, as a table for a chart. Raises SnapshotError."""
-    rows: pd.DataFrame = _asked(snapshot, name, parameters).df()
+    rows: pd.DataFrame = _asked(snapshot, name, _statement(name), parameters).df()
     return rows
 
 
-def _asked(snapshot: Path, name: str, parameters: dict[str, Any]) -> Any:
+def _asked(snapshot: Path, name: str, statement: str, parameters: dict[str, Any]) -> Any:
     try:
-        return _connection(snapshot).cursor().execute(_statement(name), parameters)
+        return _connection(snapshot).cursor().execute(statement, parameters)
     except duckdb.Error as error:
         told = f": {error}" if isinstance(error, _QUOTABLE) else ""
         raise SnapshotError(

@@ -1,64 +1,82 @@
-"""The whole clinic over time, by group. Reads the caseload tables only: the cost does not grow with the clients."""
+"""A measure over time as control charts, of the clinic and of its groups. Reads `control_point` only: the cost does not
+grow with the clients."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from dashboard.queries.snapshot import EVERYONE, Scope, frame
+from pipelines.control import Signal
 
 Kind = Literal["week", "month"]
-
-SHOWN = ("census", "meetings_per_client_week", "flagged", "sober", "sobriety_known")
-# Therapists do not choose their clients, so outcomes of therapists are not compared: only how many, how many flagged.
-SHOWN_OF_THERAPISTS = ("census", "flagged")
 GROUPS = 12
 
 
 @dataclass(frozen=True)
 class Group:
-    """A group of clients and its measures: for each, rows of period, numerator, denominator and value, oldest first."""
+    """A measure of a group of clients.
 
+    `points`: a row of `control_point` a period, oldest first; where the value is missing there is no point.
+    `signal`: what the last point with a value tells; None where there is none.
+    """
+
+    breakdown: str
     member: str
-    measures: dict[str, pd.DataFrame]
+    points: pd.DataFrame
+    signal: Signal | None
 
 
 @dataclass(frozen=True)
 class Trends:
-    """The largest groups of a breakdown, largest first; how many groups there are in all; the first and last period."""
+    """The whole clinic, and the largest groups of a breakdown, largest first; how many groups there are in all.
 
+    `whole` is None, and there are no groups, before the first complete period. A therapist's scope has no `whole`.
+    """
+
+    whole: Group | None
     groups: list[Group]
     groups_in_all: int
-    span: tuple[pd.Timestamp, pd.Timestamp] | None
 
 
-def shown(breakdown: str) -> tuple[str, ...]:
-    """The measures that may be shown of a breakdown."""
-    return SHOWN_OF_THERAPISTS if breakdown == "therapist" else SHOWN
-
-
-def trends(snapshot: Path, kind: Kind, breakdown: str, periods: int, scope: Scope = EVERYONE) -> Trends:
-    """The measures of a breakdown's groups over the last complete weeks or months. Raises SnapshotError.
-
-    With the scope of one therapist, the therapist's own caseload is the only group there is.
-    """
+def trends(snapshot: Path, kind: Kind, measure: str, breakdown: str, periods: int, scope: Scope = EVERYONE) -> Trends:
+    """A measure over the last complete weeks or months, as control charts. Raises SnapshotError."""
     rows = frame(
         snapshot,
         "trends",
         kind=kind,
+        measure=measure,
         breakdown=breakdown,
         periods=periods,
         groups=GROUPS,
-        measures=list(shown(breakdown)),
         therapist_id=scope.therapist_id,
     )
-    groups = [
-        Group(str(member), {str(name): series.reset_index(drop=True) for name, series in of_group.groupby("measure")})
-        for member, of_group in rows.groupby("member", sort=False)
-    ]
-    if rows.empty:
-        return Trends([], 0, None)
-    return Trends(groups, int(rows["groups_in_all"].max()), (rows["period"].min(), rows["period"].max()))
+    found = [group(points) for _, points in rows.groupby(["breakdown", "member"], sort=False)]
+    groups = [each for each in found if each.breakdown != "all"]
+    in_all = rows.loc[rows["breakdown"] != "all", "groups_in_all"]
+    return Trends(
+        next((each for each in found if each.breakdown == "all"), None), groups, int(in_all.max()) if groups else 0
+    )
+
+
+def group(points: pd.DataFrame) -> Group:
+    """The group whose points these are."""
+    first = points.iloc[0]
+    filled = points.dropna(subset="value")
+    signal = None if filled.empty else Signal(**{name: _plain(filled.iloc[-1][name]) for name in _COLUMNS})
+    return Group(str(first["breakdown"]), str(first["member"]), points.reset_index(drop=True), signal)
+
+
+_COLUMNS = [field.name for field in fields(Signal)]
+
+
+def _plain(value: Any) -> Any:
+    """A cell of a data frame as Python knows it: a date, a number, a text, or None."""
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date()
+    return value.item() if hasattr(value, "item") else value

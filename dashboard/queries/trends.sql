@@ -1,51 +1,47 @@
--- A row: a measure of a group in a period, over the last `$periods` complete weeks or months.
--- Only the `$groups` largest groups are given (by clients in care in the last period); `groups_in_all` says of how many.
-WITH caseload AS (
-    SELECT * FROM caseload_week WHERE $kind = 'week'
-    UNION ALL BY NAME
-    SELECT * FROM caseload_month WHERE $kind = 'month'
-),
-
-period AS (
+-- A row: a point of a measure's control chart (see `control_point`), over the last `$periods` complete weeks or
+-- months: of the whole clinic (place 0) and of the `$groups` largest groups of a breakdown, by clients in care in the
+-- last period.
+-- `groups_in_all`: of how many. With the scope of one therapist, that caseload alone.
+WITH period AS (
     SELECT period
-    FROM caseload
-    WHERE breakdown = 'all' AND measure = 'census'
+    FROM control_point
+    WHERE kind = $kind AND measure = 'census' AND breakdown = 'all'
     ORDER BY period DESC
     LIMIT $periods
 ),
 
 census AS (
-    SELECT member, max_by(numerator, period) AS clients, max(period) AS last_period
-    FROM caseload
+    SELECT breakdown, member, max_by(numerator, period) AS clients, max(period) AS last_period
+    FROM control_point
     WHERE
-        breakdown = $breakdown
+        kind = $kind
         AND measure = 'census'
+        AND breakdown IN ('all', $breakdown)
         AND period IN (SELECT period FROM period)
         AND ($therapist_id IS NULL OR (breakdown = 'therapist' AND member = $therapist_id))
-    GROUP BY member
+    GROUP BY breakdown, member
 ),
 
-largest AS (
+placed AS (
     SELECT
+        breakdown,
         member,
-        row_number() OVER (ORDER BY last_period DESC, clients DESC, member) AS place,
-        count(*) OVER () AS groups_in_all
+        CASE
+            WHEN breakdown = 'all' THEN 0
+            ELSE row_number() OVER (PARTITION BY breakdown ORDER BY last_period DESC, clients DESC, member)
+        END AS place,
+        count(*) OVER (PARTITION BY breakdown) AS groups_in_all
     FROM census
     QUALIFY place <= $groups
 )
 
 SELECT
-    caseload.period::TIMESTAMP AS period,
-    caseload.member,
-    largest.groups_in_all::INTEGER AS groups_in_all,
-    caseload.measure,
-    caseload.numerator,
-    caseload.denominator,
-    caseload.value
-FROM caseload
-JOIN largest ON caseload.member = largest.member
+    control_point.* REPLACE (control_point.period::TIMESTAMP AS period, control_point.since::TIMESTAMP AS since),
+    placed.groups_in_all::INTEGER AS groups_in_all
+FROM control_point
+JOIN placed ON control_point.breakdown = placed.breakdown AND control_point.member = placed.member
 WHERE
-    caseload.breakdown = $breakdown
-    AND list_contains($measures, caseload.measure)
-    AND caseload.period IN (SELECT period FROM period)
-ORDER BY largest.place, caseload.measure, caseload.period
+    control_point.kind = $kind
+    AND control_point.measure = $measure
+    AND control_point.period IN (SELECT period FROM period)
+ORDER BY placed.place, control_point.period

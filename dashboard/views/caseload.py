@@ -1,42 +1,58 @@
-"""My caseload: whom to call first, and why; then everyone."""
+"""My caseload: what changed, whom to call first and why, and what was done about it; then everyone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
-from dashboard import phrases
+from dashboard import outreach, phrases
 from dashboard.charts.sparkline import scale_top, weekly_meetings
 from dashboard.heading import heading
+from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
+from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
+from pipelines.journal import Journal
 
 FIRST = 6  # cards at the top; the table holds everyone
-FLAGGED, SOBRIETY_UNKNOWN = "Flagged", "Sobriety unknown"
+FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW = "Flagged", "Sobriety unknown", "No sponsor", "First 30 days"
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # a value that no one knows is ignored
 
 
-def one_of(label: str, key: str, choices: list[str]) -> str | None:
-    """A filter on one of the choices, where there is more than one to choose from."""
-    if len(choices) < 2:
-        return None
-    return st.selectbox(
-        label,
-        choices,
-        index=None,
-        placeholder="All",
-        key=key,
-        bind="query-params",
-        persist_state="session",
-        width=160,
-    )
+@dataclass(frozen=True)
+class Desk:
+    """What the parts of the page share: whose it is, the day by the clinic's clock, and what was done about whom."""
+
+    therapist: str
+    today: date
+    journal: Journal | None
+    done: outreach.Done
+    links: dict[str, str]
+
+    def days_since_contact(self, client: Client) -> int | None:
+        """Days since the last contact of any kind: a check-in or session in the data, or one noted in the journal."""
+        reached = self.done.reached_on.get(client.client_id)
+        if reached is None or (client.last_contact is not None and client.last_contact > reached):
+            return client.days_since_contact
+        return (self.today - reached).days
+
+    def contact_form(self, client_id: str, flag_week: date | None, part: str) -> None:
+        """The form of a client in a part of the page."""
+        if self.journal:
+            last = self.done.last.get(client_id)
+            outreach.contact_form(self.journal, client_id, flag_week, self.therapist, f"{part}-{client_id}", last)
 
 
-def page(snapshot: Path) -> None:
+def page(home: Path, snapshot: Path) -> None:
     """Draw the page."""
     heading("My caseload")
-
     therapists = queries.therapists(snapshot)
     if not therapists:
         st.html(
@@ -49,29 +65,32 @@ def page(snapshot: Path) -> None:
         )
         return
 
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         therapist = st.selectbox(
-            "Therapist",
-            [each.therapist_id for each in therapists],
-            key="therapist",
-            bind="query-params",
-            persist_state="session",
-            width=160,
+            "Therapist", [each.therapist_id for each in therapists], key="therapist", width=136, **KEPT
         )
         scope = Scope(therapist)
         counts = queries.counts(snapshot, scope)
         level = one_of("Level of care", "level", counts.levels_of_care)
         site = one_of("Site", "site", counts.sites)
+        kind = one_of("Kind of flag", "kind", list(phrases.FLAG_KINDS.values()), width=200)
         shown = st.pills(
             "Show only",
-            [FLAGGED, SOBRIETY_UNKNOWN],
+            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW],
             selection_mode="multi",
             key="show",
-            bind="query-params",
-            persist_state="session",
+            wrap=True,
+            **KEPT,
         )
-
-    filters = queries.Filters(FLAGGED in shown, SOBRIETY_UNKNOWN in shown, site, level)
+    filters = queries.Filters(
+        flagged=FLAGGED in shown,
+        sobriety_unknown=SOBRIETY_UNKNOWN in shown,
+        no_sponsor=NO_SPONSOR in shown,
+        new_in_care=NEW in shown,
+        flag_kind=next((name for name, words in phrases.FLAG_KINDS.items() if words == kind), None),
+        site=site,
+        level_of_care=level,
+    )
     clients = queries.caseload(snapshot, scope, filters)
     st.html(
         render(
@@ -83,39 +102,116 @@ def page(snapshot: Path) -> None:
                 (counts.sobriety_unknown, "sobriety unknown"),
                 (counts.not_judged, "not judged yet"),
             ],
+            note=phrases.response(*queries.response(snapshot, scope)),
         )
     )
+    mine = queries.in_care(snapshot, scope)
+    journal = outreach.open_journal(home)
+    desk = Desk(
+        therapist,
+        date.today(),
+        journal,
+        outreach.done(journal, mine),
+        {client_id: client_link(home, client_id) for client_id in mine},
+    )
+    since_last_visit(snapshot, scope, desk)
+    follow_ups(desk)
     if not clients:
         st.html(
             render("notice", title="No client fits these filters", text="Clear one of them to see more.", command="")
         )
         return
-
     top = scale_top([client.meetings for client in clients])
-    weeks = {
-        client.client_id: weekly_meetings(
-            client.meetings,
-            client.exposure,
-            usual=client.usual,
-            recent_weeks=client.recent_weeks,
-            weeks_since=client.weeks_since_flag,
-            top=top,
-        )
-        for client in clients
-    }
+    weeks = {client.client_id: weeks_of(client, top) for client in clients}
+    call_first([client for client in clients if client.call_first][:FIRST], weeks, desk)
     matching = clients[0].clients_matching
+    st.html(render("priority"))
     st.html(
         render(
             "caseload",
-            first=[client for client in clients if client.call_first][:FIRST],
             clients=clients,
             matching=matching,
             weeks=weeks,
             top=top,
+            links=desk.links,
+            days_since_contact={client.client_id: desk.days_since_contact(client) for client in clients},
+            outreach={client_id: outreach.said(entry) for client_id, entry in desk.done.last.items()},
             title="The whole caseload" if filters == queries.Filters() else "Filtered",
             subtitle=f"{matching:,} of {phrases.count(counts.clients, 'client')}, first to call first",
         )
     )
 
 
-page(st.session_state["snapshot"])
+def since_last_visit(snapshot: Path, scope: Scope, desk: Desk) -> None:
+    """What became known since the therapist was last here; nothing on a first visit."""
+    as_of = st.session_state["published"].as_of
+    visit = outreach.last_visit(desk.journal, desk.therapist, int(snapshot.stem), as_of)
+    if visit is None:
+        return
+    known = queries.news(snapshot, scope, visit.as_of)
+    news = {event: [each.client_id for each in known if each.event == event] for event in queries.EVENTS}
+    st.html(render("since_visit", visited_on=outreach.day_of(visit.seen_at), news=news, links=desk.links))
+
+
+def follow_ups(desk: Desk) -> None:
+    """The clients whom the therapist asked to be reminded of by today."""
+    due = {
+        entry.contact.client_id: phrases.due(entry.contact.follow_up_on or desk.today, desk.today)
+        for entry in desk.done.due(desk.today)
+    }
+    due |= {
+        client_id: "done"
+        for client_id, last in desk.done.last.items()
+        if client_id not in due and outreach.noted_here(f"due-{client_id}", last)
+    }
+    if not due:
+        return
+    with st.container(key="due", gap="small"):
+        st.html('<h2 class="mw-section">Follow-ups due</h2>')
+        for client_id, words in due.items():
+            with st.container(key=f"follow-{client_id}", gap="small"):
+                st.html(render("follow_up", client_id=client_id, due=words, links=desk.links))
+                desk.contact_form(client_id, desk.done.last[client_id].contact.flag_week, "due")
+
+
+def call_first(clients: Sequence[Client], weeks: dict[str, Markup], desk: Desk) -> None:
+    """A card for each client to call first: why, what was done last, and the form to note what is done now."""
+    if not clients:
+        st.html(render("nobody_first"))
+        return
+    with st.container(key="first", gap=None):
+        st.html('<h2 id="call-first" class="mw-section">Call first</h2>')
+        for client in clients:
+            with st.container(key=f"card-{client.client_id}", gap="small"):
+                st.html(
+                    render(
+                        "call_first",
+                        client=client,
+                        weeks=weeks[client.client_id],
+                        days_since_contact=desk.days_since_contact(client),
+                        links=desk.links,
+                    )
+                )
+                desk.contact_form(client.client_id, client.flag_week if client.flagged else None, "call")
+
+
+def weeks_of(client: Client, top: int) -> Markup:
+    """The client's weeks, on the scale of the page."""
+    return weekly_meetings(
+        client.meetings,
+        client.exposure,
+        usual=client.usual,
+        recent_weeks=client.recent_weeks,
+        weeks_since=client.weeks_since_flag,
+        top=top,
+    )
+
+
+def one_of(label: str, key: str, choices: list[str], width: int = 136) -> str | None:
+    """A filter on one of the choices, where there is more than one to choose from."""
+    if len(choices) < 2:
+        return None
+    return st.selectbox(label, choices, index=None, placeholder="All", key=key, width=width, **KEPT)
+
+
+page(st.session_state["home"], st.session_state["snapshot"])

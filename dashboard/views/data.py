@@ -38,6 +38,7 @@ def page(snapshot: Path) -> None:
         st.caption(
             "A week in which nothing came from a site is missing, not empty: it counts for nobody and flags nobody."
         )
+    st.html(render("flag_setting", setting=queries.flag_setting(snapshot)))
 
 
 page(st.session_state["snapshot"])

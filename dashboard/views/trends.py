@@ -1,95 +1,122 @@
-"""Trends: the clinic over time, whole or by group; the same four questions each time."""
+"""Trends: a measure over time as a control chart, of the clinic and of its groups: what changed, where, since when."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import phrases
 from dashboard.charts import trend as charts
+from dashboard.charts.small_control import small_control
 from dashboard.heading import heading
 from dashboard.markup import render
-from dashboard.measure import Measure
 from dashboard.queries import published
 from dashboard.queries import trends as queries
+from pipelines.control import READINGS, assured, caution, few, told
+from pipelines.measure import Measure
 
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
-BACK = {"week": [26, 13, 52, 104], "month": [12, 6, 24, 36]}
-BREAKDOWNS = {title: name for name, title in phrases.BREAKDOWNS.items()}
-COLUMNS = {2: 2, 3: 3, 5: 3, 6: 3, 9: 3}  # so that few groups fill their rows; 4 for any other number
+BACK = {"week": [52, 26, 13, 104], "month": [12, 24, 36, 6]}
+FIRST = "meetings_per_client_week"
+BREAKDOWNS = {title: name for name, title in phrases.BREAKDOWNS.items() if name != "all"}
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def page(snapshot: Path) -> None:
     """Draw the page."""
     heading("Trends")
+    measures = published.measures(snapshot)
+    titles = {measure.title: measure for measure in measures.values()}
     with st.container(horizontal=True, gap="medium"):
-        by = st.segmented_control("By", list(BY), default="Month", required=True, key="by", **KEPT) or "Month"
+        chosen = st.selectbox(
+            "Measure", list(titles), index=list(titles).index(measures[FIRST].title), key="measure", width=320, **KEPT
+        )
+        measure = titles[chosen]
+        by = st.segmented_control("By", list(BY), default="Week", required=True, key="by", **KEPT) or "Week"
         kind = BY[by]
         periods = st.selectbox(f"{by}s back", BACK[kind], key=f"{kind}s", width=140, **KEPT)
-        split = st.selectbox("Broken down by", list(BREAKDOWNS), key="split", width=200, **KEPT)
+        # Therapists do not choose their clients, so they are not compared but by what helps to share the work.
+        allowed = [title for title, name in BREAKDOWNS.items() if name != "therapist" or measure.by_therapist]
+        split = st.selectbox("Broken down by", allowed, key="split", width=200, **KEPT)
     breakdown = BREAKDOWNS[split]
-    measures = published.measures(snapshot)
-    found = queries.trends(snapshot, kind, breakdown, periods)
-    if not found.groups:
+    found = queries.trends(snapshot, kind, measure.name, breakdown, periods)
+    if found.whole is None and kind == "week":
+        kind = "month"
+        found = queries.trends(snapshot, kind, measure.name, breakdown, BACK[kind][0])
+        if found.whole is not None:
+            st.caption("This measure is made by month only.")
+    if found.whole is None:
         st.html(
             render(
                 "notice",
-                title=f"No complete {kind} yet",
-                text=f"Trends begin with the first complete {kind} of the data.",
+                title="No complete week or month yet",
+                text="Trends begin with the first complete week or month of the data.",
                 command="",
             )
         )
         return
-
-    names = [name for name in queries.shown(breakdown) if name != "sobriety_known"]
-    if breakdown == "all":
-        with st.grid(2, min_column_width=340, gap="medium", key="whole"):
-            for name in names:
-                draw(found, found.groups[0], name, measures, kind, title=measures[name].title)
-    else:
-        if found.groups_in_all > len(found.groups):
-            st.caption(f"The {len(found.groups)} largest of {found.groups_in_all} groups, largest first.")
-        for name in names:
-            st.html(render("measure", measure=measures[name]))
-            with st.grid(COLUMNS.get(len(found.groups), 4), min_column_width=240, gap="small", key=f"groups-{name}"):
-                for group in found.groups:
-                    draw(found, group, name, measures, kind, title=phrases.member(group.member, breakdown), small=True)
-        if breakdown == "therapist":
-            st.caption("Therapists do not choose their clients, so outcomes are not compared between therapists.")
+    whole(found.whole, measure, kind)
+    groups(found, measure, breakdown)
     with st.expander("What these measures mean"):
-        st.html(render("measures", measures=[measures[name] for name in queries.shown(breakdown)]))
+        st.html(render("measures", measures=measures.values()))
 
 
-def draw(
-    found: queries.Trends,
-    group: queries.Group,
-    name: str,
-    measures: dict[str, Measure],
-    kind: queries.Kind,
-    *,
-    title: str,
-    small: bool = False,
-) -> None:
-    """One measure of one group, on the scale of all groups."""
-    measure = measures[name]
-    known = (group.measures["sobriety_known"], measures["sobriety_known"]) if name == "sober" else None
-    top = charts.WHOLE if known else charts.scale_top([each.measures[name] for each in found.groups], measure.scale)
-    with st.container(border=True):
-        chart = charts.trend(
-            group.measures[name],
+def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
+    """The clinic's control chart, and beside it what it says."""
+    left, right = st.columns([7, 3], gap="medium", vertical_alignment="center")
+    signal = clinic.signal
+    with left, st.container(border=True):
+        chart = charts.control(
+            clinic.points,
             measure,
+            signal,
             kind=kind,
-            title=title,
-            top=top,
-            span=found.span,
-            small=small,
-            known=known,
+            title=measure.title,
+            domain=charts.scale([clinic.points], measure),
         )
         # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
         st.vega_lite_chart(chart.to_dict(validate=False))
+    with right:
+        st.html(
+            render(
+                "control",
+                signal=signal,
+                measure=measure,
+                kind=kind,
+                readings=READINGS,
+                told=told(signal, measure) if signal else "",
+                notes=[assured(signal), caution(signal, measure)] if signal else [],
+            )
+        )
+    st.html(render("control_key"))
+
+
+def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
+    """The groups' control charts, on one scale."""
+    title = f"By {phrases.BREAKDOWNS[breakdown].lower()}"
+    cut = found.groups_in_all > len(found.groups)
+    largest = f" The {len(found.groups)} largest of {found.groups_in_all}." if cut else ""
+    st.html(render("section", title=title, text=f"All on one scale, largest first.{largest}"))
+    domain = charts.scale([group.points for group in found.groups], measure)
+    periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
+    drawn = []
+    for group in found.groups:
+        name = phrases.member(group.member, breakdown)
+        words = charts.alternative(group.signal, measure, title=name)
+        drawn.append(
+            {
+                "title": name,
+                "signal": group.signal,
+                "told": f"{told(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
+                "plot": small_control(group.points, periods=periods, domain=domain, words=words),
+            }
+        )
+    st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
+    if breakdown == "therapist":
+        st.caption("Therapists do not choose their clients, so outcomes are not compared between therapists.")
 
 
 page(st.session_state["snapshot"])

@@ -1,5 +1,15 @@
 -- No figure without a definition.
-SELECT DISTINCT caseload_week.measure
-FROM caseload_week
-LEFT JOIN measures ON caseload_week.measure = measures.name
+SELECT made.measure
+FROM (
+    SELECT measure FROM caseload_week
+    UNION
+    SELECT measure FROM caseload_month
+    UNION
+    SELECT measure FROM flow_event
+    UNION
+    SELECT measure FROM admission_event
+    UNION
+    SELECT measure FROM work_event
+) AS made
+LEFT JOIN measures ON made.measure = measures.name
 WHERE measures.name IS NULL

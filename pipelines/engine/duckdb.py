@@ -81,6 +81,11 @@ class Engine:
         with _values_withheld():
             return self._con.execute(sql).df()
 
+    def arrow(self, sql: str, parameters: Parameters = None) -> pa.Table:
+        """The rows of a query as an Arrow table."""
+        with _values_withheld():
+            return self._con.sql(sql, params=parameters or []).to_arrow_table()
+
     def attach(self, path: Path, name: str) -> None:
         """Attach another database file, made where it is missing, under a name."""
         literal = str(path).replace("'", "''")

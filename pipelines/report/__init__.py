@@ -8,34 +8,44 @@ from pathlib import Path
 
 from pipelines import publish
 from pipelines.engine.duckdb import Engine
-from pipelines.report.figures import read
+from pipelines.report.disclosure import SMALLEST
+from pipelines.report.figures import Report, months, read
 from pipelines.report.render import FORMATS
 
-__all__ = ["FORMATS", "NoSuchMonthError", "write"]
+__all__ = ["FORMATS", "NoSuchMonthError", "Report", "file_name", "months", "read", "write"]
 
 
 class NoSuchMonthError(ValueError):
     """A month of which nothing is published; the message says which there are."""
 
 
-def write(home: Path, month: date, out: Path, formats: Sequence[str] = tuple(FORMATS)) -> list[Path]:
-    """Write the report of a month (its first day) from the snapshot in force; give the files written.
+def write(
+    home: Path, month: date | None, out: Path, formats: Sequence[str] = tuple(FORMATS), smallest: int = SMALLEST
+) -> list[Path]:
+    """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
-    Raises NoSuchMonthError, or FileNotFoundError where nothing is published yet.
+    `smallest`: the fewest that a figure may stand for. Raises NoSuchMonthError, or FileNotFoundError where nothing is
+    published yet.
     """
     snapshot = publish.current(home)
     if snapshot is None:
         raise FileNotFoundError(0, "There is no snapshot yet: `meshwork run` publishes the first", str(home))
-    with Engine(snapshot, read_only=True) as engine:
-        months = [row[0] for row in engine.rows("SELECT DISTINCT period FROM caseload_month ORDER BY period")]
-        if month not in months:
-            there = f"there are {months[0]:%Y-%m} to {months[-1]:%Y-%m}" if months else "there is no complete month yet"
-            raise NoSuchMonthError(f"Nothing is published of {month:%Y-%m}; {there}.")
-        report = read(engine, month, snapshot.stem)
-    out.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in formats:
-        path = out / f"meshwork-{month:%Y-%m}.{name}"
-        path.write_bytes(FORMATS[name](report))
-        written.append(path)
+    with Engine(snapshot, read_only=True) as engine:
+        there = months(engine.records)
+        if not there or month not in (None, *there):
+            known = f"there are {there[0]:%Y-%m} to {there[-1]:%Y-%m}" if there else "there is no complete month yet"
+            raise NoSuchMonthError(f"Nothing is published of {f'{month:%Y-%m}' if month else 'any month'}; {known}.")
+        out.mkdir(parents=True, exist_ok=True)
+        for each in [month] if month else there:
+            report = read(engine.records, each, snapshot.stem, smallest)
+            for name in formats:
+                path = out / file_name(each, name)
+                path.write_bytes(FORMATS[name](report))
+                written.append(path)
     return written
+
+
+def file_name(month: date, extension: str) -> str:
+    """What the file of a month's report is called."""
+    return f"meshwork-{month:%Y-%m}.{extension}"

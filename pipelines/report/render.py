@@ -13,66 +13,152 @@ from typing import Any
 import openpyxl
 import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from openpyxl.styles import Font
+from markupsafe import Markup
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.report.disclosure import THRESHOLD
-from pipelines.report.figures import BREAKDOWNS, WITHHELD, Report
+from pipelines.measure import Measure
+from pipelines.report import chart
+from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure, Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = ("month", "breakdown", "member", "measure", "numerator", "denominator", "value", "withheld")
+NUMBER_FORMATS = {"share": "0.0%", "rate": "#,##0.00", "count": "#,##0"}
+NARROWEST, WIDEST = 8, 70  # columns of a sheet, in characters
 
-MEMBERS_ACROSS = 6
-
-FOOTNOTE = (
-    f"{WITHHELD} withheld: a figure that stands for 1 to {THRESHOLD - 1} is not shown, nor are the figures of the same "
-    "table from which it could be worked out. It does not mean zero."
+_templates = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
-def _tidy(report: Report) -> Iterator[tuple[Any, ...]]:
-    for f in report.figures:
-        yield f.month, f.breakdown, f.member, f.measure.name, f.numerator, f.denominator, f.value, f.withheld
+def footnote(report: Report) -> str:
+    """What the dash in a table means."""
+    return (
+        f"{WITHHELD} is a figure withheld, never zero: it stands for fewer than {report.smallest} clients or events, "
+        "leaves fewer than that over, or such a one could be worked out from it."
+    )
 
 
 def _csv(report: Report) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_tidy(report))
+    writer.writerow((*COLUMNS, "snapshot"))
+    for f in report.figures:
+        numbers = [WITHHELD] * 3 if f.withheld else [f.numerator, f.denominator, f.value]
+        where = (f.month, f.breakdown, f.member, f.measure.name)
+        writer.writerow((*where, *numbers, str(f.withheld).lower(), report.snapshot))
     return stream.getvalue().encode()
 
 
 def _xlsx(report: Report) -> bytes:
     book = openpyxl.Workbook()
-    sheets: dict[str, list[tuple[Any, ...]]] = {
-        "Figures": [COLUMNS, *_tidy(report)],
-        "Measures": [
-            ("measure", "title", "unit", "definition", "numerator", "denominator", "source"),
-            *((m.name, m.title, m.unit, m.definition, m.numerator, m.denominator, m.source) for m in report.measures),
-        ],
-        "About": [
-            ("what", "value"),
-            ("clinic", report.clinic),
-            ("month", report.month),
-            ("data to", report.as_of),
-            ("snapshot", report.snapshot),
-            ("withheld", FOOTNOTE),
-        ],
-    }
     book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
+    for title, (header, rows) in _sheets(report).items():
         sheet = book.create_sheet(title)
+        sheet.append(header)
         for row in rows:
             sheet.append(row)
-        for cell in sheet[1]:
-            cell.font = Font(bold=True)
-        sheet.freeze_panes = "A2"
-        for column in sheet.columns:
-            width = max(len(str(cell.value or "")) for cell in column)
-            sheet.column_dimensions[column[0].column_letter].width = min(60, width + 2)
+        _lay_out(sheet)
+    for breakdown, title in BREAKDOWNS.items():
+        for row, measure in zip(book[title].iter_rows(min_row=2), _measures_down(report, breakdown), strict=True):
+            for cell in row[5::3]:
+                cell.number_format = NUMBER_FORMATS[measure.scale]
     stream = io.BytesIO()
     book.save(stream)
     return _without_times(stream)
+
+
+def _sheets(report: Report) -> dict[str, tuple[list[Any], list[list[Any]]]]:
+    """The workbook's tables, by the names of their sheets: a header, and rows of numbers, dates and texts."""
+    months = [f"{month:%b %Y}" for month in report.months]
+    across = [f"{month}, {what}" for month in months for what in ("numerator", "denominator", "value")]
+    return {
+        "In short": (
+            [f"{report.clinic}, {report.month:%B %Y}"],
+            [[sentence] for sentence in (*report.summary, *report.signals, footnote(report))],
+        ),
+        **{
+            title: (["Group", "Measure", "Unit", *across], list(_down(report, breakdown)))
+            for breakdown, title in BREAKDOWNS.items()
+        },
+        "Control charts": (
+            ["Measure", "Month", "Value", "Mean", "Lower limit", "Upper limit", "Trial limits", "Signal", "Reading"],
+            [
+                [
+                    series.measure.title,
+                    p.period,
+                    WITHHELD if p.withheld else p.value,
+                    *(WITHHELD if series.gaps and each is None else each for each in (p.mean, p.lower, p.upper)),
+                    p.trial,
+                    p.special,
+                    p.reading,
+                ]
+                for series in report.charts
+                for p in series.points
+            ],
+        ),
+        "Measures": (
+            ["Measure", "Title", "Unit", "Definition", "Numerator", "Denominator", "Source"],
+            [[m.name, m.title, m.unit, m.definition, m.numerator, m.denominator, m.source] for m in report.measures],
+        ),
+        "Data quality": (
+            ["Export", "Rows read", "Accepted", "Known already", "Rejected"],
+            [[each.export, each.rows_read, each.accepted, each.known, each.rejected] for each in report.intake],
+        ),
+        "About": (
+            ["What", "Is"],
+            [
+                ["Clinic", report.clinic],
+                ["Month", report.month],
+                ["Data to", report.as_of],
+                ["Snapshot", report.snapshot],
+                ["Dates", report.date_basis],
+                ["Fewest that a figure may stand for", report.smallest],
+                *([f"Weeks of {site} without any data", weeks] for site, weeks in report.unreported),
+            ],
+        ),
+    }
+
+
+def _places(report: Report, breakdown: str) -> Iterator[tuple[Measure, str]]:
+    """What a table goes through, from top to bottom."""
+    return ((measure, group) for measure in report.measures for group in report.groups(breakdown))
+
+
+def _measures_down(report: Report, breakdown: str) -> Iterator[Measure]:
+    return (measure for measure, _ in _places(report, breakdown))
+
+
+def _down(report: Report, breakdown: str) -> Iterator[list[Any]]:
+    """The rows of a breakdown's sheet: a measure of a member, its three numbers in each of the three months."""
+    for measure, member in _places(report, breakdown):
+        row: list[Any] = [member, measure.title, measure.unit]
+        for month in report.months:
+            f = report.figure(measure, breakdown, member, month)
+            if f is None:
+                row += [NO_DATA] * 3
+            else:
+                row += [WITHHELD] * 3 if f.withheld else [f.numerator, f.denominator, f.value]
+        yield row
+
+
+def _lay_out(sheet: Worksheet) -> None:
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for column in sheet.columns:
+        width = max(len(str(cell.value or "")) for cell in column)
+        sheet.column_dimensions[column[0].column_letter].width = min(WIDEST, max(NARROWEST, width + 2))
+        for cell in column:
+            cell.alignment = Alignment(
+                wrap_text=width > WIDEST, vertical="top", horizontal="right" if cell.value == WITHHELD else None
+            )
+            if cell.data_type == "f":
+                cell.data_type = "s"  # a name that begins with `=` is a name
 
 
 def _without_times(stream: io.BytesIO) -> bytes:
@@ -80,76 +166,23 @@ def _without_times(stream: io.BytesIO) -> bytes:
     again = io.BytesIO()
     with zipfile.ZipFile(stream) as old, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            if name != "docProps/core.xml":
-                new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
-            else:
-                core = old.read(name).split(b"<dcterms:created")[0] + b"</cp:coreProperties>"
-                new.writestr(zipfile.ZipInfo(name), core, zipfile.ZIP_DEFLATED)
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = content.split(b"<dcterms:created")[0] + b"</cp:coreProperties>"
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return again.getvalue()
 
 
 def _html(report: Report) -> bytes:
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = templates.get_template("report.html")
-    return page.render(report=report, breakdowns=BREAKDOWNS, footnote=FOOTNOTE, withheld=WITHHELD).encode()
+    return _templates.get_template("report.html").render(_told(report)).encode()
 
 
 def _pdf(report: Report) -> bytes:
     """Tagged, PDF/UA-1: the build fails where a table or the document lacks what a screen reader needs."""
-    month, before, year_ago = report.months
-
-    def cell(measure: Any, **where: Any) -> dict[str, str]:
-        figure = report.figure(measure, **where)
-        return {"shown": figure.shown, "counts": figure.counts} if figure else {"shown": "", "counts": ""}
-
-    data = {
-        "clinic": report.clinic,
-        "month": f"{month:%B %Y}",
-        "as_of": f"{report.as_of:%-d %B %Y}",
-        "date": [report.as_of.year, report.as_of.month, report.as_of.day],  # not that of writing: the same bytes again
-        "snapshot": report.snapshot,
-        "rows_rejected": f"{report.rows_rejected:,}",
-        "date_basis": report.date_basis,
-        "summary": report.summary,
-        "footnote": FOOTNOTE,
-        "months": [f"{each:%b %Y}" for each in (month, before, year_ago)],
-        "clinic_rows": [
-            {
-                "title": measure.title,
-                "unit": measure.unit,
-                "now": cell(measure),
-                "before": cell(measure, month=before),
-                "year_ago": cell(measure, month=year_ago),
-            }
-            for measure in report.measures
-        ],
-        "breakdowns": [
-            {
-                "title": title,
-                "members": members,
-                "rows": [
-                    [measure.title, *(cell(measure, breakdown=name, member=m)["shown"] for m in members)]
-                    for measure in report.measures
-                ],
-            }
-            for name, title in BREAKDOWNS.items()
-            if name != "all"
-            for members in _side_by_side(report.members(name))
-        ],
-        "measures": [
-            {"title": m.title, "unit": m.unit, "definition": m.definition, "source": m.source} for m in report.measures
-        ],
-    }
     made = typst.compile(
         str(TEMPLATES / "report.typ"),
         root=str(TEMPLATES),
-        sys_inputs={"report": json.dumps(data)},
+        sys_inputs={"report": json.dumps(_told(report))},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         format="pdf",
@@ -158,9 +191,82 @@ def _pdf(report: Report) -> bytes:
     return made
 
 
-def _side_by_side(members: list[str]) -> list[list[str]]:
-    """As many members to a table as a page is wide."""
-    return [members[n : n + MEMBERS_ACROSS] for n in range(0, len(members), MEMBERS_ACROSS)]
+def _told(report: Report) -> dict[str, Any]:
+    """The report in words, as the page and the PDF tell it; both templates read the same."""
+    said = {series.measure.name: series.said for series in report.series if series.breakdown == "all"}
+    return {
+        "clinic": report.clinic,
+        "month": f"{report.month:%B %Y}",
+        "months": [f"{each:%b %Y}" for each in report.months],
+        "as_of": f"{report.as_of:%-d %B %Y}",
+        "date": [report.as_of.year, report.as_of.month, report.as_of.day],  # not that of writing: the same bytes again
+        "snapshot": report.snapshot,
+        "date_basis": report.date_basis,
+        "smallest": report.smallest,
+        "footnote": footnote(report),
+        "summary": report.summary,
+        "signals": report.signals,
+        "whole": [
+            {"title": m.title, "unit": m.unit, "cells": _cells(report, m), "said": said.get(m.name, "")}
+            for m in report.measures
+            if report.shown(m)
+        ],
+        "whole_withheld": [m.title for m in report.measures if not report.shown(m)],
+        "charts": [
+            {
+                "title": series.measure.title,
+                "unit": series.measure.unit,
+                "said": series.said,
+                "alternative": chart.alternative(series),
+                "svg": _svg(chart.draw(series)),
+            }
+            for series in report.charts
+        ],
+        "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.groups(name)],
+        "measures": [
+            {
+                "title": m.title,
+                "unit": m.unit,
+                "definition": m.definition,
+                "made_of": f"{m.numerator} / {m.denominator}" if m.denominator else m.numerator,
+                "source": m.source,
+            }
+            for m in report.measures
+        ],
+        "intake": [
+            [each.export, *(f"{n:,}" for n in (each.rows_read, each.accepted, each.known, each.rejected))]
+            for each in report.intake
+        ],
+        "unreported": [[site, weeks] for site, weeks in report.unreported],
+    }
+
+
+def _breakdown(report: Report, name: str) -> dict[str, Any]:
+    """A breakdown's table, without the groups and the measures of which nothing is shown; these are named."""
+    groups = [group for group in report.groups(name) if any(report.shown(m, name, group) for m in report.measures)]
+    shown = [m for m in report.measures if any(report.shown(m, name, group) for group in groups)]
+    return {
+        "title": BREAKDOWNS[name],
+        "measures": [
+            {"title": m.title, "unit": m.unit, "groups": [(group, _cells(report, m, name, group)) for group in groups]}
+            for m in shown
+        ],
+        "withheld_groups": [group for group in report.groups(name) if group not in groups],
+        "withheld_measures": [m.title for m in report.measures if m not in shown] if shown else [],
+    }
+
+
+def _cells(report: Report, measure: Measure, breakdown: str = "all", member: str = "all") -> list[dict[str, str]]:
+    return [_cell(report.figure(measure, breakdown, member, month)) for month in report.months]
+
+
+def _cell(figure: Figure | None) -> dict[str, str]:
+    return {"shown": figure.shown, "counts": figure.counts} if figure else {"shown": NO_DATA, "counts": ""}
+
+
+def _svg(drawing: chart.Drawing) -> Markup:
+    place = {"width": chart.WIDTH, "height": chart.HEIGHT, "left": chart.LEFT, "right": chart.RIGHT}
+    return Markup(_templates.get_template("chart.svg").render(drawing=drawing, bottom=chart.BOTTOM, **place))
 
 
 FORMATS: dict[str, Callable[[Report], bytes]] = {"pdf": _pdf, "html": _html, "xlsx": _xlsx, "csv": _csv}

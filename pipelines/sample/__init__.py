@@ -10,6 +10,7 @@ from pipelines.sample.care import care_rows
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import Clinic
 from pipelines.sample.directory import write_directory
+from pipelines.sample.outreach import JOURNAL, write_journal
 from pipelines.sample.recovery import recovery_rows
 from pipelines.sample.riverside import write_riverside
 from pipelines.sample.slips import slips
@@ -25,13 +26,16 @@ def write(
     weeks: int = 52,
     seed: int = 2026,
     last_day: date = LAST_DAY,
+    journal: bool = False,
     progress: Callable[[int], None] = lambda clients_written: None,
 ) -> None:
     """Write every export into a folder, and beside them a stranger's layout with its mapping profile.
 
-    `last_day`: a Sunday, so that the last week is complete. `progress` hears how many clients have been written.
+    `last_day`: a Sunday, so that the last week is complete. `journal`: also what the therapists noted about the flags
+    that a run of these exports raises; it takes that run. `progress` hears how many clients have been written.
     Rows are written client by client as they are made, so that memory does not grow with `clients`.
-    Raises FileExistsError where the folder holds files that are not an earlier sample's.
+    Raises FileExistsError where the folder holds files that are not an earlier sample's, and with `journal` what `run`
+    raises.
     """
     clinic = Clinic(clients, last_day - timedelta(days=7 * weeks - 1), last_day, seed)
     with Exports(out, last_day) as exports:
@@ -44,3 +48,6 @@ def write(
         exports.write_all(slips(clinic))
     write_directory(out / "meetings.json")
     write_riverside(out / "profiles", seed)
+    (out / JOURNAL).unlink(missing_ok=True)
+    if journal:
+        write_journal(out, clinic)

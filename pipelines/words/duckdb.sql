@@ -4,12 +4,19 @@ CREATE OR REPLACE MACRO month_of(d) AS CAST(date_trunc('month', CAST(d AS DATE))
 CREATE OR REPLACE MACRO month_end(d) AS last_day(CAST(d AS DATE));
 CREATE OR REPLACE MACRO days_between(a, b) AS date_diff('day', CAST(a AS DATE), CAST(b AS DATE));
 CREATE OR REPLACE MACRO add_days(d, n) AS CAST(CAST(d AS DATE) + CAST(n AS INTEGER) AS DATE);
+-- A week, by its Monday, that holds one of 24 to 26 December, 1 January or Thanksgiving: many meetings do not take place.
+CREATE OR REPLACE MACRO is_holiday_week(monday) AS
+    (month(monday) = 12 AND day(monday) >= 18)
+    OR (month(monday) = 1 AND day(monday) = 1)
+    OR (month(monday) = 11 AND day(monday) BETWEEN 19 AND 25);
 CREATE OR REPLACE MACRO weeks_from_to(a, b) AS
     list_transform(generate_series(week_of(a), week_of(b), INTERVAL 7 DAY), lambda x: CAST(x AS DATE));
 CREATE OR REPLACE MACRO months_from_to(a, b) AS
     list_transform(generate_series(month_of(a), month_of(b), INTERVAL 1 MONTH), lambda x: CAST(x AS DATE));
 CREATE OR REPLACE MACRO ratio(a, b) AS CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0);
 CREATE OR REPLACE MACRO joined_text(parts) AS array_to_string(parts, '');
+CREATE OR REPLACE MACRO parts_of(t) AS string_split(t, ',');
+CREATE OR REPLACE MACRO matches_pattern(t, pattern) AS regexp_matches(t, pattern);
 -- The last characters of texts, joined in the order of the texts: (week || symbol) of each week → the pattern.
 CREATE OR REPLACE MACRO symbols_in_order(texts) AS
     array_to_string(list_transform(list_sort(texts), lambda t: right(CAST(t AS VARCHAR), 1)), '');

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.browser
 
 PAGES = {
     "": "The whole caseload",
+    "director": "What changed most",
     "trends": "What these measures mean",
+    "pathway": "By quarter of admission",
     "sobriety": "Time to an event",
     "data": "Files of the last run",
 }
@@ -77,15 +79,15 @@ def test_the_pages_own_letters_are_used(open_page, address):
 def test_a_new_snapshot_is_shown_by_itself(open_page, home, tmp_path):
     own = shutil.copytree(home, tmp_path / "own")
     with served(own, tmp_path / "log") as url:
-        page = open_page(f"{url}/trends?split=Site")  # the first that this server is asked for is not its first page
+        page = open_page(f"{url}/trends?split=Program")  # the first that this server is asked for is not its first page
         page.get_by_text("snapshot 1").wait_for()
         shutil.copyfile(own / "snapshots" / "000001.duckdb", own / "snapshots" / "000002.duckdb")
         (own / "CURRENT.new").write_text("snapshots/000002.duckdb\n")
         (own / "CURRENT.new").replace(own / "CURRENT")
         page.get_by_text("snapshot 2").wait_for(timeout=20_000)
         settled(page)
-        assert "split=Site" in page.url
-        page.get_by_text("Mill Street").first.wait_for()
+        assert "split=Program" in page.url
+        page.get_by_text("Medication outpatient").first.wait_for()
 
 
 def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):

@@ -31,30 +31,44 @@ def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_
 
 
 @pytest.mark.parametrize(
-    ("open_crises", "reason", "judged", "judge_reason", "words"),
+    ("open_crises", "kind", "since", "words"),
+    [
+        (0, None, None, ""),
+        (1, None, None, "A crisis is open."),
+        (1, "housing", date(2026, 6, 1), "A housing crisis has been open since 1 June."),
+        (2, "other", date(2026, 6, 1), "A crisis has been open since 1 June."),
+        (1, None, date(2026, 6, 1), "A crisis has been open since 1 June."),
+    ],
+)
+def test_an_open_crisis(open_crises, kind, since, words):
+    assert phrases.crisis(open_crises, kind, since) == words
+
+
+@pytest.mark.parametrize(
+    ("open_crisis", "reason", "judged", "judge_reason", "words"),
     [
         (
-            0,
+            "",
             "Averaged 3.1 meetings a week before, 0.7 since. Rare.",
             True,
             None,
             "Averaged 3.1 meetings a week before, 0.7 since.",
         ),
         (
-            1,
+            "A housing crisis has been open since 1 June.",
             "Averaged 3.1 meetings a week before, none since.",
             True,
             None,
-            "Averaged 3.1 meetings a week before, none since.",
+            "A housing crisis has been open since 1 June. Averaged 3.1 meetings a week before, none since.",
         ),
-        (1, None, True, None, "A crisis is open. Involvement is not flagged."),
-        (1, None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
-        (0, None, True, None, "Use was reported in the last 14 days. Involvement is not flagged."),
-        (0, None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
+        ("A crisis is open.", None, True, None, "A crisis is open. Involvement is not flagged."),
+        ("A crisis is open.", None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
+        ("", None, True, None, "Use was reported in the last 14 days. Involvement is not flagged."),
+        ("", None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
     ],
 )
-def test_why_a_client_is_called_first(open_crises, reason, judged, judge_reason, words):
-    assert phrases.first_call(open_crises, reason, judged, judge_reason) == words
+def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason, words):
+    assert phrases.first_call(open_crisis, reason, judged, judge_reason) == words
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.queries import caseload, intake, published, trends
+from dashboard.queries import caseload, intake, published
 from dashboard.queries.snapshot import Scope, SnapshotError, frame, records
 
 
@@ -101,52 +101,14 @@ def test_a_long_caseload_is_cut_and_says_how_long_it_is(snapshot, everyone):
     assert clients[0].clients_matching == len(everyone)
 
 
-@pytest.mark.parametrize("kind", ["week", "month"])
-@pytest.mark.parametrize("breakdown", ["all", "site", "therapist", "level_of_care", "primary_addiction", "program"])
-def test_trends_are_the_caseload_tables_as_they_stand(snapshot, tables, kind, breakdown):
-    found = trends.trends(snapshot, kind, breakdown, periods=6)
-    assert found.groups
-    for group in found.groups:
-        for measure, series in group.measures.items():
-            assert series["period"].is_monotonic_increasing
-            assert len(series) <= 6
-            last = series.iloc[-1]
-            (value,) = tables.rows(
-                f"SELECT value FROM caseload_{kind} WHERE breakdown = ? AND member = ? AND measure = ? AND period = ?",
-                [breakdown, group.member, measure, last["period"].date()],
-            )[0]
-            assert last["value"] == value or (value is None and last["value"] != last["value"])
-
-
-def test_the_largest_groups_come_first_and_the_rest_are_counted(snapshot, monkeypatch):
-    monkeypatch.setattr(trends, "GROUPS", 2)
-    found = trends.trends(snapshot, "month", "therapist", periods=3)
-    census = [group.measures["census"]["numerator"].iloc[-1] for group in found.groups]
-    assert len(found.groups) == 2 < found.groups_in_all
-    assert census == sorted(census, reverse=True)
-
-
-def test_outcomes_of_therapists_are_not_given(snapshot):
-    for group in trends.trends(snapshot, "month", "therapist", periods=6).groups:
-        assert set(group.measures) == {"census", "flagged"}
-
-
-def test_a_therapists_scope_holds_the_therapists_own_figures_only(snapshot):
-    mine = Scope(caseload.therapists(snapshot)[0].therapist_id)
-    assert [group.member for group in trends.trends(snapshot, "month", "therapist", 6, mine).groups] == [
-        mine.therapist_id
-    ]
-    assert trends.trends(snapshot, "month", "all", 6, mine).groups == []
-    assert [each.therapist_id for each in caseload.therapists(snapshot, mine)] == [mine.therapist_id]
-
-
-def test_every_measure_shown_is_explained(snapshot):
+def test_every_measure_is_explained(snapshot):
     measures = published.measures(snapshot)
-    for name in trends.SHOWN:
-        assert measures[name].title
-        assert measures[name].definition
-        assert measures[name].source
-        assert measures[name].scale in ("count", "rate", "share")
+    for measure in measures.values():
+        assert measure.title
+        assert measure.definition
+        assert measure.source
+        assert measure.scale in ("count", "rate", "share")
+        assert measure.good in ("up", "down", "neutral")
 
 
 def test_the_snapshot_describes_itself(snapshot, tables):

@@ -61,7 +61,7 @@ FIRST, SECOND = date(2026, 8, 31), date(2026, 9, 7)
         ("sobriety_known", "all", "all", FIRST, 1, 2),
         ("sobriety_known", "site", "North", SECOND, 1, 1),
         ("flagged", "all", "all", SECOND, 0, 2),
-        ("new_flags", "all", "all", SECOND, 0, 16 / 365.25),
+        ("new_flags", "all", "all", SECOND, 0, 16 / 700),
         ("data_reported", "all", "all", SECOND, 16, 16),
     ],
 )

@@ -123,6 +123,40 @@ def test_whom_to_call_first(clinic):
     ]
 
 
+def test_a_flag_comes_before_recent_use_until_someone_has_acted_on_it(clinic):
+    clients = ("flagged", "new", "used", "acted")
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date therapist_id\n" + "\n".join(f"{client} 2026-06-01 T1" for client in clients),
+        attendance="client_id meeting_date fellowship\nused 2026-10-02 AA",
+        checkins="client_id checkin_date used\n"
+        + "\n".join(f"{client} 2026-10-01 {'yes' if client == 'used' else 'no'}" for client in clients),
+        decline_flags="""
+        client_id week:DATE  kind       score:DOUBLE usual:DOUBLE recent:DOUBLE recent_weeks:INTEGER reason cleared_week:DATE
+        flagged   2026-08-03 attendance 9.0          3.0          0.0           4                    fell   .
+        new       2026-09-21 attendance 2.0          3.0          0.0           4                    fell   .
+        acted     2026-09-21 attendance 9.0          3.0          0.0           4                    fell   .
+        """,
+        outreach="""
+        entry_id written_on:DATE client_id flag_week:DATE outcome      reason follow_up_on:DATE remind:BOOLEAN who
+        e1       2026-09-29      acted     2026-09-21     left_message .      2026-10-06        yes            T1
+        e2       2026-07-01      flagged   .              contacted    .      .                 no             T1
+        """,
+    )
+    assert c.rows("client_now", "priority, client_id, call_rank, priority_reason") == [
+        (1, "new", 2, "involvement fell, no contact yet"),
+        (2, "flagged", 2, "involvement fell, no contact yet"),
+        (3, "used", 3, "use in the last 14 days"),
+        (4, "acted", 4, "involvement fell"),
+    ]
+    assert c.rows("client_now", "client_id, flag_acted_on, last_outcome, last_contact") == [
+        ("acted", date(2026, 9, 29), "left_message", date(2026, 10, 1)),
+        ("flagged", None, "contacted", date(2026, 10, 1)),
+        ("new", None, None, date(2026, 10, 1)),
+        ("used", None, None, date(2026, 10, 1)),
+    ]
+
+
 def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
     judged, reason = now(
         clinic,

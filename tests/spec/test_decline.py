@@ -21,7 +21,10 @@ from pipelines.build import build, models
 from pipelines.engine.duckdb import Engine
 
 MONDAY = date(2026, 3, 2)  # in a stretch of weeks without holidays
-SETTING: dict[str, float] = tomllib.loads(models()["decline_setting"].text)["default"]
+SETTING: dict[str, float] = {
+    **tomllib.loads(models()["decline_constant"].text)["default"],
+    **tomllib.loads(models()["decline_choice"].text)["default"],
+}
 
 CARE_WEEK = pa.schema(
     [
@@ -137,18 +140,26 @@ def plainly(rows: list[Row]) -> dict[tuple[str, date], Row]:
     for client, weeks in clients.items():
         says = {t: {sign: evidence(sign, weeks, t) for sign in SIGNS} for t in weeks}
         for t, here in weeks.items():
-            score = {}
-            for sign in SIGNS:
-                sums = [sum(says[u][sign] for u in range(t - w + 1, t + 1) if u in weeks) for w in (1, 2, 3, 4)]
-                score[sign] = log(sum(map(exp, sums)) / 4)
-            involvement = sum(log(1 - s[f"{x}_weight"] + s[f"{x}_weight"] * exp(score[x])) for x in SIGNS)
+            attendance, participation, involvement = 0.0, 0.0, 0.0
+            for window in (1, 2, 3, 4, 6):
+                ratio = {x: exp(sum(says[u][x] for u in range(t - window + 1, t + 1) if u in weeks)) for x in SIGNS}
+                fallen = {x: 1 - s["sign_weight"] + s["sign_weight"] * ratio[x] for x in SIGNS}
+                less = fallen["active"] * fallen["sponsor"] * fallen["step"]
+                attendance += ratio["meetings"] / 5
+                participation += less / 5
+                involvement += ratio["meetings"] * less * fallen["checkin"] * fallen["no_show"] / 5
+            together = log(
+                s["attendance_share"] * attendance
+                + s["participation_share"] * participation
+                + s["involvement_share"] * involvement
+            )
             base, base_of = baseline(weeks, t, "meetings")
             computable = here["exposure"] > 0 and base_of > 0
             found[client, here["week"]] = {
                 "says": says[t],
                 "usual": base / base_of if base_of > 0 else None,
-                "attendance_score": score["meetings"] if computable else None,
-                "involvement_score": involvement if computable else None,
+                "attendance_score": log(attendance) if computable else None,
+                "involvement_score": together if computable else None,
             }
     return found
 
@@ -173,15 +184,16 @@ def due(sign: str, weeks: dict[int, Row], t: int) -> float:
     return exposure
 
 
-def dispersion(sign: str, weeks: dict[int, Row], t: int) -> float:
+def dispersion(weeks: dict[int, Row], t: int) -> float:
+    """Variance over mean of the meetings of the baseline's weeks, each against its own baseline."""
     squares = []
     for u in range(t - 29, t - 3):
-        if u not in weeks or weeks[u][sign][1] == 0:
+        if u not in weeks or weeks[u]["meetings"][1] == 0:
             continue
-        before = [weeks[v][sign] for v in range(u - 26, u) if v in weeks]
-        known = SETTING[f"{sign}_prior_weeks"] + sum(of for _, of in before)
-        mean, of = (SETTING[f"{sign}_prior"] + sum(y for y, _ in before)) / known, due(sign, weeks, u)
-        squares.append((weeks[u][sign][0] - mean * of) ** 2 / (mean * of + of**2 * mean / known))
+        base, base_of = baseline(weeks, u, "meetings")
+        known = SETTING["meetings_prior_weeks"] + base_of
+        mean, of = (SETTING["meetings_prior"] + base) / known, due("meetings", weeks, u)
+        squares.append((weeks[u]["meetings"][0] - mean * of) ** 2 / (mean * of * (1 + of / known)))
     worth = SETTING["dispersion_prior_weeks"]
     found = (worth * SETTING["dispersion_prior"] + sum(squares)) / (worth + len(squares))
     return min(max(found, SETTING["dispersion_least"]), SETTING["dispersion_most"])
@@ -194,7 +206,7 @@ def evidence(sign: str, weeks: dict[int, Row], t: int) -> float:
         return 0.0
     rho, prior, worth = SETTING[f"{sign}_ratio"], SETTING[f"{sign}_prior"], SETTING[f"{sign}_prior_{SIGNS[sign]}"]
     if sign in {"meetings", "sponsor"}:
-        phi = dispersion(sign, weeks, t)
+        phi = dispersion(weeks, t) if sign == "meetings" else SETTING["dispersion_prior"]
         a, b = prior + base / phi, worth + base_of / phi
         found = y / phi * log(rho) + (a + y / phi) * log((b + of / phi) / (b + rho * of / phi))
     else:
@@ -310,8 +322,9 @@ def test_flags_come_by_turn_and_within_the_limits(rows: list[Row]):
 
 
 def test_when_everyone_stops_the_strongest_come_first_and_the_others_in_turn():
-    rows = [row for i in range(30) for row in care(f"c{i:02}", [2 + i % 5] * 12 + [0] * 6, therapist_id="t1")]
-    engine = scored(rows)
+    stopping = [row for i in range(30) for row in care(f"c{i:02}", [2 + i % 5] * 12 + [0] * 6, therapist_id="t1")]
+    others = [row for i in range(30) for row in care(f"d{i:02}", [2 + i % 5] * 18, therapist_id="t2")]
+    engine = scored(stopping + others)
     new = engine.rows("SELECT week, count(*), min(score) FROM decline_flags GROUP BY week ORDER BY week")
     assert [count for _, count, _ in new][:4] == [3, 3, 3, 3]
     first = new[0][0]
@@ -453,8 +466,18 @@ def test_an_exports_gap_in_checkins_is_not_a_missed_checkin():
         for client in ("ann", "bob")
         for row in care(client, STEADY * 2, checkins=[1] * 18 + [0] * 6, sponsor_contacts=[2] * 18 + [None] * 6)
     ]
-    assert flags(both) == []
-    assert flags([row | {"checkins": 1} if row["client_id"] == "bob" else row for row in both]) != []
+    told = "SELECT max(checkin_says) FROM week_evidence WHERE client_id = 'ann'"
+    assert scored(both).value(told) == 0
+    assert scored([row | {"checkins": 1} if row["client_id"] == "bob" else row for row in both]).value(told) > 0.5
+
+
+def test_an_exports_gap_in_attendance_is_no_fall_of_everyone():
+    """Check-ins came in, so the week is reported; but so many clients do not stop together: the export broke off."""
+    for last_weeks in ([0, 0], [1, 0], [0, 1]):
+        rows = [row for i in range(12) for row in care(f"c{i:02}", STEADY * 2 + last_weeks, checkins=1)]
+        assert flags(rows) == []
+    few = [row for i in range(4) for row in care(f"c{i:02}", STEADY * 2 + [0, 0, 0], checkins=1)]
+    assert len(flags(few)) > 0  # a few clients may well stop together
 
 
 def test_meetings_that_fall_with_a_step_down_are_flagged_once_they_fall_further():
@@ -516,8 +539,8 @@ SECOND = " Among clients whose involvement has not changed, a flag this strong c
             care("ann", STEADY * 2, checkins=1, active_meetings=[2, 1] * 9 + [0, 1, 0, 0, 0, 0],
                  sponsor_contacts=[2] * 18 + [1, 0, 1, 0, 0, 0]),
             "participation", 3.25, 4,
-            "Still attends about 3.3 meetings a week, but reported 2 sponsor contacts in the last 4 weeks (usually 2.0 a"
-            " week) and took an active part in 1 of the last 13 meetings (usually 52 %)." + SECOND
+            "Still attends about 3.3 meetings a week, but took an active part in 1 of the last 13 meetings (usually 52 %)"
+            " and reported 1 sponsor contact in the last 3 weeks (usually 2.0 a week)." + SECOND
             + "less than once in 208 weeks.",
         ),
         (
@@ -536,7 +559,7 @@ def test_every_sentence_reads_well_whatever_the_numbers():
     table, _ = caseload(30, clients=400, weeks=45, all_exports=True, stops=True)
     reasons = [reason for (reason,) in scored(table).rows("SELECT reason FROM decline_flags")]
     number, usually = r"\d+\.\d", r" \(usually \d+ %\)"
-    counted, weeks = r"(none|\d+) of the last \d+", r"the last (week|[234] weeks)"
+    counted, weeks = r"(none|\d+) of the last \d+", r"the last (week|[2346] weeks)"
     sign = "(" + "|".join([
         rf"took an active part in {counted} meetings{usually}",
         rf"took no active part in the last meeting{usually}",
@@ -604,7 +627,7 @@ def caseload(seed: int, *, clients: int, weeks: int, all_exports: bool, stops: b
     ).cast(CARE_WEEK), onset
 
 
-@pytest.mark.parametrize(("all_exports", "in_time"), [(False, 0.50), (True, 0.65)])
+@pytest.mark.parametrize(("all_exports", "in_time"), [(False, 0.55), (True, 0.75)])
 def test_false_alerts_are_about_one_a_year_and_abrupt_stops_are_flagged_in_three_weeks(
     all_exports: bool, in_time: float
 ):

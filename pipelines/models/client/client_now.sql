@@ -1,8 +1,10 @@
 -- A row: a client in care on the as-of date: where the client stands, and the place in the therapist's caseload.
 -- What no row says is null: unknown is neither yes, no nor zero.
--- `priority` orders a therapist's caseload, 1 first. It reads from columns of this table, in this order: an open
--- crisis; a standing flag; use in the last 14 days; sobriety unknown; then the strongest score; then the longest
--- time since the last contact of any kind. `priority_reason` says which of these puts the client where it is.
+-- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then the
+-- strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
+-- crisis; 2 a standing flag on which nobody has acted yet; 3 use in the last 14 days; 4 a standing flag on which somebody
+-- has acted; 5 sobriety unknown; 6 none of these. `priority_reason` says it in words. A contact is a check-in, a session
+-- attended, or a talk that the outreach journal holds.
 WITH in_care AS (
     SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since
     FROM stay
@@ -80,7 +82,11 @@ contract_now AS (
 ),
 
 crisis_now AS (
-    SELECT crises.client_id, count(*) AS open_crises
+    SELECT
+        crises.client_id,
+        count(*) AS open_crises,
+        min(crises.opened_on) AS crisis_since,
+        min_by(crises.kind, crises.opened_on) AS crisis_kind
     FROM crises
     CROSS JOIN clock
     WHERE crises.resolved_on IS NULL OR crises.resolved_on > clock.as_of
@@ -101,6 +107,7 @@ together AS (
         flag_now.week AS flag_week,
         flag_now.score AS flag_score,
         flag_now.reason,
+        flag_response.acted_on AS flag_acted_on,
         coalesce(score_now.judged, false) AS judged,
         CASE
             WHEN score_now.client_id IS NULL THEN 'less than a full week in care so far'
@@ -130,13 +137,19 @@ together AS (
         coalesce(task_now.tasks_in_step, 0) AS tasks_in_step,
         coalesce(contract_now.contract_status, 'none') AS contract_status,
         coalesce(crisis_now.open_crises, 0) AS open_crises,
+        crisis_now.crisis_since,
+        crisis_now.crisis_kind,
         said.last_checkin,
         met.last_meeting,
         seen.last_session,
+        contact_now.last_outreach_on,
+        contact_now.last_outcome,
+        contact_now.follow_up_on,
         nullif(
             greatest(
                 coalesce(said.last_checkin, DATE '0001-01-01'),
-                coalesce(seen.last_session, DATE '0001-01-01')
+                coalesce(seen.last_session, DATE '0001-01-01'),
+                coalesce(contact_now.last_spoke_on, DATE '0001-01-01')
             ),
             DATE '0001-01-01'
         ) AS last_contact
@@ -151,6 +164,24 @@ together AS (
     LEFT JOIN task_now ON in_care.client_id = task_now.client_id
     LEFT JOIN contract_now ON in_care.client_id = contract_now.client_id
     LEFT JOIN crisis_now ON in_care.client_id = crisis_now.client_id
+    LEFT JOIN contact_now ON in_care.client_id = contact_now.client_id
+    LEFT JOIN flag_response
+        ON flag_now.client_id = flag_response.client_id AND flag_now.week = flag_response.week
+),
+
+ranked AS (
+    SELECT
+        *,
+        CASE
+            WHEN open_crises > 0 THEN 1
+            WHEN flagged AND flag_acted_on IS NULL THEN 2
+            WHEN sobriety_status = 'recent_use' THEN 3
+            WHEN flagged THEN 4
+            WHEN sobriety_status = 'unknown' THEN 5
+            ELSE 6
+        END AS call_rank,
+        coalesce(flag_score, involvement_score, 0) AS call_score
+    FROM together
 )
 
 SELECT
@@ -158,19 +189,18 @@ SELECT
     row_number() OVER (
         PARTITION BY therapist_id
         ORDER BY
-            open_crises > 0 DESC,
-            flagged DESC,
-            sobriety_status = 'recent_use' DESC,
-            sobriety_status = 'unknown' DESC,
-            coalesce(flag_score, involvement_score, 0) DESC,
+            call_rank,
+            flag_week DESC NULLS LAST,
+            call_score DESC,
             last_contact NULLS FIRST,
             client_id
     ) AS priority,
-    CASE
-        WHEN open_crises > 0 THEN 'open crisis'
-        WHEN flagged THEN 'involvement fell'
-        WHEN sobriety_status = 'recent_use' THEN 'use in the last 14 days'
-        WHEN sobriety_status = 'unknown' THEN 'sobriety unknown'
+    CASE call_rank
+        WHEN 1 THEN 'open crisis'
+        WHEN 2 THEN 'involvement fell, no contact yet'
+        WHEN 3 THEN 'use in the last 14 days'
+        WHEN 4 THEN 'involvement fell'
+        WHEN 5 THEN 'sobriety unknown'
         ELSE 'no sign that calls for a contact'
     END AS priority_reason
-FROM together
+FROM ranked

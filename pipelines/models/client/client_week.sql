@@ -14,6 +14,7 @@ SELECT
     client_period.exposure_days / 7.0::DOUBLE AS exposure,
     client_period.meetings,
     client_period.meeting_days,
+    client_period.stated_meetings,
     client_period.active_meetings,
     client_period.sponsor_contacts,
     client_period.step_work,

@@ -1,8 +1,9 @@
 -- A row: a client newly flagged in a week, with the reason in a sentence that quotes the client's own numbers.
--- Who is flagged, and when: decline_raised.sql. Here each sign's sums over the last 1, 2, 3 and 4 weeks tell the kind:
--- `attendance` where meetings alone carry the score, `participation` where the other signs do and the client still
--- attends, `involvement` where both do. `recent`: meetings a full week over the weeks that tell most, those of the
--- strongest other sign for `participation`. The reason names the two strongest of the other signs.
+-- Who is flagged, and when: decline_raised.sql. The kind is the fall that explains the weeks best (week_score.sql):
+-- `attendance` (fewer meetings), `participation` (still attending, taking part less), `involvement` (both).
+-- `recent`: meetings a full week over those of the last 1, 2, 3, 4 or 6 weeks that tell most, of meetings, or of the
+-- strongest other sign for `participation`. The reason names the other signs that fell most, two at most.
+-- `weeks_to_clear`: from the flag until the score was back under the threshold.
 WITH sign_week AS (
     SELECT
         flag.client_id,
@@ -11,17 +12,16 @@ WITH sign_week AS (
         sign.*
     FROM decline_raised AS flag
     JOIN week_evidence AS evidence
-        ON flag.client_id = evidence.client_id AND evidence.week BETWEEN add_days(flag.week, -21) AND flag.week
-    CROSS JOIN decline_setting AS setting
+        ON flag.client_id = evidence.client_id AND evidence.week BETWEEN add_days(flag.week, -35) AND flag.week
     CROSS JOIN LATERAL (
         VALUES
-        ('meetings', meetings_weight, meetings, exposure, meetings_base, meetings_base_of, meetings_says),
-        ('active', active_weight, active, active_of, active_base, active_base_of, active_says),
-        ('sponsor', sponsor_weight, sponsor, sponsor_of, sponsor_base, sponsor_base_of, sponsor_says),
-        ('step', step_weight, step, step_of, step_base, step_base_of, step_says),
-        ('checkin', checkin_weight, checkin, checkin_of, checkin_base, checkin_base_of, checkin_says),
-        ('no_show', no_show_weight, no_show, no_show_of, no_show_base, no_show_base_of, no_show_says)
-    ) AS sign(sign, weight, counted, counted_of, base, base_of, says)
+        ('meetings', meetings, weeks_of, meetings_base, meetings_base_of, meetings_says),
+        ('active', active, active_of, active_base, active_base_of, active_says),
+        ('sponsor', sponsor, sponsor_of, sponsor_base, sponsor_base_of, sponsor_says),
+        ('step', step, step_of, step_base, step_base_of, step_says),
+        ('checkin', checkin, checkin_of, checkin_base, checkin_base_of, checkin_says),
+        ('no_show', no_show, no_show_of, no_show_base, no_show_base_of, no_show_says)
+    ) AS sign(sign, counted, counted_of, base, base_of, says)
 ),
 
 summed AS (
@@ -29,7 +29,6 @@ summed AS (
         client_id,
         week,
         sign,
-        weight,
         row_number() OVER back AS weeks,
         sum(counted) OVER back AS counted,
         sum(counted_of) OVER back AS counted_of,
@@ -42,15 +41,15 @@ summed AS (
 weighed AS (
     SELECT
         *,
-        ln(1 - weight + weight * avg(exp(says)) OVER (PARTITION BY client_id, week, sign)) AS part,
         row_number() OVER (PARTITION BY client_id, week, sign ORDER BY round(says, 9) DESC, weeks) = 1 AS tells_most
     FROM summed
+    WHERE weeks <> 5
 ),
 
 told AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY client_id, week, sign = 'meetings' ORDER BY round(part, 9) DESC, sign) AS place,
+        row_number() OVER (PARTITION BY client_id, week, sign = 'meetings' ORDER BY round(says, 9) DESC, sign) AS place,
         ' (usually ' || round(100 * base)::INTEGER::STRING || ' %)' AS usually,
         CASE WHEN counted = 0 THEN 'none' ELSE counted::INTEGER::STRING END || ' of the last '
         || counted_of::INTEGER::STRING AS out_of,
@@ -65,7 +64,7 @@ phrased AS (
         week,
         place,
         weeks,
-        part,
+        says,
         CASE
             WHEN sign = 'active' AND counted_of = 1 THEN 'took no active part in the last meeting' || usually
             WHEN sign = 'active' THEN 'took an active part in ' || out_of || ' meetings' || usually
@@ -83,11 +82,11 @@ phrased AS (
             ELSE 'missed ' || out_of || ' sessions' || usually
         END AS phrase
     FROM told
-    WHERE sign <> 'meetings' AND part > 0
+    WHERE sign <> 'meetings' AND says > 1
 ),
 
 meeting_window AS (
-    SELECT client_id, week, weeks, part, tells_most, round(ratio(counted, counted_of), 6) AS mean
+    SELECT client_id, week, weeks, tells_most, round(ratio(counted, counted_of), 6) AS mean
     FROM weighed
     WHERE sign = 'meetings'
 ),
@@ -106,8 +105,9 @@ kind AS (
         flag.*,
         rarity.once_in,
         CASE
-            WHEN flag.signs = 0 OR flag.score - meetings.part < kind_share * flag.score THEN 'attendance'
-            WHEN meetings.part < kind_share * flag.score AND beside.mean > 0 THEN 'participation'
+            WHEN first_sign.phrase IS NULL OR attendance_ratio >= greatest(participation_ratio, involvement_ratio)
+                THEN 'attendance'
+            WHEN participation_ratio > involvement_ratio AND beside.mean > 0 THEN 'participation'
             ELSE 'involvement'
         END AS kind,
         meetings.mean AS meetings_recent,
@@ -117,7 +117,6 @@ kind AS (
         first_sign.phrase AS first_phrase,
         ' and ' || second_sign.phrase AS second_phrase
     FROM decline_raised AS flag
-    CROSS JOIN decline_setting
     JOIN rarity ON flag.client_id = rarity.client_id AND flag.week = rarity.week
     JOIN meeting_window AS meetings
         ON flag.client_id = meetings.client_id AND flag.week = meetings.week AND meetings.tells_most
@@ -127,7 +126,6 @@ kind AS (
         ON flag.client_id = second_sign.client_id
         AND flag.week = second_sign.week
         AND second_sign.place = 2
-        AND second_sign.part >= kind_share * flag.score
     LEFT JOIN meeting_window AS beside
         ON flag.client_id = beside.client_id AND flag.week = beside.week AND beside.weeks = first_sign.weeks
 ),
@@ -160,5 +158,6 @@ SELECT
     || '. Among clients whose involvement has not changed, a flag this strong comes up '
     || CASE WHEN once_in = (SELECT max(weeks) FROM decline_threshold) THEN 'less than' ELSE 'about' END
     || ' once in ' || once_in::STRING || ' weeks.' AS reason,
-    cleared_week
+    cleared_week,
+    (days_between(week, cleared_week) / 7)::INTEGER AS weeks_to_clear
 FROM counted

@@ -14,6 +14,9 @@ WITH scored AS (
         week_score.score,
         week_score.above,
         week_score.signs,
+        week_score.attendance_ratio,
+        week_score.participation_ratio,
+        week_score.involvement_ratio,
         coalesce('therapist ' || care_week.therapist_id, 'site ' || care_week.site, 'none') AS caseload
     FROM week_score
     JOIN care_week ON week_score.client_id = care_week.client_id AND week_score.week = care_week.week
@@ -106,6 +109,9 @@ SELECT
     week_above.usual,
     week_above.score,
     week_above.signs,
+    week_above.attendance_ratio,
+    week_above.participation_ratio,
+    week_above.involvement_ratio,
     week_above.cleared_week
 FROM week_above
 JOIN turn

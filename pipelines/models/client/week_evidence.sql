@@ -2,9 +2,11 @@
 -- what the client usually does (`_says` above 0) or against one (below 0): a log likelihood ratio within ±2.5.
 -- Signs: meetings and sponsor contacts (counts); active share of meetings, step work, check-ins (shares); no-shows (a
 -- share that rises). Of each: what was counted, and out of what (`_of`: 0 where the week tells nothing, which is never
--- read as none); the same over the baseline, weeks t−29 to t−4 (`_base`, `_base_of`). Constants: decline_setting.toml.
+-- read as none); the same over the baseline, weeks t−29 to t−4 (`_base`, `_base_of`). Constants: decline_setting.sql.
 -- A sign that the client did not show in the baseline has nothing to fall from and says nothing. A check-in is asked
 -- of full weeks only, and of none in which the site's exports hold no check-in of anyone.
+-- `weeks_of`: the share of the week that counts for meetings, out of which a mean a full week is taken;
+-- `meetings_surprise`: the squared standardised residual of the week's meetings.
 -- A step to a lower level of care lowers the meetings expected. It is measured against the baseline's mean level, so
 -- that it fades as the baseline fills with weeks at the new level.
 -- Weeks between two stays stand in (`stay` null, counting for nothing; 30 at most, which no frame bridges), so
@@ -22,8 +24,22 @@ away AS (
     WHERE days_between(gap.week, gap.next_week) > 7
 ),
 
+site_total AS (
+    SELECT site, week, sum(checkins) > 0 AS has_checkins, sum(meetings) AS meetings
+    FROM care_week
+    GROUP BY site, week
+),
+
 site_week AS (
-    SELECT site, week, sum(checkins) > 0 AS has_checkins FROM care_week GROUP BY site, week
+    SELECT
+        site,
+        week,
+        has_checkins,
+        NOT coalesce(
+            meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false
+        ) AS has_meetings
+    FROM site_total
+    WINDOW month_before AS (PARTITION BY site ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
 ),
 
 sign AS (
@@ -33,13 +49,9 @@ sign AS (
         care_week.stay,
         care_week.exposure,
         care_week.level_rank,
-        care_week.meetings::DOUBLE AS meetings,
-        care_week.exposure * CASE
-            WHEN month(care_week.week) = 12 AND day(care_week.week) >= 18 THEN setting.holiday_factor
-            WHEN month(care_week.week) = 1 AND day(care_week.week) = 1 THEN setting.holiday_factor
-            WHEN month(care_week.week) = 11 AND day(care_week.week) BETWEEN 19 AND 25 THEN setting.holiday_factor
-            ELSE 1
-        END AS meetings_of,
+        CASE WHEN has_meetings THEN care_week.meetings ELSE 0 END::DOUBLE AS meetings,
+        CASE WHEN has_meetings THEN care_week.exposure ELSE 0 END AS weeks_of,
+        weeks_of * CASE WHEN is_holiday_week(care_week.week) THEN setting.holiday_factor ELSE 1 END AS meetings_of,
         care_week.active_meetings::DOUBLE AS active,
         care_week.stated_meetings::DOUBLE AS active_of,
         CASE WHEN checkins > 0 THEN coalesce(sponsor_contacts, 0) ELSE 0 END::DOUBLE AS sponsor,
@@ -55,63 +67,16 @@ sign AS (
     JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week
     WHERE care_week.exposure > 0
     UNION ALL
-    SELECT client_id, week, stay, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM care_week WHERE exposure = 0
+    SELECT client_id, week, stay, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM care_week WHERE exposure = 0
     UNION ALL
-    SELECT client_id, week, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM away
-),
-
--- What is expected of the week from those before it: the posterior mean of a full week, and what it rests on.
-before AS (
-    SELECT
-        sign.*,
-        meetings_of * power(step_down_factor, greatest(avg(level_rank) OVER baseline - level_rank, 0)) AS meetings_due,
-        meetings_prior + coalesce(sum(meetings) OVER weeks_before, 0) AS meetings_before,
-        meetings_prior_weeks + coalesce(sum(meetings_of) OVER weeks_before, 0) AS meetings_before_of,
-        sponsor_prior + coalesce(sum(sponsor) OVER weeks_before, 0) AS sponsor_before,
-        sponsor_prior_weeks + coalesce(sum(sponsor_of) OVER weeks_before, 0) AS sponsor_before_of
-    FROM sign
-    CROSS JOIN decline_setting AS setting
-    WINDOW
-        weeks_before AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 26 PRECEDING AND 1 PRECEDING),
-        baseline AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 4 PRECEDING)
-),
-
-surprised AS (
-    SELECT
-        client_id,
-        stay,
-        week,
-        exposure,
-        meetings,
-        meetings_of,
-        meetings_due,
-        active,
-        active_of,
-        sponsor,
-        sponsor_of,
-        step,
-        step_of,
-        checkin,
-        checkin_of,
-        no_show,
-        no_show_of,
-        CASE WHEN meetings_due > 0 THEN
-            power(meetings - meetings_before / meetings_before_of * meetings_due, 2)
-            / (meetings_before / meetings_before_of * meetings_due * (1 + meetings_due / meetings_before_of))
-        END AS meetings_surprise,
-        CASE WHEN sponsor_of > 0 THEN
-            power(sponsor - sponsor_before / sponsor_before_of, 2)
-            / (sponsor_before / sponsor_before_of * (1 + 1 / sponsor_before_of))
-        END AS sponsor_surprise
-    FROM before
+    SELECT client_id, week, NULL, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM away
 ),
 
 based AS (
     SELECT
-        *,
-        coalesce(sum(meetings_surprise) OVER baseline, 0) AS meetings_surprises,
-        count(meetings_surprise) OVER baseline AS counted_weeks,
-        coalesce(sum(sponsor_surprise) OVER baseline, 0) AS sponsor_surprises,
+        sign.*,
+        coalesce(avg(level_rank) OVER baseline - level_rank, 0) AS levels_down,
+        coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER baseline, 0)::INTEGER AS counted_weeks,
         coalesce(sum(meetings) OVER baseline, 0) AS meetings_base,
         coalesce(sum(meetings_of) OVER baseline, 0) AS meetings_base_of,
         coalesce(sum(active) OVER baseline, 0) AS active_base,
@@ -124,24 +89,41 @@ based AS (
         coalesce(sum(checkin_of) OVER baseline, 0) AS checkin_base_of,
         coalesce(sum(no_show) OVER baseline, 0) AS no_show_base,
         coalesce(sum(no_show_of) OVER baseline, 0) AS no_show_base_of
-    FROM surprised
+    FROM sign
     WINDOW baseline AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 4 PRECEDING)
 ),
 
--- The client's own dispersion (variance over mean) of counts, and usual shares.
-usual AS (
+-- What the week's meetings were expected to come to, and how far off they were: the squared standardised residual.
+expected AS (
     SELECT
         based.*,
+        meetings_of * power(step_down_factor, greatest(levels_down, 0)) AS meetings_due,
+        (meetings_prior + meetings_base) / (meetings_prior_weeks + meetings_base_of) * meetings_due AS meetings_expected,
+        power(meetings - meetings_expected, 2)
+        / nullif(meetings_expected * (1 + meetings_due / (meetings_prior_weeks + meetings_base_of)), 0)
+        AS meetings_surprise
+    FROM based
+    CROSS JOIN decline_setting AS setting
+),
+
+surprised AS (
+    SELECT
+        *,
+        coalesce(sum(meetings_surprise) OVER baseline, 0) AS surprises,
+        count(meetings_surprise) OVER baseline AS surprises_of
+    FROM expected
+    WINDOW baseline AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 4 PRECEDING)
+),
+
+-- The client's own dispersion (variance over mean) of weekly meetings, and usual shares.
+usual AS (
+    SELECT
+        surprised.*,
         setting.*,
         least(greatest(
-            (dispersion_prior_weeks * dispersion_prior + meetings_surprises) / (dispersion_prior_weeks + counted_weeks),
+            (dispersion_prior_weeks * dispersion_prior + surprises) / (dispersion_prior_weeks + surprises_of),
             dispersion_least
-        ), dispersion_most) AS meetings_dispersion,
-        least(greatest(
-            (dispersion_prior_weeks * dispersion_prior + sponsor_surprises)
-            / (dispersion_prior_weeks + sponsor_base_of),
-            dispersion_least
-        ), dispersion_most) AS sponsor_dispersion,
+        ), dispersion_most) AS dispersion,
         least(greatest(
             (active_prior + active_base) / (active_prior_meetings + active_base_of), share_least
         ), share_most) AS active_usual,
@@ -154,7 +136,7 @@ usual AS (
         least(greatest(
             (no_show_prior + no_show_base) / (no_show_prior_sessions + no_show_base_of), share_least
         ), share_most) AS no_show_usual
-    FROM based
+    FROM surprised
     CROSS JOIN decline_setting AS setting
 ),
 
@@ -163,19 +145,19 @@ told AS (
     SELECT
         *,
         CASE WHEN meetings_due > 0 THEN
-            meetings / meetings_dispersion * ln(meetings_ratio)
-            + (meetings_prior + (meetings_base + meetings) / meetings_dispersion)
+            meetings / dispersion * ln(meetings_ratio)
+            + (meetings_prior + (meetings_base + meetings) / dispersion)
             * ln(
-                (meetings_prior_weeks + (meetings_base_of + meetings_due) / meetings_dispersion)
-                / (meetings_prior_weeks + (meetings_base_of + meetings_ratio * meetings_due) / meetings_dispersion)
+                (meetings_prior_weeks + (meetings_base_of + meetings_due) / dispersion)
+                / (meetings_prior_weeks + (meetings_base_of + meetings_ratio * meetings_due) / dispersion)
             )
         ELSE 0 END AS meetings_told,
         CASE WHEN sponsor_of > 0 AND sponsor_base > 0 THEN
-            sponsor / sponsor_dispersion * ln(sponsor_ratio)
-            + (sponsor_prior + (sponsor_base + sponsor) / sponsor_dispersion)
+            sponsor / dispersion_prior * ln(sponsor_ratio)
+            + (sponsor_prior + (sponsor_base + sponsor) / dispersion_prior)
             * ln(
-                (sponsor_prior_weeks + (sponsor_base_of + sponsor_of) / sponsor_dispersion)
-                / (sponsor_prior_weeks + (sponsor_base_of + sponsor_ratio * sponsor_of) / sponsor_dispersion)
+                (sponsor_prior_weeks + (sponsor_base_of + sponsor_of) / dispersion_prior)
+                / (sponsor_prior_weeks + (sponsor_base_of + sponsor_ratio * sponsor_of) / dispersion_prior)
             )
         ELSE 0 END AS sponsor_told,
         CASE WHEN active_of > 0 AND active_base > 0 THEN
@@ -203,7 +185,10 @@ SELECT
     stay,
     exposure,
     counted_weeks,
+    levels_down,
     meetings,
+    weeks_of,
+    meetings_surprise,
     meetings_base,
     meetings_base_of,
     least(greatest(meetings_told, -evidence_limit), evidence_limit) AS meetings_says,

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1)."""
+    """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1).
+
+    `plural`: the title takes "have", not "has". `by_therapist`: it may be looked at by therapist.
+    """
 
     name: str
     title: str
@@ -18,3 +21,5 @@ class Measure:
     numerator: str
     denominator: str
     source: str
+    plural: bool = False
+    by_therapist: bool = False

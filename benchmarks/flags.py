@@ -1,0 +1,213 @@
+"""`python -m benchmarks.flags`: how good are the flags? Simulated caseloads, into the tables of docs/flags.md.
+
+A false alert is a new flag of a client who has not changed: of a caseload in which nobody does. A fall counts as
+flagged within so many weeks when a new flag comes in one of them, the week of the fall the first.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.caseload import FADE_WEEKS, FIRST_WEEK, Caseload, Kind, simulate
+from benchmarks.rules import RULES, flags, knowing_all
+from pipelines import build, fit
+from pipelines.engine.duckdb import Engine
+
+CLIENTS, WEEKS = 3_000, 60
+SEEDS = (1, 2, 3)
+WITHIN = (2, 3, 4, 6, 8)
+KINDS: dict[Kind, str] = {
+    "abrupt": "abrupt drop, most signs with it",
+    "fade": f"slow fade over {FADE_WEEKS} weeks",
+    "meetings": "fewer meetings, the rest as usual",
+    "participation": "taking part less, meetings as usual",
+}
+DOC = Path(__file__).parents[1] / "docs" / "flags.md"
+MARK = "<!-- measured: written by `python -m benchmarks.flags` -->"
+
+Raised = np.ndarray  # (clients, weeks), true where a client is newly flagged
+
+
+def raised(case: Caseload, *, all_exports: bool, own_fit: fit.Fit | None) -> Raised:
+    """The decline flags of the product for a caseload."""
+    with Engine() as engine:
+        engine.load("care_week", case.care_week(all_exports=all_exports))
+        given = {"care_week"}
+        if own_fit is not None:
+            engine.load("decline_fit", own_fit.constants)
+            engine.load("decline_fit_threshold", own_fit.thresholds)
+            given |= {"decline_fit", "decline_fit_threshold"}
+        build.build(engine, given=given, only=["decline_flags"])
+        found = np.zeros(case.meetings.shape, dtype=bool)
+        for client, week in engine.rows("SELECT client_id, week FROM decline_flags"):
+            found[int(client[1:]), (np.datetime64(week) - FIRST_WEEK).astype(int) // 7] = True
+        return found
+
+
+def fitted(case: Caseload, *, all_exports: bool) -> fit.Fit | None:
+    """The fit that a clinic with this caseload would have."""
+    with Engine() as engine:
+        engine.load("care_week", case.care_week(all_exports=all_exports))
+        return fit.fitted(engine, date(2026, 1, 1))
+
+
+def false_alerts(found: Raised) -> float:
+    """A client-year in care, of a caseload in which nobody changes."""
+    return found.sum() / (found.size / 52.18)
+
+
+def in_time(case: Caseload, found: Raised, who: np.ndarray | None = None) -> list[float]:
+    """The share of falls flagged within so many weeks, of all clients or of those in `who`."""
+    week = np.arange(found.shape[1])
+    shares = []
+    for within in WITHIN:
+        window = (week >= case.onset[:, None]) & (week < case.onset[:, None] + within)
+        hit = (found & window).any(axis=1)
+        shares.append(float(np.mean(hit if who is None else hit[who])))
+    return shares
+
+
+def precision(alerts: float, caught: float, falls: float) -> float:
+    """Of all flags, the share that comes within 8 weeks of a fall, with so many falls a client-year."""
+    return falls * caught / (falls * caught + alerts)
+
+
+def at_rate(case: Caseload, score: np.ndarray, rate: float) -> float:
+    """The least threshold from which on a rule raises no more false alerts a client-year than that.
+
+    Sought from above: far below, a flag hardly ever clears, and few new ones come.
+    """
+    offered = np.unique(np.nanquantile(np.where(np.isfinite(score), score, np.nan), 1 - np.geomspace(1e-5, 0.5, 120)))
+    found = offered[-1]
+    for threshold in offered[::-1]:
+        if false_alerts(flags(case, score, threshold)) > rate:
+            break
+        found = threshold
+    return float(found)
+
+
+def percent(shares: Sequence[float]) -> str:
+    return " / ".join(f"{100 * share:.0f}" for share in shares)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
+
+
+def product(seeds: Sequence[int], clients: int) -> list[str]:
+    """The decline flag itself, by what exports there are and what constants."""
+    within = ", ".join(map(str, WITHIN))
+    rows = []
+    for all_exports in (True, False):
+        for own in (False, True):
+            alerts: list[float] = []
+            shares: dict[Kind, list[list[float]]] = {kind: [] for kind in KINDS}
+            for seed in seeds:
+                unchanged = simulate(seed, clients, WEEKS, "none")
+                own_fit = fitted(unchanged, all_exports=all_exports) if own else None
+                alerts.append(false_alerts(raised(unchanged, all_exports=all_exports, own_fit=own_fit)))
+                for kind in KINDS:
+                    if kind == "participation" and not all_exports:
+                        continue
+                    case = simulate(seed + 100, clients, WEEKS, kind)
+                    shares[kind].append(in_time(case, raised(case, all_exports=all_exports, own_fit=own_fit)))
+            rows.append(
+                [
+                    f"{'all exports' if all_exports else 'meetings only'}, {'fitted' if own else 'defaults'}",
+                    f"{min(alerts):.2f}–{max(alerts):.2f}",
+                    *(percent(np.mean(shares[kind], axis=0)) if shares[kind] else "–" for kind in KINDS),
+                    percent(
+                        [precision(np.mean(alerts), np.mean(shares["abrupt"], axis=0)[-1], falls) for falls in (0.5, 1)]
+                    ),
+                ]
+            )
+    header = ["", "false alerts a client-year", *KINDS.values(), "flags that are right, a fall in 2 years / in 1"]
+    return [
+        f"Share of falls flagged within {within} weeks, %: {len(seeds)} seeds of {clients:,} clients, {WEEKS} weeks.",
+        "",
+        *table(header, rows),
+    ]
+
+
+def where_it_works(seed: int, clients: int) -> list[str]:
+    """The abrupt drop by what the client usually does, and by how long the client has been here."""
+    case = simulate(seed + 100, clients, WEEKS, "abrupt")
+    groups = {
+        "under 1 meeting a week": case.rate < 1,
+        "1 to 2": (case.rate >= 1) & (case.rate < 2),
+        "2 to 4": (case.rate >= 2) & (case.rate < 4),
+        "4 and more": case.rate >= 4,
+        "10 to 13 weeks in care": case.onset < 14,
+        "14 to 25": (case.onset >= 14) & (case.onset < 26),
+        "26 and more": case.onset >= 26,
+    }
+    found = {every: raised(case, all_exports=every, own_fit=None) for every in (True, False)}
+    rows = [
+        [name, str(int(who.sum())), *(percent(in_time(case, found[every], who)) for every in (True, False))]
+        for name, who in groups.items()
+    ]
+    return table(["abrupt drops, defaults", "clients", "all exports", "meetings only"], rows)
+
+
+def against_the_usual_rules(seed: int, clients: int) -> list[str]:
+    """Every rule on meetings only, as practised and at the flag's own rate of false alerts."""
+    unchanged, fallen = simulate(seed, clients, WEEKS, "none"), simulate(seed + 100, clients, WEEKS, "abrupt")
+    fading = simulate(seed + 100, clients, WEEKS, "fade")
+    own_fit = fitted(unchanged, all_exports=False)
+    rate = false_alerts(raised(unchanged, all_exports=False, own_fit=own_fit))
+    ours = [in_time(case, raised(case, all_exports=False, own_fit=own_fit)) for case in (fallen, fading)]
+    rows = [["Meshwork, meetings only", f"{rate:.2f}", *map(percent, ours), f"{rate:.2f}", *map(percent, ours)]]
+    for rule in RULES:
+        score = rule.score(unchanged)
+        threshold = at_rate(unchanged, score, rate)
+        practised = [in_time(case, flags(case, rule.score(case), rule.practised)) for case in (fallen, fading)]
+        same = [in_time(case, flags(case, rule.score(case), threshold)) for case in (fallen, fading)]
+        rows.append(
+            [
+                rule.name,
+                f"{false_alerts(flags(unchanged, score, rule.practised)):.2f}",
+                *map(percent, practised),
+                f"{false_alerts(flags(unchanged, score, threshold)):.2f}",
+                *map(percent, same),
+            ]
+        )
+    truth = np.stack([unchanged.rate, dispersion(unchanged)], axis=1)
+    score = knowing_all(unchanged, truth)
+    threshold = at_rate(unchanged, score, rate)
+    truth = np.stack([fallen.rate, dispersion(simulate(seed + 100, clients, WEEKS, "none"))], axis=1)
+    best = [in_time(case, flags(case, knowing_all(case, truth), threshold)) for case in (fallen, fading)]
+    rows.append(["someone who knew each client's true habits", "–", "–", "–", f"{rate:.2f}", *map(percent, best)])
+    header = ["false alerts a client-year", "abrupt drop", "slow fade"]
+    return table(
+        ["rule", *(f"as practised: {name}" for name in header), *(f"at one rate: {name}" for name in header)], rows
+    )
+
+
+def dispersion(case: Caseload) -> np.ndarray:
+    """Variance over mean of each client's full weeks, of clients who do not change."""
+    full = case.exposure == 1
+    mean = np.where(full, case.meetings, 0).sum(axis=1) / full.sum(axis=1)
+    square = (np.where(full, case.meetings - mean[:, None], 0) ** 2).sum(axis=1) / np.maximum(full.sum(axis=1) - 1, 1)
+    return square / np.maximum(mean, 0.05)
+
+
+def main(clients: int, seeds: Sequence[int]) -> None:
+    parts = {
+        "The flag": product(seeds, clients),
+        "Where it works, and where it does not": where_it_works(seeds[0], clients),
+        "Against the usual rules": against_the_usual_rules(seeds[0], clients),
+    }
+    text = "\n".join(line for title, lines in parts.items() for line in (f"### {title}", "", *lines, ""))
+    print(text)
+    if clients == CLIENTS and DOC.exists():
+        before, _, _ = DOC.read_text("utf-8").partition(MARK)
+        DOC.write_text(f"{before}{MARK}\n\n{text}", "utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else CLIENTS, SEEDS)

@@ -1,0 +1,65 @@
+"""A small control chart of plain elements: a page of them costs no more than one, and they follow light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+
+def small_control(
+    points: pd.DataFrame,
+    *,
+    periods: Sequence[pd.Timestamp],
+    domain: tuple[float, float],
+    words: str,
+) -> Markup:
+    """A measure's points, line, mean and limits, on the scale `domain` and over the `periods` of its peers.
+
+    `points`: rows of `control_point`, oldest first; a missing value breaks the line. `words`: what it shows.
+    """
+    place = {period: 100 * n / max(len(periods) - 1, 1) for n, period in enumerate(periods)}
+    bottom, top = domain
+
+    def up(value: float) -> float:
+        return 100 * min(max((value - bottom) / (top - bottom), 0.0), 1.0)
+
+    parts = []
+    for _, phase in points[points["upper"].notna()].groupby("phase"):
+        first, last = (place[phase["period"].iloc[end]] for end in (0, -1))
+        across = f"left:{first:.1f}%;width:{last - first:.1f}%"
+        lower, mean, upper = (up(float(phase[column].iloc[0])) for column in ("lower", "mean", "upper"))
+        parts.append(f'<b class="range" style="{across};bottom:{lower:.1f}%;height:{upper - lower:.1f}%"></b>')
+        parts.append(f'<b class="mean" style="{across};bottom:{mean:.1f}%"></b>')
+    dots = [
+        (place[period], up(float(value)), str(reading)) if value == value else None
+        for period, value, reading in zip(points["period"], points["value"], points["reading"], strict=True)
+    ]
+    parts += [_line(stretch) for stretch in _stretches(dots)]
+    parts += [
+        f'<i class="{reading}" style="left:{x:.1f}%;bottom:{y:.1f}%"></i>' for x, y, reading in filter(None, dots)
+    ]
+    # The parts hold numbers and fixed words only: nothing in them needs escaping.
+    return Markup('<span class="mw-spc" role="img" aria-label="{}">{}</span>').format(words, Markup("".join(parts)))
+
+
+Dot = tuple[float, float, str]
+
+
+def _stretches(dots: Sequence[Dot | None]) -> list[list[Dot]]:
+    """The dots between the gaps, those alone left out: a line takes two."""
+    found: list[list[Dot]] = [[]]
+    for dot in dots:
+        if dot is None:
+            found.append([])
+        else:
+            found[-1].append(dot)
+    return [stretch for stretch in found if len(stretch) > 1]
+
+
+def _line(stretch: Sequence[Dot]) -> str:
+    """A line through dots, cut out of a filled box: there and back, a pixel and a half apart."""
+    there = [f"{x:.1f}% calc({100 - y:.1f}% - .75px)" for x, y, _ in stretch]
+    back = [f"{x:.1f}% calc({100 - y:.1f}% + .75px)" for x, y, _ in reversed(stretch)]
+    return f'<b class="line" style="clip-path:polygon({",".join(there + back)})"></b>'

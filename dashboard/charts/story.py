@@ -1,0 +1,242 @@
+"""A client's story on one axis of time: places and words for what story.html draws, in shares of the width and height.
+
+Plain elements, as the sparkline: they follow light and dark, print as they stand, and every one says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import ceil
+
+from dashboard import phrases
+from dashboard.charts.sparkline import scale_top
+from dashboard.queries.client import Event, Week
+
+DAY = timedelta(days=1)
+NAME = 16  # per cent of the width that a mark's name needs to be read
+ROWS = 10  # of a lane; where names would need more they go
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A week of meetings. `kind`: some, zero, away, unreported, running or outside.
+
+    In per cent of the height, `parts`: active, listened and not stated, from the floor up; `band`: where the usual
+    range begins, and its height.
+    """
+
+    kind: str
+    parts: tuple[float, float, float]
+    band: tuple[float, float] | None
+    usual: float | None
+    said: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch or a day of a lane: left edge and width, per cent of the width; its row in the lane, from 0.
+
+    Its name begins at its left edge and has `room`, per cent of the width; `leftward`, it ends there instead.
+    """
+
+    left: float
+    width: float
+    state: str
+    label: str
+    said: str
+    row: int = 0
+    room: float = 0.0
+    leftward: bool = False
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane under the weeks; `rows` is how many marks lie above each other.
+
+    `kind`: ribbon, said, span, bar or dot. Where a ribbon or what was said has no mark, it is not known.
+    """
+
+    name: str
+    kind: str
+    marks: list[Mark]
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that story.html draws. `months`: left edge, per cent, and name. `flags`: from raised to cleared."""
+
+    bars: list[Bar]
+    top: int
+    months: list[tuple[float, str]]
+    flags: list[Mark]
+    lanes: list[Lane]
+    said: str
+
+
+SAID_OF_STATES = {
+    "no_show": "missed",
+    "cancelled_client": "cancelled by the client",
+    "cancelled_clinic": "cancelled by the clinic",
+}
+
+
+def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tuple[date, str]], as_of: date) -> Story:
+    """The story of the weeks, oldest first. `contacts`: days and what was done, from the journal."""
+    first, days = weeks[0].week, 7 * len(weeks)
+    top = scale_top([[week.meetings, ceil(week.usual_high) if week.usual_high else None] for week in weeks])
+
+    def place(start: date, end: date) -> tuple[float, float]:
+        left = max((start - first).days, 0)
+        right = min((end - first).days + 1, days)
+        return 100 * left / days, 100 * max(right - left, 0) / days
+
+    def marks(lane: str) -> list[Mark]:
+        found = []
+        for event in events:
+            if event.lane == lane and event.start_date <= weeks[-1].week + 6 * DAY:
+                left, width = place(event.start_date, min(event.end_date or as_of, as_of))
+                found.append(Mark(left, width, event.state, event.label, _said(event)))
+        return found
+
+    outside = _outside(weeks)
+    sponsor = [replace(mark, label="sponsor" if mark.label == "yes" else "none") for mark in marks("sponsor")]
+    used = [replace(mark, state="used") for mark in marks("use")]
+    lanes = [
+        Lane("Sobriety", "ribbon", [*outside, *marks("abstinent"), *used]),
+        _laid("Level of care", "span", [replace(mark, label=_level(mark.label)) for mark in marks("level")]),
+        _laid("Sponsor", "said", sponsor, before=outside),
+        _laid("Step", "said", marks("step"), before=outside),
+        _laid("Tasks", "bar", marks("task"), name_needs=NAME),
+        Lane("Sessions", "dot", marks("session")),
+        _laid("Contracts", "bar", marks("contract"), name_needs=NAME),
+        _laid("Crises", "bar", marks("crisis"), name_needs=NAME),
+        Lane(
+            "Contacts made",
+            "dot",
+            [
+                Mark(*place(day, day), "contact", said, f"{phrases.short_date(day)}: {said}")
+                for day, said in contacts
+                if first <= day < first + days * DAY
+            ],
+        ),
+    ]
+    flags = marks("flag")
+    return Story(
+        bars=[_bar(week, top) for week in weeks],
+        top=top,
+        months=_months(weeks),
+        flags=[replace(flag, row=row, leftward=flag.left > 50) for row, flag in enumerate(flags)],
+        lanes=[lane for lane in lanes if lane.marks or lane.kind in ("ribbon", "said")],
+        said=" ".join([_in_words(weeks), *(f"Flag: {flag.said}." for flag in flags)]),
+    )
+
+
+def _bar(week: Week, top: int) -> Bar:
+    when = f"Week of {phrases.short_date(week.week)}"
+    if week.meetings is None:
+        return Bar("outside", (0, 0, 0), None, None, f"{when}: not in care")
+
+    def up(meetings: float) -> float:
+        return 100 * min(meetings, top) / top
+
+    band = None
+    if week.usual is not None and week.usual_low is not None and week.usual_high is not None:
+        band = (up(week.usual_low), up(week.usual_high) - up(week.usual_low))
+    usual = None if week.usual is None else up(week.usual * (week.exposure or 0))
+    if not week.exposure:
+        kind, why = ("away", "does not count (away or closed)") if week.reported else ("unreported", "not reported")
+        return Bar(kind, (0, 0, 0), None, None, f"{when}: {why}")
+    active, stated = week.active or 0, week.stated or 0
+    said = f"{when}: {phrases.count(week.meetings, 'meeting')}"
+    if week.meetings:
+        said += f", active part in {active} of {stated}" if stated else ", part taken not stated"
+    if not week.complete:
+        said += ", not over yet"
+    elif week.exposure < 1:
+        said += f", {round(7 * week.exposure)} of 7 days count"
+    shares = [active, stated - active, week.meetings - stated]
+    scale = up(week.meetings) / week.meetings if week.meetings else 0
+    parts = (shares[0] * scale, shares[1] * scale, shares[2] * scale)
+    kind = "running" if not week.complete else "some" if week.meetings else "zero"
+    return Bar(kind, parts, band, usual, said)
+
+
+def _outside(weeks: Sequence[Week]) -> list[Mark]:
+    """The weeks outside care, which are not unknown."""
+    return [
+        Mark(100 * n / len(weeks), 100 / len(weeks), "outside", "", "not in care")
+        for n, week in enumerate(weeks)
+        if week.meetings is None
+    ]
+
+
+def _said(event: Event) -> str:
+    end = "now" if event.end_date is None else phrases.short_date(event.end_date)
+    start = phrases.short_date(event.start_date)
+    when = start if event.end_date == event.start_date else f"{start} to {end}"
+    label = _level(event.label) if event.lane == "level" else event.label.replace("_", " ")
+    if event.lane == "flag":
+        label = phrases.FLAG_KINDS[event.label]
+    elif event.lane == "sponsor":
+        label = phrases.sponsor(event.label == "yes")
+    elif event.lane == "step":
+        label = f"step {event.label}"
+    state = SAID_OF_STATES.get(event.state, event.state.replace("_", " "))
+    stands = "" if event.state in ("said", "known") else f", {state}"
+    return f"{when}: {label}{stands}"
+
+
+def _level(label: str) -> str:
+    return phrases.member(label, "level_of_care")
+
+
+def _laid(name: str, kind: str, marks: Sequence[Mark], *, name_needs: float = 0, before: Sequence[Mark] = ()) -> Lane:
+    """Marks that overlap lie above each other. A mark takes at least what its name needs, per cent of the width; near
+    the end of the axis the name lies before it. Marks of `before` are drawn first, and have no name."""
+    reach = [
+        (mark.left - name_needs, mark.left + mark.width, replace(mark, leftward=True))
+        if name_needs and mark.left + name_needs > 100
+        else (mark.left, mark.left + max(mark.width, name_needs), mark)
+        for mark in marks
+    ]
+    rows: list[list[tuple[float, float, Mark]]] = []
+    for start, end, mark in sorted(reach, key=lambda each: each[0]):
+        row = next((row for row in rows if row[-1][1] <= start + 0.001), None)
+        if row is None:
+            rows.append(row := [])
+        row.append((start, end, mark))
+    if name_needs and len(rows) > ROWS:
+        return _laid(name, kind, marks)
+    placed = [
+        replace(mark, row=n, room=name_needs if mark.leftward else after - mark.left)
+        for n, row in enumerate(rows)
+        for (_, _, mark), after in zip(row, [*(start for start, _, _ in row[1:]), 100.0], strict=True)
+    ]
+    return Lane(name, kind, [*before, *placed], max(len(rows), 1))
+
+
+def _months(weeks: Sequence[Week]) -> list[tuple[float, str]]:
+    """Where months begin, every one or so many that their names have room."""
+    every = 1 if len(weeks) <= 30 else 2 if len(weeks) <= 60 else 4
+    found, days = [], 7 * len(weeks)
+    for day in (weeks[0].week + n * DAY for n in range(days)):
+        if day.day == 1 and (day.month - 1) % every == 0 and (weeks[-1].week - day).days > 0:
+            name = f"{day:%Y}" if day.month == 1 else f"{day:%b}"
+            found.append((100 * (day - weeks[0].week).days / days, name))
+    return found
+
+
+def _in_words(weeks: Sequence[Week]) -> str:
+    counting = [week for week in weeks if week.exposure and week.complete]
+    if not counting:
+        return "No complete week in care yet."
+    attended = ", ".join(str(week.meetings) for week in counting)
+    not_counting = sum(week.meetings is not None and not week.exposure for week in weeks)
+    usual = counting[-1].usual
+    told = f"Meetings a week, oldest first, in the weeks that count: {attended}."
+    if usual is not None:
+        told += f" Usually {phrases.meetings_a_week(usual)}."
+    return told + (f" Weeks that do not count: {not_counting}." if not_counting else "")

@@ -1,0 +1,51 @@
+"""Links to a client's page. An address is kept in histories and logs, so a token stands in it and not the client_id."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+from hmac import digest
+from pathlib import Path
+
+from dashboard.queries.caseload import client_ids
+
+SECRET = "link_secret"  # in the home; a new one makes every link that was kept a dead one
+
+
+def client_link(home: Path, client_id: str) -> str:
+    """The address of a client's page, from the dashboard's root: `client?c=TOKEN`."""
+    return f"client?c={_token(_secret(home), client_id)}"
+
+
+def client_of(home: Path, snapshot: Path, token: str | None) -> str | None:
+    """The client_id that a token stands for; None where no client of the snapshot has it. Raises SnapshotError."""
+    return _clients(home, snapshot).get(token or "")
+
+
+def _token(secret: bytes, client_id: str) -> str:
+    return urlsafe_b64encode(digest(secret, client_id.encode(), "sha256")[:15]).decode()
+
+
+@lru_cache(maxsize=4)
+def _clients(home: Path, snapshot: Path) -> dict[str, str]:
+    secret = _secret(home)
+    return {_token(secret, client_id): client_id for client_id in client_ids(snapshot)}
+
+
+@lru_cache
+def _secret(home: Path) -> bytes:
+    """The home's secret, made on first use. Whoever comes first makes it: it takes its name only once it is whole."""
+    path = home / SECRET
+    if not path.exists():
+        made = home / f".{SECRET}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            pass  # another process was first, and its secret is the home's
+        finally:
+            made.unlink()
+    return path.read_bytes()

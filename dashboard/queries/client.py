@@ -1,0 +1,123 @@
+"""One client: where the client stands, week by week, and all that has a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dashboard.queries.snapshot import Scope, records
+
+LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wide as a year's
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a client stands, as client.sql gives it.
+
+    Not `in_care`: care ended on `left_on`, for the
+    reason `left_why` (of the contract's codes, or `ended`), and much is None."""
+
+    client_id: str
+    in_care: bool
+    therapist_id: str | None
+    site: str | None
+    program: str | None
+    level_of_care: str | None
+    primary_addiction: str | None
+    in_care_since: date | None
+    left_on: date | None
+    left_why: str | None
+    flagged: bool
+    flag_kind: str | None
+    flag_week: date | None
+    reason: str | None
+    judged: bool
+    judge_reason: str | None
+    usual: float | None
+    recent: float | None
+    recent_weeks: int | None
+    sobriety_status: str | None
+    sober_since: date | None
+    sober_days: int | None
+    days_since_use: int | None
+    confirmed_through: date | None
+    days_since_heard: int | None
+    longest_sober_days: int | None
+    pda_90: float | None
+    pda_90_low: float | None
+    pda_90_high: float | None
+    known_90: float | None
+    has_sponsor: bool | None
+    sponsor_is_therapist: bool | None
+    step: int | None
+    open_crises: int
+    contract_status: str | None
+    last_checkin: date | None
+    last_session: date | None
+    last_meeting: date | None
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week of the calendar; of one outside care everything but the week is None. See client_weeks.sql."""
+
+    week: date
+    exposure: float | None
+    complete: bool | None
+    meetings: int | None
+    active: int | None
+    stated: int | None
+    usual: float | None
+    usual_low: float | None
+    usual_high: float | None
+    reported: bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that has a day or a stretch of days; `end_date` is None while it goes on. See client_event.sql."""
+
+    lane: str
+    start_date: date
+    end_date: date | None
+    label: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag, what was done about it, and when involvement was back; None: not yet. See client_flags.sql."""
+
+    week: date
+    kind: str
+    cleared_week: date | None
+    weeks_to_clear: int | None
+    days_to_act: int | None
+
+
+def client(snapshot: Path, scope: Scope, client_id: str) -> Client | None:
+    """The client, None where the scope holds none of that name. Raises SnapshotError."""
+    rows = records(snapshot, "client", client_id=client_id, therapist_id=scope.therapist_id)
+    return Client(**rows[0]) if rows else None
+
+
+def weeks(snapshot: Path, client_id: str, count: int | None) -> list[Week]:
+    """The last so many weeks in care, or all, oldest first. Raises SnapshotError.
+
+    Of a client who came lately there are no more than have been, but for LEAST of them.
+    """
+    (span,) = records(snapshot, "client_span", client_id=client_id)
+    shown = max(span["weeks"], LEAST)
+    count = shown if count is None else min(count, shown)
+    return [Week(**row) for row in records(snapshot, "client_weeks", client_id=client_id, weeks=count)]
+
+
+def events(snapshot: Path, client_id: str, since: date) -> list[Event]:
+    """What had not ended before that day. Raises SnapshotError."""
+    return [Event(**row) for row in records(snapshot, "client_events", client_id=client_id, since=since)]
+
+
+def flags(snapshot: Path, client_id: str) -> list[Flag]:
+    """The client's flags, the newest first. Raises SnapshotError."""
+    return [Flag(**row) for row in records(snapshot, "client_flags", client_id=client_id)]

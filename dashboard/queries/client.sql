@@ -1,0 +1,49 @@
+-- One row: where a client stands; of one not in care any more, when care ended, and the rest null.
+SELECT
+    client.client_id,
+    client_now.client_id IS NOT NULL AS in_care,
+    client_now.therapist_id,
+    client_now.site,
+    client_now.program,
+    client_now.level_of_care,
+    client_now.primary_addiction,
+    client_now.in_care_since,
+    care_end.left_on,
+    care_end.left_why,
+    coalesce(client_now.flagged, false) AS flagged,
+    client_now.flag_kind,
+    client_now.flag_week,
+    client_now.reason,
+    coalesce(client_now.judged, false) AS judged,
+    client_now.judge_reason,
+    client_now.usual,
+    client_now.recent,
+    client_now.recent_weeks::INTEGER AS recent_weeks,
+    client_now.sobriety_status,
+    client_now.sober_since,
+    client_now.sober_days::INTEGER AS sober_days,
+    client_now.days_since_use::INTEGER AS days_since_use,
+    client_now.confirmed_through,
+    today.as_of - client_now.confirmed_through AS days_since_heard,
+    client_now.longest_sober_days::INTEGER AS longest_sober_days,
+    client_now.pda_90,
+    client_now.pda_90_low,
+    client_now.pda_90_high,
+    client_now.known_90,
+    client_now.has_sponsor,
+    client_now.sponsor_is_therapist,
+    client_now.step,
+    coalesce(client_now.open_crises, 0)::INTEGER AS open_crises,
+    client_now.contract_status,
+    client_now.last_checkin,
+    client_now.last_session,
+    client_now.last_meeting
+FROM (SELECT DISTINCT client_id FROM client_week WHERE client_id = $client_id) AS client
+LEFT JOIN client_now ON client.client_id = client_now.client_id
+CROSS JOIN (
+    SELECT max(end_date) AS left_on, max_by(state, end_date) AS left_why
+    FROM client_event
+    WHERE client_id = $client_id AND lane = 'level'
+) AS care_end
+CROSS JOIN (SELECT as_of FROM runs ORDER BY run_id DESC LIMIT 1) AS today
+WHERE $therapist_id IS NULL OR coalesce(client_now.therapist_id, 'unknown') = $therapist_id

@@ -1,0 +1,83 @@
+"""What a director asks first: how the clinic stands, what changed and where, how fresh the data are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dashboard.queries.snapshot import frame, records
+from dashboard.queries.trends import Group, group
+from pipelines.control import FEW, Signal
+
+FIGURES = ("census", "meetings_per_client_week", "flagged", "sessions_kept", "sober", "retained_90")
+WEEKS, MONTHS = 26, 12
+CHANGES, GROUPS = 3, 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """A measure of the whole clinic that changed, and the groups in which it changed the same way, the most first."""
+
+    clinic: Signal
+    groups: list[Signal]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A site with clients in care, the last week that it reported (None: none), and the last complete week."""
+
+    site: str
+    last_reported: date | None
+    last_week: date
+
+
+@dataclass(frozen=True)
+class Response:
+    """What was done about a group's flags, and what came after, in counts; see director_response.sql."""
+
+    member: str
+    breakdown: str
+    acted: int
+    flags: int
+    back_4: int
+    of_4: int
+    back_4_without: int
+    of_4_without: int
+    back_8: int
+    of_8: int
+    back_8_without: int
+    of_8_without: int
+
+
+def responses(snapshot: Path) -> list[Response]:
+    """The whole clinic, then its sites. Raises SnapshotError."""
+    return [Response(**row) for row in records(snapshot, "director_response")]
+
+
+def figures(snapshot: Path) -> list[Group]:
+    """The six figures of the whole clinic, in their order. Raises SnapshotError."""
+    rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS)
+    return [group(points) for _, points in rows.groupby("measure", sort=False)]
+
+
+def changes(snapshot: Path) -> list[Change]:
+    """What changed most, by rule, first to tell first. Raises SnapshotError."""
+    found: list[Change] = []
+    for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
+        signal = _signal(row)
+        if signal.breakdown == "all":
+            found.append(Change(signal, []))
+        else:
+            found[-1].groups.append(signal)
+    return found
+
+
+def reported(snapshot: Path) -> list[Reported]:
+    """The sites, those longest silent first. Raises SnapshotError."""
+    return [Reported(**row) for row in records(snapshot, "director_reported")]
+
+
+def _signal(row: dict[str, Any]) -> Signal:
+    return Signal(**{field.name: row[field.name] for field in fields(Signal)})

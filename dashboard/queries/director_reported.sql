@@ -1,0 +1,7 @@
+-- A row: a site with clients in care in the last complete week, and the last week that it reported, null if none.
+SELECT coverage.site, max(coverage.week) FILTER (WHERE coverage.reported) AS last_reported, ended.week AS last_week
+FROM coverage_week AS coverage
+CROSS JOIN (SELECT max(week) AS week FROM coverage_week) AS ended
+WHERE coverage.site IN (SELECT site FROM coverage_week JOIN (SELECT max(week) AS week FROM coverage_week) USING (week))
+GROUP BY coverage.site, ended.week
+ORDER BY last_reported NULLS FIRST, coverage.site

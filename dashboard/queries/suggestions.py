@@ -1,0 +1,48 @@
+"""Meetings to suggest to a client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dashboard.queries.snapshot import records
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A meeting that suits a client. `day`: 0 Sunday … 6; `time`: HH:MM, its own; `zone`: where that is another one.
+
+    Shares, 0 to 1: of the client's meetings of this fellowship; on this day and around this hour against the client's
+    fullest; held this way; in this region. `went_until`: the last time, where the client went there before.
+    """
+
+    place: int
+    name: str
+    fellowship: str | None
+    day: int
+    time: str
+    zone: str | None
+    mode: str
+    region: str | None
+    types: str | None
+    fellowship_share: float
+    day_share: float
+    hour_share: float
+    mode_share: float
+    region_share: float
+    kept_kind: str | None
+    newcomer: bool
+    open_to_all: bool
+    others_stayed: bool
+    went_until: date | None
+
+
+def suggestions(snapshot: Path, client_id: str) -> list[Suggestion]:
+    """Ten at most, the best first. Raises SnapshotError."""
+    return [Suggestion(**row) for row in records(snapshot, "suggestions", client_id=client_id)]
+
+
+def type_names(snapshot: Path) -> dict[str, str]:
+    """The names of the types of meetings, by code. Raises SnapshotError."""
+    return {row["name"]: row["title"] for row in records(snapshot, "meeting_types")}

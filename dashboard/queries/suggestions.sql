@@ -1,0 +1,24 @@
+-- A row: a meeting that suits the client, the best first; see meeting_suggestions.sql.
+SELECT
+    place,
+    name,
+    fellowship,
+    day,
+    time,
+    zone,
+    mode,
+    region,
+    types,
+    fellowship_share,
+    day_share,
+    hour_share,
+    mode_share,
+    region_share,
+    kept_kind,
+    newcomer,
+    open_to_all,
+    others_stayed,
+    went_until
+FROM meeting_suggestions
+WHERE client_id = $client_id
+ORDER BY place

@@ -1,0 +1,85 @@
+"""Meetings to suggest: the section of the client's page, and its list to take along."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.markup import render
+from dashboard.queries import suggestions as queries
+from dashboard.queries.suggestions import Suggestion
+
+DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+MODES = {"in_person": "in person", "online": "online", "both": "in person and online"}
+MUCH = 0.5  # a share from which on a thing is the client's way
+
+
+def meetings_to_suggest(snapshot: Path, client_id: str) -> None:
+    """Draw the section. Raises SnapshotError."""
+    found = queries.suggestions(snapshot, client_id)
+    names = queries.type_names(snapshot)
+    meetings = [(each.name, each.fellowship, when(each), where(each), kinds(each, names), why(each)) for each in found]
+    st.html(render("suggestions", meetings=meetings))
+    if meetings:
+        st.download_button(
+            "Take the list along (CSV)",
+            as_csv(meetings),
+            "meetings.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def when(each: Suggestion) -> str:
+    """`Tuesday 19:30`, with the zone where it is not the usual one."""
+    return f"{DAYS[each.day]} {each.time}" + (f" ({each.zone})" if each.zone else "")
+
+
+def where(each: Suggestion) -> str:
+    """How and in which region it is held."""
+    return ", ".join(filter(None, [MODES[each.mode], each.region if each.mode != "online" else None]))
+
+
+def kinds(each: Suggestion, names: dict[str, str]) -> str:
+    """Its types by their names; codes that nobody knows are left out."""
+    return ", ".join(names[code] for code in (each.types or "").split(",") if code in names)
+
+
+def why(each: Suggestion) -> str:
+    """Why it suits the client, in a few words."""
+    reasons = [
+        f"{each.fellowship}, as {'most' if each.fellowship_share >= MUCH else 'some'} of their meetings"
+        if each.fellowship and each.fellowship_share > 0
+        else "",
+        f"goes on {DAYS[each.day]}s and at this hour"
+        if each.day_share >= MUCH and each.hour_share >= MUCH
+        else f"goes on {DAYS[each.day]}s"
+        if each.day_share >= MUCH
+        else "goes at this hour on other days"
+        if each.hour_share >= MUCH
+        else "",
+        f"{MODES[each.mode]}, as usual" if each.mode_share >= MUCH and each.mode != "both" else "",
+        "in a region they go to" if each.region_share >= MUCH else "",
+        f"a kind they keep going to ({each.kept_kind})" if each.kept_kind else "",
+        "for newcomers" if each.newcomer else "",
+        "others with a like history have stayed" if each.others_stayed else "",
+        f"went there until {phrases.short_date(each.went_until)}" if each.went_until else "",
+    ]
+    told = [reason for reason in reasons if reason]
+    return "; ".join(told) or (
+        "open to everyone" if each.open_to_all else "from the directory; no habit is known to go by"
+    )
+
+
+def as_csv(meetings: list[tuple[str, str | None, str, str, str, str]]) -> str:
+    """The list without a word about whose it is."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["meeting", "fellowship", "when", "where", "kind"])
+    writer.writerows([(name, fellowship or "", at, place, kind) for name, fellowship, at, place, kind, _ in meetings])
+    return out.getvalue()

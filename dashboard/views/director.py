@@ -1,0 +1,96 @@
+"""Overview: how the clinic stands, what changed most and where, and how fresh the data are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.charts import trend as charts
+from dashboard.charts.small_control import small_control
+from dashboard.heading import heading
+from dashboard.markup import render
+from dashboard.queries import director as queries
+from dashboard.queries import published
+from pipelines.control import READINGS, around, told
+from pipelines.measure import Measure
+
+
+def page(snapshot: Path) -> None:
+    """Draw the page."""
+    heading("Overview")
+    measures = published.measures(snapshot)
+    found = queries.figures(snapshot)
+    if not found:
+        st.html(
+            render(
+                "notice",
+                title="No complete week yet",
+                text="The overview begins with the first complete week of the data.",
+                command="",
+            )
+        )
+        return
+    drawn = []
+    for figure in found:
+        signal, points = figure.signal, figure.points
+        measure = measures[str(points["measure"].iloc[0])]
+        domain = charts.scale([points], measure)
+        drawn.append(
+            {
+                "measure": measure,
+                "signal": signal,
+                "link": link(measure, signal.kind if signal else "week", "site"),
+                "told": told(signal, measure) if signal else "",
+                "plot": small_control(
+                    points,
+                    periods=list(points["period"]),
+                    domain=domain,
+                    words=charts.alternative(signal, measure, title=measure.title),
+                ),
+            }
+        )
+    st.html(render("figures", figures=drawn, readings=READINGS))
+    st.html(render("control_key"))
+    st.html(
+        render(
+            "changes",
+            changes=[changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)],
+            readings=READINGS,
+        )
+    )
+    st.html(render("responses", responses=queries.responses(snapshot)))
+    st.html(render("reported", sites=queries.reported(snapshot)))
+
+
+def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
+    """What is said of a change: the clinic's own signal, and the groups that it comes from."""
+    clinic = change.clinic
+    return {
+        "signal": clinic,
+        "measure": measure,
+        "told": told(clinic, measure),
+        "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),
+        "groups": [
+            {
+                "name": phrases.member(group.member, group.breakdown),
+                "breakdown": phrases.BREAKDOWNS[group.breakdown].lower(),
+                "value": phrases.amount(group.value, measure.scale),
+                "mean": phrases.amount(group.mean, measure.scale),
+                "since": around(group.since, group) if group.since else "",
+            }
+            for group in change.groups
+        ],
+    }
+
+
+def link(measure: Measure, kind: str, breakdown: str) -> str:
+    """The address of a measure's trend. It holds names of measures and breakdowns, nothing of a row."""
+    return "trends?" + urlencode(
+        {"measure": measure.title, "by": kind.capitalize(), "split": phrases.BREAKDOWNS[breakdown]}
+    )
+
+
+page(st.session_state["snapshot"])

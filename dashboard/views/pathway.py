@@ -1,0 +1,40 @@
+"""Pathway: from admission to a first meeting, a sponsor and day 90: how many, how soon, and where they are lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.heading import heading
+from dashboard.markup import render
+from dashboard.queries import pathway as queries
+
+STAGES = {
+    "admitted": "Admitted",
+    "first_meeting": "First meeting",
+    "sponsor": "Sponsor",
+    "retained": "In care on day 90",
+}
+
+
+def page(snapshot: Path) -> None:
+    """Draw the page."""
+    heading("Pathway")
+    found = queries.pathway(snapshot)
+    if not found:
+        st.html(
+            render(
+                "notice",
+                title="No admission is 90 days old yet",
+                text="The pathway begins with the first admission in the exports whose first 90 days are over.",
+                command="",
+            )
+        )
+        return
+    (_, whole), *quarters = found
+    st.html(render("pathway", steps=whole, stages=STAGES, most=max(whole[1:], key=lambda step: step.lost)))
+    st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
+
+
+page(st.session_state["snapshot"])

@@ -1,0 +1,55 @@
+"""The monthly report: which month, what it says, and the files to send."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.heading import heading
+from dashboard.markup import render
+from dashboard.queries import report as queries
+from pipelines import settings
+from pipelines.report import FORMATS, file_name
+
+HEIGHT = 1000  # of the preview, in pixels; it scrolls within
+
+
+def page(home: Path, snapshot: Path) -> None:
+    """Draw the page."""
+    heading("Monthly report")
+    months = {f"{month:%B %Y}": month for month in reversed(queries.months(snapshot))}
+    if not months:
+        text = "The report begins with the first complete month of the data."
+        st.html(render("notice", title="No complete month yet", text=text, command=""))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="report"):
+        chosen = st.selectbox("Month", list(months), key="month", width=200, bind="query-params")
+        report = queries.read(snapshot, months[chosen], smallest_group(home))
+        for name, made in FORMATS.items():
+            st.download_button(
+                name.upper(),
+                data=partial(made, report),
+                file_name=file_name(report.month, name),
+                on_click="ignore",
+                key=f"download-{name}",
+                help=f"Save the report of {chosen} as {name.upper()}",
+            )
+    st.caption(
+        f"Figures that stand for 1 to {report.smallest - 1} clients or events are withheld in every file, "
+        "with as many others as it takes that nobody can work them out."
+    )
+    st.iframe(FORMATS["html"](report).decode(), height=HEIGHT, alt=f"The report of {chosen}")
+
+
+def smallest_group(home: Path) -> int:
+    """The fewest that a figure may stand for; the default, and why in a message, where the settings cannot be read."""
+    try:
+        return settings.load(home).smallest_group
+    except settings.SettingsError as error:
+        st.warning(str(error))
+        return settings.Settings().smallest_group
+
+
+page(st.session_state["home"], st.session_state["snapshot"])

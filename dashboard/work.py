@@ -1,0 +1,129 @@
+"""The work beside the meetings, in sentences: what stands on the client's page below the story."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import phrases
+from dashboard.markup import render
+from dashboard.queries import work as queries
+from dashboard.queries.work import Task, Work
+
+FIRST_DAYS = 60  # in which clients are explained what meetings and sponsors are
+ENDING_SOON = 14
+DRIED_UP = 0.34  # of the usual contacts with the sponsor, and under that they have dried up
+LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to control", "consequences": "consequences"}
+PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
+
+
+def work_beside(snapshot: Path, client_id: str) -> None:
+    """Draw the section of a client in care. Raises SnapshotError."""
+    work = queries.work(snapshot, client_id)
+    tasks = queries.tasks(snapshot, client_id)
+    topics = queries.topics(snapshot, client_id) if work.days_in_care < FIRST_DAYS else []
+    st.html(
+        render(
+            "work",
+            sponsor=sponsor(work),
+            warning=boundary(work),
+            step=step(work, tasks),
+            tasks=[(task.task, of_step(task), due(task), task.state == "overdue") for task in tasks],
+            sheet_step=work.step if work.step is not None else 1,
+            contract=contract(work),
+            crises=[
+                f"{each.kind.capitalize()}, open {phrases.count(each.days, 'day') if each.days else 'since today'}"
+                for each in queries.crises(snapshot, client_id)
+            ],
+            explained=[topic.title for topic in topics if topic.explained_on],
+            to_explain=[topic.title for topic in topics if not topic.explained_on],
+        )
+    )
+
+
+def sponsor(work: Work) -> str:
+    """Whether there is a sponsor, and how the contact goes."""
+    if work.has_sponsor is None:
+        return "Whether there is a sponsor was not said."
+    if not work.has_sponsor:
+        long = f" for {phrases.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
+        return f"No sponsor{long}." if long else "No sponsor yet."
+    usual, recent = work.contacts_usual, work.contacts_recent
+    if recent is None:
+        return "Has a sponsor. How often they spoke in the last 4 weeks was not said."
+    now = phrases.meetings_a_week(recent)
+    if usual is None:
+        return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks."
+    before = phrases.meetings_a_week(usual)
+    if usual > 0 and recent < DRIED_UP * usual:
+        since = f", the last told {phrases.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
+        return f"Has a sponsor, but contact has dried up: {now} a check-in in the last 4 weeks, {before} before{since}."
+    return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks, {before} before."
+
+
+def boundary(work: Work) -> str:
+    """The warning where therapist and sponsor are one person, else nothing."""
+    if not work.sponsor_is_therapist:
+        return ""
+    return (
+        "The sponsor is recorded as the client’s therapist. Therapists do not sponsor: the two roles ask for different "
+        "boundaries. Settle it, and help find a sponsor in the fellowship."
+    )
+
+
+def step(work: Work, tasks: list[Task]) -> str:
+    """The step, how the open tasks lie to it, and early on the step-one lists."""
+    told = "The step is not known." if work.step is None else f"On step {work.step}."
+    if work.step is not None and tasks and not any(task.place == "in step" for task in tasks):
+        told += " No open task goes with this step."
+    if work.early:
+        lists = [(name, getattr(work, key)) for key, name in LISTS.items()]
+        done = [name for name, state in lists if state.startswith("done")]
+        begun = [f"{name} ({state})" for name, state in lists if state in ("open", "overdue")]
+        missing = [name for name, state in lists if state == "not set"]
+        parts = [
+            f"done: {', '.join(done)}" if done else "",
+            f"set: {', '.join(begun)}" if begun else "",
+            f"not set yet: {', '.join(missing)}" if missing else "",
+        ]
+        told += f" Step-one lists: {'; '.join(filter(None, parts))}."
+    return told
+
+
+def of_step(task: Task) -> str:
+    """`step 1, in step`; nothing where no step is known."""
+    if task.step is None:
+        return ""
+    return ", ".join(filter(None, [f"step {task.step}", PLACES[task.place]]))
+
+
+def due(task: Task) -> str:
+    """When a task is due, or that nobody said."""
+    if task.due_on is None:
+        return "no day set"
+    return f"{'was due' if task.state == 'overdue' else 'due'} {phrases.short_date(task.due_on)}"
+
+
+def contract(work: Work) -> str:
+    """The contract signed last, and the meetings agreed against those attended."""
+    what = f" on {work.behaviour}" if work.behaviour else ""
+    if work.contract_status == "none":
+        told = "No contract."
+    elif work.contract_status == "broken" and work.broken_on:
+        told = f"The contract{what} was broken on {phrases.short_date(work.broken_on)}."
+    elif work.contract_status == "ended" and work.ends_on:
+        told = f"The contract{what} ended on {phrases.short_date(work.ends_on)}."
+    else:
+        signed = f", signed {phrases.short_date(work.signed_on)}" if work.signed_on else ""
+        told = f"A contract{what} is kept{signed}."
+        if work.days_to_contract_end is not None and work.days_to_contract_end <= ENDING_SOON:
+            told += f" It ends in {phrases.count(work.days_to_contract_end, 'day')}."
+        if work.accountability:
+            told += f" Accountable to: {work.accountability}."
+    if work.agreed_meetings is None:
+        return told
+    attended = work.attended_meetings
+    came = "not known" if attended is None else f"{phrases.meetings_a_week(attended)} a week"
+    agreed = phrases.count(int(work.agreed_meetings), "meeting")
+    return f"{told} Agreed: {agreed} a week; attended in the last 4 weeks: {came}."

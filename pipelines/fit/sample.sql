@@ -1,0 +1,13 @@
+-- A row: a client-week to fit to, before the day $before: all weeks of clients drawn by lot, 100,000 at most, whose 1,900 client-years tell a rate
+-- of one alert a client-year to about 4 %.
+WITH drawn AS (
+    SELECT client_id, sum(count(*)) OVER (ORDER BY md5(client_id)) AS weeks_so_far
+    FROM care_week
+    WHERE week < $before
+    GROUP BY client_id
+)
+
+SELECT care_week.*
+FROM care_week
+JOIN drawn ON care_week.client_id = drawn.client_id
+WHERE drawn.weeks_so_far <= 100000 AND care_week.week < $before

@@ -1,0 +1,85 @@
+-- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks; null where none
+-- does. An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The upper end of a one-sided 95 %
+-- interval has to keep to the rate, so that a small clinic is not given more than it asked for by luck.
+-- Attendance is measured on all clients, involvement on those who have shown another sign.
+WITH counted AS (
+    SELECT
+        client_id,
+        week,
+        max(signs) OVER (PARTITION BY client_id) > 0 AS has_signs,
+        counted_weeks >= history_weeks AS compared,
+        attendance_score,
+        involvement_score,
+        lag(attendance_score) OVER weeks AS attendance_before,
+        lag(involvement_score) OVER weeks AS involvement_before
+    FROM week_score
+    CROSS JOIN decline_setting
+    WHERE exposure > 0
+    WINDOW weeks AS (PARTITION BY client_id, stay ORDER BY week)
+),
+
+years AS (
+    SELECT
+        count(*) / 52.18 AS attendance,
+        count(*) FILTER (WHERE has_signs) / 52.18 AS involvement
+    FROM counted
+),
+
+offered AS (
+    SELECT step / 25.0::DOUBLE AS threshold FROM (SELECT unnest(numbers_from_to(0, 100)) AS step) AS steps
+),
+
+attendance_over AS (
+    SELECT
+        offered.threshold,
+        lag(counted.week) OVER (PARTITION BY offered.threshold, client_id ORDER BY counted.week) AS over_before,
+        counted.week
+    FROM counted
+    JOIN offered
+        ON counted.attendance_score > offered.threshold AND coalesce(attendance_before, -9) <= offered.threshold
+    WHERE counted.compared
+),
+
+involvement_over AS (
+    SELECT
+        offered.threshold,
+        lag(counted.week) OVER (PARTITION BY offered.threshold, client_id ORDER BY counted.week) AS over_before,
+        counted.week
+    FROM counted
+    JOIN offered
+        ON counted.involvement_score > offered.threshold AND coalesce(involvement_before, -9) <= offered.threshold
+    WHERE counted.compared AND counted.has_signs
+),
+
+alerts AS (
+    SELECT threshold, sum(attendance)::BIGINT AS attendance, sum(involvement)::BIGINT AS involvement
+    FROM (
+        SELECT threshold, 1 AS attendance, 0 AS involvement
+        FROM attendance_over
+        WHERE coalesce(days_between(over_before, week), 35) >= 35
+        UNION ALL
+        SELECT threshold, 0, 1
+        FROM involvement_over
+        WHERE coalesce(days_between(over_before, week), 35) >= 35
+        UNION ALL
+        SELECT threshold, 0, 0 FROM offered
+    ) AS each_alert
+    GROUP BY threshold
+),
+
+rates AS (
+    SELECT
+        threshold,
+        (alerts.attendance + 1.645 * sqrt(alerts.attendance)) / nullif(years.attendance, 0) AS attendance_most,
+        (alerts.involvement + 1.645 * sqrt(alerts.involvement)) / nullif(years.involvement, 0) AS involvement_most
+    FROM alerts
+    CROSS JOIN years
+)
+
+SELECT
+    wanted.false_alerts_per_year,
+    min(threshold) FILTER (WHERE attendance_most <= wanted.false_alerts_per_year) AS attendance,
+    min(threshold) FILTER (WHERE involvement_most <= wanted.false_alerts_per_year) AS involvement
+FROM rates
+CROSS JOIN decline_threshold_default AS wanted
+GROUP BY wanted.false_alerts_per_year

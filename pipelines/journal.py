@@ -1,0 +1,340 @@
+"""The outreach journal: what therapists did about a client, kept beside the snapshots and by no run touched.
+
+SQLite in HOME/journal.db, or PostgreSQL where the settings name one. Entries are only ever added: a correction is a new
+entry that names the one it corrects, and the database itself refuses to change or delete one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateTable
+
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import identifiers
+from pipelines.settings import Settings
+
+FILE = "journal.db"
+WAITS = 5  # seconds for another writer
+
+OUTCOMES = {
+    "contacted": "Contacted",
+    "left_message": "Left a message",
+    "not_reached": "Not reached",
+    "talked_in_session": "Talked in session",
+    "no_contact_needed": "No contact needed",
+}
+# Why no contact is needed.
+REASONS = {
+    "planned_absence": "Planned absence",
+    "work_shift": "Work shift",
+    "changed_meeting": "Changed meeting",
+    "other": "Other",
+}
+# What takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
+WITHDRAWN = "withdrawn"
+
+_TABLES = sa.MetaData()
+_ENTRY = sa.Table(
+    "entry",
+    _TABLES,
+    sa.Column("entry_id", sa.String(36), primary_key=True),
+    sa.Column("written_at", sa.DateTime, nullable=False),
+    sa.Column("client_id", sa.String(64), nullable=False, index=True),
+    sa.Column("flag_week", sa.Date),
+    sa.Column("outcome", sa.String(32), nullable=False),
+    sa.Column("reason", sa.String(32)),
+    sa.Column("follow_up_on", sa.Date),
+    sa.Column("remind", sa.Boolean, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("who", sa.String(64), nullable=False),
+    sa.Column("corrects", sa.String(36), index=True),
+)
+_VISIT = sa.Table(
+    "visit",
+    _TABLES,
+    sa.Column("who", sa.String(64), nullable=False, index=True),
+    sa.Column("seen_at", sa.DateTime, nullable=False),
+    sa.Column("snapshot", sa.Integer, nullable=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+)
+# Entries cannot be changed or deleted, whoever asks.
+_ONLY_ADDED = {
+    "sqlite": [
+        f"CREATE TRIGGER IF NOT EXISTS entry_{what.lower()} BEFORE {what} ON entry "
+        "BEGIN SELECT RAISE(ABORT, 'entries of the journal are only ever added'); END"
+        for what in ("UPDATE", "DELETE")
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION entry_is_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'entries of the journal are only ever added'; END $$",
+        "CREATE OR REPLACE TRIGGER entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON entry "
+        "FOR EACH STATEMENT EXECUTE FUNCTION entry_is_only_added()",
+    ],
+}
+
+
+class ContactError(ValueError):
+    """A contact that cannot be noted so; the message is a sentence for the therapist."""
+
+
+class JournalUnavailableError(RuntimeError):
+    """The journal could not be read or written; the message is a sentence, without address or values."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What was done about a client, by whom, and about which flag if any. See OUTCOMES and REASONS.
+
+    `corrects`: the entry that this one takes the place of. `note` is for clinics that switched notes on.
+    """
+
+    client_id: str
+    flag_week: date | None
+    outcome: str
+    reason: str | None
+    follow_up_on: date | None
+    remind: bool
+    note: str | None
+    who: str
+    corrects: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A contact as the journal keeps it. `written_at`: UTC. `corrected`: a later entry replaces it or takes it back."""
+
+    entry_id: str
+    written_at: datetime
+    contact: Contact
+    corrected: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """When someone last looked at a caseload, and at which data."""
+
+    seen_at: datetime
+    snapshot: int
+    as_of: date
+
+
+class Journal:
+    """A clinic's journal. Safe to use from several threads and processes at once."""
+
+    def __init__(self, url: sa.URL, *, notes: bool = False) -> None:
+        self.notes = notes
+        self._ready = False
+        self._engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=_patience(url))
+        if url.get_backend_name() == "sqlite":
+            sa.event.listen(self._engine, "connect", _prepare_sqlite)
+
+    @classmethod
+    def of(cls, home: Path, settings: Settings) -> Journal:
+        """The journal that the settings name, else the one in the home. Raises JournalUnavailableError."""
+        if not settings.journal_url:
+            return cls(sa.URL.create("sqlite", database=str(home / FILE)), notes=settings.journal_notes)
+        try:
+            url = sa.make_url(settings.journal_url)
+        except SQLAlchemyError:
+            raise JournalUnavailableError("journal_url in settings.toml is not an address of a database.") from None
+        if url.get_backend_name() != "postgresql":
+            raise JournalUnavailableError("journal_url in settings.toml must be that of a PostgreSQL database.")
+        return cls(url.set(drivername="postgresql+psycopg"), notes=settings.journal_notes)
+
+    def write(self, contact: Contact) -> Entry:
+        """Add a contact. Raises ContactError; or JournalUnavailableError, and then nothing was written."""
+        self._check(contact)
+        return self._add(contact)
+
+    def withdraw(self, entry: Entry, who: str) -> Entry:
+        """Take an entry back, by an entry that says so. Raises JournalUnavailableError."""
+        taken_back = Contact(
+            client_id=entry.contact.client_id,
+            flag_week=entry.contact.flag_week,
+            outcome=WITHDRAWN,
+            reason=None,
+            follow_up_on=None,
+            remind=False,
+            note=None,
+            who=who,
+            corrects=entry.entry_id,
+        )
+        return self._add(taken_back)
+
+    def entries(self, client_ids: Sequence[str] | None = None) -> list[Entry]:
+        """What was done about these clients, or about all, newest first; of entries taken back, `corrected` is true.
+
+        Raises JournalUnavailableError.
+        """
+        return [entry for entry in self.everything(client_ids) if entry.contact.outcome != WITHDRAWN]
+
+    def everything(self, client_ids: Sequence[str] | None = None) -> list[Entry]:
+        """Every entry, newest first, those that take one back among them. Raises JournalUnavailableError."""
+        query = sa.select(_ENTRY).order_by(_ENTRY.c.written_at.desc(), _ENTRY.c.entry_id)
+        if client_ids is not None:
+            query = query.where(_ENTRY.c.client_id.in_(client_ids))
+        with self._open() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        corrected = {row["corrects"] for row in rows}
+        return [
+            Entry(row.pop("entry_id"), row.pop("written_at"), Contact(**row), row_id in corrected)
+            for row in rows
+            for row_id in [row["entry_id"]]
+        ]
+
+    def take_in(self, entries: Sequence[Entry]) -> int:
+        """Add entries of another journal as they are, but for those that stand here; gives how many were added.
+
+        Raises JournalUnavailableError, and then none was.
+        """
+        with self._open() as connection:
+            known = set(connection.scalars(sa.select(_ENTRY.c.entry_id)))
+            new = [_row(entry) for entry in entries if entry.entry_id not in known]
+            if new:
+                connection.execute(sa.insert(_ENTRY), new)
+        return len(new)
+
+    def last_visit(self, who: str, before: date) -> Visit | None:
+        """The last visit to data that went to an earlier day; None without one. Raises JournalUnavailableError."""
+        earlier = sa.select(_VISIT).where(_VISIT.c.who == who, _VISIT.c.as_of < before)
+        query = earlier.order_by(_VISIT.c.seen_at.desc()).limit(1)
+        with self._open() as connection:
+            row = connection.execute(query).mappings().first()
+        return Visit(row["seen_at"], row["snapshot"], row["as_of"]) if row else None
+
+    def visited(self, who: str, snapshot: int, as_of: date) -> None:
+        """Note that someone looked at a caseload now. Raises JournalUnavailableError."""
+        with self._open() as connection:
+            connection.execute(sa.insert(_VISIT).values(who=who, seen_at=_now(), snapshot=snapshot, as_of=as_of))
+
+    def _add(self, contact: Contact) -> Entry:
+        entry = Entry(str(uuid.uuid4()), _now(), contact, corrected=False)
+        with self._open() as connection:
+            connection.execute(sa.insert(_ENTRY).values(_row(entry)))
+        return entry
+
+    def _check(self, contact: Contact) -> None:
+        problem = problem_of(contact)
+        if problem:
+            raise ContactError(problem)
+        if contact.follow_up_on is not None and contact.follow_up_on < date.today():
+            raise ContactError("A follow-up lies ahead: give today or a later day.")
+        if contact.note is not None and not self.notes:
+            raise ContactError("Notes are switched off (settings.toml: journal_notes).")
+        if contact.note is not None and looks_identifying(contact.note):
+            raise ContactError("The note may tell who the client is. Leave out names, numbers, addresses and dates.")
+
+    @contextmanager
+    def _open(self) -> Iterator[sa.Connection]:
+        """A transaction in a journal that has its tables. What fails fails as a whole, with a sentence."""
+        try:
+            with self._engine.begin() as connection:
+                if not self._ready:
+                    _lay_out(connection)
+                yield connection
+            self._ready = True
+        except SQLAlchemyError as error:
+            busy = "locked" in str(error)
+            raise JournalUnavailableError(
+                "The journal is being written by someone else. Nothing was lost: try again in a moment."
+                if busy
+                else "The journal cannot be reached just now. Nothing was written, and nothing was lost: try again."
+            ) from None
+
+
+def problem_of(contact: Contact) -> str | None:
+    """What a contact of any journal lacks, in a sentence; None where it is whole."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{3,64}", contact.client_id):
+        return "The client is not named by a pseudonym."
+    if not contact.who.strip() or len(contact.who) > 64:
+        return "Say who made the contact."
+    if contact.outcome not in OUTCOMES:
+        return f"Say what was done: {', '.join(OUTCOMES)}."
+    if contact.outcome == "no_contact_needed" and contact.reason not in REASONS:
+        return f"Say why no contact is needed: {', '.join(REASONS)}."
+    if contact.outcome != "no_contact_needed" and contact.reason is not None:
+        return "A reason is given only where no contact is needed."
+    if contact.remind and contact.follow_up_on is None:
+        return "To be reminded, give the day of the follow-up."
+    return None
+
+
+def looks_identifying(note: str) -> bool:
+    """Whether the gate that guards the exports would refuse a note."""
+    with Engine() as engine:
+        engine.load("note", pa.table({"text": [note], "line": [1]}))
+        return bool(identifiers.in_values(engine, "note", ["note"], ["text"]))
+
+
+def read(journal: Journal) -> pa.Table:
+    """What stands in a journal, as the models read it: see outreach.sql. Raises JournalUnavailableError."""
+    standing = [entry for entry in journal.entries() if not entry.corrected]
+    contacts = [entry.contact for entry in standing]
+    return pa.table(
+        {
+            "entry_id": pa.array([entry.entry_id for entry in standing], pa.string()),
+            "written_on": pa.array([day_of(entry.written_at) for entry in standing], pa.date32()),
+            **{
+                name: pa.array([getattr(contact, name) for contact in contacts], kind)
+                for name, kind in {
+                    "client_id": pa.string(),
+                    "flag_week": pa.date32(),
+                    "outcome": pa.string(),
+                    "reason": pa.string(),
+                    "follow_up_on": pa.date32(),
+                    "remind": pa.bool_(),
+                    "who": pa.string(),
+                }.items()
+            },
+        }
+    )
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment of the journal (UTC), by the clock of the clinic."""
+    return moment.replace(tzinfo=UTC).astimezone().date()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {"entry_id": entry.entry_id, "written_at": entry.written_at, **asdict(entry.contact)}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _patience(url: sa.URL) -> dict[str, Any]:
+    return {"timeout": WAITS} if url.get_backend_name() == "sqlite" else {"connect_timeout": WAITS}
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Readers beside a writer, and everything on the disk before a write is said to be done."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    os.chmod(path, 0o600)
+
+
+def _lay_out(connection: sa.Connection) -> None:
+    """Make what is missing; two that begin at once do not trip over each other."""
+    backend = connection.dialect.name
+    if backend == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('outreach journal'))"))
+    for table in _TABLES.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+    for statement in _ONLY_ADDED[backend]:
+        connection.execute(sa.text(statement))

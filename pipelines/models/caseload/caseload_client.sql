@@ -1,0 +1,53 @@
+-- A row: a client in a complete week or month (`kind`), with what was recorded of the days in care, the sums of
+-- `client_period`. Nobody is counted twice: a client with two stays in a month stands once, in the groups of the later
+-- one.
+-- `opening`: in care as the period began (admitted before it). `closing`: in care still when its last day was over.
+-- Periods begin with the first week that any site reported: of the time before it the exports hold only those who
+-- stayed.
+WITH data_from AS (
+    SELECT min(week) AS first_week FROM coverage_week WHERE reported
+),
+
+summed AS (
+    SELECT
+        client_period.kind,
+        client_period.period,
+        client_period.client_id,
+        max(client_period.stay) AS stay,
+        bool_or(client_period.from_day = client_period.period AND stay.start_date < client_period.period) AS opening,
+        sum(client_period.in_care_days)::BIGINT AS in_care_days,
+        sum(client_period.exposure_days)::BIGINT AS exposure_days,
+        sum(client_period.reported_days)::BIGINT AS reported_days,
+        sum(client_period.meetings)::BIGINT AS meetings,
+        sum(client_period.stated_meetings)::BIGINT AS stated_meetings,
+        sum(client_period.active_meetings)::BIGINT AS active_meetings,
+        sum(client_period.checkins)::BIGINT AS checkins,
+        sum(client_period.checkins_missed)::BIGINT AS checkins_missed,
+        sum(client_period.sessions_scheduled)::BIGINT AS sessions_scheduled,
+        sum(client_period.sessions_attended)::BIGINT AS sessions_attended,
+        sum(client_period.no_shows)::BIGINT AS no_shows
+    FROM client_period
+    JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
+    JOIN data_from ON client_period.period > add_days(data_from.first_week, -7)
+    WHERE client_period.complete
+    GROUP BY client_period.kind, client_period.period, client_period.client_id
+)
+
+SELECT
+    summed.*,
+    latest.period_end,
+    stay.start_date AS admitted_on,
+    latest.to_day = latest.period_end AS in_care_at_end,
+    latest.to_day = latest.period_end AND coalesce(stay.end_date, DATE '9999-12-31') > latest.period_end AS closing,
+    latest.therapist_id,
+    latest.site,
+    latest.program,
+    latest.level_of_care,
+    latest.primary_addiction
+FROM summed
+JOIN care_period AS latest
+    ON summed.client_id = latest.client_id
+    AND summed.stay = latest.stay
+    AND summed.kind = latest.kind
+    AND summed.period = latest.period
+JOIN stay ON summed.client_id = stay.client_id AND summed.stay = stay.stay

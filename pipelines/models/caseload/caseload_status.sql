@@ -1,0 +1,215 @@
+-- A row: a measure of how a group of clients stood on the last day of a complete week or month, as its numerator and
+-- denominator (words in measures.toml): census, flags, crises, sobriety, meetings of the last 30 days.
+-- `to_call` holds whom a caseload's page says to call first: a standing flag, an open crisis, or use in the last 14
+-- days.
+-- The outreach journal's measures are null until its first entry: before it, nothing was noted of anyone.
+WITH flag AS (
+    SELECT
+        decline_flags.client_id,
+        add_days(decline_flags.week, 6) AS raised,
+        add_days(decline_flags.cleared_week, 6) AS cleared,
+        flag_response.acted_on,
+        stay.stay
+    FROM decline_flags
+    JOIN stay
+        ON decline_flags.client_id = stay.client_id
+        AND decline_flags.week BETWEEN week_of(stay.start_date) AND stay.last_day
+    LEFT JOIN flag_response
+        ON decline_flags.client_id = flag_response.client_id AND decline_flags.week = flag_response.week
+),
+
+at_end AS (
+    SELECT * FROM caseload_client WHERE in_care_at_end
+),
+
+standing AS (
+    SELECT
+        at_end.kind,
+        at_end.period,
+        at_end.client_id,
+        bool_or(flag.acted_on IS NULL OR flag.acted_on > at_end.period_end) AS waiting
+    FROM at_end
+    JOIN flag
+        ON at_end.client_id = flag.client_id
+        AND at_end.stay = flag.stay
+        AND flag.raised <= at_end.period_end
+        AND (flag.cleared IS NULL OR flag.cleared > at_end.period_end)
+    GROUP BY at_end.kind, at_end.period, at_end.client_id
+),
+
+crisis AS (
+    SELECT DISTINCT at_end.kind, at_end.period, at_end.client_id
+    FROM at_end
+    JOIN crises
+        ON at_end.client_id = crises.client_id
+        AND crises.opened_on <= at_end.period_end
+        AND (crises.resolved_on IS NULL OR crises.resolved_on > at_end.period_end)
+),
+
+entry AS (
+    SELECT
+        client_id,
+        follow_up_on,
+        coalesce(lead(written_on) OVER (PARTITION BY client_id ORDER BY written_on, entry_id), DATE '9999-12-31')
+            AS next_written_on,
+        written_on
+    FROM outreach
+),
+
+overdue AS (
+    SELECT DISTINCT at_end.kind, at_end.period, at_end.client_id
+    FROM at_end
+    JOIN entry
+        ON at_end.client_id = entry.client_id
+        AND entry.written_on <= at_end.period_end
+        AND entry.next_written_on > at_end.period_end
+        AND entry.follow_up_on <= at_end.period_end
+),
+
+sobriety AS (
+    SELECT
+        at_end.kind,
+        at_end.period,
+        at_end.client_id,
+        CASE
+            WHEN days_between(sobriety_known.last_use_day, at_end.period_end) < 14 THEN 'recent_use'
+            WHEN days_between(sobriety_known.confirmed_through, at_end.period_end) <= 14 THEN 'sober'
+        END AS status
+    FROM at_end
+    JOIN sobriety_known
+        ON at_end.client_id = sobriety_known.client_id
+        AND at_end.period_end >= sobriety_known.from_date
+        AND (sobriety_known.until_date IS NULL OR at_end.period_end <= sobriety_known.until_date)
+),
+
+-- Meetings of the last 30 days at a month's end, of those in care for all of them at a site that reported in all of
+-- them: of the others it is not known. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
+met AS (
+    SELECT client_day.client_id, e.period_end, sum(client_day.meetings) AS times, count(*) AS days
+    FROM client_day
+    CROSS JOIN LATERAL (
+        VALUES (month_end(client_day.day)), (month_end(add_days(month_end(client_day.day), 1)))
+    ) AS e(period_end)
+    WHERE client_day.meetings > 0 AND days_between(client_day.day, e.period_end) <= 29
+    GROUP BY client_day.client_id, e.period_end
+),
+
+thirty AS (
+    SELECT
+        at_end.kind,
+        at_end.period,
+        at_end.client_id,
+        coalesce(met.times, 0) AS times,
+        coalesce(met.days, 0) AS days
+    FROM at_end
+    LEFT JOIN met ON at_end.client_id = met.client_id AND at_end.period_end = met.period_end
+    LEFT JOIN (
+        SELECT coverage_week.site, m.period
+        FROM coverage_week
+        CROSS JOIN LATERAL (
+            VALUES (month_of(coverage_week.week)), (month_of(add_days(coverage_week.week, 6))),
+            (month_of(add_days(month_end(coverage_week.week), 1)))
+        ) AS m(period)
+        WHERE
+            NOT coverage_week.reported
+            AND coverage_week.week <= month_end(m.period)
+            AND days_between(add_days(coverage_week.week, 6), month_end(m.period)) <= 29
+        GROUP BY coverage_week.site, m.period
+    ) AS unreported
+        ON coalesce(at_end.site, 'unknown') = unreported.site AND at_end.period = unreported.period
+    WHERE
+        at_end.kind = 'month'
+        AND days_between(at_end.admitted_on, at_end.period_end) >= 29
+        AND unreported.site IS NULL
+),
+
+journal AS (
+    SELECT min(written_on) AS began FROM outreach
+),
+
+grouped AS (
+    SELECT
+        client.kind,
+        client.period,
+        b.breakdown,
+        b.member,
+        count(*) FILTER (WHERE client.in_care_at_end) AS at_end,
+        count(*) FILTER (WHERE client.opening) AS opening,
+        count(*) FILTER (WHERE client.closing) AS closing,
+        count(standing.client_id) AS flagged,
+        count(crisis.client_id) AS in_crisis,
+        count(*) FILTER (
+            WHERE standing.client_id IS NOT NULL OR crisis.client_id IS NOT NULL OR sobriety.status = 'recent_use'
+        ) AS to_call,
+        CASE WHEN max(client.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE standing.waiting) END
+            AS waiting,
+        CASE WHEN max(client.period_end) >= max(journal.began) THEN count(overdue.client_id) END AS overdue,
+        count(*) FILTER (WHERE sobriety.status = 'sober') AS sober,
+        count(*) FILTER (WHERE sobriety.status IS NOT NULL) AS known,
+        count(*) FILTER (WHERE sobriety.status = 'recent_use') AS used,
+        CASE WHEN client.kind = 'month' THEN count(thirty.client_id) END AS thirty,
+        count(*) FILTER (WHERE thirty.times = 0) AS none,
+        count(*) FILTER (WHERE thirty.times BETWEEN 1 AND 3) AS times_1_3,
+        count(*) FILTER (WHERE thirty.times BETWEEN 4 AND 7) AS times_4_7,
+        count(*) FILTER (WHERE thirty.times >= 8) AS times_8_30,
+        count(*) FILTER (WHERE thirty.days BETWEEN 1 AND 3) AS days_1_3,
+        count(*) FILTER (WHERE thirty.days BETWEEN 4 AND 8) AS days_4_8,
+        count(*) FILTER (WHERE thirty.days BETWEEN 9 AND 15) AS days_9_15,
+        count(*) FILTER (WHERE thirty.days >= 16) AS days_16_30
+    FROM caseload_client AS client
+    CROSS JOIN journal
+    LEFT JOIN standing
+        ON client.client_id = standing.client_id AND client.kind = standing.kind AND client.period = standing.period
+    LEFT JOIN crisis
+        ON client.client_id = crisis.client_id AND client.kind = crisis.kind AND client.period = crisis.period
+    LEFT JOIN overdue
+        ON client.client_id = overdue.client_id AND client.kind = overdue.kind AND client.period = overdue.period
+    LEFT JOIN sobriety
+        ON client.client_id = sobriety.client_id AND client.kind = sobriety.kind AND client.period = sobriety.period
+    LEFT JOIN thirty
+        ON client.client_id = thirty.client_id AND client.kind = thirty.kind AND client.period = thirty.period
+    CROSS JOIN LATERAL (
+        VALUES
+        ('all', 'all'),
+        ('site', coalesce(client.site, 'unknown')),
+        ('program', coalesce(client.program, 'unknown')),
+        ('therapist', coalesce(client.therapist_id, 'unknown')),
+        ('level_of_care', coalesce(client.level_of_care, 'unknown')),
+        ('primary_addiction', coalesce(client.primary_addiction, 'unknown'))
+    ) AS b(breakdown, member)
+    GROUP BY client.kind, client.period, b.breakdown, b.member
+)
+
+SELECT
+    grouped.kind,
+    grouped.period,
+    grouped.breakdown,
+    grouped.member,
+    m.measure,
+    CAST(m.numerator AS DOUBLE) AS numerator,
+    CAST(m.denominator AS DOUBLE) AS denominator
+FROM grouped
+CROSS JOIN LATERAL (
+    VALUES
+    ('census', grouped.at_end, NULL),
+    ('census_opening', grouped.opening, NULL),
+    ('census_closing', grouped.closing, NULL),
+    ('flagged', grouped.flagged, grouped.at_end),
+    ('to_call', grouped.to_call, NULL),
+    ('flags_waiting', grouped.waiting, NULL),
+    ('follow_ups_overdue', grouped.overdue, NULL),
+    ('open_crises', grouped.in_crisis, NULL),
+    ('sober', grouped.sober, grouped.known),
+    ('sober_at_least', grouped.sober, grouped.at_end),
+    ('sober_at_most', grouped.at_end - grouped.used, grouped.at_end),
+    ('sobriety_known', grouped.known, grouped.at_end),
+    ('meetings_30_none', grouped.none, grouped.thirty),
+    ('meetings_30_times_1_3', grouped.times_1_3, grouped.thirty),
+    ('meetings_30_times_4_7', grouped.times_4_7, grouped.thirty),
+    ('meetings_30_times_8_30', grouped.times_8_30, grouped.thirty),
+    ('meetings_30_days_1_3', grouped.days_1_3, grouped.thirty),
+    ('meetings_30_days_4_8', grouped.days_4_8, grouped.thirty),
+    ('meetings_30_days_9_15', grouped.days_9_15, grouped.thirty),
+    ('meetings_30_days_16_30', grouped.days_16_30, grouped.thirty)
+) AS m(measure, numerator, denominator)
+WHERE grouped.kind = 'month' OR m.measure NOT LIKE 'meetings_30_%'

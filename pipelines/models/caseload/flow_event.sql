@@ -1,0 +1,43 @@
+-- A row: something that befell a client's care on a day, and the measure it counts in: an admission (by the groups of
+-- the stay's first episode), a discharge and its reason (on the last day in care, by the groups of the last episode),
+-- a transfer to another level of care in a stay (on its first day there).
+WITH episode AS (
+    SELECT
+        *,
+        lag(level_of_care) OVER (PARTITION BY client_id, stay ORDER BY from_first) AS level_before
+    FROM stay_episode
+),
+
+discharge AS (
+    SELECT *, end_date AS day, coalesce(end_reason, 'unknown') AS reason
+    FROM episode
+    WHERE from_last = 1 AND end_date <= last_day
+)
+
+SELECT
+    start_date AS day, 'admissions' AS measure, 1 AS numerator, NULL::INTEGER AS denominator,
+    site, program, level_of_care, primary_addiction
+FROM episode
+WHERE from_first = 1
+UNION ALL
+SELECT day, 'discharges', 1, NULL, site, program, level_of_care, primary_addiction FROM discharge
+UNION ALL
+SELECT
+    discharge.day,
+    'discharged_' || r.reason,
+    (discharge.reason = r.reason)::INTEGER,
+    1,
+    discharge.site,
+    discharge.program,
+    discharge.level_of_care,
+    discharge.primary_addiction
+FROM discharge
+CROSS JOIN (
+    VALUES
+    ('completed'), ('transferred'), ('left'), ('lost_contact'), ('administrative'), ('incarcerated'), ('died'),
+    ('other'), ('unknown')
+) AS r(reason)
+UNION ALL
+SELECT start_date, 'transfers', 1, NULL, site, program, level_of_care, primary_addiction
+FROM episode
+WHERE level_of_care <> level_before

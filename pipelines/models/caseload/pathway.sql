@@ -1,0 +1,52 @@
+-- A row: a step of the way into recovery (`stage`, in the order of `place`) and the admissions of a quarter (`all`: of
+-- all quarters), of those only whose first 90 days are over: admitted, then a first meeting, then a sponsor, then
+-- still in care on day 90 (see `admission`), each within the 90 days and each of those who came as far as the step
+-- before.
+-- `came`: how many came to the step before; `clients`: how many took this one; `median_days`: from admission to it.
+-- `too_soon`: the quarter's admissions whose first 90 days are not over.
+-- Of the others, by what is known of them: `left_care` before day 90, `not_known` (no check-in says, or the stay ended
+-- by death or incarceration), and `still_in_care` without it.
+WITH followed AS (
+    SELECT
+        *,
+        days_between(start_date, as_of) >= 90 AS mature,
+        days_between(start_date, last_day) >= 90 AS stayed,
+        coalesce(days_between(start_date, first_meeting_on) <= 90, false) AS met,
+        coalesce(days_between(start_date, sponsor_on) <= 90, false) AS has_sponsor
+    FROM admission
+),
+
+step AS (
+    SELECT q.member, s.*, followed.stayed, followed.mature
+    FROM followed
+    CROSS JOIN LATERAL (VALUES ('all'), (followed.admission_quarter)) AS q(member)
+    CROSS JOIN LATERAL (
+        VALUES
+        (0, 'admitted', true, true, true, 0),
+        (1, 'first_meeting', true, met, true, days_between(start_date, first_meeting_on)),
+        (2, 'sponsor', met, met AND has_sponsor, sponsor_90 IS NOT NULL, days_between(start_date, sponsor_on)),
+        (
+            3,
+            'retained',
+            met AND has_sponsor,
+            met AND has_sponsor AND coalesce(retained_90, false),
+            retained_90 IS NOT NULL,
+            NULL
+        )
+    ) AS s(place, stage, came, took, known, days)
+)
+
+SELECT
+    member AS admission_quarter,
+    place,
+    stage,
+    count(*) FILTER (WHERE mature AND came) AS came,
+    count(*) FILTER (WHERE mature AND took) AS clients,
+    median(days) FILTER (WHERE mature AND took) AS median_days,
+    count(*) FILTER (WHERE mature AND came AND NOT took AND known AND NOT stayed) AS left_care,
+    count(*) FILTER (WHERE mature AND came AND NOT took AND NOT known) AS not_known,
+    count(*) FILTER (WHERE mature AND came AND NOT took AND known AND stayed) AS still_in_care,
+    count(*) FILTER (WHERE NOT mature) AS too_soon
+FROM step
+GROUP BY member, place, stage
+HAVING count(*) FILTER (WHERE mature) > 0

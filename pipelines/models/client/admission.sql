@@ -1,0 +1,148 @@
+-- A row: a stay since the exports began, with what came of its first 90 days, by the groups of its first episode. The
+-- day of admission is day 0. Null: not known, or too soon to tell; of sessions, also where the clinic exports none.
+-- `initiated`: a session attended on days 0 to 13. `engaged`: initiated, and sessions attended on two further days, of
+-- the 34 after the first. (The windows of HEDIS IET on the clinic's own episodes: IET-style, not the HEDIS measure.)
+-- `continued`: four sessions attended after the first, by day 30 (NIATx).
+-- `sponsor_30`, `sponsor_90`: a check-in by then says that the client has a sponsor other than the therapist.
+-- `retained_90`: in care on day 90, and a session attended or a check-in completed on days 76 to 90; null for who died
+-- or was incarcerated before it.
+-- `use_90`: use known on a day up to day 90; false only where a day of day 90 or later is known to be abstinent or of
+-- use.
+WITH admitted AS (
+    SELECT stay.*, clock.as_of
+    FROM stay
+    CROSS JOIN clock
+    WHERE stay.start_date >= (SELECT min(week) FROM coverage_week WHERE reported)
+),
+
+kept AS (
+    SELECT
+        admitted.client_id,
+        admitted.stay,
+        sessions.session_date AS day,
+        days_between(admitted.start_date, sessions.session_date) AS day_number,
+        min(sessions.session_date) OVER (PARTITION BY admitted.client_id, admitted.stay) AS first_session
+    FROM admitted
+    JOIN sessions
+        ON admitted.client_id = sessions.client_id
+        AND sessions.session_date BETWEEN admitted.start_date AND admitted.last_day
+    WHERE sessions.status = 'attended'
+),
+
+session AS (
+    SELECT
+        client_id,
+        stay,
+        min(day) AS first_session_on,
+        count(DISTINCT day) FILTER (WHERE days_between(first_session, day) BETWEEN 1 AND 34) AS further_days,
+        count(*) FILTER (WHERE day_number <= 30) AS by_30,
+        bool_or(day_number BETWEEN 76 AND 90) AS late
+    FROM kept
+    GROUP BY client_id, stay
+),
+
+checked AS (
+    SELECT
+        admitted.client_id,
+        admitted.stay,
+        min(checkins.checkin_date) FILTER (
+            WHERE checkins.has_sponsor AND coalesce(checkins.sponsor_role, '') <> 'therapist'
+        ) AS sponsor_on,
+        min(checkins.checkin_date) FILTER (WHERE checkins.has_sponsor IS NOT NULL) AS sponsor_told_on,
+        bool_or(
+            checkins.source <> 'toxicology'
+            AND days_between(admitted.start_date, checkins.checkin_date) BETWEEN 76 AND 90
+        ) AS late
+    FROM admitted
+    JOIN checkins
+        ON admitted.client_id = checkins.client_id
+        AND checkins.checkin_date BETWEEN admitted.start_date AND admitted.last_day
+    WHERE checkins.status = 'completed'
+    GROUP BY admitted.client_id, admitted.stay
+),
+
+met AS (
+    SELECT admitted.client_id, admitted.stay, min(attendance.meeting_date) AS first_meeting_on
+    FROM admitted
+    JOIN attendance
+        ON admitted.client_id = attendance.client_id
+        AND attendance.meeting_date BETWEEN admitted.start_date AND admitted.last_day
+    GROUP BY admitted.client_id, admitted.stay
+),
+
+told AS (
+    SELECT
+        admitted.*,
+        session.first_session_on,
+        session.further_days,
+        session.by_30,
+        checked.sponsor_on,
+        checked.sponsor_told_on,
+        met.first_meeting_on,
+        coalesce(session.late, false) OR coalesce(checked.late, false) AS heard_late,
+        (SELECT count(*) FROM sessions) > 0 AS has_sessions,
+        first_use.time AS followed_days,
+        first_use.event AS used
+    FROM admitted
+    LEFT JOIN session ON admitted.client_id = session.client_id AND admitted.stay = session.stay
+    LEFT JOIN checked ON admitted.client_id = checked.client_id AND admitted.stay = checked.stay
+    LEFT JOIN met ON admitted.client_id = met.client_id AND admitted.stay = met.stay
+    LEFT JOIN event_time AS first_use
+        ON admitted.client_id = first_use.client_id
+        AND admitted.stay = first_use.stay
+        AND first_use.curve = 'days_to_first_use'
+)
+
+SELECT
+    told.client_id,
+    told.stay,
+    told.start_date,
+    told.last_day,
+    told.as_of,
+    first_episode.site,
+    first_episode.program,
+    first_episode.level_of_care,
+    first_episode.primary_addiction,
+    year(told.start_date)::STRING || ' Q' || quarter(told.start_date)::STRING AS admission_quarter,
+    told.first_meeting_on,
+    told.first_session_on,
+    told.sponsor_on,
+    CASE
+        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 13 THEN NULL
+        ELSE coalesce(days_between(told.start_date, told.first_session_on) <= 13, false)
+    END AS initiated,
+    CASE
+        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 47 THEN NULL
+        ELSE coalesce(days_between(told.start_date, told.first_session_on) <= 13 AND told.further_days >= 2, false)
+    END AS engaged,
+    CASE
+        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 30 THEN NULL
+        ELSE coalesce(told.by_30 >= 5, false)
+    END AS continued,
+    CASE
+        WHEN days_between(told.start_date, told.as_of) < 30 THEN NULL
+        WHEN days_between(told.start_date, told.sponsor_told_on) <= 30
+        THEN coalesce(days_between(told.start_date, told.sponsor_on) <= 30, false)
+    END AS sponsor_30,
+    CASE
+        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
+        WHEN days_between(told.start_date, told.sponsor_told_on) <= 90
+        THEN coalesce(days_between(told.start_date, told.sponsor_on) <= 90, false)
+    END AS sponsor_90,
+    CASE
+        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
+        WHEN days_between(told.start_date, told.last_day) >= 90 THEN told.heard_late
+        WHEN last_episode.end_reason IN ('died', 'incarcerated') THEN NULL
+        ELSE false
+    END AS retained_90,
+    CASE
+        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
+        WHEN told.used AND told.followed_days <= 90 THEN true
+        WHEN told.followed_days >= 90 THEN false
+    END AS use_90,
+    last_episode.end_reason
+FROM told
+JOIN stay_episode AS first_episode
+    ON told.client_id = first_episode.client_id AND told.stay = first_episode.stay AND first_episode.from_first = 1
+JOIN stay_episode AS last_episode
+    ON told.client_id = last_episode.client_id AND told.stay = last_episode.stay AND last_episode.from_last = 1

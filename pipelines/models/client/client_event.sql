@@ -1,0 +1,102 @@
+-- A row: something in a client's story that has a day or a stretch of days, in one of the lanes of the client's page:
+-- level, sponsor, step, task, session, contract, crisis, flag, abstinent, use. `end_date` is null while it goes on; of an
+-- event on one day it is that day. `label`: what it is, a code or a task's name; `state`: how it stands.
+-- Sponsor and step go from the check-in that first said so to the next one that says otherwise, or to the last that said
+-- so: after that they are unknown, not as before.
+WITH said AS (
+    SELECT client_id, checkin_date, max(has_sponsor) AS has_sponsor, max(step) AS step
+    FROM checkins
+    WHERE status = 'completed' AND source <> 'toxicology'
+    GROUP BY client_id, checkin_date
+),
+
+spoken AS (
+    SELECT client_id, checkin_date, 'sponsor' AS lane, CASE WHEN has_sponsor THEN 'yes' ELSE 'no' END AS label
+    FROM said
+    WHERE has_sponsor IS NOT NULL
+    UNION ALL
+    SELECT client_id, checkin_date, 'step', step::STRING
+    FROM said
+    WHERE step IS NOT NULL
+),
+
+numbered AS (
+    SELECT
+        *,
+        lead(checkin_date) OVER (PARTITION BY client_id, lane ORDER BY checkin_date) AS next_said,
+        row_number() OVER (PARTITION BY client_id, lane ORDER BY checkin_date)
+        - row_number() OVER (PARTITION BY client_id, lane, label ORDER BY checkin_date) AS run
+    FROM spoken
+),
+
+held AS (
+    SELECT
+        client_id,
+        lane,
+        label,
+        min(checkin_date) AS start_date,
+        max(coalesce(add_days(next_said, -1), checkin_date)) AS end_date
+    FROM numbered
+    GROUP BY client_id, lane, label, run
+),
+
+event AS (
+    SELECT client_id, lane, start_date, end_date, label, 'said' AS state FROM held
+    UNION ALL
+    SELECT
+        care_span.client_id,
+        'level',
+        care_span.start_date,
+        CASE WHEN care_span.end_date <= clock.as_of THEN care_span.end_date END,
+        coalesce(care_span.level_of_care, 'unknown'),
+        CASE WHEN care_span.end_date <= clock.as_of THEN coalesce(care_span.end_reason, 'ended') ELSE 'open' END
+    FROM care_span
+    CROSS JOIN clock
+    UNION ALL
+    SELECT client_id, 'task', assigned_on, completed_on, task, state FROM client_task
+    UNION ALL
+    SELECT client_id, 'session', session_date, session_date, coalesce(kind, 'session'), status FROM sessions
+    UNION ALL
+    SELECT
+        contracts.client_id,
+        'contract',
+        contracts.signed_on,
+        CASE
+            WHEN contracts.broken_on <= clock.as_of THEN contracts.broken_on
+            WHEN contracts.ends_on < clock.as_of THEN contracts.ends_on
+        END,
+        coalesce(contracts.behaviour, 'contract'),
+        CASE
+            WHEN contracts.broken_on <= clock.as_of THEN 'broken'
+            WHEN contracts.ends_on < clock.as_of THEN 'ended'
+            ELSE 'kept'
+        END
+    FROM contracts
+    CROSS JOIN clock
+    UNION ALL
+    SELECT
+        crises.client_id,
+        'crisis',
+        crises.opened_on,
+        CASE WHEN crises.resolved_on <= clock.as_of THEN crises.resolved_on END,
+        coalesce(crises.kind, 'other'),
+        CASE WHEN crises.resolved_on <= clock.as_of THEN 'resolved' ELSE 'open' END
+    FROM crises
+    CROSS JOIN clock
+    UNION ALL
+    SELECT
+        client_id,
+        'flag',
+        add_days(week, 6),
+        add_days(cleared_week, 6),
+        kind,
+        CASE WHEN cleared_week IS NULL THEN 'standing' ELSE 'cleared' END
+    FROM decline_flags
+    UNION ALL
+    SELECT client_id, 'abstinent', start_date, end_date, 'abstinent', 'known' FROM abstinent_span
+    UNION ALL
+    SELECT client_id, 'use', day, day, 'use', 'known' FROM use_day
+)
+
+SELECT client_id, lane, start_date, end_date, label, state
+FROM event

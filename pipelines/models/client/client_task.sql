@@ -1,0 +1,47 @@
+-- A row: a task that a therapist assigned, how it stands, and how it lies to the step that the client is on.
+-- `state`: done, done late, open, overdue. `place`: in step, ahead (a later step than the client's), behind (an earlier
+-- one), or null where the task's step or the client's is not known. `catalogue_task`: the task of the catalogue that it
+-- is, by its name; null where it is none of them.
+WITH named AS (
+    SELECT DISTINCT task FROM tasks
+),
+
+matched AS (
+    SELECT named.task, min(task_catalogue.name) AS catalogue_task
+    FROM named
+    JOIN task_catalogue ON matches_pattern(lower(named.task), task_catalogue.matches)
+    GROUP BY named.task
+),
+
+step_now AS (
+    SELECT client_id, max_by(step, checkin_date) FILTER (WHERE step IS NOT NULL) AS step
+    FROM checkins
+    WHERE status = 'completed' AND source <> 'toxicology'
+    GROUP BY client_id
+)
+
+SELECT
+    tasks.client_id,
+    tasks.task,
+    coalesce(tasks.step, task_catalogue.step) AS step,
+    tasks.focus,
+    tasks.assigned_on,
+    tasks.due_on,
+    CASE WHEN tasks.completed_on <= clock.as_of THEN tasks.completed_on END AS completed_on,
+    CASE
+        WHEN tasks.completed_on <= clock.as_of AND tasks.completed_on > tasks.due_on THEN 'done late'
+        WHEN tasks.completed_on <= clock.as_of THEN 'done'
+        WHEN tasks.due_on < clock.as_of THEN 'overdue'
+        ELSE 'open'
+    END AS state,
+    CASE
+        WHEN coalesce(tasks.step, task_catalogue.step) > step_now.step THEN 'ahead'
+        WHEN coalesce(tasks.step, task_catalogue.step) < step_now.step THEN 'behind'
+        WHEN coalesce(tasks.step, task_catalogue.step) = step_now.step THEN 'in step'
+    END AS place,
+    matched.catalogue_task
+FROM tasks
+CROSS JOIN clock
+LEFT JOIN matched ON tasks.task = matched.task
+LEFT JOIN task_catalogue ON matched.catalogue_task = task_catalogue.name
+LEFT JOIN step_now ON tasks.client_id = step_now.client_id

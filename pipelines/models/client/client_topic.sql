@@ -1,0 +1,33 @@
+-- A row: a client in care and a topic of the catalogue: when it was last explained in a psychoeducation session that the
+-- client attended in this stay; null where the exports hold no such session.
+WITH named AS (
+    SELECT DISTINCT topic FROM sessions WHERE topic IS NOT NULL
+),
+
+matched AS (
+    SELECT named.topic, topic_catalogue.name
+    FROM named
+    JOIN topic_catalogue ON matches_pattern(lower(named.topic), topic_catalogue.matches)
+),
+
+explained AS (
+    SELECT client_now.client_id, matched.name, max(sessions.session_date) AS explained_on
+    FROM client_now
+    JOIN sessions
+        ON client_now.client_id = sessions.client_id
+        AND sessions.kind = 'psychoeducation'
+        AND sessions.status = 'attended'
+        AND sessions.session_date >= client_now.in_care_since
+    JOIN matched ON sessions.topic = matched.topic
+    GROUP BY client_now.client_id, matched.name
+)
+
+SELECT
+    client_now.client_id,
+    topic_catalogue.name AS topic,
+    topic_catalogue.place,
+    topic_catalogue.title,
+    explained.explained_on
+FROM client_now
+CROSS JOIN topic_catalogue
+LEFT JOIN explained ON client_now.client_id = explained.client_id AND topic_catalogue.name = explained.name

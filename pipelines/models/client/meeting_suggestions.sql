@@ -1,0 +1,214 @@
+-- A row: a meeting of the directory, on its day, that suits a client in care: ten at most, the best at place 1; none that
+-- the client went to in the last eight weeks.
+-- Points: how far the client's meetings of the last 26 weeks were of its fellowship (0 to 3), on its day (0 to 2), within
+-- an hour of its time (0 to 2), held its way (0 to 1), in its region (0 to 1; online has none); a kind that the client has
+-- kept going to (1), or one given up (−1); newcomers' meetings in the first 60 days (1.5); that clients with a like
+-- history (the same primary addiction) have stayed with it, four weeks or more (0.5 to 1; only of 11 or more, never fewer);
+-- that the client went there before (0.5). Meetings for some people, or in a language, are for clients who have gone to
+-- such. What a client has no history of gives no points: then newcomers' and open meetings come first (open: 0.25).
+WITH visits AS (
+    SELECT client_id, count(*) AS meetings, count(hour) AS timed, count(mode) AS with_mode, count(region) AS with_region
+    FROM meeting_visit
+    GROUP BY client_id
+),
+
+fellowship AS (
+    SELECT client_id, fellowship, count(*) AS meetings FROM meeting_visit GROUP BY client_id, fellowship
+),
+
+weekday AS (
+    SELECT client_id, day, ratio(count(*), max(count(*)) OVER (PARTITION BY client_id)) AS share
+    FROM meeting_visit
+    GROUP BY client_id, day
+),
+
+half_hour AS (
+    SELECT client_id, floor(hour * 2) / 2 AS hour, count(*) AS meetings
+    FROM meeting_visit
+    WHERE hour IS NOT NULL
+    GROUP BY client_id, floor(hour * 2)
+),
+
+slot_hour AS (
+    SELECT DISTINCT hour FROM directory_slot
+),
+
+around AS (
+    SELECT half_hour.client_id, slot_hour.hour, sum(half_hour.meetings) AS meetings
+    FROM half_hour
+    JOIN slot_hour ON abs(half_hour.hour - slot_hour.hour) <= 1
+    GROUP BY half_hour.client_id, slot_hour.hour
+),
+
+hourly AS (
+    SELECT client_id, hour, ratio(meetings, max(meetings) OVER (PARTITION BY client_id)) AS share FROM around
+),
+
+held AS (
+    SELECT client_id, mode, count(*) AS meetings FROM meeting_visit WHERE mode IS NOT NULL GROUP BY client_id, mode
+),
+
+place AS (
+    SELECT client_id, region, count(*) AS meetings FROM meeting_visit WHERE region IS NOT NULL GROUP BY client_id, region
+),
+
+visit AS (
+    SELECT client_id, meeting_id, bool_or(late) AS late, max(meeting_date) AS last_on
+    FROM meeting_visit
+    WHERE meeting_id IS NOT NULL
+    GROUP BY client_id, meeting_id
+),
+
+slug_type AS (
+    SELECT DISTINCT directory_slot.slug, meeting_type.name AS type, meeting_type.title, meeting_type.for_some
+    FROM directory_slot
+    CROSS JOIN LATERAL unnest(parts_of(directory_slot.types)) AS given(type)
+    JOIN meeting_type ON given.type = meeting_type.name
+    WHERE meeting_type.tells
+),
+
+client_type AS (
+    SELECT meeting_visit.client_id, slug_type.type, bool_or(meeting_visit.late) AS kept
+    FROM meeting_visit
+    JOIN slug_type ON meeting_visit.meeting_id = slug_type.slug
+    GROUP BY meeting_visit.client_id, slug_type.type
+),
+
+kind AS (
+    SELECT
+        client_type.client_id,
+        slug_type.slug,
+        bool_or(client_type.kept) AS kept,
+        bool_or(NOT client_type.kept) AS given_up,
+        min(slug_type.title) FILTER (WHERE client_type.kept) AS kept_kind
+    FROM client_type
+    JOIN slug_type ON client_type.type = slug_type.type
+    GROUP BY client_type.client_id, slug_type.slug
+),
+
+-- A meeting for some: how many of its kinds are such, and how many of these the client knows.
+for_some AS (
+    SELECT slug, count(*) AS kinds FROM slug_type WHERE for_some GROUP BY slug
+),
+
+known_for_some AS (
+    SELECT client_type.client_id, slug_type.slug, count(*) AS kinds
+    FROM client_type
+    JOIN slug_type ON client_type.type = slug_type.type
+    WHERE slug_type.for_some
+    GROUP BY client_type.client_id, slug_type.slug
+),
+
+stayed AS (
+    SELECT primary_addiction, meeting_id, count(*) AS clients
+    FROM (
+        SELECT episodes.primary_addiction, attendance.meeting_id, attendance.client_id
+        FROM attendance
+        JOIN (
+            SELECT client_id, max(primary_addiction) AS primary_addiction FROM episodes GROUP BY client_id
+        ) AS episodes ON attendance.client_id = episodes.client_id
+        WHERE attendance.meeting_id IS NOT NULL AND episodes.primary_addiction IS NOT NULL
+        GROUP BY episodes.primary_addiction, attendance.meeting_id, attendance.client_id
+        HAVING count(DISTINCT week_of(attendance.meeting_date)) >= 4
+    ) AS regular
+    GROUP BY primary_addiction, meeting_id
+    HAVING count(*) >= 11
+),
+
+scored AS (
+    SELECT
+        client_now.client_id,
+        slot.slug,
+        slot.name,
+        slot.fellowship,
+        slot.day,
+        slot.time,
+        slot.zone,
+        slot.mode,
+        slot.region,
+        slot.types,
+        coalesce(ratio(fellowship.meetings, visits.meetings), 0) AS fellowship_share,
+        coalesce(weekday.share, 0) AS day_share,
+        coalesce(hourly.share, 0) AS hour_share,
+        coalesce(ratio(held.meetings, visits.with_mode), 0) AS mode_share,
+        coalesce(ratio(place.meetings, visits.with_region), 0) AS region_share,
+        coalesce(kind.kept, false) AS kept,
+        kind.kept_kind,
+        coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
+        days_between(client_now.in_care_since, clock.as_of) < 60
+        AND coalesce(list_contains(parts_of(slot.types), 'BE'), false) AS newcomer,
+        coalesce(list_contains(parts_of(slot.types), 'O'), false) AS open_to_all,
+        stayed.clients AS stayed_clients,
+        visit.last_on AS went_until
+    FROM client_now
+    CROSS JOIN clock
+    CROSS JOIN directory_slot AS slot
+    LEFT JOIN visits ON client_now.client_id = visits.client_id
+    LEFT JOIN fellowship ON client_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
+    LEFT JOIN weekday ON client_now.client_id = weekday.client_id AND slot.day = weekday.day
+    LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
+    LEFT JOIN held
+        ON client_now.client_id = held.client_id
+        AND held.mode = CASE WHEN slot.mode = 'online' THEN 'online' ELSE 'in_person' END
+    LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
+    LEFT JOIN visit ON client_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
+    LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
+    LEFT JOIN for_some ON slot.slug = for_some.slug
+    LEFT JOIN known_for_some
+        ON client_now.client_id = known_for_some.client_id AND slot.slug = known_for_some.slug
+    LEFT JOIN stayed
+        ON client_now.primary_addiction = stayed.primary_addiction AND slot.slug = stayed.meeting_id
+    WHERE
+        NOT coalesce(visit.late, false)
+        AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
+        -- Another fellowship than all of the client's own is not suggested.
+        AND (visits.client_id IS NULL OR slot.fellowship IS NULL OR fellowship.meetings IS NOT NULL)
+),
+
+pointed AS (
+    SELECT
+        *,
+        round(
+            3 * fellowship_share + 2 * day_share + 2 * hour_share + mode_share + region_share
+            + CASE WHEN kept THEN 1 WHEN given_up THEN -1 ELSE 0 END
+            + CASE WHEN newcomer THEN 1.5 ELSE 0 END
+            + CASE WHEN open_to_all THEN 0.25 ELSE 0 END
+            + CASE WHEN stayed_clients >= 30 THEN 1 WHEN stayed_clients >= 11 THEN 0.5 ELSE 0 END
+            + CASE WHEN went_until IS NOT NULL THEN 0.5 ELSE 0 END,
+            6
+        ) AS points
+    FROM scored
+),
+
+-- A meeting that is held on several days is suggested on the one that suits best.
+best AS (
+    SELECT *
+    FROM pointed
+    QUALIFY row_number() OVER (PARTITION BY client_id, slug ORDER BY points DESC, day, time) = 1
+)
+
+SELECT
+    client_id,
+    row_number() OVER (PARTITION BY client_id ORDER BY points DESC, slug) AS place,
+    slug,
+    name,
+    fellowship,
+    day,
+    time,
+    zone,
+    mode,
+    region,
+    types,
+    points,
+    fellowship_share,
+    day_share,
+    hour_share,
+    mode_share,
+    region_share,
+    kept_kind,
+    newcomer,
+    open_to_all,
+    coalesce(stayed_clients >= 11, false) AS others_stayed,
+    went_until
+FROM best
+QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY points DESC, slug) <= 10

@@ -1,0 +1,19 @@
+-- A row: a meeting that a client in care attended in the last 26 weeks, with what the directory says of it where it is
+-- listed. `late`: in the last eight weeks. `hour` is null where the export does not say.
+SELECT
+    client_now.client_id,
+    attendance.meeting_date,
+    (days_between(DATE '2023-01-01', attendance.meeting_date) % 7)::INTEGER AS day,
+    substr(attendance.start_time, 1, 2)::DOUBLE + substr(attendance.start_time, 4, 2)::DOUBLE / 60 AS hour,
+    attendance.fellowship,
+    CASE WHEN attendance.mode = 'in_person' THEN 'in_person' WHEN attendance.mode IS NOT NULL THEN 'online' END AS mode,
+    attendance.meeting_id,
+    meetings.region,
+    meetings.types,
+    days_between(attendance.meeting_date, clock.as_of) < 56 AS late
+FROM client_now
+CROSS JOIN clock
+JOIN attendance
+    ON client_now.client_id = attendance.client_id
+    AND days_between(attendance.meeting_date, clock.as_of) < 182
+LEFT JOIN meetings ON attendance.meeting_id = meetings.slug

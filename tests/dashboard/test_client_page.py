@@ -1,0 +1,434 @@
+"""A client's page: the story on one axis of time, what it says, what was done, and the print for the session."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from dashboard.charts.story import NAME, ROWS, story
+from dashboard.links import client_link
+from dashboard.queries import caseload
+from dashboard.queries import client as queries
+from dashboard.queries.client import LEAST, Event, Week
+from dashboard.queries.snapshot import EVERYONE, Scope
+from pipelines.journal import Contact, Journal
+from pipelines.settings import Settings
+from tests.dashboard.conftest import html, settled
+
+MONDAY = date(2026, 6, 1)
+AS_OF = date(2026, 6, 28)
+
+
+# The story
+
+
+def week(n=0, **said):
+    usual = {"exposure": 1.0, "complete": True, "meetings": 2, "active": 1, "stated": 2, "reported": True}
+    level = {"usual": 2.0, "usual_low": 1.0, "usual_high": 3.0}
+    return Week(**{"week": MONDAY + timedelta(weeks=n)} | usual | level | said)
+
+
+def outside(n=0):
+    blank = dict.fromkeys(("exposure", "complete", "meetings", "active", "stated", "usual", "usual_low", "usual_high"))
+    return week(n, **blank)
+
+
+def event(lane, start, end=None, label="x", state="open"):
+    """`start` and `end`: days since the first Monday."""
+    return Event(lane, MONDAY + timedelta(start), None if end is None else MONDAY + timedelta(end), label, state)
+
+
+def told(weeks=None, events=(), contacts=(), as_of=AS_OF):
+    return story(weeks or [week(n) for n in range(4)], events, contacts, as_of)
+
+
+def lane(drawn, name):
+    return next(each for each in drawn.lanes if each.name == name)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        ({}, "some", "2 meetings, active part in 1 of 2"),
+        ({"meetings": 3, "active": 0, "stated": 1}, "some", "3 meetings, active part in 0 of 1"),
+        ({"meetings": 1, "active": 0, "stated": 0}, "some", "1 meeting, part taken not stated"),
+        ({"meetings": 0, "active": 0, "stated": 0}, "zero", "0 meetings"),
+        ({"meetings": 0, "exposure": 3 / 7}, "zero", "0 meetings, 3 of 7 days count"),
+        ({"meetings": 0, "exposure": 0.0}, "away", "does not count (away or closed)"),
+        ({"meetings": 0, "exposure": 0.0, "reported": False}, "unreported", "not reported"),
+        ({"complete": False}, "running", "2 meetings, active part in 1 of 2, not over yet"),
+        ({"meetings": None, "exposure": None}, "outside", "not in care"),
+    ],
+)
+def test_each_week_is_drawn_as_what_it_is(said, kind, words):
+    (bar,) = told([week(**said)]).bars
+    assert bar.kind == kind
+    assert bar.said.partition(": ")[2] == words
+
+
+@pytest.mark.parametrize(
+    ("meetings", "active", "stated", "parts"),
+    [(5, 2, 4, (40, 40, 20)), (2, 0, 0, (0, 0, 40)), (2, 2, 2, (40, 0, 0)), (0, 0, 0, (0, 0, 0))],
+)
+def test_a_bar_is_shaded_by_the_part_taken_and_what_is_not_stated_is_neither(meetings, active, stated, parts):
+    drawn = told([week(meetings=meetings, active=active, stated=stated)])
+    assert drawn.top == 5
+    assert drawn.bars[0].parts == pytest.approx(parts)
+
+
+@pytest.mark.parametrize(
+    ("said", "band", "usual"),
+    [
+        ({}, (20, 40), 40),
+        ({"exposure": 0.5, "usual_low": 0.0, "usual_high": 2.0}, (0, 40), 20),
+        ({"usual": None, "usual_low": None, "usual_high": None}, None, None),
+        ({"exposure": 0.0}, None, None),
+    ],
+)
+def test_the_usual_is_drawn_as_far_as_it_is_known_and_the_week_counts(said, band, usual):
+    (bar,) = told([week(**said)]).bars
+    assert (bar.band, bar.usual) == (pytest.approx(band), pytest.approx(usual))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "left", "width"),
+    [
+        (0, 6, 0, 25),
+        (7, 7, 25, 100 / 28),
+        (-10, 6, 0, 25),  # it began before the axis does
+        (14, None, 50, 50),  # it goes on
+        (14, 90, 50, 50),  # it ends on a day to come
+    ],
+)
+def test_an_event_lies_where_its_days_are(start, end, left, width):
+    (mark,) = lane(told(events=[event("crisis", start, end)]), "Crises").marks
+    assert (mark.left, mark.width) == (pytest.approx(left), pytest.approx(width))
+
+
+def test_what_goes_on_ends_on_the_as_of_date_and_not_with_the_week():
+    (mark,) = lane(told(events=[event("crisis", 14)], as_of=AS_OF - timedelta(3)), "Crises").marks
+    assert mark.width == pytest.approx(100 * 11 / 28)
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (event("task", 0, label="List", state="overdue"), "1 Jun 2026 to now: List, overdue"),
+        (event("task", 0, 7, "List", "done late"), "1 Jun 2026 to 8 Jun 2026: List, done late"),
+        (event("session", 1, 1, "group", "no_show"), "2 Jun 2026: group, missed"),
+        (event("session", 1, 1, "group", "cancelled_clinic"), "2 Jun 2026: group, cancelled by the clinic"),
+        (event("level", 0, 9, "2.1", "lost_contact"), "1 Jun 2026 to 10 Jun 2026: Level 2.1, lost contact"),
+        (event("step", 0, 9, "3", "said"), "1 Jun 2026 to 10 Jun 2026: step 3"),
+        (event("sponsor", 0, 9, "no", "said"), "1 Jun 2026 to 10 Jun 2026: no sponsor"),
+        (event("use", 3, 3, "use", "known"), "4 Jun 2026: use"),
+    ],
+)
+def test_every_event_says_what_it_is(shown, words):
+    drawn = told(events=[shown])
+    assert [mark.said for each in drawn.lanes for mark in each.marks] == [words]
+
+
+def test_flags_and_clearings_are_said_and_stand_in_the_words_of_the_picture():
+    events = [
+        event("flag", 6, 20, "participation", "cleared"),
+        event("flag", 27, label="attendance", state="standing"),
+    ]
+    drawn = told(events=events)
+    assert [(flag.label, flag.state, flag.row, flag.leftward) for flag in drawn.flags] == [
+        ("participation", "cleared", 0, False),
+        ("attendance", "standing", 1, True),
+    ]
+    assert drawn.said == (
+        "Meetings a week, oldest first, in the weeks that count: 2, 2, 2, 2. Usually 2.0. "
+        "Flag: 7 Jun 2026 to 21 Jun 2026: Taking part less, cleared. Flag: 28 Jun 2026 to now: Fewer meetings, standing."
+    )
+
+
+def test_the_words_of_the_picture_leave_out_what_does_not_count():
+    weeks = [outside(0), week(1), week(2, exposure=0.0, meetings=0), week(3, usual=None, complete=False)]
+    assert told(weeks).said == (
+        "Meetings a week, oldest first, in the weeks that count: 2. Usually 2.0. Weeks that do not count: 1."
+    )
+    assert told([outside()]).said == "No complete week in care yet."
+
+
+def test_what_is_not_known_is_a_lane_and_what_never_was_is_none():
+    assert [each.name for each in told().lanes] == ["Sobriety", "Sponsor", "Step"]
+    assert all(not each.marks for each in told().lanes)
+    assert {mark.state for mark in lane(told([outside(0), week(1)]), "Sponsor").marks} == {"outside"}
+
+
+def test_tasks_that_overlap_lie_above_each_other_and_all_have_room_for_their_names():
+    tasks = [event("task", 0, 27, "a"), event("task", 1, 2, "b"), event("task", 3, 4, "c"), event("task", 9, 10, "d")]
+    drawn = lane(told(events=tasks), "Tasks")
+    assert {mark.label: mark.row for mark in drawn.marks} == {"a": 0, "b": 1, "c": 2, "d": 1}
+    assert drawn.rows == 3
+    assert all(mark.room >= NAME for mark in drawn.marks)
+
+
+def test_a_name_near_the_end_of_the_axis_stands_before_its_mark():
+    (mark,) = lane(told(events=[event("task", 26, 27, "a")]), "Tasks").marks
+    assert mark.leftward
+
+
+def test_where_names_would_fill_the_page_they_go():
+    weeks = [week(n) for n in range(52)]
+    as_of = weeks[-1].week
+    few, many = ([event("task", n, n, f"task {n}") for n in range(0, 364, every)] for every in (14, 2))
+    assert 1 < lane(told(weeks, few, as_of=as_of), "Tasks").rows <= ROWS
+    assert lane(told(weeks, many, as_of=as_of), "Tasks").rows == 1
+
+
+def test_a_contact_is_drawn_on_its_day_as_far_as_the_axis_goes():
+    days = [(MONDAY - timedelta(1), "Contacted"), (MONDAY, "Left a message"), (MONDAY + timedelta(28), "Contacted")]
+    assert [mark.said for mark in lane(told(contacts=days), "Contacts made").marks] == ["1 Jun 2026: Left a message"]
+
+
+@pytest.mark.parametrize(("weeks", "names"), [(9, ["Jun", "Jul"]), (40, ["Jul", "Sep", "Nov", "2027"])])
+def test_months_are_named_as_far_as_there_is_room(weeks, names):
+    assert [name for _, name in told([week(n) for n in range(weeks)]).months] == names
+
+
+# What is asked of the snapshot
+
+
+def test_a_client_is_shown_to_those_whose_scope_holds_it(snapshot):
+    for therapist in caseload.therapists(snapshot)[:2]:
+        mine = Scope(therapist.therapist_id)
+        (first, *_) = caseload.in_care(snapshot, mine)
+        shown = queries.client(snapshot, mine, first)
+        assert shown is not None
+        assert shown.therapist_id == therapist.therapist_id
+        assert queries.client(snapshot, EVERYONE, first) == shown
+        assert queries.client(snapshot, Scope("somebody else"), first) is None
+    assert queries.client(snapshot, EVERYONE, "nobody") is None
+
+
+def test_the_axis_is_the_time_in_care_at_most_so_many_weeks_of_it(snapshot, tables):
+    spans = tables.rows("SELECT client_id, min(week), max(week) FROM client_week GROUP BY client_id ORDER BY client_id")
+    seen = set()
+    for client_id, first, last in spans[::9]:
+        in_care = (last - first).days // 7 + 1
+        for count in (26, None):
+            drawn = queries.weeks(snapshot, client_id, count)
+            wanted = max(in_care, LEAST)
+            assert len(drawn) == (wanted if count is None else min(count, wanted))
+            assert drawn[-1].week == last
+            assert drawn[-1].meetings is not None
+            seen.add(len(drawn))
+    assert len(seen) > 3
+
+
+def test_the_weeks_are_those_published(snapshot, tables):
+    client_id = tables.value("SELECT client_id FROM client_now WHERE flagged ORDER BY client_id LIMIT 1")
+    wanted = tables.rows(
+        "SELECT week, meetings, active_meetings, stated_meetings, usual, exposure FROM client_week"
+        " WHERE client_id = ? ORDER BY week DESC LIMIT 26",
+        [client_id],
+    )
+    drawn = queries.weeks(snapshot, client_id, 26)
+    found = [(w.week, w.meetings, w.active, w.stated, w.usual, w.exposure) for w in reversed(drawn)]
+    assert found == wanted
+    for each in drawn:
+        if each.usual is not None and each.exposure:
+            assert each.usual_low <= each.usual * each.exposure <= each.usual_high
+
+
+# The page
+
+
+@pytest.fixture
+def own(home, tmp_path) -> Path:
+    return shutil.copytree(home, tmp_path / "own")
+
+
+@pytest.fixture
+def opened(app, own, monkeypatch):
+    """Opens the page of a client."""
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+
+    def of(client_id):
+        app.query_params["c"] = client_link(own, client_id).partition("c=")[2]
+        app.run()
+        app.switch_page("views/client.py").run()
+        assert not app.exception
+        return app
+
+    return of
+
+
+def one(tables, where):
+    client_id = tables.value(f"SELECT client_id FROM client_now WHERE {where} ORDER BY client_id LIMIT 1")
+    assert client_id
+    return client_id
+
+
+def test_a_flag_is_said_with_what_it_does_not_mean(opened, tables):
+    client_id = one(tables, "flagged")
+    page = html(opened(client_id))
+    reason = tables.value("SELECT reason FROM client_now WHERE client_id = ?", [client_id])
+    assert reason.partition(". ")[0] in page
+    assert "It does not say that use is likely" in page
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("judged AND NOT flagged", "ups and downs: no flag stands."),
+        (
+            "NOT flagged AND client_id IN (SELECT client_id FROM client_week WHERE exposure = 0 AND week ="
+            " (SELECT max(week) FROM client_week))",
+            "not count: away, closed, or nothing reported.",
+        ),
+        ("NOT judged", "No flag here does not mean that involvement is as usual"),
+        ("sobriety_status = 'unknown' AND sober_days > 0", "unknown now: "),
+        ("last_checkin IS NULL OR pda_90 IS NULL OR usual IS NULL", "not known yet"),
+        ("open_crises = 1", "Open crisis"),
+        ("sponsor_is_therapist", "The sponsor is recorded as the client’s therapist."),
+    ],
+)
+def test_it_says_how_the_client_stands_and_what_is_not_known(opened, tables, where, words):
+    assert words in html(opened(one(tables, where)))
+
+
+def test_one_whose_care_ended_has_a_history_and_no_form(opened, tables):
+    client_id, end, why = tables.rows(
+        "SELECT client_id, end_date, state FROM client_event WHERE lane = 'level' AND end_date IS NOT NULL"
+        " AND client_id NOT IN (SELECT client_id FROM client_now) AND state <> 'ended' ORDER BY end_date DESC LIMIT 1"
+    )[0]
+    app = opened(client_id)
+    page = html(app)
+    assert f"Care ended on {end.day} {end:%b %Y} ({why.replace('_', ' ')}). This is the history." in page
+    assert "Week by week" in page
+    assert not [button for button in app.button if button.label == "Contact made"]
+
+
+@pytest.mark.parametrize("token", [None, "", "nobody"])
+def test_a_link_that_no_client_has_is_answered_kindly(app, token):
+    if token is not None:
+        app.query_params["c"] = token
+    app.run()
+    app.switch_page("views/client.py").run()
+    assert not app.exception
+    assert "No client has this link" in html(app)
+    assert [link.proto.label for link in app.get("page_link")] == ["To my caseload"]
+
+
+def test_what_was_done_stands_newest_first_and_what_is_noted_joins_it(opened, own, tables):
+    client_id = one(tables, "flagged")
+    journal = Journal.of(own, Settings())
+    said = {"client_id": client_id, "flag_week": None, "note": None, "who": "T01"}
+    journal.write(Contact(**said, outcome="not_reached", reason=None, follow_up_on=None, remind=False))
+    journal.write(Contact(**said, outcome="no_contact_needed", reason="work_shift", follow_up_on=None, remind=False))
+    app = opened(client_id)
+    page = html(app)
+    assert page.index("No contact needed (work shift) <span>by T01") < page.index("Not reached <span>by T01")
+    app.button(key="client-turn").click().run()
+    app.button(key="client-contacted").click().run()
+    assert not app.exception
+    assert journal.entries()[0].contact.outcome == "contacted"
+    assert "Contacted <span>by" in html(app)
+
+
+def test_one_goes_through_a_caseload_in_its_order(opened, own, snapshot):
+    therapist = caseload.therapists(snapshot)[0].therapist_id
+    order = caseload.in_care(snapshot, Scope(therapist))
+    for place, client_id in ((0, order[0]), (1, order[1]), (len(order) - 1, order[-1])):
+        page = html(opened(client_id))
+        assert f"{place + 1} of {len(order)}" in page
+        assert ('rel="prev"' in page) == (place > 0)
+        assert ('rel="next"' in page) == (place < len(order) - 1)
+        if place:
+            assert client_link(own, order[place - 1]) in page
+
+
+def test_every_client_of_the_sample_has_a_page(snapshot):
+    for client_id in caseload.client_ids(snapshot):
+        shown = queries.client(snapshot, EVERYONE, client_id)
+        weeks = queries.weeks(snapshot, client_id, None)
+        drawn = story(weeks, queries.events(snapshot, client_id, weeks[0].week), [], date(2026, 11, 1))
+        assert shown.in_care or shown.left_on
+        for each in drawn.lanes:
+            assert all(mark.left >= -0.001 and mark.left + mark.width <= 100.001 for mark in each.marks), each.name
+        assert all(sum(bar.parts) <= 100.001 for bar in drawn.bars)
+
+
+# In a browser
+
+
+@pytest.fixture
+def story_page(open_page, address, home, tables):
+    client_id = one(tables, "flagged AND open_crises > 0")
+
+    def at(width=1440, scheme="light"):
+        return open_page(f"{address}/{client_link(home, client_id)}", width, scheme)
+
+    return at
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_it_fits_asks_nobody_and_has_nothing_that_axe_forbids(story_page, width, scheme):
+    page = story_page(width, scheme)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    assert page.elsewhere == []
+    for part in (".mw-client", ".mw-story", ".mw-through"):
+        found = Axe().run(page, context=part, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(each["id"], each["nodes"][0]["target"]) for each in found] == []
+    edge = page.locator(".mw-story").bounding_box()
+    for name in page.locator(".mw-flags b").all():
+        box = name.bounding_box()
+        assert edge["x"] - 1 <= box["x"]
+        assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
+
+
+@pytest.mark.browser
+def test_the_axis_of_all_lanes_is_one(story_page):
+    tracks = [track.bounding_box() for track in story_page().locator(".mw-track").all()]
+    assert len(tracks) > 6
+    assert {(round(box["x"]), round(box["width"])) for box in tracks} == {
+        (round(tracks[0]["x"]), round(tracks[0]["width"]))
+    }
+
+
+@pytest.mark.browser
+def test_the_keyboard_opens_the_next_client_and_the_words(story_page):
+    page = story_page()
+    following = page.locator(".mw-through a[rel=next]")
+    target = following.get_attribute("href")
+    page.locator(".mw-weeks-table summary").focus()
+    page.keyboard.press("Enter")
+    page.locator(".mw-weeks-table td").first.wait_for(state="visible")
+    following.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{target}")
+    settled(page)
+    assert page.locator(".mw-client h1").count() == 1
+
+
+@pytest.mark.browser
+def test_a_longer_view_stands_in_the_address(story_page):
+    page = story_page()
+    before = page.locator(".mw-week").count()
+    page.get_by_role("radio", name="All").or_(page.get_by_role("button", name="All", exact=True)).first.click()
+    page.wait_for_function(f"document.querySelectorAll('.mw-week').length > {before}")
+    assert "span=All" in page.url
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_print_is_dark_on_white_on_two_pages_without_what_is_for_the_screen(story_page, scheme):
+    page = story_page(scheme=scheme)
+    pages = page.pdf(format="A4").count(b"/Type /Page\n")
+    assert 1 <= pages <= 2
+    page.emulate_media(media="print", color_scheme=scheme)
+    assert page.locator(".mw-story").is_visible()
+    for hidden in (".mw-through", ".mw-weeks-table", "[data-testid=stButtonGroup]", "header.stAppHeader"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    ink = page.locator(".mw-client h1").evaluate("element => getComputedStyle(element).color")
+    assert ink == "rgb(29, 42, 43)"

@@ -1,0 +1,285 @@
+"""Trends: control charts that are honest on their scale, say what they show, and tell no outcome of a therapist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from dashboard.charts import trend as charts
+from dashboard.charts.small_control import small_control
+from dashboard.queries import caseload, published, trends
+from dashboard.queries.snapshot import Scope
+from pipelines.control import Signal, assured, caution, few, told
+from pipelines.measure import Measure
+from tests.dashboard.conftest import drawn_charts, html
+
+MEETINGS = Measure(
+    "meetings_per_client_week",
+    "Meetings per client-week",
+    "meetings a week",
+    "rate",
+    "up",
+    "…",
+    "meetings attended",
+    "client-weeks",
+    "…",
+    plural=True,
+)
+SHARE = Measure("active", "Active participation", "% of meetings", "share", "up", "…", "active", "meetings", "…")
+CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "clients", "", "…", plural=True)
+USUAL = Signal(
+    kind="week",
+    breakdown="site",
+    member="Harbor",
+    measure="meetings_per_client_week",
+    period=date(2026, 9, 14),
+    numerator=60,
+    denominator=30,
+    value=2.0,
+    mean=2.4,
+    lower=1.9,
+    upper=2.9,
+    sigma=1 / 6,
+    points=40,
+    trial=False,
+    special=None,
+    direction=None,
+    reading="common_cause",
+    since=None,
+    runs=None,
+    denominator_low=30,
+    denominator_high=30,
+    target=None,
+    assurance=None,
+)
+
+
+def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
+    return replace(USUAL, special=special, direction=direction, runs=runs, since=since, reading="concern", **also)
+
+
+@pytest.mark.parametrize(
+    ("signal", "measure", "sentence"),
+    [
+        (USUAL, MEETINGS, "Meetings per client-week vary as usual: no sign that anything changed."),
+        (USUAL, SHARE, "Active participation varies as usual: no sign that anything changed."),
+        (
+            signalling("run", "down", 7),
+            MEETINGS,
+            "Meetings per client-week have been below their usual level for 7 weeks: something changed around 3 August.",
+        ),
+        (
+            signalling("outside", "up", 9, date(2025, 11, 3)),
+            SHARE,
+            "Active participation has been above its usual range for 9 weeks: "
+            "something changed around 3 November 2025.",
+        ),
+        (
+            signalling("outside", "down", 1, date(2026, 9, 14)),
+            MEETINGS,
+            "Meetings per client-week were below their usual range in the week of 14 September: "
+            "more than chance would do.",
+        ),
+        (
+            signalling("trend", "down", 8, date(2026, 2, 1), kind="month"),
+            SHARE,
+            "Active participation has been falling for 8 months: something changed around February 2026.",
+        ),
+        (
+            signalling("near", "up", 1, date(2026, 9, 14)),
+            SHARE,
+            "Active participation was far above its usual level in two of the last three weeks: "
+            "something changed around 14 September.",
+        ),
+    ],
+)
+def test_what_a_chart_says_is_made_by_rule(signal, measure, sentence):
+    assert told(signal, measure) == sentence
+
+
+def test_few_points_and_denominators_that_differ_are_said():
+    assert caution(USUAL, MEETINGS) == ""
+    assert caution(replace(USUAL, points=8, trial=True), MEETINGS).startswith(
+        "The limits are trial limits: they come from 8 weeks,"
+    )
+    assert "Each week is over 12 to 30 client-weeks" in caution(replace(USUAL, denominator_low=12), MEETINGS)
+    assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
+
+
+@pytest.mark.parametrize(("measure", "lowest", "said"), [(SHARE, 10, True), (SHARE, 11, False), (MEETINGS, 10, False)])
+def test_a_share_of_few_is_said_to_be_one(measure, lowest, said):
+    assert bool(few(replace(USUAL, denominator_low=lowest), measure)) == said
+
+
+def test_a_target_is_drawn_and_said():
+    rows = points(1, 2).assign(target=2.5)
+    signal = replace(USUAL, target=2.5, assurance="may_or_may_not")
+    domain = charts.scale([rows.assign(upper=2.0)], MEETINGS)
+    assert domain[1] >= 2.5
+    spec = charts.control(rows, MEETINGS, signal, kind="week", title="All", domain=domain).to_dict()
+    assert "target 2.5" in spec["title"]["subtitle"][0]
+
+
+@pytest.mark.parametrize("assurance", ["will_hit", "may_or_may_not", "will_miss"])
+def test_a_target_has_its_sentence(assurance):
+    assert "the target is m" in assured(replace(USUAL, target=2.0, assurance=assurance))
+    assert assured(USUAL) == ""
+
+
+def points(*values, reading="common_cause", lower=1.0, upper=3.0, phase=0):
+    return pd.DataFrame(
+        {
+            "period": pd.date_range("2026-01-05", periods=len(values), freq="7D"),
+            "numerator": 3.0,
+            "denominator": 1.5,
+            "value": [float("nan") if value is None else float(value) for value in values],
+            "phase": phase,
+            "mean": 2.0,
+            "lower": lower,
+            "upper": upper,
+            "target": None,
+            "reading": [None if value is None else reading for value in values],
+        }
+    )
+
+
+@pytest.mark.parametrize("kind", ["week", "month"])
+@pytest.mark.parametrize(
+    ("rows", "measure", "signal"),
+    [
+        (points(1, 2, None, 3), MEETINGS, USUAL),
+        (points(2, lower=None, upper=None), MEETINGS, USUAL),
+        (points(None), MEETINGS, None),
+        (points(0.2, 0.4, lower=0.0, upper=1.0), SHARE, USUAL),
+        (points(20, 24, lower=-3.0, upper=40.0), CENSUS, USUAL),
+    ],
+)
+def test_a_control_chart_is_valid_and_has_words(rows, measure, signal, kind):
+    domain = charts.scale([rows], measure)
+    spec = charts.control(rows, measure, signal, kind=kind, title="Harbor", domain=domain).to_dict()
+    assert spec["title"]["text"] == "Harbor"
+    assert spec["description"].startswith("Harbor: ")
+    assert domain[0] >= 0
+
+
+def test_the_words_give_the_value_the_range_and_what_it_means():
+    assert charts.alternative(USUAL, MEETINGS, title="Harbor") == (
+        "Harbor: 2.0 in the week of 14 September; mean 2.4, usual range 1.9 to 2.9. "
+        "Meetings per client-week vary as usual: no sign that anything changed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("series", "measure", "begins_at_zero"),
+    [
+        ([points(1, 3)], MEETINGS, True),
+        ([points(2.5, 3, lower=2.0)], MEETINGS, False),  # all in the upper half: the scale is cut, and says so
+        ([points(2.5, 3, lower=2.0), points(0.5, lower=0.1)], MEETINGS, True),
+        ([points(None, lower=None, upper=None)], MEETINGS, True),
+        ([points(2, lower=-4.0)], CENSUS, True),
+    ],
+)
+def test_a_scale_begins_at_zero_unless_all_lies_in_its_upper_half(series, measure, begins_at_zero):
+    low, high = charts.scale(series, measure)
+    assert (low == 0) == begins_at_zero
+    assert low >= 0
+    for rows in series:
+        filled = rows.dropna(subset="value")
+        assert all(low <= value <= high for value in filled["value"])
+        assert all(limit <= high for limit in filled["upper"])
+
+
+def test_a_cut_scale_is_said_to_be_cut():
+    rows = points(2.5, 3, lower=2.0)
+    chart = charts.control(rows, MEETINGS, USUAL, kind="week", title="All", domain=charts.scale([rows], MEETINGS))
+    assert any("the scale begins at" in line for line in chart.to_dict()["title"]["subtitle"])
+
+
+def test_a_share_is_drawn_up_to_all_and_no_further():
+    assert charts.scale([points(0.2, 1.0, lower=0.1, upper=1.0)], SHARE)[1] == 1.0
+
+
+def test_a_small_chart_has_a_dot_a_point_a_line_a_stretch_and_its_words():
+    rows = points(1, 2, None, 3, 2, None, 1, reading="concern")
+    drawn = small_control(rows, periods=list(rows["period"]), domain=(0.0, 4.0), words='Site "A" < B')
+    assert drawn.count('<i class="concern"') == 5
+    assert drawn.count('class="line"') == 2  # the last point stands alone
+    assert drawn.count('class="range"') == 1
+    assert 'aria-label="Site &#34;A&#34; &lt; B"' in drawn
+
+
+def test_a_small_chart_lies_on_the_scale_and_the_span_of_its_peers():
+    rows = points(1, 2)
+    periods = pd.date_range("2026-01-05", periods=5, freq="7D")
+    drawn = small_control(rows, periods=list(periods), domain=(0.0, 4.0), words="")
+    assert '<i class="common_cause" style="left:0.0%;bottom:25.0%">' in drawn
+    assert '<i class="common_cause" style="left:25.0%;bottom:50.0%">' in drawn
+    assert 'class="range" style="left:0.0%;width:25.0%;bottom:25.0%;height:50.0%"' in drawn
+
+
+@pytest.mark.parametrize("kind", ["week", "month"])
+@pytest.mark.parametrize("breakdown", ["site", "level_of_care", "primary_addiction", "program"])
+def test_trends_are_the_control_points_as_they_stand(snapshot, tables, kind, breakdown):
+    found = trends.trends(snapshot, kind, "sessions_kept", breakdown, periods=6)
+    assert found.whole is not None
+    assert found.groups
+    for group in (found.whole, *found.groups):
+        assert group.points["period"].is_monotonic_increasing
+        assert len(group.points) <= 6
+        assert group.signal is not None
+        ((value, reading),) = tables.rows(
+            "SELECT value, reading FROM control_point WHERE kind = ? AND breakdown = ? AND member = ? AND period = ?"
+            " AND measure = 'sessions_kept'",
+            [kind, group.breakdown, group.member, group.signal.period],
+        )
+        assert (group.signal.value, group.signal.reading) == (value, reading)
+
+
+def test_the_largest_groups_come_first_and_the_rest_are_counted(snapshot, monkeypatch):
+    monkeypatch.setattr(trends, "GROUPS", 2)
+    found = trends.trends(snapshot, "month", "census", "therapist", periods=3)
+    census = [group.points["value"].iloc[-1] for group in found.groups]
+    assert len(found.groups) == 2 < found.groups_in_all
+    assert census == sorted(census, reverse=True)
+
+
+def test_outcomes_of_therapists_are_not_given(snapshot):
+    for name, measure in published.measures(snapshot).items():
+        assert bool(trends.trends(snapshot, "month", name, "therapist", 6).groups) == measure.by_therapist
+    assert not published.measures(snapshot)["sober"].by_therapist
+
+
+def test_a_therapists_scope_holds_the_therapists_own_figures_only(snapshot):
+    mine = Scope(caseload.therapists(snapshot)[0].therapist_id)
+    found = trends.trends(snapshot, "month", "census", "therapist", 6, mine)
+    assert [group.member for group in found.groups] == [mine.therapist_id]
+    assert found.whole is None
+    assert trends.trends(snapshot, "month", "census", "site", 6, mine).groups == []
+    assert [each.therapist_id for each in caseload.therapists(snapshot, mine)] == [mine.therapist_id]
+
+
+@pytest.mark.parametrize("by", ["Week", "Month"])
+@pytest.mark.parametrize(
+    ("measure", "split"),
+    [
+        ("Clients in care", "Therapist"),
+        ("No-shows", "Site"),
+        ("Sessions kept", "Level of care"),
+        ("No-shows", "Therapist"),
+        ("No meeting in 30 days", "Program"),  # made by month only
+    ],
+)
+def test_the_page_draws_the_clinic_and_each_group(app, by, measure, split):
+    app.query_params |= {"by": by, "measure": measure, "split": split}
+    app.switch_page("views/trends.py").run()
+    assert not app.exception
+    (chart,) = drawn_charts(app)
+    assert chart["title"]["text"] == measure
+    assert chart["description"]
+    page = html(app)
+    assert page.count('class="mw-spc" role="img" aria-label="') >= 3
+    if (measure, split) == ("No-shows", "Therapist"):
+        assert "By therapist" not in page, "an outcome is not to be had by therapist, whatever the address asks for"

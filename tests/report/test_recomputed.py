@@ -1,0 +1,78 @@
+"""Figures of the report, counted again from the raw exports without any of the pipeline."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines import publish, report
+from pipelines.engine.duckdb import Engine
+from pipelines.run import run
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+
+
+def exported(name: str) -> list[dict[str, str]]:
+    with (SAMPLE / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+EPISODES = exported("episodes")
+
+
+def in_care(client: str, on: date) -> dict[str, str] | None:
+    """The client's episode on a day, the one that began last."""
+    found = [
+        episode
+        for episode in EPISODES
+        if episode["client_id"] == client
+        and (day(episode["start_date"]) or date.max) <= on
+        and (day(episode["end_date"]) or date.max) >= on
+    ]
+    return max(found, key=lambda episode: episode["start_date"], default=None)
+
+
+@pytest.fixture(scope="module")
+def october(tmp_path_factory) -> report.Report:
+    home = tmp_path_factory.mktemp("home")
+    run(SAMPLE, home)
+    snapshot = publish.current(home)
+    assert snapshot is not None
+    with Engine(snapshot, read_only=True) as engine:
+        return report.read(engine.records, FIRST, snapshot.stem)
+
+
+def told(october: report.Report, name: str, breakdown: str = "all", member: str = "all") -> tuple[float | None, ...]:
+    measure = next(measure for measure in october.measures if measure.name == name)
+    figure = october.figure(measure, breakdown, member)
+    assert figure is not None
+    assert not figure.withheld
+    return figure.numerator, figure.denominator
+
+
+def test_clients_in_care(october):
+    here = [in_care(client, LAST) for client in {episode["client_id"] for episode in EPISODES}]
+    sites = [episode["site"] for episode in here if episode]
+    assert told(october, "census") == (len(sites), None)
+    for site in set(sites):
+        assert told(october, "census", "site", site) == (sites.count(site), None)
+
+
+def test_sessions_kept(october):
+    scheduled = {
+        (row["client_id"], row["session_date"], row["kind"]): row["status"].strip().lower()
+        for row in exported("sessions")
+        if FIRST <= (on := day(row["session_date"]) or date.min) <= LAST and in_care(row["client_id"], on)
+    }
+    assert told(october, "sessions_kept") == (list(scheduled.values()).count("attended"), len(scheduled))

@@ -1,0 +1,134 @@
+"""The work beside the meetings: sponsor, tasks by step, contract, what was explained."""
+
+from __future__ import annotations
+
+import pytest
+
+STAY = "client_id start_date therapist_id meetings_per_week\nann 2026-06-01 t1 3"
+CAME = "client_id meeting_date fellowship\nann 2026-10-02 AA"
+
+
+def of_ann(clinic, model: str, columns: str, **exports: str) -> list[tuple]:
+    return clinic("2026-10-04", **{"attendance": CAME, "episodes": STAY, **exports}).rows(model, columns)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", (None, None, None)),
+        ("ann 2026-09-01 no .\nann 2026-09-08 no .", (False, "2026-09-01", None)),
+        ("ann 2026-08-01 no .\nann 2026-09-01 yes 2\nann 2026-09-08 no .", (False, "2026-09-08", "2026-09-01")),
+        ("ann 2026-09-01 no .\nann 2026-09-08 yes 0", (True, None, None)),
+        ("ann 2026-09-01 yes 1\nann 2026-09-08 yes 0", (True, None, "2026-09-01")),
+    ],
+)
+def test_sponsor(clinic, said, expected):
+    exports = {"checkins": f"client_id checkin_date has_sponsor sponsor_contacts\n{said}"} if said else {}
+    columns = "has_sponsor, no_sponsor_since::VARCHAR, last_sponsor_contact::VARCHAR"
+    assert of_ann(clinic, "client_work", columns, **exports) == [expected]
+
+
+def test_contacts_with_the_sponsor_before_and_now(clinic):
+    """Weekly check-ins: three contacts each until August, one in the last four complete weeks; one week told nothing."""
+    weeks = [f"ann 2026-{month:02}-{day:02} yes 3" for month, day in [(7, 1), (7, 8), (7, 15), (8, 5), (8, 12)]]
+    weeks += ["ann 2026-08-19 yes .", "ann 2026-09-16 yes 2", "ann 2026-09-23 yes 0"]
+    checkins = "client_id checkin_date has_sponsor sponsor_contacts\n" + "\n".join(weeks)
+    assert of_ann(clinic, "client_work", "contacts_usual, contacts_recent", checkins=checkins) == [(3.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ("List-of-preoccupation 2026-09-01 2026-09-10 2026-09-09 1", ("done", "behind", "preoccupation")),
+        ("PREOCCUPATIONS 2026-09-01 2026-09-10 2026-09-11 .", ("done late", "behind", "preoccupation")),
+        ("Attempts-to-control 2026-09-01 2026-09-10 . 1", ("overdue", "behind", None)),
+        ("consequences 2026-09-01 2026-10-04 . 2", ("open", "in step", "consequences")),
+        ("Something-of-our-own 2026-09-01 . . 4", ("open", "ahead", None)),
+        ("Something-of-our-own 2026-09-01 . . .", ("open", None, None)),
+    ],
+)
+def test_a_task_and_the_step_that_the_client_is_on(clinic, task, expected):
+    found = of_ann(
+        clinic,
+        "client_task",
+        "state, place, catalogue_task",
+        tasks=f"client_id task assigned_on due_on completed_on step\nann {task}",
+        checkins="client_id checkin_date step\nann 2026-09-10 2",
+    )
+    assert found == [expected]
+
+
+def test_where_no_step_was_said_no_task_lies_ahead_or_behind(clinic):
+    tasks = "client_id task assigned_on step\nann consequences 2026-09-01 1"
+    assert of_ann(clinic, "client_task", "place", tasks=tasks) == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("step", "start", "early"),
+    [("1", "2026-01-01", True), ("2", "2026-09-20", False), (".", "2026-09-20", True), (".", "2026-01-01", False)],
+)
+def test_the_time_of_the_step_one_lists(clinic, step, start, early):
+    found = of_ann(
+        clinic,
+        "client_work",
+        "early, preoccupation, control_attempts, consequences",
+        episodes=f"client_id start_date\nann {start}",
+        checkins=f"client_id checkin_date step\nann 2026-09-30 {step}",
+        tasks="""
+        client_id task          assigned_on due_on     completed_on
+        ann       preoccupation 2026-09-21  2026-09-25 2026-09-24
+        ann       consequences  2026-09-21  2026-09-25 .
+        """,
+    )
+    assert found == [(early, "done", "not set", "overdue")]
+
+
+@pytest.mark.parametrize(
+    ("contract", "expected"),
+    [
+        ("", ("none", 3.0)),
+        ("ann 2026-09-01 2026-12-01 . 5", ("kept", 5.0)),
+        ("ann 2026-09-01 2026-12-01 . .", ("kept", 3.0)),
+        ("ann 2026-09-01 2026-12-01 2026-09-20 5", ("broken", 3.0)),
+        ("ann 2026-06-01 2026-09-01 . 5", ("ended", 3.0)),
+    ],
+)
+def test_agreed_meetings(clinic, contract, expected):
+    exports = {"contracts": f"client_id signed_on ends_on broken_on meetings_per_week\n{contract}"} if contract else {}
+    assert of_ann(clinic, "client_work", "contract_status, agreed_meetings::DOUBLE", **exports) == [expected]
+
+
+def test_attended_meetings_are_those_of_the_last_four_weeks_that_count(clinic):
+    """Six meetings over four weeks, of which one was a planned absence."""
+    days = ["2026-09-08", "2026-09-09", "2026-09-15", "2026-09-17", "2026-09-29", "2026-10-01"]
+    found = of_ann(
+        clinic,
+        "client_work",
+        "attended_meetings",
+        attendance="client_id meeting_date fellowship\n" + "\n".join(f"ann {day} AA" for day in days),
+        absences="client_id start_date end_date\nann 2026-09-21 2026-09-27",
+    )
+    assert found == [(2.0,)]
+
+
+def test_what_was_explained_in_this_stay(clinic):
+    found = of_ann(
+        clinic,
+        "client_topic",
+        "place, topic, explained_on::VARCHAR",
+        sessions="""
+        client_id session_date status   kind            topic
+        ann       2026-05-01   attended psychoeducation sponsorship
+        ann       2026-09-01   attended psychoeducation Meetings
+        ann       2026-09-08   attended psychoeducation meetings
+        ann       2026-09-15   no_show  psychoeducation cravings
+        ann       2026-09-22   attended individual      cravings
+        """,
+    )
+    assert found == [
+        (1, "meetings", "2026-09-08"),
+        (2, "sponsorship", None),
+        (3, "steps", None),
+        (4, "cravings", None),
+        (5, "prevention", None),
+    ]

@@ -1,0 +1,280 @@
+"""Control charts in the way of NHS England's "Making Data Count": limits, the four rules, and what a signal means."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+from statistics import mean
+
+import pyarrow as pa
+import pytest
+
+START = date(2026, 1, 5)
+# The vignette of the NHSRplotthedots package on the screening of moving ranges.
+PUBLISHED = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
+STEADY = [4, 6, 4, 6, 4, 6, 4, 6, 4, 6, 4, 6]  # mean 5, limits 5 ± 5.32
+
+CASELOAD = (
+    "period:DATE",
+    "breakdown",
+    "member",
+    "measure",
+    "numerator:DOUBLE",
+    "denominator:DOUBLE",
+    "value:DOUBLE",
+)
+
+
+TYPES = (pa.date32(), pa.string(), pa.string(), pa.string(), pa.float64(), pa.float64(), pa.float64())
+
+
+def week(number):
+    return START + timedelta(weeks=number)
+
+
+def charted(clinic, values, columns, *, measure="census", breakdown="all", member="all", over=1.0, **given):
+    """The points of a measure's weekly values, which may hold gaps; `over`: the denominator, or one for each."""
+    denominators = over if isinstance(over, list) else [over] * len(values)
+    rows = [
+        dict(zip(CASELOAD, (week(n), breakdown, member, measure, value, denominator, value), strict=True))
+        for n, (value, denominator) in enumerate(zip(values, denominators, strict=True))
+    ]
+    nothing = [dict.fromkeys(CASELOAD)]
+    c = clinic("2030-01-06", caseload_week=rows, caseload_month=nothing, **given)
+    return c.rows("control_point", columns, "period")
+
+
+def anew(*weeks, measure="census", breakdown=None, member=None):
+    """The weeks from which the limits are reckoned anew."""
+    header = ("measure", "breakdown", "member", "period:DATE")
+    return [dict(zip(header, (measure, breakdown, member, week(n)), strict=True)) for n in weeks]
+
+
+def test_the_published_example(clinic):
+    found = charted(clinic, PUBLISHED, "mean, lower, upper, special")
+    assert [row[3] for row in found] == [None] * 4 + ["outside"] + [None] * 13
+    for centre, lower, upper, _ in found:
+        assert (centre, lower, upper) == pytest.approx((1.944, -0.716, 4.604), abs=5e-4)
+    # With the leap's own two steps among the moving ranges the limits would be wide enough to hide it nearly.
+    reach = 2.66 * mean(abs(b - a) for a, b in pairwise(PUBLISHED))
+    assert (centre - reach, centre + reach) == pytest.approx((-3.063, 6.952), abs=5e-4)
+
+
+def test_the_limits_of_a_share_end_at_none_and_all(clinic):
+    found = charted(clinic, [0.1, 0.9] * 6, "lower, upper, sigma", measure="any_meeting")
+    assert found[0] == (0.0, 1.0, pytest.approx(2.66 * 0.8 / 3))
+
+
+@pytest.mark.parametrize(("points", "trial"), [(11, True), (12, False)])
+def test_fewer_than_twelve_points_have_trial_limits(clinic, points, trial):
+    found = charted(clinic, [*STEADY[:points], None, None], "trial")
+    assert set(found) == {(trial,)}
+
+
+def test_one_point_has_no_limits_and_none_is_no_point(clinic):
+    assert charted(clinic, [3, None], "value, mean, lower, reading") == [
+        (3.0, 3.0, None, "common_cause"),
+        (None, 3.0, None, None),
+    ]
+    assert charted(clinic, [None], "mean, trial, reading") == [(None, True, None)]
+
+
+def test_what_hardly_ever_happens_keeps_limits_though_every_step_is_a_leap(clinic):
+    found = charted(clinic, [0] * 9 + [1] + [0] * 9, "special, sigma")
+    assert {row[0] for row in found[9:10]} == {"outside"}
+    assert "outside" not in {row[0] for row in found[:9] + found[10:]}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("4 6 4 6 4 6 4 6 4 6 4 6", "............"),
+        ("4 6 4 6 4 6 20 4 6 4 6 4 6", "......O......"),
+        ("6 8 6 8 6 8 6 4 2 4 2 4 2 4", "RRRRRRRrrrrrrr"),
+        ("6 8 6 8 6 8 4 2 4 2 4 2", "............"),
+        ("2 6 2 6 1 2 3 4 5 6 7 2 6 2 6", "....TTTTTTT...."),
+        ("2 6 2 6 7 6 5 4 3 2 1 2 6 2 6", "....ttttttt...."),
+        ("2 6 2 6 1 2 3 4 5 6 2 6 2 6", ".............."),
+        ("2 6 2 6 1 2 3 4 4 5 6 7 2 6 2 6", "................"),  # as many as before is not rising
+        ("3 7 3 7 3 7 3 7 3 7 15 8 15 3 7 3 7 3 7 3 7 3 7", "..........N.N.........."),
+        ("3 7 3 7 3 7 3 7 3 7 15 4 15 3 7 3 7 3 7 3 7 3 7", "......................."),  # the third under the mean
+        ("3 7 3 7 3 7 3 7 3 7 15 8 8 15 3 7 3 7 3 7 3 7 3 7", "........................"),  # 2 of 4
+    ],
+)
+def test_the_rules_by_hand(clinic, values, expected):
+    found = charted(clinic, [float(v) for v in values.split()], "special, direction")
+    assert "".join(map(letter, found)) == expected
+
+
+def letter(row):
+    """The rule's first letter, small where it points down."""
+    special, direction = row
+    if special is None:
+        return "."
+    return special[0].upper() if direction == "up" else special[0]
+
+
+def test_a_point_on_the_mean_ends_a_run(clinic):
+    found = charted(clinic, [2, 4, 2, 4, 5, 2, 4, 8, 6, 8, 5, 6, 8, 6], "special, mean")
+    assert set(found) == {(None, 5.0)}
+
+
+@pytest.mark.parametrize(
+    ("measure", "reading"),
+    [("meetings_per_client_week", "concern"), ("no_show_rate", "improvement"), ("census", "no_direction")],
+)
+def test_what_a_signal_means_is_the_measures_good_direction(clinic, measure, reading):
+    values = [0.6] * 7 + [0.4] * 7
+    assert charted(clinic, values, "reading", measure=measure)[-1] == (reading,)
+
+
+def test_a_signal_began_with_the_first_point_of_its_unbroken_stretch(clinic):
+    found = charted(clinic, [6, 8, 4, 2, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs")
+    assert found[-1] == ("run", week(8), 8)
+    assert found[8] == ("run", week(8), 1)
+    assert found[7] == (None, None, None)
+
+
+def test_a_gap_is_no_point_and_breaks_no_run(clinic):
+    found = charted(clinic, [6, 8, 6, None, 8, 6, 8, 6, 4, 2, 4, 2, 4, 2, 4], "special")
+    assert [row[0] for row in found] == ["run"] * 3 + [None] + ["run"] * 11
+
+
+def test_limits_are_reckoned_anew_from_a_period(clinic):
+    values = [4, 6] * 6 + [14, 16] * 6
+    assert {row[0] for row in charted(clinic, values, "mean")} == {10.0}
+    found = charted(clinic, values, "phase, mean, special", rebase=anew(12))
+    assert set(found) == {(0, 5.0, None), (1, 15.0, None)}
+
+
+@pytest.mark.parametrize(
+    ("choice", "phases"),
+    [
+        (anew(6, measure="no_show_rate"), {0}),
+        (anew(6, breakdown="site", member="North"), {0, 1}),
+        (anew(6, breakdown="site", member="Harbor"), {0}),
+        (anew(3, 6, breakdown="site"), {0, 1, 2}),
+    ],
+)
+def test_limits_are_reckoned_anew_for_the_groups_named(clinic, choice, phases):
+    found = charted(clinic, STEADY, "phase", breakdown="site", member="North", rebase=choice)
+    assert {row[0] for row in found} == phases
+
+
+@pytest.mark.parametrize(
+    ("measure", "target", "assurance"),
+    [
+        ("sessions_kept", 0.30, "will_hit"),  # limits 0.447 to 0.553
+        ("sessions_kept", 0.50, "may_or_may_not"),
+        ("sessions_kept", 0.60, "will_miss"),
+        ("no_show_rate", 0.30, "will_miss"),
+        ("no_show_rate", 0.60, "will_hit"),
+        ("census", 0.60, None),
+        ("meetings_per_client_week", None, None),
+    ],
+)
+def test_whether_a_target_will_be_hit_as_long_as_nothing_changes(clinic, measure, target, assurance):
+    wanted = [{"measure": measure if target else "other", "value:DOUBLE": target}]
+    found = charted(clinic, [0.49, 0.51] * 6, "target, assurance", measure=measure, target=wanted)
+    assert set(found) == {(target, assurance)}
+
+
+def test_denominators_are_told_between_which_the_points_lie(clinic):
+    over = [30.0, 20.0, 0.0, 40.0]
+    found = charted(
+        clinic, [0.5, 0.4, None, 0.5], "denominator_low, denominator_high", measure="any_meeting", over=over
+    )
+    assert set(found) == {(20.0, 40.0)}
+
+
+def test_outcomes_of_therapists_have_no_chart(clinic):
+    assert charted(clinic, STEADY, "value", measure="sober", breakdown="therapist", member="T1") == []
+    assert len(charted(clinic, STEADY, "value", breakdown="therapist", member="T1")) == 12
+
+
+def reference(series):
+    """Each point's rule and direction, by looking at every window of 3, 7 and 7 points on its own."""
+    count = len(series)
+    centre = sum(series) / count
+    steps = [abs(b - a) for a, b in pairwise(series)]
+    widest = 3.267 * sum(steps) / len(steps) if steps else 0
+    kept = [step for step in steps if step < widest - 1e-9]
+    average = mean(kept) if any(step > 1e-9 for step in kept) else mean(steps) if steps else 0
+    reach = 2.66 * average
+    off = [0 if abs(value - centre) < 1e-9 else value - centre for value in series]
+    outside = [abs(o) > reach + 1e-9 for o in off]
+    near = [abs(o) > reach * 2 / 3 + 1e-9 and not out for o, out in zip(off, outside, strict=True)]
+    run, trend, two = [""] * count, [""] * count, [""] * count
+    for last in range(6, count):
+        seven = range(last - 6, last + 1)
+        for word, sign in (("up", 1), ("down", -1)):
+            if all(sign * off[i] > 0 for i in seven):
+                for i in seven:
+                    run[i] = word
+            if all(sign * (series[i + 1] - series[i]) > 1e-9 for i in seven[:-1]):
+                for i in seven:
+                    trend[i] = trend[i] or word
+    for last in range(2, count):
+        three = range(last - 2, last + 1)
+        for word, sign in (("up", 1), ("down", -1)):
+            if all(sign * off[i] > 0 for i in three) and sum(near[i] for i in three) >= 2:
+                for i in three:
+                    two[i] = word if near[i] else two[i]
+    told = []
+    for i in range(count):
+        if outside[i]:
+            told.append(("outside", "up" if off[i] > 0 else "down"))
+        else:
+            rules = (("trend", trend[i]), ("near", two[i]), ("run", run[i]))
+            told.append(next(((rule, word) for rule, word in rules if word), (None, None)))
+    return centre, reach, told
+
+
+def wandering(random):
+    """A series that wanders, leaps, stands still and climbs, on round values so that ties come up."""
+    value, drift, series = 20.0, 0.0, []
+    for _ in range(random.randint(2, 90)):
+        if random.random() < 0.1:
+            drift = random.choice([-1, 0, 0, 0, 1])
+        value += drift + random.choice([-2, -1, -1, 0, 0, 1, 1, 2]) + random.choice([0] * 20 + [15, -15])
+        series.append(None if random.random() < 0.08 else value)
+    return series
+
+
+def test_the_rules_on_random_series(clinic):
+    """Against a reference that knows nothing of stretches: gaps, ties, leaps and phases included."""
+    random = Random(20261101)
+    rows, breaks, expected = [], [], {}
+    for number in range(400):
+        member, series = f"M{number}", wandering(random)
+        split = random.randrange(1, len(series)) if random.random() < 0.3 else len(series)
+        breaks += anew(*([split] if split < len(series) else []), breakdown="site", member=member)
+        for n, value in enumerate(series):
+            rows.append((week(n), "site", member, "census", value, None, value))
+        for part in (range(split), range(split, len(series))):
+            filled = [n for n in part if series[n] is not None]
+            if filled:
+                centre, reach, told = reference([series[n] for n in filled])
+                for n, point in zip(filled, told, strict=True):
+                    expected[member, week(n)] = (centre, reach if len(filled) > 1 else None, *point)
+    nothing = [dict.fromkeys(CASELOAD)]
+    c = clinic("2030-01-06", caseload_week=nothing, caseload_month=nothing, rebase=breaks)
+    names = [column.partition(":")[0] for column in CASELOAD]
+    values = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), TYPES, strict=True)]
+    c.engine.load("caseload_week", pa.table(dict(zip(names, values, strict=True))))
+    found = {
+        (member, period): row
+        for member, period, value, *row in c.rows(
+            "control_point", "member, period, value, mean, 3 * sigma, special, direction", "member, period"
+        )
+        if value is not None
+    }
+    assert found.keys() == expected.keys()
+    seen = set()
+    for key, (centre, reach, *told) in expected.items():
+        assert found[key][2:] == told, key
+        assert found[key][0] == pytest.approx(centre)
+        assert found[key][1] == (pytest.approx(reach, abs=1e-8) if reach is not None else None)
+        seen.add(tuple(told))
+    assert len(seen) == 9, "every rule came up in both directions"

@@ -1,0 +1,132 @@
+"""What was done about flags, and whether involvement came back: the tables that read the journal."""
+
+from __future__ import annotations
+
+import pytest
+
+STAY = """
+client_id stay:INTEGER start_date:DATE end_date:DATE last_day:DATE inferred:BOOLEAN
+ann       1            2026-01-05      .             2026-10-04    no
+bob       1            2026-01-05      2026-07-31    2026-07-31    no
+"""
+CARE_WEEK = """
+client_id week:DATE  stay:INTEGER therapist_id site  program level_of_care primary_addiction
+ann       2026-06-01 1            t1           north day     2.1           alcohol
+ann       2026-08-03 1            t1           north day     2.1           alcohol
+bob       2026-06-01 1            t1           south day     1.0           .
+"""
+FLAGS = """
+client_id week:DATE  kind          cleared_week:DATE
+ann       2026-06-01 attendance    {ann}
+bob       2026-06-01 participation {bob}
+"""
+ENTRIES = "entry_id written_on:DATE client_id flag_week:DATE outcome reason follow_up_on:DATE remind:BOOLEAN who\n"
+
+
+def followed(clinic, entries: str = "", *, as_of="2026-10-04", ann=".", bob=".", more_flags=""):
+    given = {"outreach": ENTRIES + entries} if entries else {}
+    flags = FLAGS.format(ann=ann, bob=bob) + more_flags
+    return clinic(as_of, stay=STAY, care_week=CARE_WEEK, decline_flags=flags, **given)
+
+
+def of_ann(clinic, columns: str) -> list[tuple]:
+    return [row[1:] for row in clinic.rows("flag_response", f"client_id, {columns}", "week") if row[0] == "ann"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "as_of", "acted_on", "days", "within_7"),
+    [
+        # The flag of the week of 1 June can be seen from Monday 8 June.
+        ("", "2026-10-04", None, None, False),
+        ("", "2026-06-14", None, None, None),  # there is still a day
+        ("", "2026-06-15", None, None, False),
+        ("e1 2026-06-08 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-08", 0, True),
+        ("e1 2026-06-15 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-15", 7, True),
+        ("e1 2026-06-16 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-16", 8, False),
+        # Any act counts, also without naming the flag; what was done before the flag could be seen does not.
+        ("e1 2026-06-09 ann . left_message . . no t1", "2026-10-04", "2026-06-09", 1, True),
+        ("e1 2026-06-09 ann . no_contact_needed work_shift . no t1", "2026-10-04", "2026-06-09", 1, True),
+        ("e1 2026-06-07 ann 2026-06-01 contacted . . no t1", "2026-10-04", None, None, False),
+        # What was noted after the as-of date is the next run's.
+        ("e1 2026-06-12 ann 2026-06-01 contacted . . no t1", "2026-06-11", None, None, None),
+    ],
+)
+def test_acted_on(clinic, entries, as_of, acted_on, days, within_7):
+    c = followed(clinic, entries, as_of=as_of)
+    wanted = [(acted_on, days, within_7)]
+    assert of_ann(c, "acted_on::VARCHAR, days_to_act, acted_within_7") == wanted
+
+
+def test_an_entry_belongs_to_the_last_flag_that_could_be_seen(clinic):
+    c = followed(
+        clinic,
+        "e1 2026-08-11 ann . contacted . . no t1",
+        more_flags="ann 2026-08-03 attendance .\n",
+        ann="2026-06-22",
+    )
+    assert of_ann(c, "week::VARCHAR, acted_on::VARCHAR") == [
+        ("2026-06-01", None),
+        ("2026-08-03", "2026-08-11"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cleared", "as_of", "within_4", "within_8"),
+    [
+        # Counted from Monday 15 June, the flag's second, in weeks that are complete.
+        ("2026-06-08", "2026-10-04", None, None),  # back before anybody could have helped: not counted
+        ("2026-06-15", "2026-10-04", True, True),
+        ("2026-06-15", "2026-07-11", None, None),  # back, but flags that stand are not counted yet either
+        ("2026-07-06", "2026-10-04", True, True),
+        ("2026-07-13", "2026-10-04", False, True),
+        ("2026-08-03", "2026-10-04", False, True),
+        ("2026-08-10", "2026-10-04", False, False),
+        (".", "2026-10-04", False, False),
+        (".", "2026-07-12", False, None),
+        (".", "2026-07-11", None, None),  # the fourth week is not complete
+        (".", "2026-08-09", False, False),
+    ],
+)
+def test_back_at_usual(clinic, cleared, as_of, within_4, within_8):
+    c = followed(clinic, as_of=as_of, ann=cleared)
+    assert of_ann(c, "back_within_4, back_within_8") == [(within_4, within_8)]
+
+
+def test_a_client_who_left_care_first_did_not_come_back(clinic):
+    c = followed(clinic)  # bob left on 31 July, seven weeks on
+    assert c.rows("flag_response", "client_id, back_within_4, back_within_8")[-1] == ("bob", False, False)
+
+
+def test_contacted_or_not_is_settled_in_the_first_week(clinic):
+    c = followed(
+        clinic,
+        "e1 2026-06-14 ann 2026-06-01 talked_in_session . . no t1\ne2 2026-06-15 bob 2026-06-01 contacted . . no t1",
+        ann="2026-06-29",
+    )
+    assert c.rows("flag_response", "client_id, contacted, spoke_on::VARCHAR") == [
+        ("ann", True, "2026-06-14"),
+        ("bob", False, "2026-06-15"),
+    ]
+    groups = c.rows("flag_response_group", "breakdown, measure, contact, numerator, denominator")
+    assert [row[1:] for row in groups if row[0] == "all"] == [
+        ("acted_within_7", "all", 2, 2),
+        ("back_within_4", "all", 1, 2),
+        ("back_within_4", "contacted", 1, 1),
+        ("back_within_4", "not contacted", 0, 1),
+        ("back_within_8", "all", 1, 2),
+        ("back_within_8", "contacted", 1, 1),
+        ("back_within_8", "not contacted", 0, 1),
+    ]
+
+
+def test_what_was_done_last(clinic):
+    c = followed(
+        clinic,
+        "e1 2026-06-09 ann . contacted . . no t1\n"
+        "e2 2026-06-20 ann . left_message . 2026-06-27 yes t1\n"
+        "e3 2026-12-01 ann . contacted . . no t1",
+    )
+    assert c.rows(
+        "contact_now",
+        "client_id, last_outreach_on::VARCHAR, last_outcome, follow_up_on::VARCHAR, remind, last_spoke_on::VARCHAR",
+    ) == [("ann", "2026-06-20", "left_message", "2026-06-27", True, "2026-06-09")]

@@ -1,0 +1,151 @@
+"""Meetings to suggest: from a directory and what a client has gone to."""
+
+from __future__ import annotations
+
+import pytest
+
+STAY = "client_id start_date primary_addiction\nann 2026-01-01 alcohol"
+# 2026-09-29 is a Tuesday (day 2), 2026-09-27 a Sunday (day 0).
+HABIT = "client_id meeting_date fellowship start_time meeting_id mode\n" + "\n".join(
+    f"ann {day} AA 19:30 aa-home in_person" for day in ("2026-09-15", "2026-09-22", "2026-09-29")
+)
+HOME = "aa-home Home 2 19:30 . hall . ."
+
+
+def suggested(clinic, directory: str, columns="slug", attendance=HABIT, episodes=STAY, **more) -> list[tuple]:
+    meetings = f"slug name day time types location conference_url region\n{directory}"
+    c = clinic("2026-10-04", attendance=attendance, episodes=episodes, meetings=meetings, **more)
+    return [row[2:] for row in c.rows("meeting_suggestions", f"client_id, place, {columns}") if row[0] == "ann"]
+
+
+def test_day_and_hour_at_which_the_client_goes_come_first(clinic):
+    directory = f"""
+    {HOME}
+    other-day   Other-day   3 19:30 . hall . .
+    same        Same        2 20:30 . hall . .
+    other-hour  Other-hour  2 07:00 . hall . .
+    neither     Neither     3 07:00 . hall . .
+    """
+    assert suggested(clinic, directory, "slug, day_share, hour_share") == [
+        ("same", 1.0, 1.0),
+        ("other-day", 0.0, 1.0),
+        ("other-hour", 1.0, 0.0),
+        ("neither", 0.0, 0.0),
+    ]
+
+
+def test_sunday_is_day_0_in_directory_and_calendar(clinic):
+    attendance = "client_id meeting_date fellowship start_time\nann 2026-09-27 AA 10:00"
+    directory = "on-sunday Sunday 0 10:00 . hall . .\non-monday Monday 1 10:00 . hall . ."
+    assert suggested(clinic, directory, "slug, day_share", attendance=attendance) == [
+        ("on-sunday", 1.0),
+        ("on-monday", 0.0),
+    ]
+
+
+def test_a_meeting_held_on_several_days_is_suggested_once_on_the_best(clinic):
+    assert suggested(clinic, f"{HOME}\nmany Many 0,2,5 19:00 . hall . .", "slug, day") == [("many", 2)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("gone Gone . 19:30 . hall . .", "by appointment: no day"),
+        ("gone Gone 2 . . hall . .", "by appointment: no time"),
+        ("gone Gone 9 19:30 . hall . .", "no day of the week"),
+        ("gone Gone Tuesdays 19:30 . hall . .", "no day of the format"),
+        ("gone Gone 2 19:30 O,TC hall . .", "closed for now"),
+        ("gone Gone 2 19:30 W hall . .", "for some, and the client has gone to none such"),
+        ("gone Gone 2 19:30 O,S hall . .", "in a language that the client has not gone to"),
+    ],
+)
+def test_what_is_not_suggested(clinic, entry, why):
+    assert suggested(clinic, f"{HOME}\n{entry}\nfine Fine 5 07:00 . hall . .") == [("fine",)], why
+
+
+def test_a_meeting_for_some_is_suggested_to_who_goes_to_such(clinic):
+    home = HOME.replace(" . hall", " W hall")
+    assert suggested(clinic, f"{home}\nwomen Women 2 19:30 W hall . .\nmen Men 2 19:30 M hall . .") == [("women",)]
+
+
+def test_kinds_kept_and_given_up(clinic):
+    attendance = HABIT + "\nann 2026-05-05 AA 19:30 aa-spoke in_person"
+    directory = f"""
+    {HOME.replace(" . hall", " ST hall")}
+    aa-spoke Spoke    2 12:00 SP hall . .
+    step     Step     5 07:00 ST hall . .
+    speaker  Speaker  5 07:00 SP hall . .
+    neither  Neither  5 07:00 .  hall . .
+    """
+    found = suggested(clinic, directory, "slug, kept_kind, went_until::VARCHAR", attendance=attendance)
+    assert found == [
+        ("aa-spoke", None, "2026-05-05"),
+        ("step", "Step Study", None),
+        ("neither", None, None),
+        ("speaker", None, None),
+    ]
+
+
+def test_newcomers_meetings_while_new(clinic):
+    directory = f"{HOME}\nbe Newcomer 5 07:00 BE hall . .\nz-same Same 2 19:30 . hall . ."
+    assert suggested(clinic, directory) == [("z-same",), ("be",)]
+    new = suggested(clinic, directory, "slug, newcomer", episodes="client_id start_date\nann 2026-09-10")
+    assert ("be", True) in new
+
+
+def test_another_fellowship_is_not_suggested(clinic):
+    more = "\nbob 2026-09-29 NA 19:30 na-one in_person\nbob 2026-09-29 AA 19:30 aa-two in_person"
+    directory = (
+        f"{HOME}\nna-one One 2 19:30 . hall . .\naa-two Two 2 19:30 . hall . .\nnobody Nobody 2 19:30 . hall . ."
+    )
+    assert suggested(clinic, directory, "slug, fellowship", attendance=HABIT + more) == [
+        ("aa-two", "AA"),
+        ("nobody", None),
+    ]
+
+
+def test_online_and_in_person(clinic):
+    directory = (
+        f"{HOME}\nby-net Net 2 19:30 . . https://example.org/x .\nboth Both 2 19:30 . hall https://example.org/y ."
+    )
+    assert suggested(clinic, directory, "slug, mode, mode_share") == [
+        ("both", "both", 1.0),
+        ("by-net", "online", 0.0),
+    ]
+
+
+def test_without_a_history_newcomers_and_open_meetings_come_first(clinic):
+    attendance = "client_id meeting_date fellowship\nbob 2026-09-29 AA"
+    directory = "closed Closed 2 19:30 C hall . .\nopen Open 2 19:30 O hall . .\nnew New 2 19:30 BE hall . ."
+    found = suggested(clinic, directory, attendance=attendance, episodes="client_id start_date\nann 2026-09-20")
+    assert found == [("new",), ("open",), ("closed",)]
+
+
+@pytest.mark.parametrize(("others", "told"), [(10, False), (11, True)])
+def test_others_who_stayed_are_told_of_in_groups_of_eleven_or_more(clinic, others, told):
+    days = ("2026-08-04", "2026-08-11", "2026-08-18", "2026-08-25")
+    regulars = [f"c{n:02} {day} AA 19:30 aa-liked in_person" for n in range(others) for day in days]
+    passing = [f"d{n:02} 2026-08-04 AA 19:30 aa-liked in_person" for n in range(20)]
+    stays = [f"{each}{n:02} 2026-01-01 alcohol" for each, count in (("c", others), ("d", 20)) for n in range(count)]
+    found = suggested(
+        clinic,
+        f"{HOME}\naa-liked Liked 5 07:00 . hall . .",
+        "slug, others_stayed",
+        attendance="\n".join([HABIT, *regulars, *passing]),
+        episodes="\n".join([STAY, *stays]),
+    )
+    assert found == [("aa-liked", told)]
+
+
+def test_ten_at_most(clinic):
+    directory = "\n".join([HOME, *(f"m{n:02} M{n} {n % 7} 19:30 . hall . ." for n in range(30))])
+    assert len(suggested(clinic, directory)) == 10
+
+
+def test_another_time_zone_is_told(clinic):
+    meetings = "slug name day time location timezone\n" + "\n".join(
+        f"{slug} Name 2 19:30 hall {zone}"
+        for slug, zone in [("a", "America/New_York"), ("b", "America/New_York"), ("c", "Europe/Paris"), ("d", ".")]
+    )
+    c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
+    assert c.rows("meeting_suggestions", "slug, zone") == [("a", None), ("b", None), ("c", "Europe/Paris"), ("d", None)]

@@ -1,0 +1,252 @@
+"""The outreach journal: what it keeps, what it refuses, and that nothing of it is lost; in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from pipelines.cli import main
+from pipelines.journal import FILE, Contact, ContactError, Journal, JournalUnavailableError
+from pipelines.settings import Settings
+
+TODAY = date.today()
+CALL = Contact("c-001", date(2026, 6, 1), "contacted", None, None, False, None, "t1")
+SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server of the tests' own, which listens on a socket only."""
+    if not SERVERS:
+        pytest.skip("PostgreSQL is not installed here, so the journal in it was not tested.")
+    place, binaries = Path(tempfile.mkdtemp()), SERVERS[-1].parent
+    as_user: list[str] = []
+    if os.getuid() == 0:  # the server refuses to run as root
+        as_user = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(place, "postgres")
+
+    def server(*command: str) -> None:
+        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd="/")
+
+    server(str(binaries / "initdb"), "-D", f"{place}/data", "-U", "meshwork", "--auth", "trust", "-E", "UTF8")
+    options = f"-k {place} -c listen_addresses='' -c fsync=off"
+    server(str(binaries / "pg_ctl"), "-D", f"{place}/data", "-o", options, "-l", f"{place}/log", "-w", "start")
+    try:
+        yield f"postgresql://meshwork@/postgres?host={place}"
+    finally:
+        server(str(binaries / "pg_ctl"), "-D", f"{place}/data", "-m", "immediate", "stop")
+        shutil.rmtree(place)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    if request.param == "sqlite":
+        return Settings()
+    address = request.getfixturevalue("postgres")
+    engine = sa.create_engine(sa.make_url(address).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    engine.dispose()
+    return Settings(journal_url=address)
+
+
+@pytest.fixture
+def journal(tmp_path: Path, settings: Settings) -> Journal:
+    return Journal.of(tmp_path, settings)
+
+
+def test_what_was_done_is_kept_with_who_and_when(journal: Journal):
+    first = journal.write(CALL)
+    second = journal.write(replace(CALL, client_id="c-002", outcome="no_contact_needed", reason="work_shift"))
+    third = journal.write(replace(CALL, outcome="left_message", follow_up_on=TODAY, remind=True))
+    assert journal.entries() == [third, second, first]
+    assert journal.entries(["c-001"]) == [third, first]
+    assert journal.entries([]) == []
+    assert third.written_at >= first.written_at
+
+
+def test_a_correction_is_a_new_entry_and_the_old_one_stays(journal: Journal):
+    wrong = journal.write(CALL)
+    right = journal.write(replace(CALL, outcome="not_reached", corrects=wrong.entry_id))
+    assert journal.entries() == [right, replace(wrong, corrected=True)]
+
+
+def test_an_entry_taken_back_stands_as_corrected(journal: Journal):
+    entry = journal.write(CALL)
+    journal.withdraw(entry, "t1")
+    assert journal.entries() == [replace(entry, corrected=True)]
+    assert [each.contact.outcome for each in journal.everything()] == ["withdrawn", "contacted"]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE entry SET who = 't2'", "DELETE FROM entry"])
+def test_the_database_itself_refuses_to_change_or_delete(journal: Journal, statement: str):
+    entry = journal.write(CALL)
+    with pytest.raises(sa.exc.DBAPIError, match="only ever added"), journal._engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    assert journal.entries() == [entry]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"outcome": "shouted"}, "Say what was done"),
+        ({"outcome": "withdrawn"}, "Say what was done"),
+        ({"outcome": "no_contact_needed"}, "Say why no contact is needed"),
+        ({"outcome": "no_contact_needed", "reason": "asleep"}, "Say why no contact is needed"),
+        ({"reason": "work_shift"}, "A reason is given only where no contact is needed"),
+        ({"remind": True}, "To be reminded, give the day"),
+        ({"follow_up_on": TODAY - timedelta(days=1)}, "A follow-up lies ahead"),
+        ({"who": " "}, "Say who made the contact"),
+        ({"client_id": "Mary Jones"}, "The client is not named by a pseudonym"),
+        ({"note": "tired"}, "Notes are switched off"),
+    ],
+)
+def test_what_cannot_be_noted_is_refused_with_a_sentence(tmp_path: Path, changes: dict, sentence: str):
+    journal = Journal.of(tmp_path, Settings())
+    with pytest.raises(ContactError, match=sentence):
+        journal.write(replace(CALL, **changes))
+    assert journal.entries() == []
+
+
+def test_a_note_is_kept_where_the_clinic_wants_notes_and_never_one_that_tells_who_it_is(tmp_path: Path):
+    journal = Journal.of(tmp_path, Settings(journal_notes=True))
+    kept = journal.write(replace(CALL, note="asked about the Tuesday meeting"))
+    assert journal.entries()[0].contact.note == "asked about the Tuesday meeting"
+    for note in ("spoke with Mary Johnson", "call back on (555) 010-4477", "lives at 12 Elm Street"):
+        with pytest.raises(ContactError) as refused:
+            journal.write(replace(CALL, note=note))
+        assert not any(word in str(refused.value) for word in ("Mary", "555", "Elm"))
+    assert journal.entries() == [kept]
+
+
+def _write_many(home: Path, settings: Settings, who: str, count: int) -> None:
+    journal = Journal.of(home, settings)
+    for _ in range(count):
+        journal.write(replace(CALL, who=who))
+
+
+def test_two_who_write_at_once_lose_nothing(tmp_path: Path, settings: Settings):
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_many, args=(tmp_path, settings, who, 40)) for who in ("t1", "t2", "t3")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
+    written = [entry.contact.who for entry in Journal.of(tmp_path, settings).entries()]
+    assert sorted(written) == ["t1"] * 40 + ["t2"] * 40 + ["t3"] * 40
+
+
+def test_a_locked_journal_says_so_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipelines.journal.WAITS", 0.2)
+    journal = Journal.of(tmp_path, Settings())
+    before = journal.write(CALL)
+    other = sqlite3.connect(tmp_path / FILE)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalUnavailableError, match="being written by someone else"):
+        journal.write(CALL)
+    assert journal.entries() == [before]  # reading goes on
+    other.rollback()
+    journal.write(CALL)
+    assert len(journal.entries()) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("postgresql://meshwork:secret@127.0.0.1:1/clinic", "cannot be reached"),
+        ("mysql://meshwork:secret@127.0.0.1/clinic", "must be that of a PostgreSQL"),
+        ("secret", "is not an address"),
+    ],
+)
+def test_a_journal_that_cannot_be_reached_says_so_without_its_address(tmp_path: Path, address: str, sentence: str):
+    with pytest.raises(JournalUnavailableError, match=sentence) as refused:
+        Journal.of(tmp_path, Settings(journal_url=address)).write(CALL)
+    assert "secret" not in str(refused.value)
+    assert "secret" not in repr(Settings(journal_url=address))
+
+
+def test_visits(journal: Journal):
+    later = date(2026, 6, 21)
+    assert journal.last_visit("t1", later) is None
+    journal.visited("t1", 4, date(2026, 6, 7))
+    journal.visited("t1", 5, date(2026, 6, 14))
+    journal.visited("t2", 6, date(2026, 6, 20))
+    for before, snapshot in ((later, 5), (date(2026, 6, 14), 4)):
+        visit = journal.last_visit("t1", before)
+        assert visit is not None
+        assert visit.snapshot == snapshot
+    assert journal.last_visit("t1", date(2026, 6, 7)) is None
+
+
+def test_only_the_owner_may_read_the_file(tmp_path: Path):
+    Journal.of(tmp_path, Settings()).write(CALL)
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+# --- as a file -----------------------------------------------------------------------------------------------------
+
+
+def command(*words: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    return result.exit_code, result.output
+
+
+def test_out_of_one_store_and_into_another(tmp_path: Path, journal: Journal, settings: Settings):
+    here, there = tmp_path, tmp_path / "there"
+    if settings.journal_url:
+        (here / "settings.toml").write_text(f'journal_url = "{settings.journal_url}"\n', "utf-8")
+    entry = journal.write(replace(CALL, follow_up_on=TODAY, remind=True))
+    journal.withdraw(journal.write(replace(CALL, client_id="c-002")), "t1")
+    assert command("outreach", "export", "--home", here, "--out", tmp_path / "out.csv") == (
+        0,
+        f"3 entries written to {tmp_path / 'out.csv'}.\n",
+    )
+    for told in ("3 entries added, 0 known, 0 not taken.\n", "0 entries added, 3 known, 0 not taken.\n"):
+        assert command("outreach", "import", "--home", there, "--file", tmp_path / "out.csv") == (0, told)
+    assert Journal.of(there, Settings()).everything() == journal.everything()
+    assert entry in Journal.of(there, Settings()).entries()
+
+
+def test_notes_stay_in_the_store(tmp_path: Path):
+    Journal.of(tmp_path, Settings(journal_notes=True)).write(replace(CALL, note="tired"))
+    command("outreach", "export", "--home", tmp_path, "--out", tmp_path / "out.csv")
+    assert "tired" not in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_a_bad_line_costs_itself_only_and_is_told_without_its_values(tmp_path: Path):
+    header = "entry_id,written_at,client_id,flag_week,outcome,reason,follow_up_on,remind,who,corrects"
+    lines = [
+        "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
+        "e2,yesterday,c-001,2026-06-01,contacted,,,no,t1,",
+        "e3,2026-06-08T09:00:00,Mary Jones,2026-06-01,contacted,,,no,t1,",
+        "e4,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,perhaps,t1,",
+    ]
+    (tmp_path / "in.csv").write_text("\n".join([header, *lines]), "utf-8")
+    code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
+    assert code == 1
+    assert "1 entries added, 0 known, 3 not taken" in said
+    assert "line 3: a date, time or yes/no cannot be read" in said
+    assert "line 4: The client is not named by a pseudonym." in said
+    assert "Mary" not in said
+    assert "perhaps" not in said
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path):
+    (tmp_path / "in.csv").write_text("client_id,meeting_date\nc-001,2026-06-08\n", "utf-8")
+    code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
+    assert code == 2
+    assert "in.csv is no journal" in said

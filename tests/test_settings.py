@@ -1,0 +1,90 @@
+"""What a clinic sets for itself, and what it is told where that cannot be used."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import Rebase, Settings, SettingsError, load
+
+
+def written(home: Path, text: str) -> Settings:
+    (home / "settings.toml").write_text(text, "utf-8")
+    return load(home)
+
+
+def test_without_a_file_the_defaults_serve(tmp_path: Path):
+    assert load(tmp_path) == Settings()
+
+
+def test_everything_that_can_be_set(tmp_path: Path):
+    assert written(
+        tmp_path,
+        """
+        name = "Elm Street"
+        date_basis = "shifted"
+        fellowships = ["Women for Sobriety"]
+        false_alerts_per_year = 2
+        flags_share_of_caseload = 0.2
+        smallest_group = 20
+        journal_url = "postgresql://meshwork@db/clinic"
+        journal_notes = true
+
+        [targets]
+        sessions_kept = 0.8
+
+        [[rebase]]
+        measure = "sessions_kept"
+        period = 2026-03-01
+
+        [[rebase]]
+        measure = "sessions_kept"
+        period = 2026-05-01
+        breakdown = "site"
+        member = "Harbor"
+        """,
+    ) == Settings(
+        name="Elm Street",
+        date_basis="shifted",
+        fellowships=("Women for Sobriety",),
+        false_alerts_per_year=2,
+        flags_share_of_caseload=0.2,
+        smallest_group=20,
+        journal_url="postgresql://meshwork@db/clinic",
+        journal_notes=True,
+        targets=(("sessions_kept", 0.8),),
+        rebase=(
+            Rebase("sessions_kept", date(2026, 3, 1)),
+            Rebase("sessions_kept", date(2026, 5, 1), "site", "Harbor"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name = ", "cannot be read as TOML"),
+        ("colour = 'blue'", "there is no setting 'colour'"),
+        ("name = 3", "name must be a text"),
+        ("fellowships = [1]", "fellowships a list of texts"),
+        ("date_basis = 'made up'", "date_basis must be 'real' or 'shifted'"),
+        ("false_alerts_per_year = 0.1", "false_alerts_per_year must be a number from 0.25 to 4.0"),
+        ("false_alerts_per_year = 5", "false_alerts_per_year must be a number from 0.25 to 4.0"),
+        ("false_alerts_per_year = 'one'", "false_alerts_per_year must be a number"),
+        ("flags_share_of_caseload = 0", "flags_share_of_caseload must be a number from 0.02 to 1.0"),
+        ("flags_share_of_caseload = true", "flags_share_of_caseload must be a number"),
+        ("smallest_group = 4", "smallest_group must be a number from 5 to 100"),
+        ("smallest_group = 11.5", "smallest_group must be a whole number"),
+        ("journal_url = 3", "journal_url must be a text and journal_notes true or false"),
+        ("journal_notes = 'yes'", "journal_url must be a text and journal_notes true or false"),
+        ("targets = 3", "targets must be a table of measures and numbers"),
+        ("[targets]\nsessions_kept = 'most'", "targets must be a table of measures and numbers"),
+        ("[[rebase]]\nmeasure = 'census'", "each rebase needs a measure and a period"),
+        ("[[rebase]]\nmeasure = 'census'\nperiod = 'March'", "the period of a rebase must be a date"),
+    ],
+)
+def test_what_cannot_be_used_is_said(tmp_path: Path, text: str, sentence: str):
+    with pytest.raises(SettingsError, match=sentence):
+        written(tmp_path, text)
