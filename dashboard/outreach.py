@@ -95,10 +95,14 @@ def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
 def said(entry: Entry) -> str:
     """What was done, and when: `Left a message 3 days ago, follow up on 26 Nov`."""
     contact = entry.contact
-    reason = f" ({REASONS[contact.reason].lower()})" if contact.reason else ""
     when = phrases.ago((date.today() - day_of(entry.written_at)).days)
     then = f", follow up on {contact.follow_up_on.day} {contact.follow_up_on:%b}" if contact.follow_up_on else ""
-    return f"{OUTCOMES[contact.outcome]}{reason} {when}{then}"
+    return f"{what(contact)} {when}{then}"
+
+
+def what(contact: Contact) -> str:
+    """What was done: `No contact needed (work shift)`."""
+    return OUTCOMES[contact.outcome] + (f" ({REASONS[contact.reason].lower()})" if contact.reason else "")
 
 
 @dataclass

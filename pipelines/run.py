@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import build, fit, journal, publish, rejections, settings
+from pipelines import build, catalogue, fit, journal, publish, rejections, settings
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.ingest import store
@@ -106,10 +106,12 @@ def _run(
         )
         before = publish.current(home)
         outreach, journal_problem = _outreach(home, clinic, before)
-        built_from = _built_from(engine, intake.as_of, clinic, outreach)
+        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
+        given = {name: table for name, table in own.items() if table is not None}
+        built_from = _built_from(engine, intake.as_of, clinic, given)
         up_to_date = before is not None and before.exists() and publish.built_from(before) == built_from
         if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, outreach, watcher.building)
+            build_tables(engine, intake.as_of, clinic, given, watcher.building)
         engine.run(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
             [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
@@ -141,11 +143,12 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
             return None, str(error)
 
 
-def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, outreach: pa.Table | None) -> str:
-    """What the tables follow from: stored rows and journal, the as-of date, the clinic's settings and the models."""
+def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, given: Mapping[str, pa.Table]) -> str:
+    """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
-    entries = sorted(outreach["entry_id"].to_pylist()) if outreach is not None else []
-    told = repr((changed, as_of, clinic, entries, build.fingerprint()))
+    told = repr(
+        (changed, as_of, clinic, [(name, table.to_pylist()) for name, table in given.items()], build.fingerprint())
+    )
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -157,10 +160,13 @@ def build_tables(
     engine: Engine,
     as_of: date,
     clinic: settings.Settings,
-    outreach: pa.Table | None,
+    own: Mapping[str, pa.Table],
     building: Callable[[str], None] = lambda model: None,
 ) -> None:
-    """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError."""
+    """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
+
+    `own`: tables of the clinic's own that take the place of the models of their names.
+    """
     engine.load("clock", pa.table({"as_of": pa.array([as_of], pa.date32())}))
     engine.load("clinic", pa.table({"name": [clinic.name], "date_basis": [clinic.date_basis]}))
     engine.load(
@@ -196,10 +202,9 @@ def build_tables(
             ),
         ),
     )
-    given = {"clock", "clinic", "decline_choice", "target", "rebase"}
-    if outreach is not None:
-        engine.load("outreach", outreach)
-        given.add("outreach")
+    for name, table in own.items():
+        engine.load(name, table)
+    given = {"clock", "clinic", "decline_choice", "target", "rebase", *own}
     given.update(build.build(engine, given=given, only=["care_week"], progress=building))
     building("the fit of the flags")
     given.update(fit.load(engine, as_of))

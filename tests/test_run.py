@@ -320,6 +320,20 @@ def test_targets_and_rebases_come_from_the_settings(home, sample, tmp_path):
     assert "there is no measure 'session_kept'" in output
 
 
+def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(home, sample, tmp_path):
+    copy = shutil.copytree(home, tmp_path / "home")
+    own = '[plan]\nstep = 0\ntitle = "Plan"\npurpose = "To plan."\nmatches = "daily plan"\nprompts = ["Today"]\n'
+    (copy / "tasks.toml").write_text(own, "utf-8")
+    run(sample, copy)
+    with published(copy) as engine:
+        assert engine.rows("SELECT name, step, prompts FROM task_catalogue") == [("plan", 0, ["Today"])]
+        assert engine.rows("SELECT DISTINCT catalogue_task FROM client_task ORDER BY 1") == [("plan",), (None,)]
+    (copy / "tasks.toml").write_text("[plan]\nstep = 13\n", "utf-8")
+    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    assert code == 2
+    assert "tasks.toml, [plan]:" in output
+
+
 def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(home, tmp_path):
     copy = Path(shutil.copytree(home, tmp_path / "home"))
     (copy / "CURRENT").unlink()  # so that a published pointer can only be a whole one

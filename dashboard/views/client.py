@@ -16,7 +16,7 @@ from dashboard.queries import client as queries
 from dashboard.queries.snapshot import EVERYONE, Scope
 from dashboard.suggestions import meetings_to_suggest
 from dashboard.work import work_beside
-from pipelines.journal import OUTCOMES, REASONS, Contact, Entry
+from pipelines.journal import Entry
 
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 
@@ -61,7 +61,7 @@ def page(home: Path, snapshot: Path) -> None:
     if chosen and chosen != "26 weeks":
         weeks = queries.weeks(snapshot, client.client_id, SPANS[chosen])
     events = queries.events(snapshot, client.client_id, weeks[0].week)
-    contacts = [(outreach.day_of(entry.written_at), said(entry.contact)) for entry in done.standing]
+    contacts = [(outreach.day_of(entry.written_at), outreach.what(entry.contact)) for entry in done.standing]
     st.html(render("story", story=story(weeks, events, contacts, st.session_state["published"].as_of)))
     if client.in_care:
         work_beside(snapshot, client.client_id)
@@ -89,16 +89,11 @@ def go_through(home: Path, snapshot: Path, client: queries.Client) -> None:
         )
 
 
-def said(contact: Contact) -> str:
-    """What was done: `No contact needed (work shift)`."""
-    return OUTCOMES[contact.outcome] + (f" ({REASONS[contact.reason].lower()})" if contact.reason else "")
-
-
 def contact_line(entry: Entry) -> tuple[date, str, str, str | None]:
     """The day, what was done and what is to follow, by whom, and the note where the clinic keeps notes."""
     contact = entry.contact
     follow = f", follow up on {phrases.short_date(contact.follow_up_on)}" if contact.follow_up_on else ""
-    return outreach.day_of(entry.written_at), said(contact) + follow, contact.who, contact.note
+    return outreach.day_of(entry.written_at), outreach.what(contact) + follow, contact.who, contact.note
 
 
 page(st.session_state["home"], st.session_state["snapshot"])

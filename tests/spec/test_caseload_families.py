@@ -151,6 +151,30 @@ def test_first_use_within_90_days(clinic, checkins, used):
     assert admission(of_one(clinic, checkins=checkins), "use_90") == (used,)
 
 
+@pytest.mark.parametrize(
+    ("used_in", "left_after", "weeks", "abstinent"),
+    [(None, 20, 11.0, 1.0), (13, 20, 10.0, 0.0), (3, 20, 11.0, 1.0), (None, 10, 6.0, 0.0)],
+)
+def test_outcomes_of_the_library_are_told_once_the_15th_week_is_over(clinic, used_in, left_after, weeks, abstinent):
+    monday = date(2026, 5, 4)
+    said = [
+        f"a {monday + timedelta(weeks=n - 1)} {'yes' if n == used_in else 'no'}"
+        for n in range(1, min(left_after, 20) + 1)
+    ]
+    end = monday + timedelta(weeks=left_after, days=-1)
+    c = clinic(
+        "2026-10-04",
+        episodes=f"client_id start_date end_date\na {monday} {end if left_after < 20 else '.'}",
+        attendance=f"client_id meeting_date fellowship\na {monday} AA",
+        checkins="client_id checkin_date used\n" + "\n".join(said),
+    )
+    found = c.rows("admission_event", "measure, day, numerator")
+    assert [row[1:] for row in found if row[0].startswith("abstinent_weeks")] == [
+        (date(2026, 8, 16), abstinent),
+        (date(2026, 8, 16), weeks),
+    ]
+
+
 def test_a_stay_from_before_the_exports_began_is_no_admission_to_follow(clinic):
     assert {row[0] for row in of_one(clinic).rows("admission", "client_id")} == {"a"}
 

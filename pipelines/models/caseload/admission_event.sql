@@ -1,5 +1,5 @@
 -- A row: an admission and a measure of what came of it, on the `day` on which that can be told: the 14th, 31st, 48th
--- or 91st day of the stay. So a period holds the admissions that came to that day in it, and its figures change no
+-- or 91st day of the stay, or the last of its 15th week for outcomes of the library (outcome_library.toml). So a period holds the admissions that came to that day in it, and its figures change no
 -- more; those for whom it is not known count in no denominator. `waiting_days` stands on the day of the first session.
 SELECT m.day, m.measure, m.numerator, 1 AS denominator, site, program, level_of_care, primary_addiction
 FROM (
@@ -23,3 +23,18 @@ CROSS JOIN LATERAL (
     ('use_90', day_90, use_90::INTEGER)
 ) AS m(measure, day, numerator)
 WHERE m.numerator IS NOT NULL
+UNION ALL
+SELECT
+    add_days(outcomes.start_week, 104),
+    outcomes.outcome,
+    outcomes.value,
+    1,
+    admission.site,
+    admission.program,
+    admission.level_of_care,
+    admission.primary_addiction
+FROM admission
+JOIN use_pattern ON admission.client_id = use_pattern.client_id AND admission.stay = use_pattern.stay
+JOIN outcomes
+    ON use_pattern.client_id = outcomes.client_id AND use_pattern.start_week = outcomes.start_week
+WHERE outcomes.outcome IN ('abstinent_weeks_5_15', 'abstinent_weeks_12_15') AND outcomes.value IS NOT NULL

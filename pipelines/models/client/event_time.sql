@@ -8,29 +8,7 @@
 --   use with none between are one use. Censored like the first. Each use of a client counts for itself.
 -- weeks_to_…: the times of the outcome library, as they are (see `outcomes`).
 -- Use on days of which nothing is known is not seen: where check-ins are missing, the curves of use lie too high.
-WITH episodes_of_stay AS (
-    SELECT
-        stay.client_id,
-        stay.stay,
-        care_span.site,
-        care_span.program,
-        care_span.level_of_care,
-        care_span.primary_addiction,
-        care_span.end_reason,
-        row_number() OVER (
-            PARTITION BY stay.client_id, stay.stay ORDER BY care_span.start_date, care_span.program NULLS LAST
-        ) AS from_first,
-        row_number() OVER (
-            PARTITION BY stay.client_id, stay.stay
-            ORDER BY care_span.end_date DESC NULLS FIRST, care_span.start_date DESC, care_span.program NULLS LAST
-        ) AS from_last
-    FROM stay
-    JOIN care_span
-        ON stay.client_id = care_span.client_id
-        AND care_span.start_date BETWEEN stay.start_date AND stay.last_day
-),
-
-stays AS (
+WITH stays AS (
     SELECT
         stay.client_id,
         stay.stay,
@@ -44,9 +22,9 @@ stays AS (
         coalesce(first_episode.primary_addiction, 'unknown') AS primary_addiction,
         year(stay.start_date)::STRING || ' Q' || quarter(stay.start_date)::STRING AS admission_quarter
     FROM stay
-    JOIN episodes_of_stay AS first_episode
+    JOIN stay_episode AS first_episode
         ON stay.client_id = first_episode.client_id AND stay.stay = first_episode.stay AND first_episode.from_first = 1
-    JOIN episodes_of_stay AS last_episode
+    JOIN stay_episode AS last_episode
         ON stay.client_id = last_episode.client_id AND stay.stay = last_episode.stay AND last_episode.from_last = 1
 ),
 

@@ -1,0 +1,53 @@
+"""The catalogue of therapeutic tasks: the one that comes along, or a clinic's own, `tasks.toml` in its home folder."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.build import declared_rows
+from pipelines.settings import SettingsError
+
+FILE = "tasks.toml"
+_TEXTS = ("title", "purpose", "matches")
+
+
+def load(home: Path) -> pa.Table | None:
+    """The clinic's own tasks, as task_catalogue.toml declares them; None where it has none. Raises SettingsError."""
+    path = home / FILE
+    if not path.exists():
+        return None
+    try:
+        text = path.read_text("utf-8")
+        tasks = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{FILE} cannot be read as TOML: {error}.") from None
+    if not tasks:
+        raise SettingsError(f"{FILE} holds no task.")
+    for name, task in tasks.items():
+        problem = _problem(task)
+        if problem:
+            raise SettingsError(f"{FILE}, [{name}]: {problem}.")
+    return declared_rows(text)
+
+
+def _problem(task: Any) -> str | None:
+    """What a task lacks, None where it is whole."""
+    if not isinstance(task, dict) or set(task) != {"step", "prompts", *_TEXTS}:
+        return f"a task has step, {', '.join(_TEXTS)} and prompts, and nothing else"
+    if isinstance(task["step"], bool) or not isinstance(task["step"], int) or not 0 <= task["step"] <= 12:
+        return "step must be a whole number from 0 to 12"
+    if not all(isinstance(task[key], str) and task[key] for key in _TEXTS):
+        return f"{', '.join(_TEXTS)} must be texts"
+    prompts = task["prompts"]
+    if not isinstance(prompts, list) or not prompts or not all(isinstance(each, str) for each in prompts):
+        return "prompts must be a list of texts"
+    try:
+        re.compile(task["matches"])
+    except re.error:
+        return "matches is not a regular expression"
+    return None
