@@ -129,18 +129,24 @@ def in_values(
     looked at), and `line`, their physical line.
     """
     headers = [header[:LONGEST_HEADER] for header in headers]
-    findings = []
+    alike: dict[
+        _Concerned, list[int]
+    ] = {}  # columns looked at alike are searched at once: patterns are slow to compile
     for place, (header, column) in enumerate(zip(headers, columns, strict=True)):
-        if column in skip:
-            continue
-        told: set[_Value] = set()
-        for kind, looks, values in _candidates(engine, table, column, words(header)):
-            hits = {hit for look in looks for hit in _looking_so(look, values)} - told
-            if hits:
-                told |= hits
-                line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
-                findings.append(Finding(kind.name, _label(headers, place), line, rows))
-    return findings
+        if column not in skip:
+            alike.setdefault(_concerned(words(header)), []).append(place)
+    findings = []
+    for looks, places in alike.items():
+        candidates = _candidates(engine, table, [columns[place] for place in places], looks)
+        for place, values_of_kinds in zip(places, candidates, strict=True):
+            told: set[_Value] = set()
+            for kind, concerned, values in zip(KINDS, looks, values_of_kinds, strict=True):
+                hits = {hit for look in concerned for hit in _looking_so(look, values)} - told
+                if hits:
+                    told |= hits
+                    line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
+                    findings.append((place, Finding(kind.name, _label(headers, place), line, rows)))
+    return [finding for _, finding in sorted(findings, key=lambda found: found[0])]
 
 
 def hash_like_ids(engine: Engine, table: str, column: str) -> bool:
@@ -157,23 +163,37 @@ class _Value(NamedTuple):
     line: int
 
 
-def _candidates(engine: Engine, table: str, column: str, header: str) -> list[tuple[Kind, list[Look], list[_Value]]]:
-    """For each kind, its looks in a column, and the distinct values that one of them may find.
+_Concerned = tuple[tuple[Look, ...], ...]
+
+
+def _concerned(header: str) -> _Concerned:
+    """For each kind, the looks that a column with that header, in words, is looked at by."""
+    return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
+
+
+def _candidates(engine: Engine, table: str, columns: Sequence[str], looks: _Concerned) -> list[list[list[_Value]]]:
+    """For each column, and each kind, the distinct values that one of the kind's looks may find.
 
     The engine searches, which is quick; what it finds is few, and is settled afterwards, as are all values that are not
     plain as they stand.
     """
-    looks = [(kind, [look for look in kind.looks if look.concerns(header)]) for kind in KINDS]
     nothing = r"[^\s\S]"
-    patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for _, concerned in looks]
+    patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for concerned in looks]
     searches = ", ".join("regexp_matches(text, ?)" for _ in patterns)
+    distinct = "\nUNION ALL\n".join(
+        f"SELECT {n} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY {column}"
+        for n, column in enumerate(columns)
+    )
     query = f"""
     WITH distinct_texts AS (
-        SELECT {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY ALL
+        {distinct}
     ),
     texts AS (
         SELECT
-            trim(substr(text, piece.start, {PIECE + OVERLAP}), ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line
+            place,
+            trim(substr(text, piece.start, {PIECE + OVERLAP}), ' ' || chr(9) || chr(10) || chr(13)) AS text,
+            rows,
+            line
         FROM distinct_texts
         CROSS JOIN LATERAL unnest(range(1, greatest(length(text), 1) + 1, {PIECE})) AS piece(start)
         WHERE text IS NOT NULL
@@ -182,19 +202,18 @@ def _candidates(engine: Engine, table: str, column: str, header: str) -> list[tu
         SELECT *, regexp_matches(text, ?) AS unusual, [{searches}] AS found
         FROM texts
     )
-    SELECT text, rows, line, unusual, found
+    SELECT place, text, rows, line, unusual, found
     FROM searched
     WHERE unusual OR list_contains(found, true)
     """
     rows = engine.rows(query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in patterns)])
-    values = [
-        (_Value(plain(text) if unusual else text, count, line), unusual, found)
-        for text, count, line, unusual, found in rows
-    ]
-    return [
-        (kind, concerned, [value for value, unusual, found in values if unusual or found[n]])
-        for n, (kind, concerned) in enumerate(looks)
-    ]
+    candidates: list[list[list[_Value]]] = [[[] for _ in looks] for _ in columns]
+    for place, text, count, line, unusual, found in rows:
+        value = _Value(plain(text) if unusual else text, count, line)
+        for n, matched in enumerate(found):
+            if unusual or matched:
+                candidates[place][n].append(value)
+    return candidates
 
 
 def _unnamed(pattern: str) -> str:

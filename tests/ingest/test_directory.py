@@ -1,0 +1,197 @@
+"""A meeting directory as websites, spreadsheets and broken downloads give it: what is read, and what is said of the rest.
+
+The directories beside this file have the shape of real feeds; their meetings are made up.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+DIRECTORIES = Path(__file__).with_name("directories")
+
+
+@pytest.fixture
+def read(desk):
+    """Takes in a directory (a name beside this file, entries, or bytes) and gives the desk."""
+
+    def taken(directory):
+        if isinstance(directory, str):
+            directory = (DIRECTORIES / directory).read_bytes()
+        content = directory if isinstance(directory, bytes) else json.dumps(directory, indent=0)
+        desk.lay({"meetings.json": content}).take()
+        return desk
+
+    return taken
+
+
+def left_out(desk) -> list[tuple[int, str]]:
+    return [(line, reason) for _, line, _, reason in desk.reasons()]
+
+
+def meeting(**said) -> dict:
+    return {"slug": "a", "name": "A", "day": 1, "time": "10:00", **said}
+
+
+def test_a_websites_feed(read):
+    desk = read("website.json")
+    assert desk.stored("meetings", "slug, name, day, time, end_time, types, region, timezone") == [
+        ("across-the-river-2", "Across the River", "5", "05:00", None, "D,BE,ONL,XYZ", None, "America/Phoenix"),
+        ("both-ways", "Both Ways", "0", "23:00", "00:00", "O", None, None),
+        (
+            "womens-step-tradition",
+            "Women's Step & Tradition",
+            "1",
+            "19:30",
+            "20:30",
+            "C,W,ST",
+            "Elmford > Old Town",
+            None,
+        ),
+    ]
+    assert desk.stored("meetings", "slug, location, formatted_address, conference_url, conference_phone") == [
+        ("across-the-river-2", None, None, "https://zoom.example.org/j/123", "15555550101"),
+        ("both-ways", "Library", "3 Mill Street, Elmford, NY, USA", "https://zoom.example.org/j/456", None),
+        ("womens-step-tradition", "Grange Hall", "12 Mill Street, Elmford, NY, USA", None, None),
+    ]
+    assert left_out(desk) == [(56, "the meeting is marked inactive: it is not held for now")]
+
+
+def test_a_spreadsheets_feed_on_one_line_counts_its_entries(read):
+    desk = read("spreadsheet.json")
+    assert desk.stored("meetings", "slug, name, day, time, types, region, formatted_address") == [
+        ("1", "Dawn Patrol", "1,2,3", "06:30", "O,D,X", "Elmford > Harbor", "4 Quay Road, Elmford, NY"),
+        ("2", "By Appointment", None, None, None, None, None),
+        ("5", "Twice", "4", "18:00", None, None, None),
+        ("6", "Moved", "4", "19:00", None, None, None),
+    ]
+    assert left_out(desk) == [
+        (3, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
+        (4, "time is not a time of day (HH:MM)"),
+        (7, "slug is given again on line 8, which takes this entry's place"),
+        (9, "slug is missing"),
+        (10, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
+        (11, "name is missing"),
+    ]
+    count = desk.count("meetings.json")
+    assert (count.rows_read, count.accepted, count.known, count.rejected) == (11, 4, 1, 6)
+
+
+def test_a_damaged_feed_gives_what_can_be_read(read):
+    desk = read("damaged.json")
+    assert desk.stored("meetings", "day, slug, name, line") == [
+        ("0", "emoji", "Emoji ?", 8),
+        ("1", "first", "First", 2),
+        ("3", "no-comma", "No Comma", 5),
+        ("5", "after-open", "After Open", 7),
+    ]
+    unread = "the entry cannot be read: it is not written as JSON"
+    assert left_out(desk) == [
+        (4, unread),
+        (6, unread),
+        (9, "the entry is not a meeting"),
+        (10, unread),
+        (10, "the list breaks off here: the file may have been cut short"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "column", "stored"),
+    [
+        ({"day": [0, 6]}, "day", "0,6"),
+        ({"day": "0, 6"}, "day", "0,6"),
+        ({"day": {"0": 2, "2": 4}}, "day", "2,4"),
+        ({"day": []}, "day", None),
+        ({"day": None}, "day", None),
+        ({"time": None}, "time", None),
+        ({"time": "19:00:00"}, "time", "19:00"),
+        ({"types": [{"code": "O"}, "D"]}, "types", "?,D"),
+        ({"regions": ["Elmford", "Harbor"], "region": "Other"}, "region", "Elmford > Harbor"),
+        ({"regions": [], "region": "Elmford"}, "region", "Elmford"),
+        ({"region": "Elmford, NY"}, "region", "Elmford, NY"),
+        ({"conference_url": "https://zoom.example.org/j/1?" + "p" * 300}, "conference_url", "https://zoom.example.org/j/1"),
+        ({"conference_url": "to be told"}, "conference_url", None),
+        ({"name": "Sober\n at\u0000 Sea "}, "name", "Sober at Sea"),
+        ({"slug": 12}, "slug", "12"),
+        ({"approximate": "yes", "formatted_address": "Elmford, NY"}, "formatted_address", "Elmford, NY"),
+        ({"approximate": "yes", "formatted_address": "Elmford, NY", "conference_phone": "+1 555 555 0100"},
+         "formatted_address", None),
+        ({"attendance_option": "online", "location": "Elmford"}, "location", None),
+        ({"attendance_option": "hybrid", "location": "Hall", "conference_url": "zoom.example.org/1"}, "location", "Hall"),
+    ],
+)  # fmt: skip
+def test_one_thing_said_in_many_ways(read, said, column, stored):
+    desk = read([meeting(**said)])
+    assert desk.stored("meetings", column) == [(stored,)]
+    assert left_out(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"day": 9}, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
+        ({"day": [1, "Tuesday"]}, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
+        ({"day": [[1]]}, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
+        ({"time": "24:00"}, 'time "24:00" is not a time of day (HH:MM)'),
+        ({"time": {"start": "10:00"}}, "time is not a time of day (HH:MM)"),
+        ({"name": {"en": "A"}}, "name is missing"),
+        ({"name": " "}, "name is missing"),
+        ({"slug": None}, "slug is missing"),
+    ],
+)
+def test_an_entry_is_left_out_with_its_reason_and_the_others_go_on(read, said, reason):
+    desk = read([meeting(**said), meeting(slug="b", name="B", day=0)])
+    assert left_out(desk) == [(2, reason)]
+    assert desk.stored("meetings", "slug") == [("b",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is not JSON"),
+        (b"<html>Not found</html>", "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
+        (b'{"meetings": []}', "must be a list of meetings"),
+        (json.dumps([meeting(day=n) for n in range(1, 8)]).encode(), "counts its days up to 7"),
+    ],
+)
+def test_a_directory_that_cannot_be_trusted_is_refused_whole(read, content, why):
+    desk = read(content)
+    assert desk.count("meetings.json").status == "refused"
+    assert why in desk.count("meetings.json").note
+    assert desk.stored("meetings", "slug") == []
+
+
+def test_a_day_7_among_days_from_0_is_a_slip_of_its_entry_only(read):
+    desk = read([meeting(slug=f"m{day}", day=day) for day in (0, 1, 7)])
+    assert [slug for (slug,) in desk.stored("meetings", "slug")] == ["m0", "m1"]
+    assert len(left_out(desk)) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_directory_is_read_in_the_encoding_it_has(read, encoding):
+    content = json.dumps([meeting(name="Café Clarté")], ensure_ascii=False).encode(encoding)
+    assert read(content).stored("meetings", "name") == [("Café Clarté",)]
+
+
+def test_what_follows_the_list_is_told(read):
+    desk = read(json.dumps([meeting()]).encode() + b"\n<!-- cached -->")
+    assert desk.stored("meetings", "slug") == [("a",)]
+    assert left_out(desk) == [(1, "the list of meetings ends here: what follows was not read")]
+
+
+def test_contacts_notes_and_passwords_are_nowhere_in_the_store(read):
+    desk = read("website.json")
+    (stored,) = desk.engine.rows("SELECT string_agg(meetings::VARCHAR) FROM store.meetings AS meetings")[0]
+    for kept_out in ("Someone", "0100", "Ring the bell", "1234", "c2VjcmV0"):
+        assert kept_out not in stored
+
+
+def test_a_large_directory_is_read_in_a_moment_even_where_it_is_damaged(read):
+    entries = [json.dumps(meeting(slug=f"m{n}")) for n in range(20_000)]
+    entries[10] = '{"slug": "broken", '
+    desk = read(("[" + ",\n".join(entries) + "]").encode())
+    assert desk.count("meetings.json").accepted == 19_999
+    assert left_out(desk) == [(11, "the entry cannot be read: it is not written as JSON")]
