@@ -14,7 +14,12 @@ from dashboard.queries import suggestions as queries
 from dashboard.queries.suggestions import Suggestion
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-MODES = {"in_person": "in person", "online": "online", "both": "in person and online"}
+MODES = {
+    "in_person": "in person",
+    "online": "online",
+    "both": "in person and online",
+    None: "in person or online: not said",
+}
 MUCH = 0.5  # a share from which on a thing is the client's way
 
 
@@ -63,7 +68,7 @@ def why(each: Suggestion) -> str:
         else "goes at this hour on other days"
         if each.hour_share >= MUCH
         else "",
-        f"{MODES[each.mode]}, as usual" if each.mode_share >= MUCH and each.mode != "both" else "",
+        f"{MODES[each.mode]}, as usual" if each.mode_share >= MUCH and each.mode in ("in_person", "online") else "",
         "in a region they go to" if each.region_share >= MUCH else "",
         f"a kind they keep going to ({each.kept_kind})" if each.kept_kind else "",
         "for newcomers" if each.newcomer else "",

@@ -23,7 +23,7 @@ class Suggestion:
     day: int
     time: str
     zone: str | None
-    mode: str
+    mode: str | None
     region: str | None
     types: str | None
     fellowship_share: float

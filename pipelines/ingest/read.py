@@ -379,16 +379,8 @@ def _meeting_guide(path: Path, export: Export) -> Reading:
         raise UnreadableError("counts its days up to 7: in the Meeting Guide format 0 is Sunday and 6 is Saturday")
 
     rows = [(line, tuple(_entry_text(entry, column) for column in export.header)) for line, entry in kept]
-    slug = export.header.index("slug")
-    last = {row[slug]: (line, row) for line, row in rows}
-    taken = [(line, row) for line, row in rows if not row[slug] or row == last[row[slug]][1]]
-    broken += [
-        Broken(line, f"slug is given again on line {last[row[slug]][0]}, which takes this entry's place")
-        for line, row in rows
-        if row[slug] and row != last[row[slug]][1]
-    ]
-    cells = list(zip(*(row for _, row in taken), strict=True)) if taken else [()] * len(export.header)
-    return Reading(export.header, iter([Batch(cells, [line for line, _ in taken], broken)]))
+    cells = list(zip(*(row for _, row in rows), strict=True)) if rows else [()] * len(export.header)
+    return Reading(export.header, iter([Batch(cells, [line for line, _ in rows], broken)]))
 
 
 def _decoded(text: str, position: int) -> tuple[Any, int]:

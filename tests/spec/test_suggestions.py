@@ -105,12 +105,18 @@ def test_another_fellowship_is_not_suggested(clinic):
 
 
 def test_online_and_in_person(clinic):
-    directory = (
-        f"{HOME}\nby-net Net 2 19:30 . . https://example.org/x .\nboth Both 2 19:30 . hall https://example.org/y ."
-    )
+    directory = f"""
+    {HOME}
+    both    Both   2 19:30 .  hall https://example.org/x .
+    by-net  Net    2 19:30 .  .    https://example.org/y .
+    shut    Shut   2 19:30 TC hall https://example.org/z .
+    unsaid  Unsaid 2 19:30 .  .    .                     .
+    """
     assert suggested(clinic, directory, "slug, mode, mode_share") == [
         ("both", "both", 1.0),
         ("by-net", "online", 0.0),
+        ("shut", "online", 0.0),
+        ("unsaid", None, 0.0),
     ]
 
 

@@ -1,7 +1,8 @@
 -- A row: a meeting of the directory on a day of the week (0 Sunday … 6 Saturday): when, how and where it is held. A meeting
--- by appointment (no day or no time), on a day that is none, or closed for now (type TC), is no slot. `hour`: of its beginning, with
--- the minutes as a fraction. `fellowship`: the one under which clients attended it, since the format does not tell; null
--- where nobody did. `zone`: its time zone where that is not the directory's usual one; times are the meeting's own.
+-- by appointment (no day or no time), on a day that is none, or closed for now, is no slot. `hour`: of its beginning, with
+-- the minutes as a fraction. `mode`: in_person, online or both, null where it is not said. `fellowship`: the one under
+-- which clients attended it, since the format does not tell; null where nobody did. `zone`: its time zone where that is
+-- not the directory's usual one; times are the meeting's own.
 WITH named AS (
     SELECT meeting_id, max_by(fellowship, visits) AS fellowship
     FROM (
@@ -11,6 +12,17 @@ WITH named AS (
         GROUP BY meeting_id, fellowship
     ) AS visited
     GROUP BY meeting_id
+),
+
+-- A place that is closed for now (type TC) is none; the meeting may go on online.
+listed AS (
+    SELECT
+        *,
+        (formatted_address IS NOT NULL OR location IS NOT NULL)
+        AND NOT coalesce(list_contains(parts_of(types), 'TC'), false) AS has_place,
+        conference_url IS NOT NULL OR conference_phone IS NOT NULL AS has_conference,
+        coalesce(list_contains(parts_of(types), 'TC'), false) AS closed_for_now
+    FROM meetings
 ),
 
 usual_zone AS (
@@ -23,24 +35,24 @@ usual_zone AS (
 )
 
 SELECT
-    meetings.slug,
-    meetings.name,
+    listed.slug,
+    listed.name,
     slot.day::INTEGER AS day,
-    meetings.time,
-    substr(meetings.time, 1, 2)::DOUBLE + substr(meetings.time, 4, 2)::DOUBLE / 60 AS hour,
+    listed.time,
+    substr(listed.time, 1, 2)::DOUBLE + substr(listed.time, 4, 2)::DOUBLE / 60 AS hour,
     CASE
-        WHEN meetings.conference_url IS NULL AND meetings.conference_phone IS NULL THEN 'in_person'
-        WHEN meetings.formatted_address IS NULL AND meetings.location IS NULL THEN 'online'
-        ELSE 'both'
+        WHEN listed.has_place AND listed.has_conference THEN 'both'
+        WHEN listed.has_conference THEN 'online'
+        WHEN listed.has_place THEN 'in_person'
     END AS mode,
-    meetings.region,
-    meetings.types,
+    listed.region,
+    listed.types,
     named.fellowship,
-    CASE WHEN meetings.timezone <> (SELECT timezone FROM usual_zone) THEN meetings.timezone END AS zone
-FROM meetings
-CROSS JOIN LATERAL unnest(parts_of(meetings.day)) AS slot(day)
-LEFT JOIN named ON meetings.slug = named.meeting_id
+    CASE WHEN listed.timezone <> (SELECT timezone FROM usual_zone) THEN listed.timezone END AS zone
+FROM listed
+CROSS JOIN LATERAL unnest(parts_of(listed.day)) AS slot(day)
+LEFT JOIN named ON listed.slug = named.meeting_id
 WHERE
-    meetings.time IS NOT NULL
+    listed.time IS NOT NULL
     AND slot.day IN ('0', '1', '2', '3', '4', '5', '6')
-    AND NOT coalesce(list_contains(parts_of(meetings.types), 'TC'), false)
+    AND (listed.has_conference OR NOT listed.closed_for_now)

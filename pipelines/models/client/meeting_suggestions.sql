@@ -149,7 +149,7 @@ scored AS (
     LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
     LEFT JOIN held
         ON client_now.client_id = held.client_id
-        AND held.mode = CASE WHEN slot.mode = 'online' THEN 'online' ELSE 'in_person' END
+        AND held.mode = CASE WHEN slot.mode = 'online' THEN 'online' WHEN slot.mode IS NOT NULL THEN 'in_person' END
     LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
     LEFT JOIN visit ON client_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
     LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
