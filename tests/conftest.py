@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from pipelines.build import build
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
+from pipelines.run import run
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 def drawn(text: str) -> list[dict[str, str | None]]:
@@ -62,6 +69,17 @@ class Clinic:
 def clinic() -> type[Clinic]:
     """The class, so that a test draws its own clinic."""
     return Clinic
+
+
+@pytest.fixture(scope="session")
+def published_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Gives homes of one's own into which the sample has been taken once. One run makes them for all test processes."""
+    own = tmp_path_factory.getbasetemp()
+    first = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "published"
+    with FileLock(f"{first}.lock"):
+        if not (first / "CURRENT").exists():
+            run(SAMPLE, first)
+    return lambda: Path(shutil.copytree(first, tmp_path_factory.mktemp("home") / "home"))
 
 
 def day(text: str) -> date:

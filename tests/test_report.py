@@ -20,7 +20,6 @@ from pipelines.engine.duckdb import Engine
 from pipelines.measure import Measure
 from pipelines.report.chart import alternative, draw
 from pipelines.report.figures import Point, Series
-from pipelines.run import run
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = date(2026, 10, 1)
@@ -29,10 +28,8 @@ CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "â€
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    run(SAMPLE, home)
-    return home
+def home(published_home) -> Path:
+    return published_home()
 
 
 def _read(home: Path) -> report.Report:

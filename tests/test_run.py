@@ -24,6 +24,7 @@ from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.journal import Contact, Entry, Journal
 from pipelines.run import Watcher, run
+from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -78,18 +79,29 @@ def fingerprint(home: Path) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(published_home) -> Path:
     """A home into which the sample has been taken once."""
-    home = tmp_path_factory.mktemp("home")
-    code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
-    assert code == 1, output
-    return home
+    return published_home()
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Path:
     """A copy of the sample's exports, to be damaged."""
     return Path(shutil.copytree(SAMPLE, tmp_path / "exports"))
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The exports of a small clinic."""
+    write_sample(tmp_path / "small", clients=24, weeks=32)
+    return tmp_path / "small"
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Path:
+    """A home into which nothing has been taken yet."""
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
 
 
 @pytest.mark.parametrize("table", CONTRACT)
@@ -256,80 +268,78 @@ def test_one_run_at_a_time(home):
     assert "Another run is working" in output
 
 
-def test_settings_add_a_fellowship_and_say_what_is_wrong_with_them(sample, tmp_path):
-    home = tmp_path / "home"
-    home.mkdir()
-    (sample / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n")
-    (home / "settings.toml").write_text('fellowships = ["Women for Sobriety"]\ndate_basis = "shifted"\nname = "Elm"\n')
-    meshwork("run", "--exports", sample, "--home", home)
-    with published(home) as engine:
+def test_settings_add_a_fellowship_and_say_what_is_wrong_with_them(small, empty_home):
+    (small / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n")
+    (empty_home / "settings.toml").write_text(
+        'fellowships = ["Women for Sobriety"]\ndate_basis = "shifted"\nname = "Elm"\n'
+    )
+    meshwork("run", "--exports", small, "--home", empty_home)
+    with published(empty_home) as engine:
         assert engine.rows("SELECT accepted, rejected FROM files WHERE file = 'attendance_zz.csv'") == [(1, 0)]
         assert engine.rows("SELECT name, date_basis FROM clinic") == [("Elm", "shifted")]
-    (home / "settings.toml").write_text('date_basis = "guessed"\n')
-    code, output = meshwork("run", "--exports", sample, "--home", home)
+    (empty_home / "settings.toml").write_text('date_basis = "guessed"\n')
+    code, output = meshwork("run", "--exports", small, "--home", empty_home)
     assert code == 2
     assert "date_basis must be" in output
 
 
-def test_the_journal_is_one_more_source(home, sample, tmp_path):
-    copy = shutil.copytree(home, tmp_path / "home")
-    run(sample, copy)
-    with published(copy) as engine:
+def test_the_journal_is_one_more_source(small, empty_home):
+    run(small, empty_home)
+    with published(empty_home) as engine:
         flags = "SELECT client_id, max(week) + 7 FROM decline_flags GROUP BY client_id ORDER BY 2, 1 LIMIT 1"
         client_id, seen_from = engine.rows(flags)[0]
         assert engine.value("SELECT count(*) FROM outreach") == 0
     entry = Entry("e1", datetime.combine(seen_from, datetime.min.time()), Contact(client_id, None, *CALL), False)
-    Journal.of(copy, Settings()).take_in([entry])
-    assert run(sample, copy).journal_problem == ""
-    with published(copy) as engine:
+    Journal.of(empty_home, Settings()).take_in([entry])
+    assert run(small, empty_home).journal_problem == ""
+    with published(empty_home) as engine:
         acted = "SELECT acted_on FROM flag_response WHERE client_id = ? ORDER BY week DESC LIMIT 1"
         assert engine.value(acted, [client_id]) == seen_from
 
 
-def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(home, sample, tmp_path):
+def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_home):
     """It publishes, with the contacts that the run before read, and says so with exit code 1."""
-    copy = shutil.copytree(home, tmp_path / "home")
     written = datetime(2026, 6, 8, 9)
     entries = [Entry("e1", written, Contact("MW-00001", None, *CALL), False)]
-    Journal.of(copy, Settings()).take_in(entries)
-    run(sample, copy)
-    (copy / "settings.toml").write_text('journal_url = "postgresql://meshwork:secret@127.0.0.1:1/clinic"\n', "utf-8")
-    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    Journal.of(empty_home, Settings()).take_in(entries)
+    run(small, empty_home)
+    (empty_home / "settings.toml").write_text(
+        'journal_url = "postgresql://meshwork:secret@127.0.0.1:1/clinic"\n', "utf-8"
+    )
+    code, output = meshwork("run", "--exports", small, "--home", empty_home)
     assert code == 1
     assert "The journal cannot be reached just now." in output
     assert "Contacts are those that the run before read." in output
     assert "secret" not in output
-    with published(copy) as engine:
+    with published(empty_home) as engine:
         assert engine.rows("SELECT entry_id, written_on FROM outreach") == [("e1", written.date())]
 
 
-def test_targets_and_rebases_come_from_the_settings(home, sample, tmp_path):
-    copy = shutil.copytree(home, tmp_path / "home")
-    settings = copy / "settings.toml"
+def test_targets_and_rebases_come_from_the_settings(small, empty_home):
+    settings = empty_home / "settings.toml"
     settings.write_text(
         '[targets]\nsessions_kept = 0.8\n[[rebase]]\nmeasure = "census"\nperiod = 2026-06-01\n', "utf-8"
     )
-    run(sample, copy)
+    run(small, empty_home)
     whole = "FROM control_point WHERE breakdown = 'all' AND kind = 'month'"
-    with published(copy) as engine:
+    with published(empty_home) as engine:
         assert engine.rows(f"SELECT DISTINCT target {whole} AND measure = 'sessions_kept'") == [(0.8,)]
         assert engine.rows(f"SELECT count(DISTINCT phase) {whole} AND measure = 'census'") == [(2,)]
     settings.write_text("[targets]\nsession_kept = 0.8\n", "utf-8")
-    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    code, output = meshwork("run", "--exports", small, "--home", empty_home)
     assert code == 2
     assert "there is no measure 'session_kept'" in output
 
 
-def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(home, sample, tmp_path):
-    copy = shutil.copytree(home, tmp_path / "home")
+def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(small, empty_home):
     own = '[plan]\nstep = 0\ntitle = "Plan"\npurpose = "To plan."\nmatches = "daily plan"\nprompts = ["Today"]\n'
-    (copy / "tasks.toml").write_text(own, "utf-8")
-    run(sample, copy)
-    with published(copy) as engine:
+    (empty_home / "tasks.toml").write_text(own, "utf-8")
+    run(small, empty_home)
+    with published(empty_home) as engine:
         assert engine.rows("SELECT name, step, prompts FROM task_catalogue") == [("plan", 0, ["Today"])]
         assert engine.rows("SELECT DISTINCT catalogue_task FROM client_task ORDER BY 1") == [("plan",), (None,)]
-    (copy / "tasks.toml").write_text("[plan]\nstep = 13\n", "utf-8")
-    code, output = meshwork("run", "--exports", sample, "--home", copy)
+    (empty_home / "tasks.toml").write_text("[plan]\nstep = 13\n", "utf-8")
+    code, output = meshwork("run", "--exports", small, "--home", empty_home)
     assert code == 2
     assert "tasks.toml, [plan]:" in output
 

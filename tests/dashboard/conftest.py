@@ -19,7 +19,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pipelines.engine.duckdb import Engine
-from pipelines.run import run
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboard" / "app.py"
@@ -37,11 +36,9 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory) -> Path:
+def home(published_home) -> Path:
     """The sample, taken in and published."""
-    folder = tmp_path_factory.mktemp("published")
-    run(ROOT / "data" / "sample", folder)
-    return folder
+    return published_home()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import pytest
 
 from pipelines import publish, report
 from pipelines.engine.duckdb import Engine
-from pipelines.run import run
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
@@ -44,10 +43,8 @@ def in_care(client: str, on: date) -> dict[str, str] | None:
 
 
 @pytest.fixture(scope="module")
-def october(tmp_path_factory) -> report.Report:
-    home = tmp_path_factory.mktemp("home")
-    run(SAMPLE, home)
-    snapshot = publish.current(home)
+def october(published_home) -> report.Report:
+    snapshot = publish.current(published_home())
     assert snapshot is not None
     with Engine(snapshot, read_only=True) as engine:
         return report.read(engine.records, FIRST, snapshot.stem)

@@ -4,24 +4,35 @@
 -- `recent`: meetings a full week over those of the last 1, 2, 3, 4 or 6 weeks that tell most, of meetings, or of the
 -- strongest other sign for `participation`. The reason names the other signs that fell most, two at most.
 -- `weeks_to_clear`: from the flag until the score was back under the threshold.
-WITH sign_week AS (
-    SELECT
-        flag.client_id,
-        flag.week,
-        evidence.week AS sign_week,
-        sign.*
+WITH flag_week AS (
+    SELECT evidence.*, flag.week AS flag_week
     FROM decline_raised AS flag
     JOIN week_evidence AS evidence
         ON flag.client_id = evidence.client_id AND evidence.week BETWEEN add_days(flag.week, -35) AND flag.week
-    CROSS JOIN LATERAL (
-        VALUES
-        ('meetings', meetings, weeks_of, meetings_base, meetings_base_of, meetings_says),
-        ('active', active, active_of, active_base, active_base_of, active_says),
-        ('sponsor', sponsor, sponsor_of, sponsor_base, sponsor_base_of, sponsor_says),
-        ('step', step, step_of, step_base, step_base_of, step_says),
-        ('checkin', checkin, checkin_of, checkin_base, checkin_base_of, checkin_says),
-        ('no_show', no_show, no_show_of, no_show_base, no_show_base_of, no_show_says)
-    ) AS sign(sign, counted, counted_of, base, base_of, says)
+),
+
+sign_week AS (
+    SELECT
+        client_id,
+        flag_week AS week,
+        week AS sign_week,
+        'meetings' AS sign,
+        meetings AS counted,
+        weeks_of AS counted_of,
+        meetings_base AS base,
+        meetings_base_of AS base_of,
+        meetings_says AS says
+    FROM flag_week
+    UNION ALL
+    SELECT client_id, flag_week, week, 'active', active, active_of, active_base, active_base_of, active_says FROM flag_week
+    UNION ALL
+    SELECT client_id, flag_week, week, 'sponsor', sponsor, sponsor_of, sponsor_base, sponsor_base_of, sponsor_says FROM flag_week
+    UNION ALL
+    SELECT client_id, flag_week, week, 'step', step, step_of, step_base, step_base_of, step_says FROM flag_week
+    UNION ALL
+    SELECT client_id, flag_week, week, 'checkin', checkin, checkin_of, checkin_base, checkin_base_of, checkin_says FROM flag_week
+    UNION ALL
+    SELECT client_id, flag_week, week, 'no_show', no_show, no_show_of, no_show_base, no_show_base_of, no_show_says FROM flag_week
 ),
 
 summed AS (
