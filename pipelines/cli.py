@@ -167,6 +167,63 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
 
 
 @main.command()
+@click.option("--in", "source", type=_file, required=True, help="The file in which clients are identified.")
+@click.option("--export", "name", required=True, help="The export that it is to be.")
+@click.option("--out", type=_path, required=True, help="The CSV file to write.")
+@click.option("--key-file", type=_path, required=True, help="The clinic's secret; made where there is no such file.")
+@click.option("--profile", type=_file, help="A mapping profile (TOML) for a file in a layout of your own.")
+@click.option("--move-dates", is_flag=True, help="Move all dates back by one secret number of weeks.")
+@click.option("--crosswalk", type=_path, help="A CSV of whose pseudonym is whose, to add to. It stays in the clinic.")
+def deidentify(
+    source: Path,
+    name: str,
+    out: Path,
+    key_file: Path,
+    profile: Path | None,
+    move_dates: bool,
+    crosswalk: Path | None,
+) -> None:
+    """Make a de-identified export of a file in which clients are identified."""
+    from pipelines import deidentify as making
+    from pipelines.contract import exports
+    from pipelines.ingest.layout import OWN, load
+
+    tables = {each.name: each for each in exports().values() if each.format == "table"}
+    if name not in tables:
+        raise click.BadParameter(f"{name!r} is not one of {', '.join(tables)}", param_hint="--export")
+    with _told(), _bar() as (bar, task):
+        layout = load(profile, tables).layout_of(source.name) if profile else OWN
+        if layout is None or layout.export not in (None, name):
+            raise click.BadParameter(f"none of its sources reads {source.name} as {name}", param_hint="--profile")
+        key, made = making.key_of(key_file)
+        done = making.deidentify(
+            source,
+            tables[name],
+            out,
+            key,
+            layout=layout,
+            move_dates=move_dates,
+            crosswalk=crosswalk,
+            progress=lambda rows: bar.update(task, description=f"Reading {source.name}: {rows:,} rows"),
+        )
+    if made:
+        click.echo(
+            f"A key was made: {key_file}. Keep it secret and safe: without it the pseudonyms cannot be made again."
+        )
+    elif key.guessable:
+        click.echo(f"The key in {key_file} is so short that it can be guessed; use one of 16 characters or more.")
+    click.echo(
+        f"{done.rows_read:,} rows read, {done.written:,} written to {out} with {done.clients:,} clients, "
+        f"{len(done.not_taken):,} not taken."
+    )
+    for sentence in (*done.coded, *done.not_taken):
+        click.echo(f"  {sentence}")
+    if done.left_out:
+        click.echo(f"Columns left out: {', '.join(done.left_out)}.")
+    sys.exit(NOT_ALL_TAKEN if done.not_taken else DONE)
+
+
+@main.command()
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 def templates(out: Path) -> None:
     """Write an empty CSV of each export, with its header."""
@@ -253,6 +310,7 @@ def _free_port() -> int:
 @contextmanager
 def _told() -> Iterator[None]:
     """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
+    from pipelines.deidentify import DeidentifyError
     from pipelines.engine.duckdb import EngineError
     from pipelines.ingest.folder import MissingExportError
     from pipelines.ingest.layout import ProfileError
@@ -267,6 +325,7 @@ def _told() -> Iterator[None]:
         yield
     except (
         ChecksFailedError,
+        DeidentifyError,
         EngineError,
         HomeLockedError,
         JournalUnavailableError,

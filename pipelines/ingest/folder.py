@@ -14,7 +14,8 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
-from pipelines.ingest.read import SUFFIXES, Reading, UnreadableError, digest, read
+from pipelines.ingest.read import SUFFIXES, Broken, UnreadableError, digest, read
+from pipelines.ingest.stage import require_columns, stage
 
 READ, REFUSED = "read", "refused"
 
@@ -195,8 +196,8 @@ def _read_and_store(
     findings = identifiers.in_header(reading.headers) if export.format == "table" else []
     if findings:
         return replace(count, status=REFUSED, note=_refusal(findings))
-    _require_columns(export, layout, places, reading)
-    broken = _stage(engine, reading, lambda rows: progress(arrival.name, rows))
+    require_columns(export, layout, places, reading)
+    broken = stage(engine, reading, lambda rows: progress(arrival.name, rows))
     columns = [f"c{n}" for n in range(len(reading.headers))]
     if export.format == "table":
         findings = identifiers.in_values(engine, "raw", reading.headers, columns)
@@ -249,37 +250,7 @@ def _refusal(findings: Sequence[identifiers.Finding]) -> str:
     return "holds what may identify a person: " + "; ".join(map(str, findings))
 
 
-def _require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
-    missing = [
-        layout.columns.get(column.name, column.name)
-        for column in export.columns
-        if column.required and column.name not in places and column.name not in layout.constants
-    ]
-    if missing:
-        # Without its columns the first line may be no header at all: its words are not repeated.
-        raise UnreadableError(f"has no column {', '.join(missing)} in its first line")
-    taken = [layout.columns.get(name, name) for name in places]
-    for name, place in zip(taken, places.values(), strict=True):
-        twice = [n for n, header in enumerate(reading.headers) if header.lower() == reading.headers[place].lower()]
-        if len(twice) > 1:
-            raise UnreadableError(f"has the column {name} twice")
-
-
-def _stage(engine: Engine, reading: Reading, progress: Callable[[int], None]) -> list[tuple[int, str]]:
-    """Put the rows of text into table `raw`; give the lines of those that are broken, with the reason."""
-    columns = ", ".join(f"c{n} VARCHAR" for n in range(len(reading.headers)))
-    engine.run(f"CREATE OR REPLACE TABLE raw (line BIGINT, {columns})")
-    broken = []
-    rows = 0
-    for batch in reading.batches:
-        engine.append("raw", batch.table())
-        broken += [(row.line, row.reason) for row in batch.broken]
-        rows += len(batch.lines)
-        progress(rows)
-    return broken
-
-
-def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[tuple[int, str]]) -> int:
+def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[Broken]) -> int:
     """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
     _forget_rejections_before(engine, file_digest, arrival.export.name, run_id)
     about = [run_id, arrival.name, arrival.export.name]
@@ -288,9 +259,10 @@ def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, bro
         " WHERE fault IS NOT NULL ORDER BY line",
         [*about, file_digest],
     )
-    for line, reason in broken:
+    for row in broken:
         engine.run(
-            "INSERT INTO store.rejected_rows VALUES (?, ?, ?, ?, NULL, ?, ?)", [*about, line, reason, file_digest]
+            "INSERT INTO store.rejected_rows VALUES (?, ?, ?, ?, NULL, ?, ?)",
+            [*about, row.line, row.reason, file_digest],
         )
     return int(engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL")) + len(broken)
 

@@ -117,7 +117,7 @@ def in_header(headers: Sequence[str]) -> list[Finding]:
     """What the headers say. Of a file without a header line, whose first line holds values, nothing is repeated."""
     headers = [header[:LONGEST_HEADER] for header in headers]
     kinds = [_said_by(header) or _held_by(header) for header in headers]
-    return [Finding(kind.name, _label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
+    return [Finding(kind.name, label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
 
 
 def in_values(
@@ -145,7 +145,7 @@ def in_values(
                 if hits:
                     told |= hits
                     line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
-                    findings.append((place, Finding(kind.name, _label(headers, place), line, rows)))
+                    findings.append((place, Finding(kind.name, label(headers, place), line, rows)))
     return [finding for _, finding in sorted(findings, key=lambda found: found[0])]
 
 
@@ -249,7 +249,7 @@ def _held_by(header: str) -> Kind | None:
     return None
 
 
-def _label(headers: Sequence[str], place: int) -> str:
+def label(headers: Sequence[str], place: int) -> str:
     """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or a name."""
     texts, ours = [words(header) for header in headers], _our_headers()
     known = sum(text in ours or bool(COMMON.search(text)) for text in texts)
