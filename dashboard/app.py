@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import date
 from pathlib import Path
 
 import streamlit as st
@@ -39,6 +40,7 @@ def show(snapshot: Path) -> None:
     st.session_state["snapshot"] = snapshot
     st.session_state["published"] = about
     st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
+    st.session_state["stale"] = phrases.stale(about.as_of, date.today(), about.date_basis)
     # The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
     pages = [
         st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
@@ -51,7 +53,9 @@ def show(snapshot: Path) -> None:
         st.Page(HERE / "views" / "task_sheet.py", title="Task sheet", url_path="task_sheet", visibility="hidden"),
         st.Page(HERE / "views" / "data.py", title="What came in"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · Meshwork")
+    page.run()
     st.html(render("footer", date_basis=phrases.DATE_BASIS[about.date_basis]))
 
 

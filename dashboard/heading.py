@@ -16,7 +16,10 @@ def heading(title: str) -> None:
         phrases.count(about.files_refused, "file") if about.files_refused else "",
         phrases.count(about.rows_rejected, "row") if about.rows_rejected else "",
     ]
+    label = f"{' and '.join(filter(None, not_taken))} not taken" if any(not_taken) else ""
+    if about.rows_later:
+        label = ", ".join(filter(None, [label, f"{phrases.count(about.rows_later, 'row')} of days after the data"]))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading"):
-        st.html(render("head", title=title, freshness=st.session_state["freshness"]))
-        if any(not_taken):
-            st.page_link("views/data.py", label=f"{' and '.join(filter(None, not_taken))} not taken", width="content")
+        st.html(render("head", title=title, freshness=st.session_state["freshness"], stale=st.session_state["stale"]))
+        if label:
+            st.page_link("views/data.py", label=label, width="content")

@@ -93,9 +93,9 @@ def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
 
 
 def said(entry: Entry) -> str:
-    """What was done, and when: `Left a message 3 days ago, follow up on 26 Nov`."""
+    """What was done, and when: `Left a message 20 Nov, follow up on 26 Nov`."""
     contact = entry.contact
-    when = phrases.ago((date.today() - day_of(entry.written_at)).days)
+    when = phrases.on(day_of(entry.written_at), date.today())
     then = f", follow up on {contact.follow_up_on.day} {contact.follow_up_on:%b}" if contact.follow_up_on else ""
     return f"{what(contact)} {when}{then}"
 
@@ -171,7 +171,7 @@ def contact_form(
     with st.container(key=f"{key}-outcomes", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             icon = ":material/expand_less:" if form.open else ":material/expand_more:"
-            st.button("Contact made", key=f"{key}-turn", on_click=turn, icon=icon, icon_position="right")
+            st.button("Note a contact", key=f"{key}-turn", on_click=turn, icon=icon, icon_position="right")
             if last is not None:
                 st.html(render("last_done", said=said(last), is_new=noted_here(key, last)), width="content")
             if noted_here(key, last):

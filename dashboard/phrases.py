@@ -29,6 +29,19 @@ BREAKDOWNS = {
     "program": "Program",
 }
 
+AWAY = {
+    "vacation": "vacation",
+    "illness": "illness",
+    "hospital": "in hospital",
+    "jail": "in jail",
+    "work": "for work",
+    "holiday": "holiday",
+}
+
+# The weeks that a recent mean is taken over; from this share of the usual on it is near the usual.
+LATELY = 4
+NEAR = 0.8
+
 SOBRIETY_BANDS = {
     "<30": "under 30 days",
     "30-89": "30 to 89 days",
@@ -70,13 +83,51 @@ def meetings_a_week(mean: float | None) -> str:
     return "–" if mean is None else str(Decimal(str(mean)).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def recently(weeks: int | None, weeks_since: int = 0) -> str:
-    """The weeks of a recent mean: the last ones, or those up to a flag raised `weeks_since` weeks ago."""
-    if weeks is None or weeks == 0:
+def on(day: date | None, today: date) -> str:
+    """A day for a narrow column: `today`, `yesterday`, `29 Oct`, of another year `29 Oct 2025`; `none recorded`."""
+    if day is None:
+        return "none recorded"
+    if 0 <= (today - day).days <= 1:
+        return ago((today - day).days)
+    return f"{day.day} {day:%b}" if day.year == today.year else short_date(day)
+
+
+def recently(weeks: int | None, *, of_flag: bool = False) -> str:
+    """The weeks of a recent mean: those of which a flag of now speaks, else how many of the last four count."""
+    if weeks is None:
         return "no week counts yet"
-    if weeks_since:
-        return f"{count(weeks, 'week')} to the flag"
-    return "last week" if weeks == 1 else f"last {weeks} weeks"
+    if weeks == 0:
+        return f"none of the last {LATELY} weeks counts"
+    if of_flag or weeks == LATELY:
+        return "last week" if weeks == 1 else f"last {weeks} weeks"
+    return f"{weeks} of the last {LATELY} weeks count"
+
+
+def near_usual(usual: float | None, recent: float | None) -> bool:
+    """Whether the recent meetings are about as many as usually."""
+    return usual is not None and recent is not None and recent >= NEAR * usual
+
+
+def since_flag(weeks_since: int, usual: float | None, recent: float | None, recent_weeks: int | None) -> str:
+    """How meetings have gone on since a flag of an earlier week; nothing for one of the last week."""
+    if not weeks_since or recent is None or not recent_weeks:
+        return ""
+    now = f"{meetings_a_week(recent)} meetings a week ({recently(recent_weeks)})"
+    if near_usual(usual, recent):
+        return f"Now {now}: about as many as usually. The flag stands until involvement as a whole is back."
+    return f"Now {now}; usually {meetings_a_week(usual)}."
+
+
+def away(since: date | None, until: date | None, reason: str | None) -> str:
+    """A planned absence, or a closure of the site, that goes on: `Away since 19 Oct (vacation), until 5 Nov.`"""
+    if since is None or until is None:
+        return ""
+    stretch = f"since {since.day} {since:%b}"
+    end = f", until {until.day} {until:%b}"
+    if reason == "closure":
+        return f"The site is closed {stretch}{end}."
+    why = f" ({AWAY[reason]})" if reason in AWAY else ""
+    return f"Away {stretch}{why}{end}."
 
 
 def why(reason: str | None) -> tuple[str, str]:
@@ -128,6 +179,19 @@ def freshness(as_of: date, published: datetime, number: int) -> str:
     return f"Data to {long_date(as_of)} · published {when} · snapshot {number}"
 
 
+def stale(as_of: date, today: date, date_basis: str) -> str:
+    """That the data are older than a week; nothing where they are not, or where shifted dates do not tell."""
+    days = (today - as_of).days
+    if days <= 7 or date_basis == "shifted":
+        return ""
+    return f"The data are {count(days, 'day')} old: what happened after {day_and_month(as_of)} is not in here."
+
+
+def therapist(therapist_id: str) -> str:
+    """A therapist's name on the screen."""
+    return "No therapist recorded" if therapist_id == UNKNOWN else therapist_id
+
+
 def period(first_day: date, kind: str) -> str:
     """A week by its Monday, a month by its name."""
     return f"{first_day:%B %Y}" if kind == "month" else f"week of {short_date(first_day)}"
@@ -168,9 +232,11 @@ def log_rank(p_value: float | None) -> str:
 
 
 def nothing_first(
-    judged: bool, judge_reason: str | None, sobriety_status: str, exposure: Sequence[float | None]
+    judged: bool, judge_reason: str | None, sobriety_status: str, exposure: Sequence[float | None], away_now: str
 ) -> str:
     """What there is to say of a client who is not among those to call first. `exposure`: of each week, oldest first."""
+    if away_now:
+        return away_now
     off = next((back for back, share in enumerate(reversed(exposure)) if share != 0), len(exposure))
     if off:
         weeks = "last week does" if off == 1 else f"last {off} weeks do"
@@ -229,7 +295,8 @@ def response(acted_on: int, flags: int) -> str:
     """How many flags of the last 26 weeks were acted on in time; nothing where none is old enough."""
     if not flags:
         return ""
-    return f"Of the {count(flags, 'flag')} of the last 26 weeks, {acted_on} were acted on within 7 days."
+    were = "was" if acted_on == 1 else "were"
+    return f"Of the {count(flags, 'flag')} of the last 26 weeks, {acted_on} {were} acted on within 7 days."
 
 
 def of(part: int, whole: int) -> str:

@@ -18,32 +18,41 @@ LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to cont
 PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
 
 
-def work_beside(snapshot: Path, client_id: str) -> None:
-    """Draw the section of a client in care. Raises SnapshotError."""
+def work_beside(snapshot: Path, client_id: str, *, away: bool) -> None:
+    """Draw the section of a client in care, `away` or not. Raises SnapshotError."""
+    came_in = queries.came_in(snapshot)
     work = queries.work(snapshot, client_id)
     tasks = queries.tasks(snapshot, client_id)
-    topics = queries.topics(snapshot, client_id) if work.days_in_care < FIRST_DAYS else []
+    explains = work.days_in_care < FIRST_DAYS and "sessions" in came_in
+    topics = queries.topics(snapshot, client_id) if explains else []
     st.html(
         render(
             "work",
-            sponsor=sponsor(work),
+            sponsor=sponsor(work, away=away),
             warning=boundary(work),
             step=step(work, tasks),
             tasks=[(task.task, of_step(task), due(task), task.state == "overdue") for task in tasks],
+            no_task="No open task." if "tasks" in came_in else not_exported("tasks"),
             sheet_step=work.step if work.step is not None else 1,
-            contract=contract(work),
+            contract=contract(work) if "contracts" in came_in or work.agreed_meetings else not_exported("contracts"),
             crises=[
                 f"{each.kind.capitalize()}, open {phrases.count(each.days, 'day') if each.days else 'since today'}"
                 for each in queries.crises(snapshot, client_id)
             ],
+            no_crisis="None open." if "crises" in came_in else not_exported("crises"),
             explained=[topic.title for topic in topics if topic.explained_on],
             to_explain=[topic.title for topic in topics if not topic.explained_on],
         )
     )
 
 
-def sponsor(work: Work) -> str:
-    """Whether there is a sponsor, and how the contact goes."""
+def not_exported(export: str) -> str:
+    """That nothing is known, because the export never came in."""
+    return f"Not known: no {export} export has come in."
+
+
+def sponsor(work: Work, *, away: bool = False) -> str:
+    """Whether there is a sponsor, and how the contact goes; of a client who is away, the last weeks do not tell."""
     if work.has_sponsor is None:
         return "Whether there is a sponsor was not said."
     if not work.has_sponsor:
@@ -55,11 +64,13 @@ def sponsor(work: Work) -> str:
     now = phrases.meetings_a_week(recent)
     if usual is None:
         return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks."
-    before = phrases.meetings_a_week(usual)
+    if away:
+        return f"Has a sponsor: {phrases.meetings_a_week(usual)} contacts a check-in before the client went away."
+    told = f"{now} contacts a check-in in the last 4 weeks, {phrases.meetings_a_week(usual)} before"
     if usual > 0 and recent < DRIED_UP * usual:
-        since = f", the last told {phrases.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
-        return f"Has a sponsor, but contact has dried up: {now} a check-in in the last 4 weeks, {before} before{since}."
-    return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks, {before} before."
+        since = f", the last {phrases.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
+        return f"Has a sponsor, but contact has dried up: {told}{since}."
+    return f"Has a sponsor: {told}."
 
 
 def boundary(work: Work) -> str:
@@ -87,7 +98,7 @@ def step(work: Work, tasks: list[Task]) -> str:
             f"set: {', '.join(begun)}" if begun else "",
             f"not set yet: {', '.join(missing)}" if missing else "",
         ]
-        told += f" Step-one lists: {'; '.join(filter(None, parts))}."
+        told += f" Step-one lists {'; '.join(filter(None, parts))}."
     return told
 
 
@@ -116,7 +127,9 @@ def contract(work: Work) -> str:
         told = f"The contract{what} ended on {phrases.short_date(work.ends_on)}."
     else:
         signed = f", signed {phrases.short_date(work.signed_on)}" if work.signed_on else ""
-        told = f"A contract{what} is kept{signed}."
+        told = f"A contract{what} stands{signed}. It is not recorded as broken."
+        if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
+            told += f" Use was reported on {phrases.short_date(work.last_use_on)}: see whether that concerns it."
         if work.days_to_contract_end is not None and work.days_to_contract_end <= ENDING_SOON:
             told += f" It ends in {phrases.count(work.days_to_contract_end, 'day')}."
         if work.accountability:

@@ -266,7 +266,7 @@ def import_outreach(path: Path, home: Path) -> None:
     with _told():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         taken = journal_file.read(Journal.of(home, settings.load(home)), path)
-    click.echo(f"{taken.added:,} entries added, {taken.known:,} known, {len(taken.problems):,} not taken.")
+    click.echo(f"Entries added: {taken.added:,}; known: {taken.known:,}; not taken: {len(taken.problems):,}.")
     for problem in taken.problems:
         click.echo(f"  {problem}")
     sys.exit(NOT_ALL_TAKEN if taken.problems else DONE)

@@ -215,7 +215,7 @@ def test_out_of_one_store_and_into_another(tmp_path: Path, journal: Journal, set
         0,
         f"3 entries written to {tmp_path / 'out.csv'}.\n",
     )
-    for told in ("3 entries added, 0 known, 0 not taken.\n", "0 entries added, 3 known, 0 not taken.\n"):
+    for told in ("Entries added: 3; known: 0; not taken: 0.\n", "Entries added: 0; known: 3; not taken: 0.\n"):
         assert command("outreach", "import", "--home", there, "--file", tmp_path / "out.csv") == (0, told)
     assert Journal.of(there, Settings()).everything() == journal.everything()
     assert entry in Journal.of(there, Settings()).entries()
@@ -238,7 +238,7 @@ def test_a_bad_line_costs_itself_only_and_is_told_without_its_values(tmp_path: P
     (tmp_path / "in.csv").write_text("\n".join([header, *lines]), "utf-8")
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 1
-    assert "1 entries added, 0 known, 3 not taken" in said
+    assert "Entries added: 1; known: 0; not taken: 3" in said
     assert "line 3: a date, time or yes/no cannot be read" in said
     assert "line 4: The client is not named by a pseudonym." in said
     assert "Mary" not in said

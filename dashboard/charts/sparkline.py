@@ -25,18 +25,16 @@ def weekly_meetings(
     *,
     usual: float | None,
     recent_weeks: int | None,
-    weeks_since: int = 0,
     top: int,
 ) -> Markup:
     """Bars of meetings a week, oldest first, with the usual level as a dashed line; `top` is the end of the scale.
 
     A week of no meetings is a stump on the floor; a week that does not count (exposure 0) a pale column; a week before
-    the stay began is blank. The last `recent_weeks` that count, up to `weeks_since` weeks ago, which
-    a flag or the recent mean speaks of, stand out.
+    the stay began is blank. The last `recent_weeks` that count, of which a flag or the recent mean
+    speaks, stand out.
     """
     weeks = list(zip(meetings, exposure, strict=True))
-    spoken_of = weeks[: len(weeks) - weeks_since]
-    counting = [index for index, (met, share) in enumerate(spoken_of) if met is not None and share]
+    counting = [index for index, (met, share) in enumerate(weeks) if met is not None and share]
     recent = set(counting[-recent_weeks:]) if recent_weeks else set()
     bars = []
     for index, (met, share) in enumerate(weeks):

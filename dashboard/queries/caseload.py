@@ -87,8 +87,9 @@ class Client:
     task_due_on: date | None
     task_days_overdue: int | None
     last_contact: date | None
-    days_since_contact: int | None
-    days_since_meeting: int | None
+    away_since: date | None
+    away_until: date | None
+    away_reason: str | None
     meetings: list[int | None]
     exposure: list[float | None]
     clients_matching: int

@@ -1,7 +1,6 @@
 -- A row: a client of a caseload, in the order to call, with the last 26 complete weeks.
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
--- `recent` and `recent_weeks` are those of the flag while one stands, as they were `weeks_since_flag` weeks ago; else of now.
 -- `task`: the open task that is due first, with how many are open in all.
 -- `call_first`: an open crisis, a standing flag, or use in the last 14 days.
 WITH today AS (
@@ -91,8 +90,9 @@ SELECT
     task.due_on AS task_due_on,
     task.days_overdue AS task_days_overdue,
     client.last_contact,
-    today.as_of - client.last_contact AS days_since_contact,
-    today.as_of - client.last_meeting AS days_since_meeting,
+    client.away_since,
+    client.away_until,
+    client.away_reason,
     week.meetings,
     week.exposure,
     client.clients_matching

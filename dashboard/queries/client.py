@@ -15,8 +15,9 @@ LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wid
 class Client:
     """Where a client stands, as client.sql gives it.
 
-    Not `in_care`: care ended on `left_on`, for the
-    reason `left_why` (of the contract's codes, or `ended`), and much is None."""
+    Not `in_care`: care ended on `left_on`, for the reason `left_why` (of the contract's codes, or `ended`), and much is
+    None.
+    """
 
     client_id: str
     in_care: bool
@@ -31,6 +32,7 @@ class Client:
     flagged: bool
     flag_kind: str | None
     flag_week: date | None
+    weeks_since_flag: int
     reason: str | None
     judged: bool
     judge_reason: str | None
@@ -43,6 +45,7 @@ class Client:
     days_since_use: int | None
     confirmed_through: date | None
     days_since_heard: int | None
+    last_use_on: date | None
     longest_sober_days: int | None
     pda_90: float | None
     pda_90_low: float | None
@@ -52,6 +55,11 @@ class Client:
     sponsor_is_therapist: bool | None
     step: int | None
     open_crises: int
+    crisis_kind: str | None
+    crisis_since: date | None
+    away_since: date | None
+    away_until: date | None
+    away_reason: str | None
     contract_status: str | None
     last_checkin: date | None
     last_session: date | None

@@ -13,6 +13,11 @@ SELECT
     coalesce(client_now.flagged, false) AS flagged,
     client_now.flag_kind,
     client_now.flag_week,
+    CASE
+        WHEN client_now.flagged
+            THEN (((date_trunc('week', today.as_of + 1) - INTERVAL 7 DAY)::DATE - client_now.flag_week) / 7)::INTEGER
+        ELSE 0
+    END AS weeks_since_flag,
     client_now.reason,
     coalesce(client_now.judged, false) AS judged,
     client_now.judge_reason,
@@ -25,6 +30,7 @@ SELECT
     client_now.days_since_use::INTEGER AS days_since_use,
     client_now.confirmed_through,
     today.as_of - client_now.confirmed_through AS days_since_heard,
+    (today.as_of - client_now.days_since_use::INTEGER)::DATE AS last_use_on,
     client_now.longest_sober_days::INTEGER AS longest_sober_days,
     client_now.pda_90,
     client_now.pda_90_low,
@@ -34,6 +40,11 @@ SELECT
     client_now.sponsor_is_therapist,
     client_now.step,
     coalesce(client_now.open_crises, 0)::INTEGER AS open_crises,
+    client_now.crisis_kind,
+    client_now.crisis_since,
+    client_now.away_since,
+    client_now.away_until,
+    client_now.away_reason,
     client_now.contract_status,
     client_now.last_checkin,
     client_now.last_session,

@@ -19,6 +19,7 @@ class Published:
     as_of: date
     published: datetime
     rows_rejected: int
+    rows_later: int
     files_refused: int
 
 

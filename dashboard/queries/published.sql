@@ -1,10 +1,18 @@
--- One row: whose data these are, the day they go to, and when they were published.
+-- One row: whose data these are, the day they go to, and when they were published. Of the last run: rows rejected, but
+-- for those that are of a day after the as-of date only, which are told apart.
 SELECT
     clinic.name AS clinic,
     clinic.date_basis,
     last_run.as_of,
     last_run.finished AS published,
-    (SELECT coalesce(sum(rejected), 0)::BIGINT FROM files WHERE run_id = last_run.run_id) AS rows_rejected,
+    (SELECT coalesce(sum(rejected), 0)::BIGINT FROM files WHERE run_id = last_run.run_id) - later.rows AS rows_rejected,
+    later.rows AS rows_later,
     (SELECT count(*) FROM files WHERE run_id = last_run.run_id AND status = 'refused') AS files_refused
 FROM (SELECT * FROM runs ORDER BY run_id DESC LIMIT 1) AS last_run
 CROSS JOIN clinic
+CROSS JOIN LATERAL (
+    SELECT count(*) AS rows
+    FROM rejected_rows
+    WHERE run_id = last_run.run_id
+        AND regexp_full_match(reason, '[a-z_]+ "[^"]*" is after the as-of date [0-9-]+')
+) AS later

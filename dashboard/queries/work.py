@@ -34,6 +34,7 @@ class Work:
     agreed_meetings: float | None
     attended_meetings: float | None
     days_in_care: int
+    last_use_on: date | None
     days_without_sponsor: int | None
     days_since_sponsor: int | None
     days_to_contract_end: int | None
@@ -82,6 +83,11 @@ def work(snapshot: Path, client_id: str) -> Work:
     """The work of a client in care. Raises SnapshotError."""
     (row,) = records(snapshot, "work", client_id=client_id)
     return Work(**row)
+
+
+def came_in(snapshot: Path) -> set[str]:
+    """The exports of which rows have come in. Raises SnapshotError."""
+    return {row["export"] for row in records(snapshot, "work_came_in")}
 
 
 def tasks(snapshot: Path, client_id: str) -> list[Task]:

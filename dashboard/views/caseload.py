@@ -36,12 +36,10 @@ class Desk:
     done: outreach.Done
     links: dict[str, str]
 
-    def days_since_contact(self, client: Client) -> int | None:
-        """Days since the last contact of any kind: a check-in or session in the data, or one noted in the journal."""
-        reached = self.done.reached_on.get(client.client_id)
-        if reached is None or (client.last_contact is not None and client.last_contact > reached):
-            return client.days_since_contact
-        return (self.today - reached).days
+    def last_contact(self, client: Client) -> str:
+        """The day of the last contact of any kind: a check-in or session in the data, or one noted in the journal."""
+        days = [day for day in (client.last_contact, self.done.reached_on.get(client.client_id)) if day]
+        return phrases.on(max(days, default=None), self.today)
 
     def contact_form(self, client_id: str, flag_week: date | None, part: str) -> None:
         """The form of a client in a part of the page."""
@@ -65,9 +63,17 @@ def page(home: Path, snapshot: Path) -> None:
         )
         return
 
+    asked = st.query_params.get("therapist")
+    if asked is not None and asked not in {each.therapist_id for each in therapists}:
+        st.info("The link names a therapist who has no client in care in these data. Choose whose caseload to see.")
     with st.container(horizontal=True, gap="small"):
         therapist = st.selectbox(
-            "Therapist", [each.therapist_id for each in therapists], key="therapist", width=136, **KEPT
+            "Therapist",
+            [each.therapist_id for each in therapists],
+            key="therapist",
+            format_func=phrases.therapist,
+            width=136,
+            **KEPT,
         )
         scope = Scope(therapist)
         counts = queries.counts(snapshot, scope)
@@ -134,10 +140,10 @@ def page(home: Path, snapshot: Path) -> None:
             weeks=weeks,
             top=top,
             links=desk.links,
-            days_since_contact={client.client_id: desk.days_since_contact(client) for client in clients},
+            last_contact={client.client_id: desk.last_contact(client) for client in clients},
             outreach={client_id: outreach.said(entry) for client_id, entry in desk.done.last.items()},
             title="The whole caseload" if filters == queries.Filters() else "Filtered",
-            subtitle=f"{matching:,} of {phrases.count(counts.clients, 'client')}, first to call first",
+            subtitle=f"{matching:,} of {phrases.count(counts.clients, 'client')}, in the order to call",
         )
     )
 
@@ -188,7 +194,7 @@ def call_first(clients: Sequence[Client], weeks: dict[str, Markup], desk: Desk) 
                         "call_first",
                         client=client,
                         weeks=weeks[client.client_id],
-                        days_since_contact=desk.days_since_contact(client),
+                        last_contact=desk.last_contact(client),
                         links=desk.links,
                     )
                 )
@@ -202,7 +208,6 @@ def weeks_of(client: Client, top: int) -> Markup:
         client.exposure,
         usual=client.usual,
         recent_weeks=client.recent_weeks,
-        weeks_since=client.weeks_since_flag,
         top=top,
     )
 

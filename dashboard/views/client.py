@@ -41,7 +41,15 @@ def page(home: Path, snapshot: Path) -> None:
     go_through(home, snapshot, client)
     weeks = queries.weeks(snapshot, client.client_id, SPANS["26 weeks"])
     exposure = [week.exposure for week in weeks]
-    st.html(render("client", client=client, exposure=exposure, freshness=st.session_state["freshness"]))
+    st.html(
+        render(
+            "client",
+            client=client,
+            exposure=exposure,
+            freshness=st.session_state["freshness"],
+            stale=st.session_state["stale"],
+        )
+    )
     journal = outreach.open_journal(home)
     who = client.therapist_id or phrases.UNKNOWN
     done = outreach.done(journal, [client.client_id])
@@ -64,7 +72,7 @@ def page(home: Path, snapshot: Path) -> None:
     contacts = [(outreach.day_of(entry.written_at), outreach.what(entry.contact)) for entry in done.standing]
     st.html(render("story", story=story(weeks, events, contacts, st.session_state["published"].as_of)))
     if client.in_care:
-        work_beside(snapshot, client.client_id)
+        work_beside(snapshot, client.client_id, away=bool(client.away_until))
         meetings_to_suggest(snapshot, client.client_id)
 
 
@@ -81,6 +89,7 @@ def go_through(home: Path, snapshot: Path, client: queries.Client) -> None:
             render(
                 "go_through",
                 therapist=client.therapist_id or phrases.UNKNOWN,
+                caseload=f"{client.therapist_id}’s caseload" if client.therapist_id else "Clients without a therapist",
                 place=here + 1,
                 of=len(order),
                 before=next((client_link(home, name) for n, name in around if n < here), None),

@@ -137,7 +137,8 @@ def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
     ],
 )
 def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_reason, status, exposure, words):
-    assert phrases.nothing_first(judged, judge_reason, status, exposure) == words
+    assert phrases.nothing_first(judged, judge_reason, status, exposure, "") == words
+    assert phrases.nothing_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
 
 
 @pytest.mark.parametrize(
@@ -426,7 +427,7 @@ def test_no_rule_of_accessibility_is_broken(open_page, noted_address, width, sch
     page = open_page(noted_address, width, scheme)
     page.get_by_text("Since your last visit").wait_for()
     page.get_by_text("due today").wait_for()
-    page.get_by_role("button", name="Contact made").last.click()
+    page.get_by_role("button", name="Note a contact").last.click()
     page.get_by_role("button", name="Left a message").wait_for()
     page.locator(".mw-order summary").click()
     found = Axe().run(page).response
@@ -442,7 +443,7 @@ def test_no_rule_of_accessibility_is_broken(open_page, noted_address, width, sch
 def test_from_a_flag_to_the_journal_in_two_clicks(open_page, own_address, journal, mine, flagged):
     page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
     card = page.locator(f".st-key-card-{flagged.client_id}")
-    card.get_by_role("button", name="Contact made").click()
+    card.get_by_role("button", name="Note a contact").click()
     card.get_by_role("button", name="Left a message").click()
     card.get_by_text("Noted: Left a message today").wait_for()
     settled(page)
@@ -461,7 +462,7 @@ def test_a_second_click_while_the_first_is_being_written_notes_nothing(
     journal.entries()
     page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
     card = page.locator(f".st-key-card-{flagged.client_id}")
-    card.get_by_role("button", name="Contact made").click()
+    card.get_by_role("button", name="Note a contact").click()
     with sqlite3.connect(own / "journal.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         for _ in range(2):
@@ -476,7 +477,7 @@ def test_a_second_click_while_the_first_is_being_written_notes_nothing(
 @pytest.mark.browser
 def test_by_keyboard_alone(open_page, own, own_address, journal, snapshot, mine, flagged):
     page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
-    tab_to(page, role="button", name="Contact made")
+    tab_to(page, role="button", name="Note a contact")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Left a message").wait_for()
     tab_to(page, role="button", name="Left a message")

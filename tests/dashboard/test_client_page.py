@@ -280,12 +280,19 @@ def test_a_flag_is_said_with_what_it_does_not_mean(opened, tables):
     [
         ("judged AND NOT flagged", "ups and downs: no flag stands."),
         (
-            "NOT flagged AND client_id IN (SELECT client_id FROM client_week WHERE exposure = 0 AND week ="
-            " (SELECT max(week) FROM client_week))",
-            "not count: away, closed, or nothing reported.",
+            "NOT flagged AND away_until IS NOT NULL AND open_crises = 0 AND sobriety_status <> 'recent_use'",
+            '<p class="mw-why">Away since ',
         ),
         ("NOT judged", "No flag here does not mean that involvement is as usual"),
-        ("sobriety_status = 'unknown' AND sober_days > 0", "unknown now: "),
+        ("sobriety_status = 'unknown' AND sober_days > 0", "; how it stands now is unknown"),
+        ("longest_sober_days < sober_days", "check-ins and tests confirm so much in one piece"),
+        ("NOT flagged AND open_crises = 1", "crisis has been open since"),
+        ("days_since_use BETWEEN 15 AND 40", "last known use"),
+        ("flagged AND flag_week < (SELECT max(week) - 28 FROM client_week)", "<small>As it stood "),
+        (
+            "flagged AND flag_week < (SELECT max(week) - 28 FROM client_week) AND recent > 0.8 * usual",
+            "about as many as usually",
+        ),
         ("last_checkin IS NULL OR pda_90 IS NULL OR usual IS NULL", "not known yet"),
         ("open_crises = 1", "Open crisis"),
         ("sponsor_is_therapist", "The sponsor is recorded as the client’s therapist."),
@@ -304,7 +311,7 @@ def test_one_whose_care_ended_has_a_history_and_no_form(opened, tables):
     page = html(app)
     assert f"Care ended on {end.day} {end:%b %Y} ({why.replace('_', ' ')}). This is the history." in page
     assert "Week by week" in page
-    assert not [button for button in app.button if button.label == "Contact made"]
+    assert not [button for button in app.button if button.label == "Note a contact"]
 
 
 @pytest.mark.parametrize("token", [None, "", "nobody"])

@@ -161,7 +161,7 @@ def client(**said):
 
 def card_html(client):
     return render(
-        "call_first", client=client, weeks="", days_since_contact=None, links={client.client_id: "client?c=t"}
+        "call_first", client=client, weeks="", last_contact="none recorded", links={client.client_id: "client?c=t"}
     )
 
 
@@ -174,7 +174,7 @@ def caseload_html(*clients):
         weeks=dict.fromkeys(client_ids, ""),
         top=5,
         links=dict.fromkeys(client_ids, "client?c=t"),
-        days_since_contact=dict.fromkeys(client_ids),
+        last_contact=dict.fromkeys(client_ids, "none recorded"),
         outreach={},
         title="The whole caseload",
         subtitle="",

@@ -111,18 +111,83 @@ def test_an_amount_reads_by_its_scale(value, scale, words):
 
 
 @pytest.mark.parametrize(
-    ("weeks", "weeks_since", "words"),
+    ("weeks", "of_flag", "words"),
     [
-        (None, 0, "no week counts yet"),
-        (0, 0, "no week counts yet"),
-        (1, 0, "last week"),
-        (4, 0, "last 4 weeks"),
-        (3, 1, "3 weeks to the flag"),
-        (1, 5, "1 week to the flag"),
+        (None, False, "no week counts yet"),
+        (0, False, "none of the last 4 weeks counts"),
+        (2, False, "2 of the last 4 weeks count"),
+        (4, False, "last 4 weeks"),
+        (1, True, "last week"),
+        (2, True, "last 2 weeks"),
+        (6, True, "last 6 weeks"),
     ],
 )
-def test_the_recent_weeks(weeks, weeks_since, words):
-    assert phrases.recently(weeks, weeks_since) == words
+def test_the_recent_weeks(weeks, of_flag, words):
+    assert phrases.recently(weeks, of_flag=of_flag) == words
+
+
+@pytest.mark.parametrize(
+    ("weeks_since", "usual", "recent", "words"),
+    [
+        (0, 5.0, 0.5, ""),  # the flag's own sentence is of now
+        (8, 5.0, 0.8, "Now 0.8 meetings a week (last 4 weeks); usually 5.0."),
+        (
+            8, 5.0, 4.0,
+            "Now 4.0 meetings a week (last 4 weeks): about as many as usually. "
+            "The flag stands until involvement as a whole is back.",
+        ),
+        (8, 5.0, None, ""),
+    ],
+)  # fmt: skip
+def test_how_it_has_gone_on_since_a_flag(weeks_since, usual, recent, words):
+    assert phrases.since_flag(weeks_since, usual, recent, 4) == words
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("hospital", "Away since 19 Oct (in hospital), until 5 Nov."),
+        (None, "Away since 19 Oct, until 5 Nov."),
+        ("other", "Away since 19 Oct, until 5 Nov."),
+        ("closure", "The site is closed since 19 Oct, until 5 Nov."),
+    ],
+)
+def test_an_absence_says_since_when_and_until_when(reason, words):
+    assert phrases.away(date(2026, 10, 19), date(2026, 11, 5), reason) == words
+    assert phrases.away(None, None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (None, "none recorded"),
+        (date(2026, 11, 23), "today"),
+        (date(2026, 11, 22), "yesterday"),
+        (date(2026, 10, 29), "29 Oct"),
+        (date(2025, 10, 29), "29 Oct 2025"),
+        (date(2026, 11, 24), "24 Nov"),
+    ],
+)
+def test_a_day_needs_no_clock_to_be_read(day, words):
+    assert phrases.on(day, date(2026, 11, 23)) == words
+
+
+@pytest.mark.parametrize(
+    ("as_of", "basis", "words"),
+    [
+        (date(2026, 11, 16), "real", ""),
+        (date(2026, 11, 1), "real", "The data are 22 days old: what happened after 1 November is not in here."),
+        (date(2026, 11, 1), "shifted", ""),
+    ],
+)
+def test_data_older_than_a_week_are_said_to_be(as_of, basis, words):
+    assert phrases.stale(as_of, date(2026, 11, 23), basis) == words
+
+
+@pytest.mark.parametrize(("acted", "words"), [(0, "0 were acted"), (1, "1 was acted"), (2, "2 were acted")])
+def test_how_many_flags_were_acted_on(acted, words):
+    assert words in phrases.response(acted, 4)
+    assert phrases.response(0, 0) == ""
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,11 @@ def test_every_measure_is_explained(snapshot):
 def test_the_snapshot_describes_itself(snapshot, tables):
     about = published.published(snapshot)
     assert about.as_of == tables.value("SELECT max(as_of) FROM runs")
-    assert about.rows_rejected == tables.value("SELECT count(*) FROM rejected_rows")
+    later = tables.value("SELECT count(*) FROM rejected_rows WHERE contains(reason, 'after the as-of date')")
+    assert (about.rows_rejected, about.rows_later) == (
+        tables.value("SELECT count(*) FROM rejected_rows") - later,
+        later,
+    )
     assert about.date_basis == "real"
 
 

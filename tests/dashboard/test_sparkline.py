@@ -28,11 +28,6 @@ def test_each_week_is_drawn_as_what_it_is(meetings, exposure, recent_weeks, kind
     assert [kind for kind, _ in bars(meetings, exposure, recent_weeks=recent_weeks)[0]] == kinds
 
 
-def test_the_weeks_that_an_older_flag_speaks_of_are_those_before_it():
-    kinds = [kind for kind, _ in bars([3, 1, 0, 2], [1.0] * 4, recent_weeks=2, weeks_since=1)[0]]
-    assert kinds == ["some", "some now", "zero now", "some"]
-
-
 def test_heights_are_shares_of_one_scale_and_never_leave_it():
     assert [height for _, height in bars([1, 5, 9], [1.0] * 3, top=5)[0]] == ["20", "100", "100"]
 

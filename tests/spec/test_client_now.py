@@ -168,22 +168,52 @@ def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
     assert reason
 
 
-def test_a_flagged_client_stands_beside_the_numbers_of_the_flag(clinic):
-    attended = [7] * 14 + [0] * 3  # a meeting a day, then none, in the weeks from 8 June on
+@pytest.mark.parametrize(
+    ("as_of", "usual", "recent", "weeks"),
+    [
+        ("2026-09-27", 6.461538, 0.0, 2),  # in the week of the flag: the weeks of which it speaks
+        ("2026-10-04", 6.461538, 2.0, 4),  # after it: the last four
+        ("2026-10-18", 6.461538, 0.75, 4),
+    ],
+)
+def test_a_flagged_client_stands_beside_the_usual_of_the_flag_and_the_weeks_of_now(clinic, as_of, usual, recent, weeks):
+    attended = [7] * 14 + [0] * 2 + [1] * 4  # a meeting a day, then none, then one, in the weeks from 8 June on
     meetings = [
-        {"client_id": "a", "meeting_date": date(2026, 6, 8) + timedelta(days=7 * week + day), "fellowship": "AA"}
+        {"client_id": "a", "meeting_date": day, "fellowship": "AA"}
         for week, count in enumerate(attended)
-        for day in range(count)
+        for day in (date(2026, 6, 8) + timedelta(days=7 * week + day) for day in range(count))
+        if day <= date.fromisoformat(as_of)
     ]
-    others = "\n".join(
-        f"z 2026-{month:02}-{day:02} completed" for month in (6, 7, 8, 9, 10) for day in (1, 8, 15, 22, 29)
-    )
+    # Somebody else's check-ins: without a row in a week, the site would not have reported it.
+    days = (date(2026, 6, 1) + timedelta(days=7 * week) for week in range(20))
+    others = "\n".join(f"z {day} completed" for day in days if day <= date.fromisoformat(as_of))
     c = clinic(
-        "2026-10-04",
+        as_of,
         episodes="client_id start_date therapist_id\na 2026-06-01 T1\nz 2026-06-01 T1",
         attendance=meetings,
         checkins="client_id checkin_date status\n" + others,
     )
-    ((usual, recent, weeks),) = c.rows("decline_flags", "usual, recent, recent_weeks")
-    columns = "client_id, usual, recent, recent_weeks, flagged"
-    assert ("a", usual, recent, weeks, True) in c.rows("client_now", columns)
+    assert c.rows("decline_flags", "week, cleared_week") == [(date(2026, 9, 21), None)]
+    columns = "client_id, flagged, usual, recent, recent_weeks"
+    assert ("a", True, usual, recent, weeks) in c.rows("client_now", columns)
+
+
+@pytest.mark.parametrize(
+    ("absences", "away"),
+    [
+        (
+            "start_date end_date client_id reason\n2026-09-28 2026-10-09 a hospital",
+            ("2026-09-28", "2026-10-09", "hospital"),
+        ),
+        ("start_date end_date client_id\n2026-10-04 2026-10-04 a", ("2026-10-04", "2026-10-04", None)),
+        ("start_date end_date client_id reason\n2026-09-28 2026-10-03 a hospital", None),  # back today
+        ("start_date end_date client_id reason\n2026-10-05 2026-10-09 a hospital", None),  # planned
+        ("start_date end_date client_id reason\n2026-09-28 2026-10-09 b hospital", None),  # somebody else
+        ("start_date end_date site\n2026-10-01 2026-10-06 North", ("2026-10-01", "2026-10-06", "closure")),
+        ("start_date end_date site\n2026-10-01 2026-10-06 South", None),
+    ],
+)
+def test_who_is_away(clinic, absences, away):
+    episodes = "client_id start_date site\na 2026-09-01 North"
+    told = now(clinic, "away_since, away_until, away_reason", episodes=episodes, absences=absences)
+    assert tuple(None if each is None else str(each) for each in told) == (away or (None, None, None))

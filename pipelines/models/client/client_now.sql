@@ -1,5 +1,8 @@
 -- A row: a client in care on the as-of date: where the client stands, and the place in the therapist's caseload.
 -- What no row says is null: unknown is neither yes, no nor zero.
+-- `recent`: meetings a full week over the last four complete weeks, of which `recent_weeks` count; in the week of a flag,
+-- over the weeks of which it speaks. `away_since`, `away_until`, `away_reason`: of the planned absence, or the closure of
+-- the site, on the as-of date.
 -- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then the
 -- strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
 -- crisis; 2 a standing flag on which nobody has acted yet; 3 use in the last 14 days; 4 a standing flag on which somebody
@@ -93,6 +96,26 @@ crisis_now AS (
     GROUP BY crises.client_id
 ),
 
+away_now AS (
+    SELECT
+        episode_now.client_id,
+        min(absences.start_date) AS away_since,
+        max(absences.end_date) AS away_until,
+        max_by(
+            coalesce(absences.reason, CASE WHEN absences.client_id IS NULL THEN 'closure' END), absences.end_date
+        ) AS away_reason
+    FROM episode_now
+    CROSS JOIN clock
+    JOIN absences
+        ON absences.start_date <= clock.as_of
+        AND absences.end_date >= clock.as_of
+        AND (
+            absences.client_id = episode_now.client_id
+            OR (absences.client_id IS NULL AND absences.site = episode_now.site)
+        )
+    GROUP BY episode_now.client_id
+),
+
 together AS (
     SELECT
         in_care.client_id,
@@ -114,8 +137,11 @@ together AS (
             ELSE score_now.judge_reason
         END AS judge_reason,
         coalesce(flag_now.usual, score_now.usual) AS usual,
-        coalesce(flag_now.recent, score_now.attendance_recent) AS recent,
-        coalesce(flag_now.recent_weeks, score_now.attendance_recent_weeks) AS recent_weeks,
+        CASE WHEN flag_now.week = score_now.week THEN flag_now.recent ELSE score_now.attendance_recent END AS recent,
+        CASE
+            WHEN flag_now.week = score_now.week THEN flag_now.recent_weeks
+            ELSE score_now.attendance_recent_weeks
+        END AS recent_weeks,
         score_now.involvement_score,
         sobriety_now.sober_since,
         sobriety_now.sober_days,
@@ -139,6 +165,9 @@ together AS (
         coalesce(crisis_now.open_crises, 0) AS open_crises,
         crisis_now.crisis_since,
         crisis_now.crisis_kind,
+        away_now.away_since,
+        away_now.away_until,
+        away_now.away_reason,
         said.last_checkin,
         met.last_meeting,
         seen.last_session,
@@ -164,6 +193,7 @@ together AS (
     LEFT JOIN task_now ON in_care.client_id = task_now.client_id
     LEFT JOIN contract_now ON in_care.client_id = contract_now.client_id
     LEFT JOIN crisis_now ON in_care.client_id = crisis_now.client_id
+    LEFT JOIN away_now ON in_care.client_id = away_now.client_id
     LEFT JOIN contact_now ON in_care.client_id = contact_now.client_id
     LEFT JOIN flag_response
         ON flag_now.client_id = flag_response.client_id AND flag_now.week = flag_response.week

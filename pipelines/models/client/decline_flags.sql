@@ -160,7 +160,8 @@ SELECT
     recent_weeks,
     CASE
         WHEN kind = 'participation'
-            THEN 'Still attends about ' || recent::DECIMAL(9, 1)::STRING || ' meetings a week, but ' || phrases
+            THEN 'Still attends about ' || recent::DECIMAL(9, 1)::STRING || ' meetings a week (usually '
+                || usual::DECIMAL(9, 1)::STRING || '), but ' || phrases
         ELSE 'Averaged ' || usual::DECIMAL(9, 1)::STRING || ' meetings a week before, '
             || CASE WHEN recent = 0 THEN 'none' ELSE recent::DECIMAL(9, 1)::STRING END || ' in the last '
             || CASE WHEN recent_weeks = 1 THEN 'week' ELSE recent_weeks::STRING || ' weeks' END

@@ -1,0 +1,92 @@
+"""The work beside the meetings in words: what stands there for what the tables say."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dashboard import work as words
+from dashboard.queries.work import Work
+
+UNSAID: dict[str, Any] = dict.fromkeys(Work.__dataclass_fields__) | {
+    "client_id": "c-1",
+    "early": False,
+    "preoccupation": "not set",
+    "control_attempts": "not set",
+    "consequences": "not set",
+    "contract_status": "none",
+    "days_in_care": 90,
+}
+SIGNED = {"contract_status": "kept", "behaviour": "alcohol", "signed_on": date(2026, 8, 3)}
+STANDS = "A contract on alcohol stands, signed 3 Aug 2026. It is not recorded as broken."
+
+
+def work(**said: Any) -> Work:
+    return Work(**UNSAID | said)
+
+
+@pytest.mark.parametrize(
+    ("said", "away", "told"),
+    [
+        ({}, False, "Whether there is a sponsor was not said."),
+        ({"has_sponsor": False}, False, "No sponsor yet."),
+        ({"has_sponsor": False, "days_without_sponsor": 1}, False, "No sponsor for 1 day."),
+        ({"has_sponsor": True}, False, "Has a sponsor. How often they spoke in the last 4 weeks was not said."),
+        (
+            {"has_sponsor": True, "contacts_recent": 1.5, "contacts_usual": 2.0}, False,
+            "Has a sponsor: 1.5 contacts a check-in in the last 4 weeks, 2.0 before.",
+        ),
+        (
+            {"has_sponsor": True, "contacts_recent": 0.0, "contacts_usual": 1.9, "days_since_sponsor": 38}, False,
+            "Has a sponsor, but contact has dried up: 0.0 contacts a check-in in the last 4 weeks, 1.9 before, "
+            "the last 38 days ago.",
+        ),
+        (
+            {"has_sponsor": True, "contacts_recent": 0.0, "contacts_usual": 1.9}, True,
+            "Has a sponsor: 1.9 contacts a check-in before the client went away.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_sponsor(said, away, told):
+    assert words.sponsor(work(**said), away=away) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, "No contract."),
+        (SIGNED, STANDS),
+        (SIGNED | {"last_use_on": date(2026, 8, 2)}, STANDS),
+        (
+            SIGNED | {"last_use_on": date(2026, 9, 5)},
+            f"{STANDS} Use was reported on 5 Sep 2026: see whether that concerns it.",
+        ),
+        (SIGNED | {"days_to_contract_end": 3, "accountability": "sponsor"},
+         f"{STANDS} It ends in 3 days. Accountable to: sponsor."),
+        (SIGNED | {"contract_status": "broken", "broken_on": date(2026, 9, 5)},
+         "The contract on alcohol was broken on 5 Sep 2026."),
+        (
+            SIGNED | {"agreed_meetings": 3.0, "attended_meetings": 1.0},
+            f"{STANDS} Agreed: 3 meetings a week; attended in the last 4 weeks: 1.0 a week.",
+        ),
+    ],
+)  # fmt: skip
+def test_the_contract_that_is_not_recorded_as_broken_is_not_said_to_be_kept(said, told):
+    assert words.contract(work(**said)) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"step": 4}, "On step 4."),
+        ({}, "The step is not known."),
+        (
+            {"step": 1, "early": True, "preoccupation": "done"},
+            "On step 1. Step-one lists done: preoccupation; not set yet: attempts to control, consequences.",
+        ),
+    ],
+)
+def test_the_step(said, told):
+    assert words.step(work(**said), []) == told
