@@ -14,5 +14,5 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS rows
     FROM rejected_rows
     WHERE run_id = last_run.run_id
-        AND regexp_full_match(reason, '[a-z_]+ "[^"]*" is after the as-of date [0-9-]+')
+        AND regexp_full_match(reason, '([a-z_]+ "[^"]*" is after the as-of date [0-9-]+(; )?)+')
 ) AS later
