@@ -96,24 +96,30 @@ crisis_now AS (
     GROUP BY crises.client_id
 ),
 
+absence_now AS (
+    SELECT absences.*
+    FROM absences
+    CROSS JOIN clock
+    WHERE absences.start_date <= clock.as_of AND absences.end_date >= clock.as_of
+),
+
+away AS (
+    SELECT client_id, start_date, end_date, reason FROM absence_now WHERE client_id IS NOT NULL
+    UNION ALL
+    SELECT episode_now.client_id, absence_now.start_date, absence_now.end_date, coalesce(absence_now.reason, 'closure')
+    FROM absence_now
+    JOIN episode_now ON absence_now.site = episode_now.site
+    WHERE absence_now.client_id IS NULL
+),
+
 away_now AS (
     SELECT
-        episode_now.client_id,
-        min(absences.start_date) AS away_since,
-        max(absences.end_date) AS away_until,
-        max_by(
-            coalesce(absences.reason, CASE WHEN absences.client_id IS NULL THEN 'closure' END), absences.end_date
-        ) AS away_reason
-    FROM episode_now
-    CROSS JOIN clock
-    JOIN absences
-        ON absences.start_date <= clock.as_of
-        AND absences.end_date >= clock.as_of
-        AND (
-            absences.client_id = episode_now.client_id
-            OR (absences.client_id IS NULL AND absences.site = episode_now.site)
-        )
-    GROUP BY episode_now.client_id
+        client_id,
+        min(start_date) AS away_since,
+        max(end_date) AS away_until,
+        max_by(reason, end_date) AS away_reason
+    FROM away
+    GROUP BY client_id
 ),
 
 together AS (
