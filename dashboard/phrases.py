@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "unknown"
@@ -185,6 +185,12 @@ def stale(as_of: date, today: date, date_basis: str) -> str:
     if days <= 7 or date_basis == "shifted":
         return ""
     return f"The data are {count(days, 'day')} old: what happened after {day_and_month(as_of)} is not in here."
+
+
+def weeks_since(last_week: date, today: date, date_basis: str) -> int:
+    """How many weeks have ended since that one, by its Monday; none where dates are shifted, and nobody can tell."""
+    this_week = today - timedelta(days=today.weekday())
+    return 0 if date_basis == "shifted" else max((this_week - last_week).days // 7 - 1, 0)
 
 
 def therapist(therapist_id: str) -> str:

@@ -13,7 +13,8 @@ class Signal:
     """A measure of a group in its last period with a value, as `control_point` tells of it.
 
     `kind`: week or month. `lower`, `upper`, `sigma`: None where there are too few points for limits. `special`:
-    outside, trend, near, run, or None, and `direction`, `since` and `runs` with it. `reading`: a key of READINGS.
+    outside, trend, near, run, or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first.
+    `reading`: a key of READINGS.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Signal:
     reading: str
     since: date | None
     runs: int | None
+    outside_runs: int | None
     denominator_low: float | None
     denominator_high: float | None
     target: float | None
@@ -42,12 +44,14 @@ class Signal:
 
 
 FEW = 11
+LONG = 7  # points in a row on one side of the mean: more than chance would do
 
 READINGS = {
     "improvement": "Improvement",
     "concern": "Concern",
     "no_direction": "Change",
     "common_cause": "As usual",
+    "too_few": "Too few to say",
 }
 
 ASSURANCES = {
@@ -58,8 +62,10 @@ ASSURANCES = {
 
 
 def told(signal: Signal, measure: Measure) -> str:
-    """What the last points say: how long what has lasted since when, or that it is chance."""
+    """What the last points say: how long what has lasted since when, or that it is chance, or that too few tell."""
     has, its, was = ("have", "their", "were") if measure.plural else ("has", "its", "was")
+    if signal.reading == "too_few":
+        return f"{measure.title}: too few for a {signal.kind} to tell chance from change."
     if signal.special is None or signal.since is None or signal.runs is None:
         return f"{measure.title} {'vary' if measure.plural else 'varies'} as usual: no sign that anything changed."
     above = "above" if signal.direction == "up" else "below"
@@ -67,13 +73,17 @@ def told(signal: Signal, measure: Measure) -> str:
     if signal.special == "trend":
         rising = "rising" if signal.direction == "up" else "falling"
         return f"{measure.title} {has} been {rising} for {signal.runs} {signal.kind}s: {changed}."
-    usual = "range" if signal.special == "outside" else "level"
-    if signal.runs > 1:
-        return f"{measure.title} {has} been {above} {its} usual {usual} for {signal.runs} {signal.kind}s: {changed}."
-    if signal.special == "outside":
+    if signal.special == "near":
+        return f"{measure.title} {was} far {above} {its} average in two of the last three {signal.kind}s: {changed}."
+    outside = signal.outside_runs or 0
+    if outside == signal.runs > 1:
+        return f"{measure.title} {has} been {above} {its} usual range for {outside} {signal.kind}s: {changed}."
+    if outside and signal.runs < LONG:
         then = named(signal.period, signal)
         return f"{measure.title} {was} {above} {its} usual range in {then}: more than chance would do."
-    return f"{measure.title} {was} far {above} {its} usual level in two of the last three {signal.kind}s: {changed}."
+    lately = f"the last {outside} {signal.kind}s" if outside > 1 else f"the last {signal.kind}"
+    beyond = f", and outside the usual range in {lately}" if outside else ""
+    return f"{measure.title} {has} been {above} {its} average for {signal.runs} {signal.kind}s{beyond}: {changed}."
 
 
 def caution(signal: Signal, measure: Measure) -> str:
@@ -85,7 +95,8 @@ def caution(signal: Signal, measure: Measure) -> str:
     low, high = signal.denominator_low, signal.denominator_high
     if measure.denominator and low is not None and high is not None and high > low:
         said.append(
-            f"Each {signal.kind} is over {low:,.0f} to {high:,.0f} {measure.denominator}: "
+            f"Each {signal.kind} is over {measure.one_by_one(low):,.0f} to {measure.one_by_one(high):,.0f} "
+            f"{measure.counted_over}: "
             "where they are few, it varies more than the limits show."
         )
     return " ".join(said)
@@ -94,7 +105,8 @@ def caution(signal: Signal, measure: Measure) -> str:
 def few(signal: Signal, measure: Measure) -> str:
     """Where a share is at times of so few that one of them can make a signal; nothing where it is not."""
     low = signal.denominator_low
-    return "At times of few: a single one can make a signal." if measure.scale == "share" and low and low < FEW else ""
+    small = measure.scale == "share" and low and low < FEW and signal.reading != "too_few"
+    return f"Some {signal.kind}s are of few: a single client can make a signal." if small else ""
 
 
 def assured(signal: Signal) -> str:

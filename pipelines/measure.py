@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Measure:
     """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1).
 
-    `plural`: the title takes "have", not "has". `by_therapist`: it may be looked at by therapist.
+    `plural`: the title takes "have", not "has". `by_therapist`: it may be looked at by therapist. `theme`: what it is
+    about. `denominator_in`: 100 where the denominator counts in hundreds of `denominator_unit`.
     """
 
     name: str
@@ -23,3 +24,15 @@ class Measure:
     source: str
     plural: bool = False
     by_therapist: bool = False
+    theme: str = ""
+    denominator_in: int | None = None
+    denominator_unit: str | None = None
+
+    @property
+    def counted_over(self) -> str:
+        """What the denominator is a number of, counted one by one."""
+        return self.denominator_unit or self.denominator
+
+    def one_by_one(self, denominator: float) -> float:
+        """A denominator counted one by one, as a reader counts."""
+        return denominator * (self.denominator_in or 1)

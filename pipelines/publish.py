@@ -40,7 +40,7 @@ PUBLISHED = {
     "control_point": "kind, measure, breakdown, member, period",
     "pathway": "admission_quarter, place",
     "coverage_week": "site, week",
-    "measures": "name",
+    "measures": "rowid",
     "outcome_library": "name",
     "clinic": "name",
     "files": "run_id, file",

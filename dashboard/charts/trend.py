@@ -14,8 +14,20 @@ from pipelines.measure import Measure
 # Inks for paper, as the NHS charts have them: blue and orange, which the colour-blind tell apart. On the dark page
 # the style sheet gives each its own. A shape for each, so that nothing hangs on colour alone.
 COMMON, SOFT, BAND = "#7d8583", "#5a6767", "#6f8f8c"
-INKS = {"improvement": "#0a6ebd", "concern": "#b85a00", "no_direction": "#1d2a2b", "common_cause": COMMON}
-SHAPES = {"improvement": "circle", "concern": "square", "no_direction": "diamond", "common_cause": "circle"}
+INKS = {
+    "improvement": "#0a6ebd",
+    "concern": "#b85a00",
+    "no_direction": "#1d2a2b",
+    "common_cause": COMMON,
+    "too_few": COMMON,
+}
+SHAPES = {
+    "improvement": "circle",
+    "concern": "square",
+    "no_direction": "diamond",
+    "common_cause": "circle",
+    "too_few": "circle",
+}
 AXIS = {
     "share": "format(100 * datum.value, '.0f') + ' %'",
     "rate": "format(datum.value, '.1f')",
@@ -62,6 +74,7 @@ def control(
         usual=[between(low, high, measure) for low, high in zip(points["lower"], points["upper"], strict=True)],
         read=[READINGS.get(reading, "") for reading in points["reading"].fillna("")],
         lower=points["lower"].clip(lower=0),
+        counted=points["denominator"] * (measure.denominator_in or 1),
         ends=points.index == shown,
     )
     x = alt.X(
@@ -78,7 +91,7 @@ def control(
     if measure.denominator:
         tooltip += [
             alt.Tooltip("numerator:Q", title=measure.numerator, format=",.0f"),
-            alt.Tooltip("denominator:Q", title=f"of {measure.denominator}", format=",.0f"),
+            alt.Tooltip("counted:Q", title=f"of {measure.counted_over}", format=",.0f"),
         ]
     line = alt.Chart().encode(x, _up("value", measure, domain))
     point = line.transform_filter("isValid(datum.value)")
@@ -132,6 +145,8 @@ def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float
 
 
 def _usual(signal: Signal, measure: Measure) -> str:
+    if signal.reading == "too_few":
+        return "too few for a usual range"
     return f"usual range {between(signal.lower, signal.upper, measure)}"
 
 

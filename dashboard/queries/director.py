@@ -56,6 +56,12 @@ def responses(snapshot: Path) -> list[Response]:
     return [Response(**row) for row in records(snapshot, "director_response")]
 
 
+def anything_noted(snapshot: Path) -> bool:
+    """Whether the outreach journal holds anything. Raises SnapshotError."""
+    (row,) = records(snapshot, "director_noted")
+    return bool(row["noted"])
+
+
 def figures(snapshot: Path) -> list[Group]:
     """The six figures of the whole clinic, in their order. Raises SnapshotError."""
     rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
-from pipelines.control import READINGS, around, told
+from pipelines.control import READINGS, Signal, around, told
 from pipelines.measure import Measure
 
 
@@ -61,8 +62,11 @@ def page(snapshot: Path) -> None:
             readings=READINGS,
         )
     )
-    st.html(render("responses", responses=queries.responses(snapshot)))
-    st.html(render("reported", sites=queries.reported(snapshot)))
+    st.html(render("responses", responses=queries.responses(snapshot), noted=queries.anything_noted(snapshot)))
+    sites = queries.reported(snapshot)
+    about: published.Published = st.session_state["published"]
+    missing = phrases.weeks_since(sites[0].last_week, date.today(), about.date_basis) if sites else 0
+    st.html(render("reported", sites=sites, missing=missing))
 
 
 def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
@@ -72,18 +76,28 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
         "signal": clinic,
         "measure": measure,
         "told": told(clinic, measure),
+        "size": sized(clinic, measure),
+        "usually": phrases.amount(clinic.mean, measure.scale),
         "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),
         "groups": [
             {
                 "name": phrases.member(group.member, group.breakdown),
                 "breakdown": phrases.BREAKDOWNS[group.breakdown].lower(),
-                "value": phrases.amount(group.value, measure.scale),
+                "value": sized(group, measure),
                 "mean": phrases.amount(group.mean, measure.scale),
                 "since": around(group.since, group) if group.since else "",
             }
             for group in change.groups
         ],
     }
+
+
+def sized(signal: Signal, measure: Measure) -> str:
+    """A value with what it is of: `14 % (20 of 145)`, `3.6 flags in 100 client-weeks`."""
+    value = phrases.amount(signal.value, measure.scale)
+    if measure.scale == "share" and signal.denominator is not None:
+        return f"{value} ({signal.numerator:,.0f} of {signal.denominator:,.0f})"
+    return f"{value} {measure.unit}"
 
 
 def link(measure: Measure, kind: str, breakdown: str) -> str:

@@ -50,9 +50,9 @@ def now(snapshot: Path, bands: pd.DataFrame) -> None:
         draw(charts.unknown(queries.unknown(snapshot, "therapist"), "therapist"))
     draw(charts.abstinent(queries.abstinent(snapshot)))
     st.caption(
-        "Sobriety is unknown where no check-in or test has told of it for more than 14 days. A check-in makes it known. "
-        "Days abstinent are means over clients, over the days in care; the dot is left out where fewer than half of "
-        "the days are known."
+        "Sobriety is unknown where no check-in or test has told of it for more than 14 days. A check-in makes it "
+        "known. Days abstinent are means over clients, over the days in care; the dot is left out where fewer than "
+        "half of the days are known."
     )
 
 

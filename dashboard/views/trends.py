@@ -58,6 +58,7 @@ def page(snapshot: Path) -> None:
             )
         )
         return
+    st.html(render("measure", measure=measure))
     whole(found.whole, measure, kind)
     groups(found, measure, breakdown)
     with st.expander("What these measures mean"):
@@ -100,7 +101,9 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     cut = found.groups_in_all > len(found.groups)
     largest = f" The {len(found.groups)} largest of {found.groups_in_all}." if cut else ""
     st.html(render("section", title=title, text=f"All on one scale, largest first.{largest}"))
-    domain = charts.scale([group.points for group in found.groups], measure)
+    # A group of few leaps about; it is drawn on the scale of the others, and what lies beyond, at its edge.
+    many = [group for group in found.groups if group.signal and group.signal.reading != "too_few"]
+    domain = charts.scale([group.points for group in many or found.groups], measure)
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
     drawn = []
     for group in found.groups:

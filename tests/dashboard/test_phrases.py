@@ -184,6 +184,20 @@ def test_data_older_than_a_week_are_said_to_be(as_of, basis, words):
     assert phrases.stale(as_of, date(2026, 11, 23), basis) == words
 
 
+@pytest.mark.parametrize(
+    ("last_week", "basis", "weeks"),
+    [
+        (date(2026, 11, 16), "real", 0),  # ended yesterday
+        (date(2026, 11, 9), "real", 1),
+        (date(2026, 10, 26), "real", 3),
+        (date(2026, 10, 26), "shifted", 0),
+        (date(2026, 11, 23), "real", 0),
+    ],
+)
+def test_how_many_weeks_have_ended_since(last_week, basis, weeks):
+    assert phrases.weeks_since(last_week, date(2026, 11, 23), basis) == weeks
+
+
 @pytest.mark.parametrize(("acted", "words"), [(0, "0 were acted"), (1, "1 was acted"), (2, "2 were acted")])
 def test_how_many_flags_were_acted_on(acted, words):
     assert words in phrases.response(acted, 4)

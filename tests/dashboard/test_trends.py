@@ -50,6 +50,7 @@ USUAL = Signal(
     reading="common_cause",
     since=None,
     runs=None,
+    outside_runs=None,
     denominator_low=30,
     denominator_high=30,
     target=None,
@@ -69,19 +70,42 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         (
             signalling("run", "down", 7),
             MEETINGS,
-            "Meetings per client-week have been below their usual level for 7 weeks: something changed around 3 August.",
+            "Meetings per client-week have been below their average for 7 weeks: something changed around 3 August.",
         ),
         (
-            signalling("outside", "up", 9, date(2025, 11, 3)),
+            signalling("outside", "up", 9, date(2025, 11, 3), outside_runs=9),
             SHARE,
             "Active participation has been above its usual range for 9 weeks: "
             "something changed around 3 November 2025.",
         ),
         (
-            signalling("outside", "down", 1, date(2026, 9, 14)),
+            signalling("outside", "down", 1, date(2026, 9, 14), outside_runs=1),
             MEETINGS,
             "Meetings per client-week were below their usual range in the week of 14 September: "
             "more than chance would do.",
+        ),
+        (
+            signalling("outside", "down", 3, outside_runs=1),  # two of the three lie within the range
+            MEETINGS,
+            "Meetings per client-week were below their usual range in the week of 14 September: "
+            "more than chance would do.",
+        ),
+        (
+            signalling("outside", "down", 12, outside_runs=1),
+            MEETINGS,
+            "Meetings per client-week have been below their average for 12 weeks, "
+            "and outside the usual range in the last week: something changed around 3 August.",
+        ),
+        (
+            signalling("outside", "up", 12, outside_runs=3),
+            SHARE,
+            "Active participation has been above its average for 12 weeks, "
+            "and outside the usual range in the last 3 weeks: something changed around 3 August.",
+        ),
+        (
+            replace(USUAL, reading="too_few"),
+            SHARE,
+            "Active participation: too few for a week to tell chance from change.",
         ),
         (
             signalling("trend", "down", 8, date(2026, 2, 1), kind="month"),
@@ -91,7 +115,7 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         (
             signalling("near", "up", 1, date(2026, 9, 14)),
             SHARE,
-            "Active participation was far above its usual level in two of the last three weeks: "
+            "Active participation was far above its average in two of the last three weeks: "
             "something changed around 14 September.",
         ),
     ],
@@ -107,11 +131,15 @@ def test_few_points_and_denominators_that_differ_are_said():
     )
     assert "Each week is over 12 to 30 client-weeks" in caution(replace(USUAL, denominator_low=12), MEETINGS)
     assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
+    flags = replace(MEETINGS, denominator="hundreds of …", denominator_in=100, denominator_unit="client-weeks")
+    said = caution(replace(USUAL, denominator_low=0.21, denominator_high=1.4), flags)
+    assert "Each week is over 21 to 140 client-weeks" in said
 
 
 @pytest.mark.parametrize(("measure", "lowest", "said"), [(SHARE, 10, True), (SHARE, 11, False), (MEETINGS, 10, False)])
 def test_a_share_of_few_is_said_to_be_one(measure, lowest, said):
     assert bool(few(replace(USUAL, denominator_low=lowest), measure)) == said
+    assert few(replace(USUAL, denominator_low=lowest, reading="too_few"), measure) == ""
 
 
 def test_a_target_is_drawn_and_said():

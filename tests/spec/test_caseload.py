@@ -60,8 +60,6 @@ FIRST, SECOND = date(2026, 8, 31), date(2026, 9, 7)
         ("sober", "all", "all", SECOND, 1, 2),
         ("sobriety_known", "all", "all", FIRST, 1, 2),
         ("sobriety_known", "site", "North", SECOND, 1, 1),
-        ("flagged", "all", "all", SECOND, 0, 2),
-        ("new_flags", "all", "all", SECOND, 0, 16 / 700),
         ("data_reported", "all", "all", SECOND, 16, 16),
     ],
 )
@@ -75,6 +73,33 @@ def test_a_week(clinic, measure, breakdown, member, week, numerator, denominator
     )
     value = numerator if denominator is None else numerator / denominator
     assert found == [(numerator, pytest.approx(denominator) if denominator else None, pytest.approx(value))]
+
+
+@pytest.mark.parametrize(
+    ("counted_from", "weeks"),
+    [("2026-09-06", [FIRST, SECOND]), ("2026-09-07", [SECOND]), ("2026-09-13", [SECOND]), (None, [])],
+)
+def test_flags_are_counted_once_half_of_the_clients_can_be_judged(clinic, counted_from, weeks):
+    c = clinic("2026-09-13", **CLINIC, flags_from=[{"day:DATE": counted_from}])
+    c.rows("caseload_week", "period")
+    found = "SELECT period, numerator, denominator FROM caseload_week WHERE breakdown = 'all' AND measure = '{}'"
+    ours = {FIRST: (0, 2), SECOND: (0, 2)}
+    assert sorted(c.engine.rows(found.format("flagged"))) == [(week, *ours[week]) for week in weeks]
+    over = {FIRST: 14 / 700, SECOND: 16 / 700}
+    assert sorted(c.engine.rows(found.format("new_flags"))) == [(week, 0, pytest.approx(over[week])) for week in weeks]
+
+
+@pytest.mark.parametrize(
+    ("judged", "day"),
+    [("yes no no | yes yes no", date(2026, 9, 13)), ("yes no | yes yes", date(2026, 9, 6)), ("no no | no no", None)],
+)
+def test_the_day_from_which_flags_are_counted(clinic, judged, day):
+    scores = [
+        {"week:DATE": week, "judged:BOOLEAN": each == "yes"}
+        for week, told in zip((FIRST, SECOND), judged.split("|"), strict=True)
+        for each in told.split()
+    ]
+    assert clinic("2026-09-13", week_score=scores).rows("flags_from", "day") == [(day,)]
 
 
 def test_a_month_is_there_once_it_is_over_and_from_when_the_data_begin(clinic):

@@ -33,12 +33,19 @@ def week(number):
     return START + timedelta(weeks=number)
 
 
-def charted(clinic, values, columns, *, measure="census", breakdown="all", member="all", over=1.0, **given):
-    """The points of a measure's weekly values, which may hold gaps; `over`: the denominator, or one for each."""
+def charted(clinic, values, columns, *, measure="census", breakdown="all", member="all", over=None, **given):
+    """The points of a measure's weekly values, which may hold gaps.
+
+    `over`: the denominator, or one for each; without, nothing is said of how many the values stand for.
+    """
     denominators = over if isinstance(over, list) else [over] * len(values)
+    counted = [
+        None if value is None or denominator is None else value * denominator
+        for value, denominator in zip(values, denominators, strict=True)
+    ]
     rows = [
-        dict(zip(CASELOAD, (week(n), breakdown, member, measure, value, denominator, value), strict=True))
-        for n, (value, denominator) in enumerate(zip(values, denominators, strict=True))
+        dict(zip(CASELOAD, (week(n), breakdown, member, measure, *told), strict=True))
+        for n, told in enumerate(zip(counted, denominators, values, strict=True))
     ]
     nothing = [dict.fromkeys(CASELOAD)]
     c = clinic("2030-01-06", caseload_week=rows, caseload_month=nothing, **given)
@@ -115,6 +122,35 @@ def letter(row):
     return special[0].upper() if direction == "up" else special[0]
 
 
+@pytest.mark.parametrize(
+    ("measure", "values", "over", "too_few"),
+    [
+        ("any_meeting", [0.4, 0.6] * 6, 2.0, False),  # 1 with, 1 without
+        ("any_meeting", [0.4, 0.5] * 6, 2.0, True),  # 0.9 with
+        ("any_meeting", [0.9, 1.0] * 6, 15.0, True),  # 0.75 without
+        ("any_meeting", [0.9, 1.0] * 6, 30.0, False),
+        ("any_meeting", [1.0] * 12, 3.0, False),  # always all
+        ("any_meeting", [0.0] * 12, 3.0, True),
+        ("new_flags", [2.0, 6.0] * 6, 0.2, True),  # 0.8 flags in 20 client-weeks
+        ("new_flags", [2.0, 6.0] * 6, 0.3, False),
+        ("meetings_per_client_week", [2.0, 6.0] * 6, 0.5, True),  # half a client
+        ("admissions", [0.0, 1.0] * 6, 1.0, True),
+        ("admissions", [0.0, 3.0] * 6, 1.0, False),
+    ],
+)
+def test_less_than_one_event_a_point_is_too_few_to_say(clinic, measure, values, over, too_few):
+    found = charted(clinic, values, "reading, lower IS NULL, special, mean", measure=measure, over=over)
+    centre = round(mean(values), 9)
+    assert set(found) == {("too_few" if too_few else "common_cause", too_few, None, centre)}
+
+
+def test_one_client_makes_no_signal(clinic):
+    """The leap is the same; it says something of a hundred clients, and nothing of two."""
+    leap = [0.0] * 11 + [0.5]
+    for over, reading in ((200.0, "concern"), (2.0, "too_few")):
+        assert charted(clinic, leap, "reading", measure="no_show_rate", over=over)[-1] == (reading,)
+
+
 def test_a_point_on_the_mean_ends_a_run(clinic):
     found = charted(clinic, [2, 4, 2, 4, 5, 2, 4, 8, 6, 8, 5, 6, 8, 6], "special, mean")
     assert set(found) == {(None, 5.0)}
@@ -129,11 +165,25 @@ def test_what_a_signal_means_is_the_measures_good_direction(clinic, measure, rea
     assert charted(clinic, values, "reading", measure=measure)[-1] == (reading,)
 
 
-def test_a_signal_began_with_the_first_point_of_its_unbroken_stretch(clinic):
-    found = charted(clinic, [6, 8, 4, 2, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs")
-    assert found[-1] == ("run", week(8), 8)
-    assert found[8] == ("run", week(8), 1)
-    assert found[7] == (None, None, None)
+def test_a_run_began_with_the_first_point_of_its_side(clinic):
+    found = charted(clinic, [6, 8, 4, 2, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs, outside_runs")
+    assert found[-1] == ("run", week(8), 8, None)
+    assert found[8] == ("run", week(8), 1, None)
+    assert found[7] == (None, None, None, None)
+
+
+def test_a_trend_began_with_the_point_from_which_it_rises(clinic):
+    found = charted(clinic, [4, 6, 4, 6, 1, 2, 3, 4, 5, 6, 7], "special, since, runs, outside_runs")
+    assert found[-1] == ("trend", week(4), 7, None)
+    assert found[5] == ("trend", week(4), 2, None)
+
+
+def test_how_many_points_lie_outside_is_not_how_many_lie_on_that_side(clinic):
+    found = charted(clinic, [4, 6] * 12 + [8, 9, 8, 9, 8, 19, 20], "special, since, runs, outside_runs")
+    assert found[-1] == ("outside", week(24), 7, 2)
+    assert found[-2] == ("outside", week(24), 6, 1)
+    found = charted(clinic, [4, 6] * 12 + [4, 19, 20], "special, since, runs, outside_runs")
+    assert found[-1] == ("outside", week(25), 2, 2)
 
 
 def test_a_gap_is_no_point_and_breaks_no_run(clinic):
@@ -251,7 +301,7 @@ def test_the_rules_on_random_series(clinic):
         split = random.randrange(1, len(series)) if random.random() < 0.3 else len(series)
         breaks += anew(*([split] if split < len(series) else []), breakdown="site", member=member)
         for n, value in enumerate(series):
-            rows.append((week(n), "site", member, "census", value, None, value))
+            rows.append((week(n), "site", member, "census", None, None, value))
         for part in (range(split), range(split, len(series))):
             filled = [n for n in part if series[n] is not None]
             if filled:

@@ -1,7 +1,8 @@
 -- A row: a measure of what a group of clients did and what was recorded in a complete week or month, as its numerator
 -- and denominator (words in measures.toml): meetings, check-ins, sessions, new flags, days abstinent, data.
 -- Days abstinent stand here 30 days after the period, when no check-in can reach back into it any more: until then use
--- is known sooner than abstinence, and the last weeks would always look worse than they were.
+-- is known sooner than abstinence, and the last weeks would always look worse than they were. New flags begin with
+-- `flags_from`.
 WITH raised AS (
     SELECT client.kind, client.period, client.client_id, count(*) AS new_flags
     FROM caseload_client AS client
@@ -118,4 +119,6 @@ CROSS JOIN LATERAL (
     ('data_reported', grouped.reported_days, grouped.in_care_days)
 ) AS m(measure, numerator, denominator)
 CROSS JOIN clock
-WHERE m.measure <> 'days_abstinent' OR grouped.period_end <= add_days(clock.as_of, -30)
+CROSS JOIN flags_from
+WHERE (m.measure <> 'days_abstinent' OR grouped.period_end <= add_days(clock.as_of, -30))
+    AND (m.measure <> 'new_flags' OR grouped.period_end >= flags_from.day)

@@ -2,7 +2,8 @@
 -- denominator (words in measures.toml): census, flags, crises, sobriety, meetings of the last 30 days.
 -- `to_call` holds whom a caseload's page says to call first: a standing flag, an open crisis, or use in the last 14
 -- days.
--- The outreach journal's measures are null until its first entry: before it, nothing was noted of anyone.
+-- The outreach journal's measures are null until its first entry: before it, nothing was noted of anyone. The share
+-- flagged begins with `flags_from`.
 WITH flag AS (
     SELECT
         decline_flags.client_id,
@@ -131,6 +132,7 @@ grouped AS (
     SELECT
         client.kind,
         client.period,
+        client.period_end,
         b.breakdown,
         b.member,
         count(*) FILTER (WHERE client.in_care_at_end) AS at_end,
@@ -177,7 +179,7 @@ grouped AS (
         ('level_of_care', coalesce(client.level_of_care, 'unknown')),
         ('primary_addiction', coalesce(client.primary_addiction, 'unknown'))
     ) AS b(breakdown, member)
-    GROUP BY client.kind, client.period, b.breakdown, b.member
+    GROUP BY client.kind, client.period, client.period_end, b.breakdown, b.member
 )
 
 SELECT
@@ -212,4 +214,6 @@ CROSS JOIN LATERAL (
     ('meetings_30_days_9_15', grouped.days_9_15, grouped.thirty),
     ('meetings_30_days_16_30', grouped.days_16_30, grouped.thirty)
 ) AS m(measure, numerator, denominator)
-WHERE grouped.kind = 'month' OR m.measure NOT LIKE 'meetings_30_%'
+CROSS JOIN flags_from
+WHERE (grouped.kind = 'month' OR m.measure NOT LIKE 'meetings_30_%')
+    AND (m.measure <> 'flagged' OR grouped.period_end >= flags_from.day)

@@ -10,7 +10,12 @@
 -- of 7 in a row on one side of the mean. The first of these that holds, null where none does. `direction`: up or down.
 -- `reading`: improvement or concern, by the measure's good direction, no_direction where it has none; else
 -- common_cause.
--- `since`, `runs`: the period of the point with which the signal at this one began, and how many points it has lasted.
+-- Too few to say: where chance alone leaves less than one event a point (of a share, less than one on either side), the
+-- steps between points are mostly 0 or 1, and one client makes a signal; such a series has a mean and no limits, and
+-- its reading is too_few. Of a share that is always all, nothing is too few.
+-- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
+-- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
+-- lie outside the limits on this side.
 -- `denominator_low`, `denominator_high`: of the phase's points. The width of XmR limits is that of the points' own
 -- steps; where the denominators differ much, it is too narrow for the smallest of them and too wide for the largest.
 -- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits.
@@ -33,6 +38,7 @@ phased AS (
         measured.value,
         measures.good,
         measures.scale,
+        coalesce(measures.denominator_in, 1) AS denominator_in,
         count(rebase.period) AS phase
     FROM measured
     JOIN measures ON measured.measure = measures.name
@@ -47,10 +53,10 @@ phased AS (
 
 series AS (
     SELECT
-        kind, breakdown, member, measure, good, scale, phase,
+        kind, breakdown, member, measure, good, scale, denominator_in, phase,
         row_number() OVER (ORDER BY kind, breakdown, member, measure, phase) AS series
     FROM phased
-    GROUP BY kind, breakdown, member, measure, good, scale, phase
+    GROUP BY kind, breakdown, member, measure, good, scale, denominator_in, phase
 ),
 
 figure AS (
@@ -69,11 +75,20 @@ ranged AS (
     SELECT series, round(avg(abs(step)), 9) AS mean_range FROM stepped GROUP BY series
 ),
 
-limited AS (
+spread AS (
     SELECT
         stepped.series,
         count(*) AS points,
         round(avg(stepped.value), 9) AS mean,
+        coalesce(
+            CASE
+                WHEN series.scale = 'share' AND max(stepped.value) > min(stepped.value)
+                THEN least(avg(stepped.numerator), avg(stepped.denominator) - avg(stepped.numerator))
+                WHEN series.scale = 'rate' THEN least(avg(stepped.numerator), avg(stepped.denominator) * series.denominator_in)
+                ELSE avg(stepped.numerator)
+            END < 1,
+            false
+        ) AS too_few,
         2.66 * coalesce(
             nullif(
                 round(
@@ -89,7 +104,20 @@ limited AS (
         max(stepped.denominator) AS denominator_high
     FROM stepped
     JOIN ranged ON stepped.series = ranged.series
-    GROUP BY stepped.series
+    JOIN series ON stepped.series = series.series
+    GROUP BY stepped.series, series.scale, series.denominator_in
+),
+
+limited AS (
+    SELECT
+        series,
+        points,
+        mean,
+        too_few,
+        CASE WHEN NOT too_few THEN reach END AS reach,
+        denominator_low,
+        denominator_high
+    FROM spread
 ),
 
 -- Rounded, so that no point lies off the mean, or over a limit, by the last bit of a sum.
@@ -98,12 +126,13 @@ placed AS (
         stepped.series,
         stepped.period,
         sign(round(stepped.value - limited.mean, 9)) AS side,
-        sign(round(stepped.step, 9)) AS move,
+        coalesce(sign(round(stepped.step, 9)), 0) AS move,
         round(abs(stepped.value - limited.mean), 9) > round(limited.reach, 9) AS outside,
         round(abs(stepped.value - limited.mean), 9) > round(limited.reach * 2 / 3, 9)
         AND round(abs(stepped.value - limited.mean), 9) <= round(limited.reach, 9) AS near
     FROM stepped
     JOIN limited ON stepped.series = limited.series
+    WHERE NOT limited.too_few
 ),
 
 -- What ends with a point: a run of 7, a trend of 7 points (6 steps), and 3 of which 2 are near a limit.
@@ -126,6 +155,7 @@ found AS (
         series,
         period,
         side,
+        move,
         outside,
         coalesce(ends_trend, max(ends_trend) OVER (in_order ROWS BETWEEN 1 FOLLOWING AND 6 FOLLOWING)) AS trend,
         near AND bool_or(ends_near) OVER (in_order ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS in_near,
@@ -138,6 +168,9 @@ told AS (
     SELECT
         series,
         period,
+        side,
+        move,
+        outside,
         CASE
             WHEN outside THEN 'outside'
             WHEN trend IS NOT NULL THEN 'trend'
@@ -156,7 +189,9 @@ turned AS (
     SELECT
         *,
         row_number() OVER in_order AS place,
-        coalesce(toward <> lag(toward) OVER in_order, true) AS turns
+        lag(period) OVER in_order AS period_before,
+        coalesce(side <> lag(side) OVER in_order, true) AS crosses,
+        coalesce(move <> lag(move) OVER in_order, true) AS turns
     FROM told
     WINDOW in_order AS (PARTITION BY series ORDER BY period)
 ),
@@ -164,8 +199,11 @@ turned AS (
 signal AS (
     SELECT
         *,
-        max(CASE WHEN turns THEN period END) OVER so_far AS since,
-        place - max(CASE WHEN turns THEN place END) OVER so_far + 1 AS runs
+        max(CASE WHEN crosses THEN period END) OVER so_far AS side_since,
+        place - max(CASE WHEN crosses THEN place END) OVER so_far + 1 AS side_runs,
+        max(CASE WHEN turns THEN period_before END) OVER so_far AS trend_since,
+        place - max(CASE WHEN turns THEN place - 1 END) OVER so_far + 1 AS trend_runs,
+        place - max(CASE WHEN NOT outside THEN place WHEN crosses THEN place - 1 ELSE 0 END) OVER so_far AS outside_runs
     FROM turned
     WINDOW so_far AS (PARTITION BY series ORDER BY period ROWS UNBOUNDED PRECEDING)
 )
@@ -181,22 +219,38 @@ SELECT
     figure.value,
     series.phase,
     limited.mean,
-    CASE WHEN series.scale = 'share' THEN greatest(round(mean - reach, 9), 0) ELSE round(mean - reach, 9) END AS lower,
-    CASE WHEN series.scale = 'share' THEN least(round(mean + reach, 9), 1) ELSE round(mean + reach, 9) END AS upper,
-    round(limited.reach / 3, 9) AS sigma,
+    CASE
+        WHEN limited.reach IS NULL THEN NULL
+        WHEN series.scale = 'share' THEN greatest(round(mean - reach, 9), 0)
+        ELSE round(mean - reach, 9)
+    END AS lower,
+    CASE
+        WHEN limited.reach IS NULL THEN NULL
+        WHEN series.scale = 'share' THEN least(round(mean + reach, 9), 1)
+        ELSE round(mean + reach, 9)
+    END AS upper,
+    round(reach / 3, 9) AS sigma,
     coalesce(limited.points, 0) AS points,
     coalesce(limited.points, 0) < 12 AS trial,
     signal.special,
     CASE signal.toward WHEN 1 THEN 'up' WHEN -1 THEN 'down' END AS direction,
     CASE
         WHEN figure.value IS NULL THEN NULL
+        WHEN limited.too_few THEN 'too_few'
         WHEN signal.special IS NULL THEN 'common_cause'
         WHEN series.good = 'neutral' THEN 'no_direction'
         WHEN (series.good = 'up') = (signal.toward = 1) THEN 'improvement'
         ELSE 'concern'
     END AS reading,
-    CASE WHEN signal.special IS NOT NULL THEN signal.since END AS since,
-    CASE WHEN signal.special IS NOT NULL THEN signal.runs END AS runs,
+    CASE
+        WHEN signal.special = 'trend' THEN signal.trend_since
+        WHEN signal.special IS NOT NULL THEN signal.side_since
+    END AS since,
+    CASE
+        WHEN signal.special = 'trend' THEN signal.trend_runs
+        WHEN signal.special IS NOT NULL THEN signal.side_runs
+    END AS runs,
+    CASE WHEN signal.special = 'outside' THEN signal.outside_runs END AS outside_runs,
     limited.denominator_low,
     limited.denominator_high,
     target.value AS target,
