@@ -13,7 +13,8 @@ from dashboard.queries.snapshot import records
 class Step:
     """A step of a quarter's pathway: of those who `came` to the step before, `clients` took this one.
 
-    `median_days`: from admission to it. Of the others: `left_care`, `not_known`, and `still_in_care` without it.
+    `median_days`: from admission to it. `retained`: of those who took it, in care on day 90. Of the others:
+    `left_care`, `not_known`, and `still_in_care` without it.
     `too_soon`: admissions of the quarter whose first 90 days are not over, which count nowhere.
     """
 
@@ -22,6 +23,7 @@ class Step:
     came: int
     clients: int
     median_days: float | None
+    retained: int
     left_care: int
     not_known: int
     still_in_care: int

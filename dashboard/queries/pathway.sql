@@ -6,6 +6,7 @@ SELECT
     came::INTEGER AS came,
     clients::INTEGER AS clients,
     median_days,
+    retained::INTEGER AS retained,
     left_care::INTEGER AS left_care,
     not_known::INTEGER AS not_known,
     still_in_care::INTEGER AS still_in_care,

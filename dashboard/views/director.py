@@ -44,7 +44,7 @@ def page(snapshot: Path) -> None:
                 "measure": measure,
                 "signal": signal,
                 "link": link(measure, signal.kind if signal else "week", "site"),
-                "told": told(signal, measure) if signal else "",
+                "told": told(signal, measure) if signal else "Nothing is recorded of it.",
                 "plot": small_control(
                     points,
                     periods=list(points["period"]),

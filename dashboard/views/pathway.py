@@ -1,4 +1,4 @@
-"""Pathway: from admission to a first meeting, a sponsor and day 90: how many, how soon, and where they are lost."""
+"""Pathway: from admission to a first meeting, a sponsor and day 90: how many, how soon, and where they leave."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STAGES = {
     "admitted": "Admitted",
     "first_meeting": "First meeting",
     "sponsor": "Sponsor",
-    "retained": "In care on day 90",
+    "retained": "All three, and in care on day 90",
 }
 
 
@@ -33,7 +33,7 @@ def page(snapshot: Path) -> None:
         )
         return
     (_, whole), *quarters = found
-    st.html(render("pathway", steps=whole, stages=STAGES, most=max(whole[1:], key=lambda step: step.lost)))
+    st.html(render("pathway", steps=whole, stages=STAGES, most=max(whole[1:], key=lambda step: step.left_care)))
     st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
 
 

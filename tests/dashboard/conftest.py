@@ -94,7 +94,11 @@ def served(home: Path, log_file: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(10)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:  # on a busy machine a browser's last connection may hold it up
+                process.kill()
+                process.wait()
 
 
 def _healthy(port: int) -> bool:

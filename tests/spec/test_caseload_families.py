@@ -179,6 +179,14 @@ def test_a_stay_from_before_the_exports_began_is_no_admission_to_follow(clinic):
     assert {row[0] for row in of_one(clinic).rows("admission", "client_id")} == {"a"}
 
 
+@pytest.mark.parametrize(("first", "followed"), [(29, False), (30, True)])
+def test_a_stay_known_from_records_alone_may_have_begun_before_them(clinic, first, followed):
+    """One whose first record is of the exports' first 30 days; an episode says for itself when it began."""
+    rows = [{"client_id": "b", "meeting_date": str(day(first + n)), "fellowship": "AA"} for n in range(0, 90, 10)]
+    c = clinic(str(AS_OF), episodes=[STEADY], attendance=reported() + rows)
+    assert [row[0] for row in c.rows("admission", "client_id")] == (["b"] if followed else [])
+
+
 @pytest.mark.parametrize(
     ("meetings", "times", "days"),
     [
@@ -258,6 +266,8 @@ def test_the_pathway_and_where_it_was_left(clinic, start, end, met, sponsor, ste
     found = c.rows("pathway", columns)
     assert [row[2:] for row in found if row[0] == "2026 Q1"] == [(1, 0, 0, 0), *steps]
     assert [row[2:] for row in found if row[0] == "all"] == [(1, 0, 0, 0), *steps]
+    on_day_90 = c.engine.rows("SELECT clients, retained FROM pathway WHERE admission_quarter = 'all' ORDER BY place")
+    assert on_day_90 == [(clients, clients if end is None else 0) for clients, _ in on_day_90]
     ((median_met,),) = c.engine.rows("SELECT median_days FROM pathway WHERE place = 1 AND admission_quarter = 'all'")
     assert median_met == (met if steps[0][0] else None)
 

@@ -3,6 +3,7 @@
 -- still in care on day 90 (see `admission`), each within the 90 days and each of those who came as far as the step
 -- before.
 -- `came`: how many came to the step before; `clients`: how many took this one; `median_days`: from admission to it.
+-- `retained`: of those who took this step, how many were in care on day 90, whatever came between.
 -- `too_soon`: the quarter's admissions whose first 90 days are not over.
 -- Of the others, by what is known of them: `left_care` before day 90, `not_known` (no check-in says, or the stay ended
 -- by death or incarceration), and `still_in_care` without it.
@@ -17,7 +18,7 @@ WITH followed AS (
 ),
 
 step AS (
-    SELECT q.member, s.*, followed.stayed, followed.mature
+    SELECT q.member, s.*, followed.stayed, followed.mature, coalesce(followed.retained_90, false) AS retained_90
     FROM followed
     CROSS JOIN LATERAL (VALUES ('all'), (followed.admission_quarter)) AS q(member)
     CROSS JOIN LATERAL (
@@ -43,6 +44,7 @@ SELECT
     count(*) FILTER (WHERE mature AND came) AS came,
     count(*) FILTER (WHERE mature AND took) AS clients,
     median(days) FILTER (WHERE mature AND took) AS median_days,
+    count(*) FILTER (WHERE mature AND took AND retained_90) AS retained,
     count(*) FILTER (WHERE mature AND came AND NOT took AND known AND NOT stayed) AS left_care,
     count(*) FILTER (WHERE mature AND came AND NOT took AND NOT known) AS not_known,
     count(*) FILTER (WHERE mature AND came AND NOT took AND known AND stayed) AS still_in_care,

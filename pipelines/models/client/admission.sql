@@ -1,5 +1,6 @@
--- A row: a stay since the exports began, with what came of its first 90 days, by the groups of its first episode. The
--- day of admission is day 0. Null: not known, or too soon to tell; of sessions, also where the clinic exports none.
+-- A row: a stay since the exports began, with what came of its first 90 days, by the groups of its first episode. A stay
+-- that no episode names, and whose first record is of the exports' first 30 days, may have begun before them: it is left
+-- out (in care, such a client would have a record every 30 days; see care_span). The day of admission is day 0. Null: not known, or too soon to tell; of sessions, also where the clinic exports none.
 -- `initiated`: a session attended on days 0 to 13. `engaged`: initiated, and sessions attended on two further days, of
 -- the 34 after the first. (The windows of HEDIS IET on the clinic's own episodes: IET-style, not the HEDIS measure.)
 -- `continued`: four sessions attended after the first, by day 30 (NIATx).
@@ -12,7 +13,10 @@ WITH admitted AS (
     SELECT stay.*, clock.as_of
     FROM stay
     CROSS JOIN clock
-    WHERE stay.start_date >= (SELECT min(week) FROM coverage_week WHERE reported)
+    CROSS JOIN (SELECT min(week) AS first_week FROM coverage_week WHERE reported) AS data_from
+    WHERE stay.start_date >= CASE
+        WHEN stay.inferred THEN add_days(data_from.first_week, 30) ELSE data_from.first_week
+    END
 ),
 
 kept AS (
