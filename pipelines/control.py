@@ -92,6 +92,11 @@ def caution(signal: Signal, measure: Measure) -> str:
     if signal.trial:
         counted = f"{signal.points} {signal.kind}{'' if signal.points == 1 else 's'}"
         said.append(f"The limits are trial limits: they come from {counted}, and 12 are needed to rely on them.")
+    if measure.stock and signal.reading != "too_few":
+        said.append(
+            f"Most of those counted were there the {signal.kind} before, so the limits are too narrow: "
+            "read the level and the direction."
+        )
     low, high = signal.denominator_low, signal.denominator_high
     if measure.denominator and low is not None and high is not None and high > low:
         said.append(

@@ -10,7 +10,8 @@ class Measure:
     """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1).
 
     `plural`: the title takes "have", not "has". `by_therapist`: it may be looked at by therapist. `theme`: what it is
-    about. `denominator_in`: 100 where the denominator counts in hundreds of `denominator_unit`.
+    about. `stock`: it counts those present, most of whom were there the time before. `denominator_in`: 100 where the
+    denominator counts in hundreds of `denominator_unit`.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Measure:
     plural: bool = False
     by_therapist: bool = False
     theme: str = ""
+    stock: bool | None = None
     denominator_in: int | None = None
     denominator_unit: str | None = None
 

@@ -1,9 +1,10 @@
 -- A row: a measure of the whole clinic that changed (`place` 1 is the one to tell first), or a group that it changed
 -- in, the same way. What changed, by rule: in the last complete week or month (as the measure is read) its control
 -- chart has a signal, the measure has a good direction, and the limits are not on trial; a share that can get no
--- better is no news. The newest signals come first, then the largest, in parts of the way to a limit (`sigmas`); of
--- measures of one theme the first only. Of each, the `$groups` groups in which it is largest, sites before others; none
--- of therapists, none that is not recorded, and none of fewer clients in care than `$few`.
+-- better is no news, and a count of those present moves more than its limits have it. The newest signals come first,
+-- then the largest, in parts of the way to a limit (`sigmas`); of measures of one theme the first only. Of each, the
+-- `$groups` groups in which it is largest, sites before others; none of therapists, none that is not recorded, and
+-- none of fewer clients in care than `$few`.
 WITH ended AS (
     SELECT kind, max(period) AS period
     FROM control_point
@@ -33,6 +34,7 @@ signal AS (
         AND control_point.special IS NOT NULL
         AND NOT control_point.trial
         AND measures.good <> 'neutral'
+        AND measures.stock IS NOT TRUE
         AND control_point.breakdown <> 'therapist'
         AND control_point.member <> 'unknown'
 ),

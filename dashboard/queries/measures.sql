@@ -12,6 +12,7 @@ SELECT
     plural,
     by_therapist,
     theme,
+    stock,
     denominator_in::INTEGER AS denominator_in,
     denominator_unit
 FROM measures

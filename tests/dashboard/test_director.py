@@ -40,6 +40,7 @@ def test_what_changed_most_is_the_newest_and_then_the_largest_signal(snapshot, t
         and row["special"]
         and not row["trial"]
         and measures[row["measure"]].good != "neutral"
+        and not measures[row["measure"]].stock
         and not (
             measures[row["measure"]].scale == "share" and row["value"] in (0, 1) and row["reading"] == "improvement"
         )

@@ -131,6 +131,7 @@ def test_few_points_and_denominators_that_differ_are_said():
     )
     assert "Each week is over 12 to 30 client-weeks" in caution(replace(USUAL, denominator_low=12), MEETINGS)
     assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
+    assert "were there the week before" in caution(USUAL, replace(CENSUS, stock=True))
     flags = replace(MEETINGS, denominator="hundreds of …", denominator_in=100, denominator_unit="client-weeks")
     said = caution(replace(USUAL, denominator_low=0.21, denominator_high=1.4), flags)
     assert "Each week is over 21 to 140 client-weeks" in said
