@@ -30,14 +30,24 @@ def meetings_to_suggest(snapshot: Path, client_id: str) -> None:
     meetings = [(each.name, each.fellowship, when(each), where(each), kinds(each, names), why(each)) for each in found]
     st.html(render("suggestions", meetings=meetings))
     if meetings:
-        st.download_button(
-            "Take the list along (CSV)",
-            as_csv(meetings),
-            "meetings.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        with st.container(horizontal=True, gap="small", key="take-along"):
+            st.download_button(
+                "Slip to hand over",
+                slip(found, names),
+                "meetings.html",
+                "text/html",
+                on_click="ignore",
+                icon=":material/print:",
+                help="A page to print: the meetings, with nothing on it about whose they are",
+            )
+            st.download_button(
+                "List (CSV)",
+                as_csv(meetings),
+                "meetings.csv",
+                "text/csv",
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
 def when(each: Suggestion) -> str:
@@ -47,7 +57,14 @@ def when(each: Suggestion) -> str:
 
 def where(each: Suggestion) -> str:
     """How and in which region it is held."""
-    return ", ".join(filter(None, [MODES[each.mode], each.region if each.mode != "online" else None]))
+    region = ", ".join(reversed(each.region.split(" > "))) if each.region and each.mode != "online" else None
+    return ", ".join(filter(None, [MODES[each.mode], region]))
+
+
+def address(each: Suggestion) -> str:
+    """The place to go to, and what to open or dial; what the directory does not say is left out."""
+    place = [each.location, each.address] if each.mode != "online" else []
+    return " · ".join(filter(None, [*place, each.conference_url, each.conference_phone]))
 
 
 def kinds(each: Suggestion, names: dict[str, str]) -> str:
@@ -71,14 +88,23 @@ def why(each: Suggestion) -> str:
         f"{MODES[each.mode]}, as usual" if each.mode_share >= MUCH and each.mode in ("in_person", "online") else "",
         "in a region they go to" if each.region_share >= MUCH else "",
         f"a kind they keep going to ({each.kept_kind})" if each.kept_kind else "",
+        "another fellowship for what they are in treatment for: their own has few" if each.fits else "",
         "for newcomers" if each.newcomer else "",
         "others with a like history have stayed" if each.others_stayed else "",
-        f"went there until {phrases.short_date(each.went_until)}" if each.went_until else "",
+        f"knows it: was last there on {phrases.short_date(each.went_until)}" if each.went_until else "",
     ]
     told = [reason for reason in reasons if reason]
     return "; ".join(told) or (
         "open to everyone" if each.open_to_all else "from the directory; no habit is known to go by"
     )
+
+
+def slip(found: list[Suggestion], names: dict[str, str]) -> str:
+    """A page to print and hand over: when, where and what, without a word about whose it is or why."""
+    meetings = [
+        (each.name, each.fellowship, when(each), where(each), address(each), kinds(each, names)) for each in found
+    ]
+    return render("slip", meetings=meetings)
 
 
 def as_csv(meetings: list[tuple[str, str | None, str, str, str, str]]) -> str:

@@ -25,6 +25,10 @@ class Suggestion:
     zone: str | None
     mode: str | None
     region: str | None
+    location: str | None
+    address: str | None
+    conference_url: str | None
+    conference_phone: str | None
     types: str | None
     fellowship_share: float
     day_share: float
@@ -32,6 +36,7 @@ class Suggestion:
     mode_share: float
     region_share: float
     kept_kind: str | None
+    fits: bool
     newcomer: bool
     open_to_all: bool
     others_stayed: bool

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil, floor
 
 from pipelines.report.figures import Point, Series, amount
 
 WIDTH, HEIGHT = 340, 150  # units of the drawing
-LEFT, RIGHT, TOP, BOTTOM = 6, 54, 12, 22  # around the plot; the last value stands to the right of it
-LEAST_TOP = {"share": 0.1, "rate": 1.0, "count": 5.0}
+LEFT, RIGHT, TOP, BOTTOM = 44, 54, 12, 22  # around the plot; the scale to the left, the last value to the right
+LEAST_SPAN = {"share": 0.1, "rate": 0.5, "count": 5.0}  # that little may not look like much
+ROOM = 0.1  # of the span, above and below
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Drawing:
     dots: tuple[Dot, ...]
     levels: tuple[Level, ...]
     months: tuple[tuple[float, str], ...]
-    top_label: str
+    scale: tuple[tuple[float, str], ...]
     alternative: str
 
     @property
@@ -54,15 +56,13 @@ class Drawing:
 def draw(series: Series) -> Drawing:
     """The drawing of a series of months."""
     points = series.points
-    highest = max((v for p in points for v in (p.value, p.upper) if v is not None), default=0.0)
-    top = 1.1 * max(highest, LEAST_TOP[series.measure.scale])
-    top = min(top, 1.0) if series.measure.scale == "share" else top
+    bottom, top = _span(series)
 
     def x(n: int) -> float:
         return round(LEFT + (n + 0.5) * (WIDTH - LEFT - RIGHT) / len(points), 1)
 
     def y(value: float) -> float:
-        return round(HEIGHT - BOTTOM - max(value, 0.0) / top * (HEIGHT - TOP - BOTTOM), 1)
+        return round(HEIGHT - BOTTOM - (max(value, 0.0) - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
     def levels() -> Iterator[Level]:
         for _, its in groupby(enumerate(points), key=lambda each: each[1].phase):
@@ -85,15 +85,33 @@ def draw(series: Series) -> Drawing:
         ),
         levels=tuple(levels()),
         months=tuple((x(n), f"{points[n].period:%b %Y}") for n in sorted({0, len(points) - 1})),
-        top_label=amount(top, series.measure),
+        scale=tuple((y(each), amount(each, series.measure)) for each in (bottom, (bottom + top) / 2, top)),
         alternative=alternative(series),
     )
 
 
+def _span(series: Series) -> tuple[float, float]:
+    """What the drawing's height stands for: the months and their usual range, with some room."""
+    told = [
+        v
+        for p in series.points
+        for v in (p.value, p.upper, None if p.lower is None else max(p.lower, 0))
+        if v is not None
+    ]
+    low, high = min(told, default=0.0), max(told, default=0.0)
+    lacking = max(LEAST_SPAN[series.measure.scale] - (high - low), 0) / 2
+    room = lacking + ROOM * (high - low)
+    most = 1.0 if series.measure.scale == "share" else float("inf")
+    bottom, top = max(low - room, 0.0), min(high + room, most)
+    if series.measure.scale == "count":
+        bottom, top = float(floor(bottom)), float(ceil(top))
+    return bottom, top
+
+
 def _kind(point: Point) -> str:
-    if point.special is None:
+    if point.signal is None or point.signal.special is None:
         return "usual"
-    return {"improvement": "better", "concern": "worse"}.get(point.reading or "", "other")
+    return {"improvement": "better", "concern": "worse"}.get(point.signal.reading, "other")
 
 
 def alternative(series: Series) -> str:

@@ -13,42 +13,23 @@ rule of the CMS (ResDAC, 2024). It is withheld, and with it as many others as it
     and what leads from last month's clients in care to this month's. A group of too few clients is withheld in every
     measure.
 
-What is withheld of a month follows from that month and the one before it, whichever report repeats it. Zero is shown.
+What is withheld of a month follows from that month and those before it, whichever report repeats it. Zero is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TypeVar
 
 import numpy as np
 
-from pipelines.settings import Settings
+from pipelines.report.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, joined, too_small
+from pipelines.report.whole import Tables, shown_after_all
 
-SMALLEST = Settings().smallest_group  # where the clinic has not set another
-Cell = tuple[str, str]  # a breakdown and a member of it
-Counts = tuple[float, ...]  # all that is told of a cell and must not be small
 Cut = list[tuple[frozenset[Cell], ...]]  # into blocks, each told as one sum of cells or as two (its sides)
 Shape = frozenset[tuple[Cell, float]] | None
-T = TypeVar("T", bound=Hashable)
-WHOLE: Cell = ("all", "all")
-PART, OF, REST = range(3)
 MOST_TRIED = 11  # parts of one whole of which every sum is tried; more are taken to add up
-
-
-def counts(numerator: float | None, denominator: float | None, *, share: bool) -> Counts:
-    """What a figure tells: its numerator, its denominator, and the rest of that where the one is part of the other."""
-    part = numerator or 0.0
-    if denominator is None:
-        return (part,)
-    return (part, denominator, denominator - part) if share else (part, denominator)
-
-
-def too_small(told: Counts, smallest: int = SMALLEST) -> bool:
-    """Whether any of the counts stands for so few that they might be known."""
-    return any(0 < count < smallest for count in told)
 
 
 @dataclass(frozen=True)
@@ -74,19 +55,10 @@ class Layout:
             groups = [group for group in self.occurring if not group & empty]
             for one, other in combinations(members.values(), 2):
                 both = one | other
-                blocks = _joined([*({cell} for cell in both), *({*(group & both)} for group in groups)])
+                blocks = joined([*({cell} for cell in both), *({*(group & both)} for group in groups)])
                 cuts.append([(frozenset(block & one), frozenset(block & other)) for block in blocks])
             self._found[empty] = sorted(cuts, key=len, reverse=True)  # what the finest asks for, the others need too
         return self._found[empty]
-
-
-def _joined(groups: Iterable[Collection[T]]) -> list[set[T]]:
-    """The groups, those with a member in common made one."""
-    apart: list[set[T]] = []
-    for group in groups:
-        touching = [each for each in apart if not each.isdisjoint(group)]
-        apart = [*(each for each in apart if each not in touching), set(group).union(*touching)]
-    return apart
 
 
 def withheld(
@@ -153,15 +125,18 @@ def control(
     layout: Layout,
     smallest: int = SMALLEST,
     *,
+    also: Collection[Cell] = (),
     flows: Collection[str] = (),
     stock: Collection[Cell] = (),
+    seen: Sequence[Tables] = (),
 ) -> dict[str, frozenset[Cell]]:
     """What may not be shown of a month's tables, by their names. `tables`: what each cell tells, as `counts` has it.
 
-    `flows`: the tables that lead from the clients in care a month before to those of this month; `stock`: the cells
-    of which the clients a month before are withheld.
+    The tables that matter most come first. `flows`: those that lead from the clients in care a month before to those of
+    this month; `stock`: the cells of which the clients a month before are withheld. `seen`: the tables of months up to
+    this one, in as many cells as there are; they show which numbers hang together by what they mean.
     """
-    few = withheld(layout.clients, layout, smallest=smallest)
+    few = withheld(layout.clients, layout, also=also, smallest=smallest)
     in_care = _shape(layout.clients, PART)  # the one number that tables share without being parts of one another
     shapes = {name: tuple(_shape(table, n) for n in (PART, OF, REST)) for name, table in tables.items()}
     hidden: dict[str, frozenset[Cell]] = {}
@@ -172,18 +147,21 @@ def control(
         return -max(max(its[:REST]) for its in told), any(len(its) > 1 for its in told), family
 
     linked = [*_sharing(shapes, in_care), *_entangled(tables, shapes), set(flows) & tables.keys()]
-    for family in sorted(map(sorted, _joined([*({name} for name in tables), *filter(None, linked)])), key=large_first):
+    for family in sorted(map(sorted, joined([*({name} for name in tables), *filter(None, linked)])), key=large_first):
         wholes = {shapes[name][OF] for name in family} - {None}
-        also = few.union(*(hidden[name] for name in hidden if wholes & {shapes[name][PART], shapes[name][REST]}))
+        too = few.union(*(hidden[name] for name in hidden if wholes & {shapes[name][PART], shapes[name][REST]}))
         cells = sorted(frozenset[Cell]().union(*(tables[name] for name in family)))
         nothing = {name: (0.0,) * len(tables[name][WHOLE]) for name in family}
         told = {cell: sum((tables[name].get(cell, nothing[name]) for name in family), ()) for cell in cells}
         slack = None
         if set(family) & set(flows):
             # Who knows by how many a group grew knows who came from who left: both must be able to be more.
-            also |= frozenset(stock)
+            too |= frozenset(stock)
             slack = {cell: min(tables[name].get(cell, nothing[name])[PART] for name in family) for cell in cells}
-        hidden |= dict.fromkeys(family, withheld(told, layout, also=also, slack=slack, smallest=smallest))
+        hidden |= dict.fromkeys(family, withheld(told, layout, also=too, slack=slack, smallest=smallest))
+    if WHOLE not in few:
+        for name in shown_after_all(tables, {name for name in tables if WHOLE in hidden[name]}, seen, flows, smallest):
+            hidden[name] -= {WHOLE}
     return hidden
 
 

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from pipelines.build import MODELS
+from pipelines.control import Signal, told
 from pipelines.measure import Measure
-from pipelines.report import disclosure
-from pipelines.report.disclosure import SMALLEST, Cell, Counts, Layout
+from pipelines.report.cells import OF, SMALLEST, Cell, Counts, counts
+from pipelines.report.disclosure import Layout, control
+from pipelines.report.groups import FOLDED, Apart, apart, is_rest, rest
+from pipelines.report.whole import Tables
 
 # Outcomes of therapists are never published.
 BREAKDOWNS = {"all": "The clinic", "site": "By site", "program": "By program", "level_of_care": "By level of care"}
 WITHHELD = "–"
 NO_DATA = "no data"
 REPEATED = {"census_opening", "census_closing"}  # the census, which stands beside last month's
+PER_HUNDRED = {"new_flags"}  # their denominators are hundreds of what they count
 FLOWS = ("admissions", "discharges")  # between the census of one month and the next
 Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that answers a query: rows as column → value
 CHARTED = 24  # months back, at most
+MOST_TOLD = 5  # sentences of what stands out
+FEWEST = 3  # months that make a worst one
+FIFTH = 0.2
+LATER = {"days_abstinent": 30}  # days after a month until a measure of it is told
 
 
 @dataclass(frozen=True)
@@ -51,12 +61,15 @@ class Figure:
         """Numerator and denominator as a reader sees them; nothing for a count, which is its own numerator."""
         if self.withheld or self.numerator is None or self.denominator is None:
             return ""
-        whole = self.denominator == int(self.denominator)
-        return (
-            f"{self.numerator:,.0f} of {self.denominator:,.0f}"
-            if whole
-            else f"{self.numerator:,.0f} in {self.denominator:,.1f}"
-        )
+        between = "of" if self.measure.scale == "share" else "over"
+        digits = 0 if self.denominator == int(self.denominator) else 1
+        return f"{self.numerator:,.0f} {between} {self.denominator:,.{digits}f}"
+
+
+def span(lower: float, upper: float, measure: Measure) -> str:
+    """A range as a reader sees it: `4.1–9.0 %`."""
+    low, high = amount(lower, measure), amount(min(upper, 1.0) if measure.scale == "share" else upper, measure)
+    return f"{low.removesuffix(' %')}–{high}"
 
 
 def amount(value: float, measure: Measure) -> str:
@@ -80,12 +93,7 @@ class Point:
     mean: float | None
     lower: float | None
     upper: float | None
-    trial: bool
-    special: str | None
-    direction: str | None
-    reading: str | None
-    since: date | None
-    runs: int | None
+    signal: Signal | None = None
 
 
 @dataclass(frozen=True)
@@ -103,26 +111,76 @@ class Series:
         last = self.points[-1]
         if last.withheld:
             return "Withheld this month."
-        if last.mean is None:
+        if last.signal is None or last.mean is None:
             return (
                 "No range is given, for months that it is made of are withheld."
                 if self.gaps
                 else "Too few months to tell."
             )
-        if last.special is None:
-            said = "Within its usual range: no more than chance"
+        trial = " The limits are trial limits: fewer than 12 months." if last.signal.trial else ""
+        return f"{told(last.signal, self.measure)}{trial}"
+
+    @property
+    def where(self) -> str:
+        """Which group this is, as a sentence begins; nothing for the whole clinic."""
+        if self.breakdown == "all":
+            return ""
+        return f"Level {self.member}: " if self.breakdown == "level_of_care" else f"{self.member}: "
+
+    @property
+    def reading(self) -> str | None:
+        """Whether the month is a concern, an improvement, or a change of neither kind; None where it is as usual.
+
+        An improvement is none in a month that is worse than the one before. Where a range may not be given, the worst
+        of the months shown is a concern if it is worse than the month before by a fifth or more.
+        """
+        last = self.points[-1]
+        before = self.points[-2].value if len(self.points) > 1 else None
+        if last.value is None or self._always_whole:
+            return None
+        up = self.measure.good == "up"
+        if last.mean is None:
+            if self.measure.good == "neutral" or not self.is_worst or not before:
+                return None
+            return "concern" if (before - last.value if up else last.value - before) >= FIFTH * before else None
+        if last.signal is None or last.signal.special is None:
+            return None
+        worse = before is not None and (last.value < before if up else last.value > before)
+        return None if last.signal.reading == "improvement" and worse else last.signal.reading
+
+    @property
+    def _always_whole(self) -> bool:
+        return self.measure.scale == "share" and all(p.value in (1, None) for p in self.points[-FEWEST:])
+
+    @property
+    def is_worst(self) -> bool:
+        """Whether the month is the worst of those shown, of which there are enough."""
+        filled = [point.value for point in self.points if point.value is not None]
+        worst = min(filled, default=None) if self.measure.good == "up" else max(filled, default=None)
+        return len(filled) >= FEWEST and filled[-1] == worst and filled.count(filled[-1]) == 1
+
+    @property
+    def told(self) -> str:
+        """The month in a sentence, with this month's figure, last month's and what is usual."""
+        last, *before = reversed(self.points)
+        value = amount(last.value or 0.0, self.measure)
+        beside = [f"{value} this month"]
+        if before and before[0].value is not None:
+            beside.append(f"{amount(before[0].value, self.measure)} the month before")
+        if last.mean is None or last.lower is None or last.upper is None:
+            shown = sum(point.value is not None for point in self.points)
+            most = "lowest" if self.measure.good == "up" else "highest"
+            stand = "stand" if self.measure.plural else "stands"
+            said = f"{self.measure.title} {stand} at the {most} of the {shown} months that can be shown."
         else:
-            way = {"up": ("above", "rising"), "down": ("below", "falling")}[last.direction or "up"]
-            said = {
-                "outside": f"{way[0].capitalize()} its usual range",
-                "near": f"Often near the {'upper' if way[0] == 'above' else 'lower'} end of its usual range",
-                "trend": f"{way[1].capitalize()} for {last.runs} months in a row",
-                "run": f"{way[0].capitalize()} its average for {last.runs} months in a row",
-            }[last.special]
-            if last.since is not None and last.since < last.period:
-                said += f", since {last.since:%B %Y}"
-        better = {"improvement": ": an improvement", "concern": ": a concern"}.get(last.reading or "", "")
-        return f"{said}{better}{' (trial limits: fewer than 12 months)' if last.trial else ''}."
+            said = self.said
+            beside.append(f"usually {span(max(last.lower, 0.0), last.upper, self.measure)}")
+        return f"{self.where}{said} {', '.join(beside[:2])}{'; ' + beside[2] if len(beside) > 2 else ''}."
+
+    @property
+    def mostly_shown(self) -> bool:
+        """Whether there is something to draw."""
+        return 2 * sum(point.value is not None for point in self.points) > len(self.points)
 
     @property
     def gaps(self) -> int:
@@ -164,12 +222,35 @@ class Report:
 
     def groups(self, breakdown: str) -> list[str]:
         """The members that a breakdown has in the month."""
-        return sorted({f.member for f in self.figures if f.breakdown == breakdown and f.month == self.month})
+        members = {f.member for f in self.figures if f.breakdown == breakdown and f.month == self.month}
+        return sorted(members, key=lambda member: (is_rest(member), member))
 
     def shown(self, measure: Measure, breakdown: str = "all", member: str = "all") -> bool:
         """Whether a row of a table shows anything, in any of the months."""
         row = [self.figure(measure, breakdown, member, month) for month in self.months]
         return any(figure is not None and not figure.withheld and figure.value is not None for figure in row)
+
+    @property
+    def measures_shown(self) -> list[Measure]:
+        """The measures of which something is shown anywhere."""
+        places = [(breakdown, group) for breakdown in BREAKDOWNS for group in self.groups(breakdown)]
+        return [measure for measure in self.measures if any(self.shown(measure, *place) for place in places)]
+
+    def tells(self, breakdown: str) -> bool:
+        """Whether anything of a breakdown is shown."""
+        return any(
+            self.shown(measure, breakdown, group) for measure in self.measures for group in self.groups(breakdown)
+        )
+
+    @property
+    def withheld(self) -> dict[str, list[str]]:
+        """What is withheld in all of the months, or without data: measures of the whole clinic, and breakdowns."""
+        breakdowns = [name for name in BREAKDOWNS if name != "all" and not self.tells(name)]
+        found = {
+            "Measures of the whole clinic": [measure.title for measure in self.measures if not self.shown(measure)],
+            "Breakdowns": [BREAKDOWNS[name].removeprefix("By ") for name in breakdowns],
+        }
+        return {where: what for where, what in found.items() if what}
 
     @cached_property
     def _by_place(self) -> dict[tuple[date, str, str, str], Figure]:
@@ -180,6 +261,14 @@ class Report:
     ) -> Figure | None:
         """A figure, or None where nothing is published of it."""
         return self._by_place.get((month or self.month, breakdown, member, measure.name))
+
+    def cell(self, measure: Measure, breakdown: str, member: str, month: date) -> str:
+        """A figure as a reader sees it in a table, with the day from which it is told where that is yet to come."""
+        figure = self.figure(measure, breakdown, member, month)
+        if (figure is None or figure.numerator is None) and not (figure and figure.withheld):
+            ready = (month + timedelta(days=31)).replace(day=1) + timedelta(days=LATER.get(measure.name, 0))
+            return f"told from {ready:%-d %b %Y}" if ready > self.as_of and measure.name in LATER else NO_DATA
+        return figure.shown if figure else NO_DATA
 
     @property
     def summary(self) -> list[str]:
@@ -200,26 +289,31 @@ class Report:
         return sentences
 
     @property
-    def signals(self) -> list[str]:
-        """What stands out this month by the control charts, in sentences; concerns first."""
+    def standing_out(self) -> list[Series]:
+        """What stands out this month: concerns first, then improvements, the whole clinic before its groups."""
+        telling = [series for series in self.series if series.reading]
+        whole = {(s.measure, s.reading) for s in telling if s.breakdown == "all"}
+        found = [s for s in telling if s.breakdown == "all" or (s.measure, s.reading) not in whole]
         order = {"concern": 0, "improvement": 1}
-        special = [series for series in self.series if series.points[-1].special]
-        whole = {(series.measure, series.points[-1].reading) for series in special if series.breakdown == "all"}
-        told = [s for s in special if s.breakdown == "all" or (s.measure, s.points[-1].reading) not in whole]
-        told.sort(key=lambda s: (s.breakdown != "all", order.get(s.points[-1].reading or "", 2), s.measure.title))
-        return [
-            f"{s.measure.title}{'' if s.breakdown == 'all' else f', {s.member}'}: {_uncapital(s.said)}" for s in told
-        ]
+        return sorted(found, key=lambda s: (order.get(s.reading or "", 2), s.breakdown != "all"))[:MOST_TOLD]
+
+    @property
+    def signals(self) -> list[str]:
+        """What stands out, in sentences with their figures."""
+        return [series.told for series in self.standing_out]
+
+    @property
+    def foremost(self) -> Series | None:
+        """The chart that tells most of the month: what stands out first, else that of the meetings."""
+        meetings = [s for s in self.charts if s.measure.name == "meetings_per_client_week"]
+        charted = [s for s in self.standing_out if s.points[-1].mean is not None]
+        return next(iter([*charted, *meetings]), None)
 
     @property
     def charts(self) -> list[Series]:
         """The control charts of the whole clinic, without those of which most is withheld or missing."""
         whole = (series for series in self.series if series.breakdown == "all")
-        return [s for s in whole if 2 * sum(point.value is not None for point in s.points) > len(s.points)]
-
-
-def _uncapital(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+        return [series for series in whole if series.mostly_shown]
 
 
 _SENTENCES = {
@@ -262,16 +356,10 @@ def read(ask: Ask, month: date, snapshot: str, smallest: int = SMALLEST) -> Repo
     rows = ask(
         "SELECT period AS month, breakdown, member, measure, numerator, denominator, value FROM caseload_month"
         " WHERE list_contains($breakdowns, breakdown) AND list_contains($measures, measure)"
-        " ORDER BY period, breakdown, measure, member",
+        " ORDER BY period, breakdown, member",
         {"breakdowns": list(BREAKDOWNS), "measures": list(measures)},
     )
-    figures: list[Figure] = []
-    stock: set[Cell] = set()  # withheld at the end of the month before
-    for period, its in groupby(rows, key=itemgetter("month")):
-        found = [Figure(**{**row, "measure": measures[row["measure"]]}) for row in its]
-        controlled = list(_controlled(found, _occurring(ask, period), stock, smallest))
-        stock = {(f.breakdown, f.member) for f in controlled if f.withheld and f.measure.name == "census"}
-        figures += controlled
+    figures = _publishable(ask, measures, rows, smallest)
     return Report(
         month=month,
         snapshot=snapshot,
@@ -300,6 +388,72 @@ def read(ask: Ask, month: date, snapshot: str, smallest: int = SMALLEST) -> Repo
     )
 
 
+def _place(name: str) -> tuple[int, str]:
+    """Where a measure stands among the others: as they are defined, and one that is defined no more at the end."""
+    defined = _defined()
+    return defined.get(name, len(defined)), name
+
+
+@cache
+def _defined() -> dict[str, int]:
+    text = (MODELS / "caseload" / "measures.toml").read_text("utf-8")
+    return {name: place for place, name in enumerate(tomllib.loads(text))}
+
+
+def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, Any]], smallest: int) -> list[Figure]:
+    """The figures of every month, small groups told as one and what may not be shown withheld."""
+    figures: list[Figure] = []
+    seen: list[Tables] = []
+    clients: list[Mapping[Cell, Counts]] = []
+    stock: set[Cell] = set()  # withheld at the end of the month before
+    for period, its in groupby(rows, key=itemgetter("month")):
+        found = sorted(
+            (Figure(**{**row, "measure": measures[row["measure"]]}) for row in its),
+            key=lambda f: (*_place(f.measure.name), list(BREAKDOWNS).index(f.breakdown)),
+        )
+        seen.append(_tables(f for f in found if f.numerator is not None))
+        clients.append(_clients(_tables(found)))
+        occurring = _occurring(ask, period)
+        alone = apart(clients, occurring, smallest)
+        telling = {breakdown for breakdown, _ in alone} | (BREAKDOWNS.keys() - set(FOLDED))
+        left = [f for f in found if f.breakdown in telling]
+        controlled = list(_controlled(left, alone, occurring, stock, seen, smallest))
+        stock = {(f.breakdown, f.member) for f in controlled if f.withheld and f.measure.name == "census"}
+        stock |= {cell for cell in clients[-1] if cell[0] not in telling}
+        figures += _folded(left, controlled, alone)
+    return figures
+
+
+def _folded(figures: list[Figure], controlled: list[Figure], alone: Apart) -> Iterator[Figure]:
+    """The figures of the members that are told apart, and after them those of the rest, which is told as one.
+
+    The rest is shown where all the others are. `figures`: the same with nothing withheld.
+    """
+    for (breakdown, _), its in groupby(zip(figures, controlled, strict=True), key=lambda f: _row(f[0])):
+        pairs = list(its)
+        if breakdown not in FOLDED:
+            yield from (after for _, after in pairs)
+            continue
+        yield from (large := [after for before, after in pairs if (breakdown, before.member) in alone])
+        if small := [before for before, _ in pairs if (breakdown, before.member) not in alone]:
+            yield _added(small, rest([f.member for f in large]), withheld=any(f.withheld for f in large))
+
+
+def _row(figure: Figure) -> tuple[str, str]:
+    return figure.breakdown, figure.measure.name
+
+
+def _added(figures: list[Figure], member: str, *, withheld: bool) -> Figure:
+    def total(numbers: Iterable[float | None]) -> float | None:
+        known = [number for number in numbers if number is not None]
+        return sum(known) if known and not withheld else None
+
+    part, of = total(f.numerator for f in figures), total(f.denominator for f in figures)
+    ratio = part / of if part is not None and of else None
+    value = part if figures[0].measure.scale == "count" else ratio
+    return replace(figures[0], member=member, numerator=part, denominator=of, value=value, withheld=withheld)
+
+
 def _occurring(ask: Ask, month: date) -> list[dict[str, str]]:
     """Which combinations of members have clients in the weeks of a month."""
     return ask(
@@ -310,17 +464,36 @@ def _occurring(ask: Ask, month: date) -> list[dict[str, str]]:
     )
 
 
-def _controlled(
-    figures: list[Figure], occurring: list[dict[str, str]], stock: Collection[Cell], smallest: int
-) -> Iterable[Figure]:
-    """A month's figures, with what may not be shown withheld. `stock`: the cells withheld at its beginning."""
+def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
+    """What the figures tell, by measure and cell."""
     tables: dict[str, dict[Cell, Counts]] = {}
     for f in figures:
-        told = disclosure.counts(f.numerator, f.denominator, share=f.measure.scale == "share")
-        tables.setdefault(f.measure.name, {})[f.breakdown, f.member] = told
-    seen = tables["any_meeting"]
-    clients = {cell: (in_care, seen[cell][disclosure.OF]) for cell, (in_care, *_) in tables["census"].items()}
-    hidden = disclosure.control(tables, Layout.of(clients, occurring), smallest, flows=FLOWS, stock=stock)
+        of = f.denominator
+        if of is not None and f.measure.name in PER_HUNDRED:
+            of = round(100 * of, 6)
+        its = counts(f.numerator, of, share=f.measure.scale == "share")
+        tables.setdefault(f.measure.name, {})[f.breakdown, f.member] = its
+    return tables
+
+
+def _clients(tables: Tables) -> dict[Cell, Counts]:
+    """Of each cell its clients in care on the last day, and those of whom some of the month counts."""
+    return {cell: (in_care, tables["any_meeting"][cell][OF]) for cell, (in_care, *_) in tables["census"].items()}
+
+
+def _controlled(
+    figures: list[Figure],
+    alone: Apart,
+    occurring: list[dict[str, str]],
+    stock: Collection[Cell],
+    seen: Sequence[Tables],
+    smallest: int,
+) -> Iterable[Figure]:
+    """A month's figures, with what may not be shown withheld. `stock`: the cells withheld at its beginning."""
+    tables = _tables(figures)
+    layout = Layout.of(_clients(tables), occurring)
+    small = {cell for cell in layout.clients if cell[0] in FOLDED and cell not in alone}
+    hidden = control(tables, layout, smallest, also=small, flows=FLOWS, stock=stock, seen=seen)
     for f in figures:
         if (f.breakdown, f.member) in hidden[f.measure.name]:
             yield replace(f, numerator=None, denominator=None, value=None, withheld=True)
@@ -330,20 +503,24 @@ def _controlled(
 
 def _series(ask: Ask, measures: dict[str, Measure], month: date, figures: list[Figure]) -> Iterable[Series]:
     """The control charts that have a point in a month, up to that month. `figures`: those of every month."""
-    withheld = {(f.breakdown, f.member, f.measure.name, f.month) for f in figures if f.withheld}
+    shown = {(f.breakdown, f.member, f.measure.name, f.month) for f in figures if not f.withheld}
     rows = ask(
-        "SELECT breakdown, member, measure, period, value, phase, mean, lower, upper, trial, special, direction,"
-        " reading, since, runs FROM control_point WHERE kind = 'month' AND list_contains($breakdowns, breakdown)"
+        f"SELECT {', '.join(_SIGNAL)}, phase FROM control_point"
+        " WHERE kind = 'month' AND list_contains($breakdowns, breakdown)"
         " AND list_contains($measures, measure) ORDER BY breakdown, measure, member, period",
         {"breakdowns": list(BREAKDOWNS), "measures": list(measures)},
     )
     for place, its in groupby(rows, key=itemgetter(*_PLACE)):
         breakdown, member, name = place
         points = [
-            Point(withheld=(*place, row["period"]) in withheld, **{key: row[key] for key in row if key not in _PLACE})
+            Point(
+                withheld=(*place, row["period"]) not in shown,
+                signal=Signal(**{name: row[name] for name in _SIGNAL}) if row["value"] is not None else None,
+                **{name: row[name] for name in ("period", "value", "phase", "mean", "lower", "upper")},
+            )
             for row in its
         ]
-        if breakdown != "all" and (*place, month) in withheld:
+        if breakdown != "all" and (*place, month) not in shown:
             continue
         # A mean is made of every point of its phase: where one of them is withheld, it would give that one away.
         telling = {point.phase for point in points if point.withheld}
@@ -352,10 +529,11 @@ def _series(ask: Ask, measures: dict[str, Measure], month: date, figures: list[F
             yield Series(measures[name], breakdown, member, tuple(charted))
 
 
+_SIGNAL = tuple(field.name for field in fields(Signal))
 _PLACE = ("breakdown", "member", "measure")
 
 
 def _what_may_be_told(point: Point, telling: set[int]) -> Point:
     if point.phase in telling:
-        point = replace(point, mean=None, lower=None, upper=None, special=None, direction=None, reading=None)
+        point = replace(point, mean=None, lower=None, upper=None, signal=None)
     return replace(point, value=None) if point.withheld else point

@@ -17,13 +17,21 @@ from markupsafe import Markup
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipelines.control import READINGS, Signal
 from pipelines.measure import Measure
 from pipelines.report import chart
-from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure, Report
+from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Report, Series
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = ("month", "breakdown", "member", "measure", "numerator", "denominator", "value", "withheld")
 NUMBER_FORMATS = {"share": "0.0%", "rate": "#,##0.00", "count": "#,##0"}
+DATES = {"real": "real dates of service", "shifted": "all shifted by one secret offset for the whole clinic"}
+SIGNALS = {
+    "outside": "{} the usual range",
+    "trend": "moving one way for months, now {} where it was",
+    "near": "two of three months far {} the mean",
+    "run": "months in a row {} the mean",
+}
 NARROWEST, WIDEST = 8, 70  # columns of a sheet, in characters
 
 _templates = Environment(
@@ -39,7 +47,7 @@ def footnote(report: Report) -> str:
     """What the dash in a table means."""
     return (
         f"{WITHHELD} is a figure withheld, never zero: it stands for fewer than {report.smallest} clients or events, "
-        "leaves fewer than that over, or such a one could be worked out from it."
+        f"or all but fewer than {report.smallest} of those it is a part of, or it would give such a figure away."
     )
 
 
@@ -79,23 +87,21 @@ def _sheets(report: Report) -> dict[str, tuple[list[Any], list[list[Any]]]]:
     return {
         "In short": (
             [f"{report.clinic}, {report.month:%B %Y}"],
-            [[sentence] for sentence in (*report.summary, *report.signals, footnote(report))],
+            [[sentence] for sentence in (*report.signals, *report.summary, footnote(report))],
         ),
         **{
             title: (["Group", "Measure", "Unit", *across], list(_down(report, breakdown)))
             for breakdown, title in BREAKDOWNS.items()
         },
         "Control charts": (
-            ["Measure", "Month", "Value", "Mean", "Lower limit", "Upper limit", "Trial limits", "Signal", "Reading"],
+            ["Measure", "Month", "Value", "Mean", "Lower limit", "Upper limit", "Limits", "Signal", "Reading"],
             [
                 [
                     series.measure.title,
                     p.period,
                     WITHHELD if p.withheld else p.value,
                     *(WITHHELD if series.gaps and each is None else each for each in (p.mean, p.lower, p.upper)),
-                    p.trial,
-                    p.special,
-                    p.reading,
+                    *_in_words(p.signal),
                 ]
                 for series in report.charts
                 for p in series.points
@@ -103,7 +109,14 @@ def _sheets(report: Report) -> dict[str, tuple[list[Any], list[list[Any]]]]:
         ),
         "Measures": (
             ["Measure", "Title", "Unit", "Definition", "Numerator", "Denominator", "Source"],
-            [[m.name, m.title, m.unit, m.definition, m.numerator, m.denominator, m.source] for m in report.measures],
+            [
+                [m.name, m.title, m.unit, m.definition, m.numerator, m.denominator, m.source]
+                for m in report.measures_shown
+            ],
+        ),
+        "Withheld": (
+            ["Where", "What is withheld, or without data, in all of these months"],
+            [[where, ", ".join(what)] for where, what in report.withheld.items()],
         ),
         "Data quality": (
             ["Export", "Rows read", "Accepted", "Known already", "Rejected"],
@@ -116,7 +129,7 @@ def _sheets(report: Report) -> dict[str, tuple[list[Any], list[list[Any]]]]:
                 ["Month", report.month],
                 ["Data to", report.as_of],
                 ["Snapshot", report.snapshot],
-                ["Dates", report.date_basis],
+                ["Dates", DATES[report.date_basis]],
                 ["Fewest that a figure may stand for", report.smallest],
                 *([f"Weeks of {site} without any data", weeks] for site, weeks in report.unreported),
             ],
@@ -124,9 +137,24 @@ def _sheets(report: Report) -> dict[str, tuple[list[Any], list[list[Any]]]]:
     }
 
 
+def _in_words(signal: Signal | None) -> list[str]:
+    """What a month's point tells: of its limits, of the rule that it meets, and how it reads."""
+    if signal is None:
+        return ["", "", ""]
+    signalled = (
+        SIGNALS[signal.special].format("above" if signal.direction == "up" else "below") if signal.special else ""
+    )
+    return ["trial limits" if signal.trial else "", signalled, READINGS[signal.reading]]
+
+
 def _places(report: Report, breakdown: str) -> Iterator[tuple[Measure, str]]:
-    """What a table goes through, from top to bottom."""
-    return ((measure, group) for measure in report.measures for group in report.groups(breakdown))
+    """What a table goes through, from top to bottom: the rows in which something is shown."""
+    groups = report.groups(breakdown)
+    return ((m, group) for m in report.measures for group in groups if report.shown(m, breakdown, group))
+
+
+def _group(breakdown: str, member: str) -> str:
+    return "the whole clinic" if breakdown == "all" else member
 
 
 def _measures_down(report: Report, breakdown: str) -> Iterator[Measure]:
@@ -136,7 +164,7 @@ def _measures_down(report: Report, breakdown: str) -> Iterator[Measure]:
 def _down(report: Report, breakdown: str) -> Iterator[list[Any]]:
     """The rows of a breakdown's sheet: a measure of a member, its three numbers in each of the three months."""
     for measure, member in _places(report, breakdown):
-        row: list[Any] = [member, measure.title, measure.unit]
+        row: list[Any] = [_group(breakdown, member), measure.title, measure.unit]
         for month in report.months:
             f = report.figure(measure, breakdown, member, month)
             if f is None:
@@ -194,6 +222,7 @@ def _pdf(report: Report) -> bytes:
 def _told(report: Report) -> dict[str, Any]:
     """The report in words, as the page and the PDF tell it; both templates read the same."""
     said = {series.measure.name: series.said for series in report.series if series.breakdown == "all"}
+    foremost = report.foremost
     return {
         "clinic": report.clinic,
         "month": f"{report.month:%B %Y}",
@@ -206,23 +235,15 @@ def _told(report: Report) -> dict[str, Any]:
         "footnote": footnote(report),
         "summary": report.summary,
         "signals": report.signals,
+        "foremost": _charted(foremost) if foremost else None,
         "whole": [
             {"title": m.title, "unit": m.unit, "cells": _cells(report, m), "said": said.get(m.name, "")}
             for m in report.measures
             if report.shown(m)
         ],
-        "whole_withheld": [m.title for m in report.measures if not report.shown(m)],
-        "charts": [
-            {
-                "title": series.measure.title,
-                "unit": series.measure.unit,
-                "said": series.said,
-                "alternative": chart.alternative(series),
-                "svg": _svg(chart.draw(series)),
-            }
-            for series in report.charts
-        ],
-        "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.groups(name)],
+        "charts": [_charted(series) for series in report.charts if series != foremost],
+        "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.tells(name)],
+        "withheld": [[where, ", ".join(what)] for where, what in report.withheld.items()],
         "measures": [
             {
                 "title": m.title,
@@ -231,7 +252,7 @@ def _told(report: Report) -> dict[str, Any]:
                 "made_of": f"{m.numerator} / {m.denominator}" if m.denominator else m.numerator,
                 "source": m.source,
             }
-            for m in report.measures
+            for m in report.measures_shown
         ],
         "intake": [
             [each.export, *(f"{n:,}" for n in (each.rows_read, each.accepted, each.known, each.rejected))]
@@ -241,27 +262,34 @@ def _told(report: Report) -> dict[str, Any]:
     }
 
 
+def _charted(series: Series) -> dict[str, Any]:
+    """A chart with its words."""
+    return {
+        "title": f"{series.where}{series.measure.title}",
+        "unit": series.measure.unit,
+        "said": series.said,
+        "alternative": chart.alternative(series),
+        "svg": _svg(chart.draw(series)),
+    }
+
+
 def _breakdown(report: Report, name: str) -> dict[str, Any]:
-    """A breakdown's table, without the groups and the measures of which nothing is shown; these are named."""
-    groups = [group for group in report.groups(name) if any(report.shown(m, name, group) for m in report.measures)]
-    shown = [m for m in report.measures if any(report.shown(m, name, group) for group in groups)]
+    """A breakdown's table: the measures and groups of which something is shown."""
+    rows: dict[Measure, list[tuple[str, list[dict[str, str]]]]] = {}
+    for measure, group in _places(report, name):
+        rows.setdefault(measure, []).append((group, _cells(report, measure, name, group)))
     return {
         "title": BREAKDOWNS[name],
-        "measures": [
-            {"title": m.title, "unit": m.unit, "groups": [(group, _cells(report, m, name, group)) for group in groups]}
-            for m in shown
-        ],
-        "withheld_groups": [group for group in report.groups(name) if group not in groups],
-        "withheld_measures": [m.title for m in report.measures if m not in shown] if shown else [],
+        "measures": [{"title": m.title, "unit": m.unit, "groups": groups} for m, groups in rows.items()],
     }
 
 
 def _cells(report: Report, measure: Measure, breakdown: str = "all", member: str = "all") -> list[dict[str, str]]:
-    return [_cell(report.figure(measure, breakdown, member, month)) for month in report.months]
-
-
-def _cell(figure: Figure | None) -> dict[str, str]:
-    return {"shown": figure.shown, "counts": figure.counts} if figure else {"shown": NO_DATA, "counts": ""}
+    figures = [report.figure(measure, breakdown, member, month) for month in report.months]
+    return [
+        {"shown": report.cell(measure, breakdown, member, month), "counts": figure.counts if figure else ""}
+        for month, figure in zip(report.months, figures, strict=True)
+    ]
 
 
 def _svg(drawing: chart.Drawing) -> Markup:

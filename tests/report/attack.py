@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from pipelines.report.disclosure import PART, REST, WHOLE, Cell, Counts
+from pipelines.report.cells import PART, REST, WHOLE, Cell, Counts
 
 Number = tuple[str, int]  # a table, and which of its counts
 Unknown = tuple[str, int, Cell]  # of a table and a cell: the part, or the rest

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.report.disclosure import WHOLE, Layout, control, counts, too_small, withheld
+from pipelines.report.cells import WHOLE, counts, too_small
+from pipelines.report.disclosure import Layout, control, withheld
 from tests.report.attack import Reader
 
 

@@ -1,4 +1,7 @@
-"""The attack on the sample's reports: every month, as its CSV shows it, with last month's figures beside it."""
+"""The attack on the sample's reports: every month, as its CSV shows it, with last month's figures beside it.
+
+Of small members that are told as one, the reader knows which they are, so they are attacked one by one as well.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import io
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 import pytest
 
 from pipelines import publish, report
 from pipelines.engine.duckdb import Engine
-from pipelines.report.disclosure import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, counts, too_small
-from pipelines.report.figures import BREAKDOWNS, WITHHELD
+from pipelines.report.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, counts, too_small
+from pipelines.report.figures import BREAKDOWNS, PER_HUNDRED, WITHHELD
+from pipelines.report.groups import FOLDED
 from pipelines.report.render import FORMATS
 from tests.report.attack import Number, Reader
 
@@ -80,26 +85,54 @@ def clinic(published_home) -> Clinic:
                 _tell(true[month], shares, name, (breakdown, member), numerator, denominator)
         shown, pairs = {}, {}
         for month in report.months(engine.records):
-            shown[month] = _read(FORMATS["csv"](report.read(engine.records, month, snapshot.stem)), shares)
+            content = FORMATS["csv"](report.read(engine.records, month, snapshot.stem))
+            shown[month] = _read(content, shares)
+            members = _members(content, month)
+            groups = engine.rows(
+                "SELECT DISTINCT coalesce(site, 'unknown'), coalesce(program, 'unknown'),"
+                " coalesce(level_of_care, 'unknown') FROM client_week"
+                " WHERE week BETWEEN $month - INTERVAL 6 DAY AND last_day($month)",
+                {"month": month},
+            )
             pairs[month] = {
                 frozenset(pair)
-                for site, program, level in engine.rows(
-                    "SELECT DISTINCT coalesce(site, 'unknown'), coalesce(program, 'unknown'),"
-                    " coalesce(level_of_care, 'unknown') FROM client_week"
-                    " WHERE week BETWEEN $month - INTERVAL 6 DAY AND last_day($month)",
-                    {"month": month},
-                )
-                for pair in (
-                    (("site", site), ("program", program)),
-                    (("site", site), ("level_of_care", level)),
-                    (("program", program), ("level_of_care", level)),
-                )
+                for group in groups
+                for pair in combinations(_with_told(dict(zip(BY, group, strict=True)), members), 2)
             }
+            for table in true[month].values():
+                for (breakdown, member), told in list(table.items()):
+                    for cell in _with_told({breakdown: member}, members)[1:]:
+                        table[cell] = tuple(map(sum, zip(table[cell], told, strict=True))) if cell in table else told
     return Clinic(true, shown, pairs)
+
+
+BY = ("site", "program", "level_of_care")
+
+
+def _members(content: bytes, month: date) -> set[Cell]:
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    return {(row["breakdown"], row["member"]) for row in rows if row["month"] == str(month)}
+
+
+def _with_told(group: dict[str, str], members: set[Cell]) -> list[Cell]:
+    """A group's cells, and those under which the report tells of them where it tells small members as one."""
+    cells = list(group.items())
+    for breakdown, member in group.items():
+        if breakdown in FOLDED:
+            names = {name for way, name in members if way == breakdown}
+            found = {member} & names or {name for name in names if name.startswith("All but ")}
+            cells += [_told(breakdown, name) for name in found]
+    return cells
+
+
+def _told(breakdown: str, member: str) -> Cell:
+    return (f"{breakdown}, as told", member) if breakdown in FOLDED else (breakdown, member)
 
 
 def _tell(tables, shares, name, cell, numerator, denominator) -> None:
     """A share as it is; of a rate, whose two numbers have nothing in common, each number as a table of its own."""
+    if denominator is not None and name in PER_HUNDRED:
+        denominator *= 100
     if name in shares or denominator is None:
         tables[name][cell] = counts(numerator, denominator, share=name in shares)
     else:
@@ -113,7 +146,7 @@ def _read(content: bytes, shares: set[str]) -> dict[date, dict[str, dict[Cell, C
     for row in csv.DictReader(io.StringIO(content.decode())):
         if row["value"] != WITHHELD:
             numbers = [float(row[column]) if row[column] else None for column in ("numerator", "denominator")]
-            cell = (row["breakdown"], row["member"])
+            cell = _told(row["breakdown"], row["member"])
             _tell(months[date.fromisoformat(row["month"])], shares, row["measure"], cell, *numbers)
     return months
 

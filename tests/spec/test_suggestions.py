@@ -68,6 +68,68 @@ def test_a_meeting_for_some_is_suggested_to_who_goes_to_such(clinic):
     assert suggested(clinic, f"{home}\nwomen Women 2 19:30 W hall . .\nmen Men 2 19:30 M hall . .") == [("women",)]
 
 
+@pytest.mark.parametrize(
+    ("mens", "womens", "suggested_to_ann"),
+    [(1, 0, ["men"]), (0, 1, ["women"]), (2, 1, ["men"]), (1, 1, []), (0, 0, [])],
+)
+def test_mens_meetings_or_womens_by_where_the_client_has_gone_more(clinic, mens, womens, suggested_to_ann):
+    went = [f"ann 2026-09-1{n} AA 12:00 aa-men in_person" for n in range(mens)]
+    went += [f"ann 2026-09-2{n} AA 12:00 aa-women in_person" for n in range(womens)]
+    directory = """
+    aa-men   Men    1 12:00 M hall . .
+    aa-women Women  1 12:00 W hall . .
+    men      Men    2 19:30 M hall . .
+    women    Women  2 19:30 W hall . .
+    both     Couple 2 19:30 M,W hall . .
+    """
+    found = suggested(clinic, directory, attendance="\n".join([HABIT, *went]))
+    assert [slug for (slug,) in found if not slug.startswith("aa-")] == suggested_to_ann
+
+
+@pytest.mark.parametrize(
+    ("addiction", "fellowship", "suggests"),
+    [
+        ("alcohol", "AA", True),
+        ("opioids", "NA", True),
+        ("gambling", "GA", True),
+        ("alcohol", "NA", False),
+        ("opioids", "AA", False),
+        (".", "AA", False),
+        ("alcohol", None, False),  # whose meeting it is, nobody knows
+    ],
+)
+def test_a_closed_meeting_is_of_the_fellowship_that_fits_the_addiction(clinic, addiction, fellowship, suggests):
+    """Closed: for those who have the desire to stop that the fellowship is about. Ann has gone nowhere yet."""
+    attendance = f"client_id meeting_date fellowship meeting_id\nbob 2026-09-29 {fellowship or 'AA'} "
+    found = suggested(
+        clinic,
+        "closed Closed 2 19:30 C hall . .\nopen Open 2 19:30 O hall . .",
+        attendance=attendance + ("closed" if fellowship else "elsewhere"),
+        episodes=f"client_id start_date primary_addiction\nann 2026-01-01 {addiction}",
+    )
+    assert found == ([("open",), ("closed",)] if suggests else [("open",)])
+
+
+def test_a_closed_meeting_may_be_of_a_fellowship_that_the_client_goes_to(clinic):
+    attendance = HABIT.replace(" AA ", " NA ") + "\nbob 2026-09-29 NA 19:30 na-closed in_person"
+    found = suggested(clinic, "na-closed Closed 2 19:30 C hall . .", attendance=attendance)
+    assert found == [("na-closed",)]
+
+
+def test_a_suggestion_says_where_to_go(clinic):
+    meetings = [
+        {"slug": "hall", "name": "Hall", "day": "2", "time": "19:30", "location": "Old Hall"}
+        | {"formatted_address": "1 Mill Road, Elmford", "conference_url": "https://example.org/hall"},
+        {"slug": "net", "name": "Net", "day": "2", "time": "19:30", "types": "TC", "location": "Old Hall"}
+        | {"conference_phone": "+1 555 555 0100"},
+    ]
+    c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
+    assert c.rows("meeting_suggestions", "slug, location, address, conference_url, conference_phone") == [
+        ("hall", "Old Hall", "1 Mill Road, Elmford", "https://example.org/hall", None),
+        ("net", None, None, None, "+1 555 555 0100"),
+    ]
+
+
 def test_kinds_kept_and_given_up(clinic):
     attendance = HABIT + "\nann 2026-05-05 AA 19:30 aa-spoke in_person"
     directory = f"""
@@ -104,6 +166,20 @@ def test_another_fellowship_is_not_suggested(clinic):
     ]
 
 
+def test_another_fellowship_that_fits_fills_up_five(clinic):
+    """Ann goes to SMART, of which two more are listed; she is in treatment for alcohol, which AA fits and NA does not."""
+    listed = [
+        f"{kind}-{n} {kind}-{n} 5 07:00 . hall . ."
+        for kind, many in (("smart", 2), ("aa", 6), ("na", 6))
+        for n in range(many)
+    ]
+    others = [f"bob 2026-09-29 {each.split('-')[0].upper()} 19:30 {each.split()[0]} in_person" for each in listed]
+    attendance = "\n".join([HABIT.replace(" AA ", " SMART "), *others])
+    found = suggested(clinic, "\n".join(listed), "slug, fits", attendance=attendance)
+    own = [("smart-0", False), ("smart-1", False)]
+    assert found == [*own, ("aa-0", True), ("aa-1", True), ("aa-2", True)]
+
+
 def test_online_and_in_person(clinic):
     directory = f"""
     {HOME}
@@ -122,9 +198,9 @@ def test_online_and_in_person(clinic):
 
 def test_without_a_history_newcomers_and_open_meetings_come_first(clinic):
     attendance = "client_id meeting_date fellowship\nbob 2026-09-29 AA"
-    directory = "closed Closed 2 19:30 C hall . .\nopen Open 2 19:30 O hall . .\nnew New 2 19:30 BE hall . ."
+    directory = "plain Plain 2 19:30 . hall . .\nopen Open 2 19:30 O hall . .\nnew New 2 19:30 BE hall . ."
     found = suggested(clinic, directory, attendance=attendance, episodes="client_id start_date\nann 2026-09-20")
-    assert found == [("new",), ("open",), ("closed",)]
+    assert found == [("new",), ("open",), ("plain",)]
 
 
 @pytest.mark.parametrize(("others", "told"), [(10, False), (11, True)])

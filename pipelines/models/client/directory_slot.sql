@@ -46,6 +46,10 @@ SELECT
         WHEN listed.has_place THEN 'in_person'
     END AS mode,
     listed.region,
+    CASE WHEN listed.has_place THEN listed.location END AS location,
+    CASE WHEN listed.has_place THEN listed.formatted_address END AS address,
+    listed.conference_url,
+    listed.conference_phone,
     listed.types,
     named.fellowship,
     CASE WHEN listed.timezone <> (SELECT timezone FROM usual_zone) THEN listed.timezone END AS zone

@@ -1,12 +1,30 @@
 -- A row: a meeting of the directory, on its day, that suits a client in care: ten at most, the best at place 1; none that
--- the client went to in the last eight weeks.
+-- the client went to in the last eight weeks. Where the client's own fellowships have fewer than five, others that fit the
+-- primary addiction fill up (`fits`).
 -- Points: how far the client's meetings of the last 26 weeks were of its fellowship (0 to 3), on its day (0 to 2), within
 -- an hour of its time (0 to 2), held its way (0 to 1), in its region (0 to 1; online has none); a kind that the client has
 -- kept going to (1), or one given up (−1); newcomers' meetings in the first 60 days (1.5); that clients with a like
 -- history (the same primary addiction) have stayed with it, four weeks or more (0.5 to 1; only of 11 or more, never fewer);
--- that the client went there before (0.5). Meetings for some people, or in a language, are for clients who have gone to
--- such. What a client has no history of gives no points: then newcomers' and open meetings come first (open: 0.25).
-WITH visits AS (
+-- that the client went there before (0.5). What a client has no history of gives no points: then newcomers' and open
+-- meetings come first (open: 0.25).
+-- Meetings for some people, or in a language, are for clients who have gone to such; of men's and women's meetings, for
+-- who has gone to the one more than to the other. A closed meeting is for those who have its fellowship's desire to stop:
+-- it must be of a fellowship that the client goes to, or that fits the primary addiction.
+WITH fitting AS (
+    SELECT *
+    FROM (
+        VALUES
+            ('alcohol', 'AA'), ('opioids', 'NA'), ('stimulants', 'NA'), ('stimulants', 'CA'), ('stimulants', 'CMA'),
+            ('cannabis', 'NA'), ('sedatives', 'NA'), ('sex', 'SA'), ('sex', 'SAA'), ('sex', 'SLAA'),
+            ('gambling', 'GA'), ('food', 'OA')
+    ) AS fellowships(primary_addiction, fellowship)
+),
+
+either_or AS (
+    SELECT * FROM (VALUES ('M', 'W'), ('W', 'M')) AS types(type, other)
+),
+
+visits AS (
     SELECT client_id, count(*) AS meetings, count(hour) AS timed, count(mode) AS with_mode, count(region) AS with_region
     FROM meeting_visit
     GROUP BY client_id
@@ -68,7 +86,7 @@ slug_type AS (
 ),
 
 client_type AS (
-    SELECT meeting_visit.client_id, slug_type.type, bool_or(meeting_visit.late) AS kept
+    SELECT meeting_visit.client_id, slug_type.type, bool_or(meeting_visit.late) AS kept, count(*) AS meetings
     FROM meeting_visit
     JOIN slug_type ON meeting_visit.meeting_id = slug_type.slug
     GROUP BY meeting_visit.client_id, slug_type.type
@@ -95,7 +113,9 @@ known_for_some AS (
     SELECT client_type.client_id, slug_type.slug, count(*) AS kinds
     FROM client_type
     JOIN slug_type ON client_type.type = slug_type.type
-    WHERE slug_type.for_some
+    LEFT JOIN either_or ON client_type.type = either_or.type
+    LEFT JOIN client_type AS other ON client_type.client_id = other.client_id AND either_or.other = other.type
+    WHERE slug_type.for_some AND client_type.meetings > coalesce(other.meetings, 0)
     GROUP BY client_type.client_id, slug_type.slug
 ),
 
@@ -126,12 +146,18 @@ scored AS (
         slot.zone,
         slot.mode,
         slot.region,
+        slot.location,
+        slot.address,
+        slot.conference_url,
+        slot.conference_phone,
         slot.types,
         coalesce(ratio(fellowship.meetings, visits.meetings), 0) AS fellowship_share,
         coalesce(weekday.share, 0) AS day_share,
         coalesce(hourly.share, 0) AS hour_share,
         coalesce(ratio(held.meetings, visits.with_mode), 0) AS mode_share,
         coalesce(ratio(place.meetings, visits.with_region), 0) AS region_share,
+        visits.client_id IS NULL OR slot.fellowship IS NULL OR fellowship.meetings IS NOT NULL AS own,
+        fitting.fellowship IS NOT NULL AS fits,
         coalesce(kind.kept, false) AS kept,
         kind.kept_kind,
         coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
@@ -158,11 +184,23 @@ scored AS (
         ON client_now.client_id = known_for_some.client_id AND slot.slug = known_for_some.slug
     LEFT JOIN stayed
         ON client_now.primary_addiction = stayed.primary_addiction AND slot.slug = stayed.meeting_id
+    LEFT JOIN fitting
+        ON client_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
     WHERE
         NOT coalesce(visit.late, false)
         AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
-        -- Another fellowship than all of the client's own is not suggested.
-        AND (visits.client_id IS NULL OR slot.fellowship IS NULL OR fellowship.meetings IS NOT NULL)
+        -- Another fellowship than all of the client's own is suggested only where it fits, to fill up five.
+        AND (
+            visits.client_id IS NULL
+            OR slot.fellowship IS NULL
+            OR fellowship.meetings IS NOT NULL
+            OR fitting.fellowship IS NOT NULL
+        )
+        AND (
+            NOT coalesce(list_contains(parts_of(slot.types), 'C'), false)
+            OR fellowship.meetings IS NOT NULL
+            OR fitting.fellowship IS NOT NULL
+        )
 ),
 
 pointed AS (
@@ -189,7 +227,7 @@ best AS (
 
 SELECT
     client_id,
-    row_number() OVER (PARTITION BY client_id ORDER BY points DESC, slug) AS place,
+    row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) AS place,
     slug,
     name,
     fellowship,
@@ -198,6 +236,10 @@ SELECT
     zone,
     mode,
     region,
+    location,
+    address,
+    conference_url,
+    conference_phone,
     types,
     points,
     fellowship_share,
@@ -206,9 +248,10 @@ SELECT
     mode_share,
     region_share,
     kept_kind,
+    fits AND NOT own AS fits,
     newcomer,
     open_to_all,
     coalesce(stayed_clients >= 11, false) AS others_stayed,
     went_until
 FROM best
-QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY points DESC, slug) <= 10
+QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) <= CASE WHEN own THEN 10 ELSE 5 END

@@ -1,0 +1,37 @@
+"""What disclosure control works on: the cells of tables, and what is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+from typing import TypeVar
+
+from pipelines.settings import Settings
+
+SMALLEST = Settings().smallest_group  # where the clinic has not set another
+Cell = tuple[str, str]  # a breakdown and a member of it
+Counts = tuple[float, ...]  # all that is told of a cell and must not be small
+T = TypeVar("T", bound=Hashable)
+WHOLE: Cell = ("all", "all")
+PART, OF, REST = range(3)
+
+
+def counts(numerator: float | None, denominator: float | None, *, share: bool) -> Counts:
+    """What a figure tells: its numerator, its denominator, and the rest of that where the one is part of the other."""
+    part = numerator or 0.0
+    if denominator is None:
+        return (part,)
+    return (part, denominator, denominator - part) if share else (part, denominator)
+
+
+def too_small(told: Counts, smallest: int = SMALLEST) -> bool:
+    """Whether any of the counts stands for so few that they might be known."""
+    return any(0 < count < smallest for count in told)
+
+
+def joined(groups: Iterable[Collection[T]]) -> list[set[T]]:
+    """The groups, those with a member in common made one."""
+    apart: list[set[T]] = []
+    for group in groups:
+        touching = [each for each in apart if not each.isdisjoint(group)]
+        apart = [*(each for each in apart if each not in touching), set(group).union(*touching)]
+    return apart
