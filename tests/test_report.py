@@ -16,6 +16,7 @@ from markupsafe import escape
 
 from pipelines import publish, report
 from pipelines.cli import main
+from pipelines.control import Signal
 from pipelines.engine.duckdb import Engine
 from pipelines.measure import Measure
 from pipelines.report.chart import alternative, draw
@@ -24,7 +25,7 @@ from pipelines.report.figures import Point, Series
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = date(2026, 10, 1)
 NUMBERS = ("numerator", "denominator", "value")
-CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "clients in care", "", "…")
+CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "in care", "", "…", plural=True)
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,87 @@ def test_every_figure_is_the_snapshots_or_withheld(home, written):
         }
     rows = list(csv.DictReader(io.StringIO(written[".csv"].read_text("utf-8"))))
     shown = [row for row in rows if row["withheld"] == "false"]
-    assert len(shown) > 50
+    assert len(shown) > 80
     for row in shown:
+        if row["member"].startswith("All but "):
+            continue
         numbers = tuple(float(row[name]) if row[name] else None for name in NUMBERS)
         assert numbers == published[row["month"], row["breakdown"], row["member"], row["measure"]]
     assert {row["snapshot"] for row in rows} == {"000001"}
     assert not any(row["breakdown"] == "therapist" for row in rows)
+
+
+def test_small_levels_of_care_are_told_as_one(home):
+    """In care by level: 96 at 1.5 and 36 at 1.7; the other six have 13 together, none more than 5."""
+    here = _read(home)
+    assert here.groups("level_of_care") == ["1.5", "1.7", "All but 1.5 and 1.7"]
+    census = next(measure for measure in here.measures if measure.name == "census")
+    assert [here.figure(census, "level_of_care", group).numerator for group in here.groups("level_of_care")] == [
+        96,
+        36,
+        13,
+    ]
+
+
+def test_the_whole_clinic_keeps_what_its_groups_may_not_show(home):
+    """Of 145 in care 120 were sober and 9 unknown: at least 120 is shown, not of how many it was known."""
+    here = _read(home)
+    names = {measure.name: measure for measure in here.measures}
+    assert here.figure(names["sober_at_least"]).numerator == 120
+    assert here.figure(names["sobriety_known"]).withheld
+    assert here.figure(names["sober_at_most"]).withheld
+    assert here.figure(names["new_flags"]).numerator == 20, "in 633 client-weeks, not in 6 of something"
+
+
+def test_the_report_takes_the_order_of_the_definitions(home):
+    order = [measure.name for measure in _read(home).measures]
+    assert order[:2] == ["census", "meetings_per_client_week"]
+    assert order.index("meetings_30_times_4_7") < order.index("meetings_30_times_8_30")
+
+
+def test_what_is_withheld_is_named_once(written):
+    page = written[".html"].read_text("utf-8")
+    assert page.count("Retention to day 90") == 1
+    assert page.count("withheld or without data") <= 2
+    assert "By program" not in page
+
+
+def test_only_what_is_shown_is_defined(written):
+    page = written[".html"].read_text("utf-8")
+    defined = page[page.index("What the figures mean") :]
+    assert "Meetings per client-week" in defined
+    assert "Retention to day 90" not in defined
+
+
+def test_a_rate_is_not_told_as_a_share(home):
+    here = _read(home)
+    weeks = next(measure for measure in here.measures if measure.name == "abstinent_weeks_5_15")
+    assert here.figure(weeks).counts == "98 over 11"
+
+
+def test_a_figure_that_is_told_later_says_from_when(home):
+    here = _read(home)
+    days = next(measure for measure in here.measures if measure.name == "days_abstinent")
+    assert here.cell(days, "all", "all", MONTH) == "told from 1 Dec 2026"
+
+
+def test_the_workbook_speaks_in_words(written):
+    book = openpyxl.load_workbook(written[".xlsx"])
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert not cells & {"all", "common_cause", "no_direction", "outside", "real"}
+    assert {"the whole clinic", "As usual", "real dates of service"} <= cells
+    level = list(book["By level of care"].iter_rows(min_row=2, min_col=4, values_only=True))
+    assert level
+    assert all(any(isinstance(cell, int | float) for cell in row) for row in level), "no row of dashes"
+
+
+def test_every_chart_has_a_scale(home):
+    for series in _read(home).charts:
+        (lowest, _), *_, (highest, _) = draw(series).scale
+        heights = [dot.y for dot in draw(series).dots if dot.y is not None]
+        assert highest <= min(heights)
+        assert max(heights) <= lowest
+        assert max(heights) - min(heights) > (lowest - highest) / 5, series.measure.title
 
 
 def test_a_withheld_figure_never_looks_like_zero(written):
@@ -92,7 +168,7 @@ def test_every_figure_has_last_month_and_last_year_beside_it(written):
 
 def test_the_workbook_holds_real_numbers_and_dates(written):
     book = openpyxl.load_workbook(written[".xlsx"])
-    assert {"In short", "The clinic", "By site", "By program", "By level of care", "Control charts"} < set(
+    assert {"In short", "The clinic", "By site", "By level of care", "Control charts", "Withheld"} < set(
         book.sheetnames
     )
     assert all(sheet.freeze_panes == "A2" for sheet in book)
@@ -136,36 +212,113 @@ def test_every_chart_says_in_words_what_it_shows(home, written):
     page = written[".html"].read_text("utf-8")
     for series in charts:
         assert str(escape(alternative(series))) in page
-    assert page.count("<svg") == len(charts)
+    foremost = _read(home).foremost
+    assert page.count("<svg") == len({*(each.measure.name for each in charts), foremost.where + foremost.measure.name})
     assert written[".pdf"].read_bytes().count(b"/Figure") >= len(charts)
 
 
-POINT = Point(date(2026, 9, 1), False, 30.0, 0, 25.0, 10.0, 40.0, False, None, None, "common_cause", None, None)
+def signalled(period=date(2026, 9, 1), special=None, direction="down", runs=1, reading="common_cause", trial=False):
+    """What a point of the chart tells."""
+    since = None if special is None else (period.replace(day=1) if runs == 1 else date(2026, 3, 1))
+    named = (special, direction, reading, since, runs)
+    return Signal("month", "all", "all", "census", period, 30, None, 30, 25, 10, 40, 5, 12, trial, *named, *[None] * 4)
+
+
+POINT = Point(date(2026, 9, 1), False, 30.0, 0, 25.0, 10.0, 40.0, signalled())
 
 
 @pytest.mark.parametrize(
     ("point", "said"),
     [
-        ({}, "Within its usual range: no more than chance."),
+        ({}, "Clients in care vary as usual: no sign that anything changed."),
         (
-            {"special": "outside", "direction": "down", "reading": "concern", "since": date(2026, 9, 1), "runs": 1},
-            "Below its usual range: a concern.",
+            {"signal": signalled(special="run", direction="up", runs=7)},
+            "Clients in care have been above their usual level for 7 months: something changed around March 2026.",
         ),
         (
-            {"special": "run", "direction": "up", "reading": "improvement", "since": date(2026, 3, 1), "runs": 7},
-            "Above its average for 7 months in a row, since March 2026: an improvement.",
+            {"signal": signalled(trial=True)},
+            "Clients in care vary as usual: no sign that anything changed."
+            " The limits are trial limits: fewer than 12 months.",
         ),
-        (
-            {"special": "trend", "direction": "down", "reading": "no_direction", "since": date(2026, 3, 1), "runs": 7},
-            "Falling for 7 months in a row, since March 2026.",
-        ),
-        ({"trial": True}, "Within its usual range: no more than chance (trial limits: fewer than 12 months)."),
         ({"withheld": True, "value": None}, "Withheld this month."),
         ({"mean": None}, "Too few months to tell."),
     ],
 )
-def test_what_a_chart_is_said_to_tell(point, said):
+def test_what_a_chart_is_said_to_tell_as_the_screen_says_it(point, said):
     assert Series(CENSUS, "all", "all", (replace(POINT, **point),)).said == said
+
+
+KEPT = Measure("kept", "Sessions kept", "% of sessions", "share", "up", "…", "kept", "scheduled", "…", plural=True)
+FLAGGED = replace(KEPT, name="flagged", title="Clients flagged", good="down")
+
+
+def months(measure, *values, special=None, reading="common_cause", ranged=True):
+    """A series of shares; None is a month withheld."""
+    points = [
+        Point(date(2026, n, 1), value is None, value, 0, *((0.06, 0.04, 0.09) if ranged else (None,) * 3), None)
+        for n, value in enumerate(values, 1)
+    ]
+    last = signalled(points[-1].period, special=special, direction="up", reading=reading)
+    return Series(measure, "all", "all", (*points[:-1], replace(points[-1], signal=last)))
+
+
+@pytest.mark.parametrize(
+    ("series", "reading"),
+    [
+        (months(FLAGGED, 0.06, 0.14, special="outside", reading="concern"), "concern"),
+        (months(FLAGGED, 0.06, 0.07), None),
+        (months(KEPT, 0.80, 0.82, special="run", reading="improvement"), "improvement"),
+        (months(KEPT, 0.83, 0.80, special="run", reading="improvement"), None),  # above its usual, but it fell
+        (months(KEPT, 1.0, 1.0, 1.0, special="run", reading="improvement"), None),  # always 100 %
+        (months(FLAGGED, 0.07, None, 0.08, 0.13, ranged=False), "concern"),  # no range: the worst by far
+        (months(FLAGGED, 0.07, None, 0.12, 0.13, ranged=False), None),  # hardly worse than the month before
+        (months(FLAGGED, None, None, 0.08, 0.13, ranged=False), None),  # too few months are shown
+        (months(KEPT, 0.9, 0.9, 0.6, ranged=False), "concern"),
+    ],
+)
+def test_what_stands_out(series, reading):
+    assert series.reading == reading
+
+
+@pytest.mark.parametrize(
+    ("series", "told"),
+    [
+        (
+            months(FLAGGED, 0.06, 0.14, special="outside", reading="concern"),
+            "Clients flagged were above their usual range in February 2026: more than chance would do."
+            " 14.0 % this month, 6.0 % the month before; usually 4.0–9.0 %.",
+        ),
+        (
+            months(FLAGGED, 0.07, None, 0.08, 0.13, ranged=False),
+            "Clients flagged stand at the highest of the 3 months that can be shown."
+            " 13.0 % this month, 8.0 % the month before.",
+        ),
+        (
+            replace(months(KEPT, 0.05, None, 0.03, special="outside"), breakdown="level_of_care", member="1.5"),
+            "Level 1.5: Sessions kept were above their usual range in March 2026: more than chance would do."
+            " 3.0 % this month; usually 4.0–9.0 %.",
+        ),
+    ],
+)
+def test_what_stands_out_is_told_with_its_figures(series, told):
+    assert series.told == told
+
+
+def test_concerns_come_first_and_five_at_most(home):
+    better = months(KEPT, 0.8, 0.9, special="run", reading="improvement")
+    worse = months(FLAGGED, 0.06, 0.14, special="outside", reading="concern")
+    here = [replace(worse, breakdown="site", member=f"S{n}") for n in range(5)]
+    crowded = replace(_read(home), series=(better, months(KEPT, 0.8, 0.8), *here))
+    assert [series.reading for series in crowded.standing_out] == ["concern"] * 5
+    two = replace(crowded, series=(better, here[0], worse))
+    assert two.standing_out == [worse, better], "the site is told of by the clinic"
+
+
+def test_the_sample_tells_of_the_flags_as_the_screen_does(home):
+    flagged, new_flags, *_ = _read(home).signals
+    assert flagged.startswith("Clients flagged stand at the highest")
+    assert "13.1 % this month, 7.6 % the month before" in flagged
+    assert new_flags.startswith("New flags stand at the highest")
 
 
 def test_a_withheld_month_is_a_marked_gap_and_takes_the_limits_with_it():

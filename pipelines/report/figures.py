@@ -171,11 +171,12 @@ class Series:
             shown = sum(point.value is not None for point in self.points)
             most = "lowest" if self.measure.good == "up" else "highest"
             stand = "stand" if self.measure.plural else "stands"
+            usual = ""
             said = f"{self.measure.title} {stand} at the {most} of the {shown} months that can be shown."
         else:
             said = self.said
-            beside.append(f"usually {span(max(last.lower, 0.0), last.upper, self.measure)}")
-        return f"{self.where}{said} {', '.join(beside[:2])}{'; ' + beside[2] if len(beside) > 2 else ''}."
+            usual = f"; usually {span(max(last.lower, 0.0), last.upper, self.measure)}"
+        return f"{self.where}{said} {', '.join(beside)}{usual}."
 
     @property
     def mostly_shown(self) -> bool:
@@ -313,7 +314,7 @@ class Report:
     def charts(self) -> list[Series]:
         """The control charts of the whole clinic, without those of which most is withheld or missing."""
         whole = (series for series in self.series if series.breakdown == "all")
-        return [series for series in whole if series.mostly_shown]
+        return sorted((s for s in whole if s.mostly_shown), key=lambda series: _place(series.measure.name))
 
 
 _SENTENCES = {
@@ -325,6 +326,7 @@ _SENTENCES = {
     "flagged": "{shown} of the clients had a standing flag of declining involvement on the last day",
     "sobriety_known": "The sobriety of {shown} of the clients was known on the last day",
     "sober": "Of those of whom it was known, {shown} were sober",
+    "sober_at_least": "At least {shown} of the clients were sober: so many are known to be",
 }
 
 
