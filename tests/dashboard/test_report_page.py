@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from pipelines import report
 from tests.dashboard.conftest import html, settled
@@ -70,3 +71,21 @@ def test_what_is_saved_in_a_browser_is_the_report_of_the_month(open_page, addres
         elif label == "CSV":
             assert {row["month"] for row in csv.DictReader(io.StringIO(content.decode()))} >= {"2026-10-01"}
     assert page.elsewhere == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (390, "dark")])
+def test_the_page_that_leaves_reads_well_on_a_phone(snapshot, tmp_path, browser, width, scheme):
+    copy = shutil.copytree(snapshot.parents[1], tmp_path / "home")
+    (written,) = report.write(copy, date(2026, 10, 1), tmp_path / "out", ["html"])
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(written.as_uri())
+    cut = "[...document.querySelectorAll('td, th, caption')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+    assert (
+        page.evaluate(f"{cut}.filter(e => getComputedStyle(e.closest('thead') || e).position != 'absolute').length")
+        == 0
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
+    context.close()

@@ -1,0 +1,94 @@
+"""What comes out of the printer: white ground, nothing to click on, nothing cut off, no page with hardly a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.queries.suggestions import Suggestion
+from dashboard.suggestions import slip, where, why
+
+pytestmark = pytest.mark.browser
+
+FOR_THE_SCREEN = (
+    "header.stAppHeader, [data-testid=stLogo], [data-testid=stHeaderLogo], [data-testid=stButtonGroup],"
+    " [data-testid=stSelectbox], button"
+)
+
+
+def printed(page, scheme="light") -> int:
+    """How many pages; the page is left as it is printed."""
+    pages = page.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
+    page.emulate_media(media="print", color_scheme=scheme)
+    return pages
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["task_sheet", ""])
+def test_paper_is_white_and_holds_nothing_to_click_on(open_page, address, path, scheme):
+    page = open_page(f"{address}/{path}", scheme=scheme)
+    printed(page, scheme)
+    seen = page.locator(FOR_THE_SCREEN)
+    assert [seen.nth(n).inner_text() for n in range(seen.count()) if seen.nth(n).is_visible()] == []
+    ground = "element => getComputedStyle(element).backgroundColor"
+    assert page.locator(".stApp").evaluate(ground) == "rgb(255, 255, 255)"
+
+
+def test_the_task_sheet_is_for_the_client(open_page, address):
+    page = open_page(f"{address}/task_sheet")
+    assert printed(page) <= 2
+    assert page.locator(".mw-sheet").is_visible()
+    assert not page.locator(".mw-footer").is_visible(), "nothing about flags on what a client takes home"
+
+
+def test_the_caseload_lies_across_with_all_its_columns(open_page, address):
+    page = open_page(f"{address}/")
+    assert printed(page) <= 2
+    page.set_viewport_size({"width": 1032, "height": 800})  # A4 across, less the margins
+    assert page.evaluate("document.querySelector('.mw-table').getBoundingClientRect().right <= window.innerWidth")
+
+
+SUGGESTION = Suggestion(
+    place=1,
+    name="Step by Step",
+    fellowship="AA",
+    day=2,
+    time="19:30",
+    zone=None,
+    mode="in_person",
+    region="Elmford > Old Town",
+    location="Library Annex",
+    address="4 Old Town Road, Elmford",
+    conference_url=None,
+    conference_phone=None,
+    types="C,ST",
+    fellowship_share=0.9,
+    day_share=0.0,
+    hour_share=0.0,
+    mode_share=0.0,
+    region_share=0.0,
+    kept_kind=None,
+    fits=False,
+    newcomer=False,
+    open_to_all=False,
+    others_stayed=False,
+    went_until=None,
+)
+
+
+def test_the_slip_says_when_and_where_and_not_why_or_whose():
+    page = slip([SUGGESTION], {"C": "Closed", "ST": "Step Study"})
+    for told in ("Tuesday 19:30", "Step by Step, AA", "Library Annex · 4 Old Town Road, Elmford", "Closed, Step Study"):
+        assert told in page
+    assert "as most of their meetings" in why(SUGGESTION)
+    assert "their meetings" not in page
+
+
+def test_a_region_is_told_from_near_to_far():
+    assert where(SUGGESTION) == "in person, Old Town, Elmford"
+
+
+def test_the_slip_fits_on_a_page_of_its_own(browser):
+    page = browser.new_page()
+    page.set_content(slip([SUGGESTION] * 10, {}))
+    assert printed(page) == 1
+    page.close()
