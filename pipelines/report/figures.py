@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from pipelines.build import MODELS
 from pipelines.control import Signal, told
 from pipelines.measure import Measure
 from pipelines.report.cells import OF, SMALLEST, Cell, Counts, counts
@@ -24,12 +22,13 @@ BREAKDOWNS = {"all": "The clinic", "site": "By site", "program": "By program", "
 WITHHELD = "–"
 NO_DATA = "no data"
 REPEATED = {"census_opening", "census_closing"}  # the census, which stands beside last month's
-PER_HUNDRED = {"new_flags"}  # their denominators are hundreds of what they count
 FLOWS = ("admissions", "discharges")  # between the census of one month and the next
 Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that answers a query: rows as column → value
 CHARTED = 24  # months back, at most
+READING = ("concern", "improvement", "no_direction")  # what stands out, in the order in which it is told
 MOST_TOLD = 5  # sentences of what stands out
-FEWEST = 3  # months that make a worst one
+FEWEST = 2  # months that make a worst one
+LONG = 3  # months of 100 % that tell nothing
 FIFTH = 0.2
 LATER = {"days_abstinent": 30}  # days after a month until a measure of it is told
 
@@ -62,8 +61,8 @@ class Figure:
         if self.withheld or self.numerator is None or self.denominator is None:
             return ""
         between = "of" if self.measure.scale == "share" else "over"
-        digits = 0 if self.denominator == int(self.denominator) else 1
-        return f"{self.numerator:,.0f} {between} {self.denominator:,.{digits}f}"
+        of = round(self.measure.one_by_one(self.denominator), 6)
+        return f"{self.numerator:,.0f} {between} {of:,.{0 if of == int(of) else 1}f}"
 
 
 def span(lower: float, upper: float, measure: Measure) -> str:
@@ -143,14 +142,14 @@ class Series:
             if self.measure.good == "neutral" or not self.is_worst or not before:
                 return None
             return "concern" if (before - last.value if up else last.value - before) >= FIFTH * before else None
-        if last.signal is None or last.signal.special is None:
+        if last.signal is None or last.signal.special is None or last.signal.reading not in READING:
             return None
         worse = before is not None and (last.value < before if up else last.value > before)
         return None if last.signal.reading == "improvement" and worse else last.signal.reading
 
     @property
     def _always_whole(self) -> bool:
-        return self.measure.scale == "share" and all(p.value in (1, None) for p in self.points[-FEWEST:])
+        return self.measure.scale == "share" and all(p.value in (1, None) for p in self.points[-LONG:])
 
     @property
     def is_worst(self) -> bool:
@@ -295,8 +294,10 @@ class Report:
         telling = [series for series in self.series if series.reading]
         whole = {(s.measure, s.reading) for s in telling if s.breakdown == "all"}
         found = [s for s in telling if s.breakdown == "all" or (s.measure, s.reading) not in whole]
-        order = {"concern": 0, "improvement": 1}
-        return sorted(found, key=lambda s: (order.get(s.reading or "", 2), s.breakdown != "all"))[:MOST_TOLD]
+        place = {measure: n for n, measure in enumerate(self.measures)}
+        return sorted(
+            found, key=lambda s: (READING.index(s.reading or ""), s.breakdown != "all", place.get(s.measure, 0))
+        )[:MOST_TOLD]
 
     @property
     def signals(self) -> list[str]:
@@ -314,7 +315,7 @@ class Report:
     def charts(self) -> list[Series]:
         """The control charts of the whole clinic, without those of which most is withheld or missing."""
         whole = (series for series in self.series if series.breakdown == "all")
-        return sorted((s for s in whole if s.mostly_shown), key=lambda series: _place(series.measure.name))
+        return sorted((s for s in whole if s.mostly_shown), key=lambda s: self.measures.index(s.measure))
 
 
 _SENTENCES = {
@@ -390,20 +391,9 @@ def read(ask: Ask, month: date, snapshot: str, smallest: int = SMALLEST) -> Repo
     )
 
 
-def _place(name: str) -> tuple[int, str]:
-    """Where a measure stands among the others: as they are defined, and one that is defined no more at the end."""
-    defined = _defined()
-    return defined.get(name, len(defined)), name
-
-
-@cache
-def _defined() -> dict[str, int]:
-    text = (MODELS / "caseload" / "measures.toml").read_text("utf-8")
-    return {name: place for place, name in enumerate(tomllib.loads(text))}
-
-
 def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, Any]], smallest: int) -> list[Figure]:
     """The figures of every month, small groups told as one and what may not be shown withheld."""
+    order = list(measures)
     figures: list[Figure] = []
     seen: list[Tables] = []
     clients: list[Mapping[Cell, Counts]] = []
@@ -411,7 +401,7 @@ def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, An
     for period, its in groupby(rows, key=itemgetter("month")):
         found = sorted(
             (Figure(**{**row, "measure": measures[row["measure"]]}) for row in its),
-            key=lambda f: (*_place(f.measure.name), list(BREAKDOWNS).index(f.breakdown)),
+            key=lambda f: (order.index(f.measure.name), list(BREAKDOWNS).index(f.breakdown)),
         )
         seen.append(_tables(f for f in found if f.numerator is not None))
         clients.append(_clients(_tables(found)))
@@ -470,9 +460,7 @@ def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
     """What the figures tell, by measure and cell."""
     tables: dict[str, dict[Cell, Counts]] = {}
     for f in figures:
-        of = f.denominator
-        if of is not None and f.measure.name in PER_HUNDRED:
-            of = round(100 * of, 6)
+        of = None if f.denominator is None else round(f.measure.one_by_one(f.denominator), 6)
         its = counts(f.numerator, of, share=f.measure.scale == "share")
         tables.setdefault(f.measure.name, {})[f.breakdown, f.member] = its
     return tables

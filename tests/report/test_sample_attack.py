@@ -17,7 +17,7 @@ import pytest
 from pipelines import publish, report
 from pipelines.engine.duckdb import Engine
 from pipelines.report.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, counts, too_small
-from pipelines.report.figures import BREAKDOWNS, PER_HUNDRED, WITHHELD
+from pipelines.report.figures import BREAKDOWNS, WITHHELD
 from pipelines.report.groups import FOLDED
 from pipelines.report.render import FORMATS
 from tests.report.attack import Number, Reader
@@ -131,8 +131,8 @@ def _told(breakdown: str, member: str) -> Cell:
 
 def _tell(tables, shares, name, cell, numerator, denominator) -> None:
     """A share as it is; of a rate, whose two numbers have nothing in common, each number as a table of its own."""
-    if denominator is not None and name in PER_HUNDRED:
-        denominator *= 100
+    if denominator is not None and name == "new_flags":
+        denominator *= 100  # it is told in hundreds
     if name in shares or denominator is None:
         tables[name][cell] = counts(numerator, denominator, share=name in shares)
     else:
