@@ -79,14 +79,27 @@ def test_small_levels_of_care_are_told_as_one(home):
     ]
 
 
-def test_the_whole_clinic_keeps_what_its_groups_may_not_show(home):
-    """Of 145 in care 120 were sober and 9 unknown: at least 120 is shown, not of how many it was known."""
+def test_a_rate_is_judged_by_what_it_counts_and_not_by_hundreds(home):
     here = _read(home)
-    names = {measure.name: measure for measure in here.measures}
-    assert here.figure(names["sober_at_least"]).numerator == 120
-    assert here.figure(names["sobriety_known"]).withheld
-    assert here.figure(names["sober_at_most"]).withheld
-    assert here.figure(names["new_flags"]).numerator == 20, "in 633 client-weeks, not in 6 of something"
+    (new_flags,) = (measure for measure in here.measures if measure.name == "new_flags")
+    assert here.figure(new_flags).numerator == 20, "in 633 client-weeks, not in 6 of something"
+
+
+def test_what_is_told_of_small_groups_together_is_never_more_than_the_others_tell(home):
+    """`All but 1.5 and 1.7` stands only where the clinic and levels 1.5 and 1.7 do, and is what is left."""
+    here = _read(home)
+    told = {(f.month, f.measure.name, f.breakdown, f.member): f for f in here.figures}
+    rests = [f for f in here.figures if f.member.startswith("All but ") and not f.withheld and f.numerator is not None]
+    assert len(rests) > 10
+    for f in rests:
+        others = [each for each in here.figures if _row(each) == _row(f) and not each.member.startswith("All but ")]
+        whole = told[f.month, f.measure.name, "all", "all"]
+        assert not any(each.withheld for each in (whole, *others))
+        assert f.numerator == pytest.approx(whole.numerator - sum(each.numerator for each in others))
+
+
+def _row(figure):
+    return figure.month, figure.measure.name, figure.breakdown
 
 
 def test_the_report_takes_the_order_of_the_definitions(home):

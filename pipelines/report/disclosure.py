@@ -18,14 +18,13 @@ What is withheld of a month follows from that month and those before it, whichev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
 from pipelines.report.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, joined, too_small
-from pipelines.report.whole import Tables, shown_after_all
 
 Cut = list[tuple[frozenset[Cell], ...]]  # into blocks, each told as one sum of cells or as two (its sides)
 Shape = frozenset[tuple[Cell, float]] | None
@@ -128,13 +127,11 @@ def control(
     also: Collection[Cell] = (),
     flows: Collection[str] = (),
     stock: Collection[Cell] = (),
-    seen: Sequence[Tables] = (),
 ) -> dict[str, frozenset[Cell]]:
     """What may not be shown of a month's tables, by their names. `tables`: what each cell tells, as `counts` has it.
 
-    The tables that matter most come first. `flows`: those that lead from the clients in care a month before to those of
-    this month; `stock`: the cells of which the clients a month before are withheld. `seen`: the tables of months up to
-    this one, in as many cells as there are; they show which numbers hang together by what they mean.
+    `also`: cells to withhold in every table. `flows`: tables that lead from the clients in care a month before to those
+    of this month; `stock`: the cells of which the clients a month before are withheld.
     """
     few = withheld(layout.clients, layout, also=also, smallest=smallest)
     in_care = _shape(layout.clients, PART)  # the one number that tables share without being parts of one another
@@ -159,9 +156,6 @@ def control(
             too |= frozenset(stock)
             slack = {cell: min(tables[name].get(cell, nothing[name])[PART] for name in family) for cell in cells}
         hidden |= dict.fromkeys(family, withheld(told, layout, also=too, slack=slack, smallest=smallest))
-    if WHOLE not in few:
-        for name in shown_after_all(tables, {name for name in tables if WHOLE in hidden[name]}, seen, flows, smallest):
-            hidden[name] -= {WHOLE}
     return hidden
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,7 +15,6 @@ from pipelines.measure import Measure
 from pipelines.report.cells import OF, SMALLEST, Cell, Counts, counts
 from pipelines.report.disclosure import Layout, control
 from pipelines.report.groups import FOLDED, Apart, apart, is_rest, rest
-from pipelines.report.whole import Tables
 
 # Outcomes of therapists are never published.
 BREAKDOWNS = {"all": "The clinic", "site": "By site", "program": "By program", "level_of_care": "By level of care"}
@@ -395,7 +394,6 @@ def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, An
     """The figures of every month, small groups told as one and what may not be shown withheld."""
     order = list(measures)
     figures: list[Figure] = []
-    seen: list[Tables] = []
     clients: list[Mapping[Cell, Counts]] = []
     stock: set[Cell] = set()  # withheld at the end of the month before
     for period, its in groupby(rows, key=itemgetter("month")):
@@ -403,13 +401,12 @@ def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, An
             (Figure(**{**row, "measure": measures[row["measure"]]}) for row in its),
             key=lambda f: (order.index(f.measure.name), list(BREAKDOWNS).index(f.breakdown)),
         )
-        seen.append(_tables(f for f in found if f.numerator is not None))
         clients.append(_clients(_tables(found)))
         occurring = _occurring(ask, period)
         alone = apart(clients, occurring, smallest)
         telling = {breakdown for breakdown, _ in alone} | (BREAKDOWNS.keys() - set(FOLDED))
         left = [f for f in found if f.breakdown in telling]
-        controlled = list(_controlled(left, alone, occurring, stock, seen, smallest))
+        controlled = list(_controlled(left, alone, occurring, stock, smallest))
         stock = {(f.breakdown, f.member) for f in controlled if f.withheld and f.measure.name == "census"}
         stock |= {cell for cell in clients[-1] if cell[0] not in telling}
         figures += _folded(left, controlled, alone)
@@ -419,16 +416,22 @@ def _publishable(ask: Ask, measures: dict[str, Measure], rows: list[dict[str, An
 def _folded(figures: list[Figure], controlled: list[Figure], alone: Apart) -> Iterator[Figure]:
     """The figures of the members that are told apart, and after them those of the rest, which is told as one.
 
-    The rest is shown where all the others are. `figures`: the same with nothing withheld.
+    The rest is shown where all the others are, and the whole, so that it tells no more than these do. `figures`: the
+    same with nothing withheld.
     """
-    for (breakdown, _), its in groupby(zip(figures, controlled, strict=True), key=lambda f: _row(f[0])):
+    whole_withheld = {f.measure.name for f in controlled if f.breakdown == "all" and f.withheld}
+    for (breakdown, measure), its in groupby(zip(figures, controlled, strict=True), key=lambda f: _row(f[0])):
         pairs = list(its)
         if breakdown not in FOLDED:
             yield from (after for _, after in pairs)
             continue
         yield from (large := [after for before, after in pairs if (breakdown, before.member) in alone])
         if small := [before for before, _ in pairs if (breakdown, before.member) not in alone]:
-            yield _added(small, rest([f.member for f in large]), withheld=any(f.withheld for f in large))
+            yield _added(
+                small,
+                rest([f.member for f in large]),
+                withheld=measure in whole_withheld or any(f.withheld for f in large),
+            )
 
 
 def _row(figure: Figure) -> tuple[str, str]:
@@ -466,7 +469,7 @@ def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
     return tables
 
 
-def _clients(tables: Tables) -> dict[Cell, Counts]:
+def _clients(tables: Mapping[str, Mapping[Cell, Counts]]) -> dict[Cell, Counts]:
     """Of each cell its clients in care on the last day, and those of whom some of the month counts."""
     return {cell: (in_care, tables["any_meeting"][cell][OF]) for cell, (in_care, *_) in tables["census"].items()}
 
@@ -476,14 +479,13 @@ def _controlled(
     alone: Apart,
     occurring: list[dict[str, str]],
     stock: Collection[Cell],
-    seen: Sequence[Tables],
     smallest: int,
 ) -> Iterable[Figure]:
     """A month's figures, with what may not be shown withheld. `stock`: the cells withheld at its beginning."""
     tables = _tables(figures)
     layout = Layout.of(_clients(tables), occurring)
     small = {cell for cell in layout.clients if cell[0] in FOLDED and cell not in alone}
-    hidden = control(tables, layout, smallest, also=small, flows=FLOWS, stock=stock, seen=seen)
+    hidden = control(tables, layout, smallest, also=small, flows=FLOWS, stock=stock)
     for f in figures:
         if (f.breakdown, f.member) in hidden[f.measure.name]:
             yield replace(f, numerator=None, denominator=None, value=None, withheld=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -207,48 +206,12 @@ def added(numbers):
     return tables
 
 
-def other_clinics():
-    """Enough of other months that it shows which numbers hang together."""
-    chance = Random("months")
-    for _ in range(6):
-        numbers = {}
-        for n in range(3):
-            in_care = chance.randint(20, 90)
-            known = chance.randint(10, in_care)
-            flagged, sober = chance.randint(0, in_care), chance.randint(0, known)
-            its = {"census": (in_care, None), "flagged": (flagged, in_care)}
-            numbers[("site", f"s{n}"),] = its | {"known": (known, in_care), "sober": (sober, known)}
-        yield added(numbers)
-
-
-MONTHS = list(other_clinics())
-
-
-def statuses(sober, use, unknown):
-    """What the measures of sobriety tell of a whole clinic."""
-    known, in_care = sober + use, sober + use + unknown
-    its = {"known": (known, in_care), "sober": (sober, known)}
-    its |= {"at_least": (sober, in_care), "at_most": (sober + unknown, in_care)}
-    census = {"census": {WHOLE: counts(in_care, None, share=False)}}
-    return census | {name: {WHOLE: counts(*numbers, share=True)} for name, numbers in its.items()}
-
-
-def test_the_whole_is_shown_where_its_parts_may_not_be():
-    """120 sober, 16 with use and 9 unknown: that 120 are sober gives none of the others away."""
-    told = statuses(sober=120, use=16, unknown=9)
-    of_months = [statuses(n, n // 2 + 3, 90 - n) for n in (31, 17, 70, 20, 15, 44, 63, 28, 52)]
-    layout = Layout.of(told["census"], [])
-    shown = {name for name, cells in control(told, layout, seen=[*of_months, told]).items() if not cells}
-    assert shown == {"census", "at_least"}
-    assert {name for name, cells in control(told, layout, seen=[told]).items() if not cells} == {"census"}, "unproven"
-
-
 @settings(max_examples=50, deadline=None)
 @given(numbers=clinics())
 def test_no_attack_pins_what_is_withheld(numbers):
     told = added(numbers)
     layout = Layout.of(told["census"], [dict(atom) for atom in numbers])
-    hidden = control(told, layout, seen=[*MONTHS, told])
+    hidden = control(told, layout)
     for name, table in told.items():
         assert not any(too_small(its) for cell, its in table.items() if cell not in hidden[name])
     shown = {name: {cell: its for cell, its in told[name].items() if cell not in hidden[name]} for name in told}
