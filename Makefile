@@ -8,10 +8,10 @@ MONTH   ?= 2026-10
 READY   := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench sample report clean
+.PHONY: help run test test-quick lint bench sample report clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Meshwork needs Python 3.11 or newer; none was found on the path."; exit 1; }
@@ -28,6 +28,9 @@ run: $(READY) ## take in the sample exports and journal, publish, serve the dash
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
+
+test-quick: $(READY) ## the tests that take no browser, no server and no attack: under a minute
+	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
 
 lint: $(READY) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff check .

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.markup import render
 from dashboard.queries.published import published
 from dashboard.queries.snapshot import SnapshotError
 from pipelines import publish
+from pipelines.wording import phrases
 
 HERE = Path(__file__).parent
 LOOKS_EVERY = 5  # seconds between looks for a new snapshot

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard import phrases
+from pipelines.wording import phrases
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -247,8 +247,9 @@ def outreach() -> None:
 @_home_option
 def export_outreach(out: Path, home: Path) -> None:
     """Write the journal as a de-identified CSV: pseudonyms, days and what was done; no notes."""
-    from pipelines import journal_file, settings
-    from pipelines.journal import Journal
+    from pipelines import settings
+    from pipelines.journal import file as journal_file
+    from pipelines.journal.store import Journal
 
     with _told():
         written = journal_file.write(Journal.of(home, settings.load(home)), out)
@@ -260,8 +261,9 @@ def export_outreach(out: Path, home: Path) -> None:
 @_home_option
 def import_outreach(path: Path, home: Path) -> None:
     """Add the entries of another journal; those that stand here already are left as they are."""
-    from pipelines import journal_file, settings
-    from pipelines.journal import Journal
+    from pipelines import settings
+    from pipelines.journal import file as journal_file
+    from pipelines.journal.store import Journal
 
     with _told():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -314,8 +316,8 @@ def _told() -> Iterator[None]:
     from pipelines.engine.duckdb import EngineError
     from pipelines.ingest.folder import MissingExportError
     from pipelines.ingest.layout import ProfileError
-    from pipelines.journal import JournalUnavailableError
-    from pipelines.journal_file import NoJournalFileError
+    from pipelines.journal.file import NoJournalFileError
+    from pipelines.journal.store import JournalUnavailableError
     from pipelines.publish import NothingToRollBackError
     from pipelines.report import NoSuchMonthError
     from pipelines.run import ChecksFailedError, HomeLockedError

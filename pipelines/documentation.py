@@ -60,7 +60,7 @@ def measures_page() -> str:
     parts = [
         "# The measures",
         "What each figure of `caseload_week` and `caseload_month` means. The same words stand on the screen. A figure "
-        "is its numerator divided by its denominator; the SQL is in `pipelines/models/caseload`, in the file that each "
+        "is its numerator divided by its denominator; the SQL is in `pipelines/models`, in the file that each "
         "names.",
     ]
     for row in declared_rows(models()["measures"].text).to_pylist():

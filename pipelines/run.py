@@ -12,13 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import build, catalogue, fit, journal, publish, rejections, settings
+from pipelines import build, catalogue, fit, publish, rejections, settings
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.ingest import store
 from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
+from pipelines.journal import store as journal
 from pipelines.log_rank import write_survival_test
 from pipelines.rejections import Rejection
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.journal import FILE, Contact, ContactError, Journal, JournalUnavailableError
+from pipelines.journal.store import FILE, Contact, ContactError, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 
 TODAY = date.today()
@@ -151,7 +151,7 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path, settings: Settings):
 
 
 def test_a_locked_journal_says_so_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.journal.WAITS", 0.2)
+    monkeypatch.setattr("pipelines.journal.store.WAITS", 0.2)
     journal = Journal.of(tmp_path, Settings())
     before = journal.write(CALL)
     other = sqlite3.connect(tmp_path / FILE)

@@ -18,11 +18,11 @@ from markupsafe import escape
 from pipelines import publish, report
 from pipelines.build import MODELS
 from pipelines.cli import main
-from pipelines.control import Signal
 from pipelines.engine.duckdb import Engine
-from pipelines.measure import Measure
 from pipelines.report.chart import alternative, draw
 from pipelines.report.figures import Point, Series
+from pipelines.wording.control import Signal
+from pipelines.wording.measure import Measure
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = date(2026, 10, 1)

@@ -22,7 +22,7 @@ from pipelines import publish
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
-from pipelines.journal import Contact, Entry, Journal
+from pipelines.journal.store import Contact, Entry, Journal
 from pipelines.run import Watcher, run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import journal_file, sample
+from pipelines import sample
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
-from pipelines.journal import OUTCOMES, Journal, day_of
+from pipelines.journal import file as journal_file
+from pipelines.journal.store import OUTCOMES, Journal, day_of
 from pipelines.run import Finished, check, run
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import SITES, Clinic

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard import phrases
+from pipelines.wording import phrases
 
 # Inks for paper; on the dark page the style sheet gives these two its own.
 KNOWN, UNKNOWN = "#17635f", "#5a6767"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
 
-from dashboard import phrases
 from dashboard.charts.sparkline import scale_top
 from dashboard.queries.client import Event, Week
+from pipelines.wording import phrases
 
 DAY = timedelta(days=1)
 NAME = 16  # per cent of the width that a mark's name needs to be read

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import altair as alt
 
-from dashboard import phrases
 from dashboard.curve import Curve
+from pipelines.wording import phrases
 
 # An ink for paper; on the dark page the style sheet gives it its own.
 OURS = "#17635f"

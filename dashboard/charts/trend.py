@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import altair as alt
 import pandas as pd
 
-from dashboard import phrases
-from pipelines.control import READINGS, Signal, named, told
-from pipelines.measure import Measure
+from pipelines.wording import phrases
+from pipelines.wording.control import READINGS, Signal, named, told
+from pipelines.wording.measure import Measure
 
 # Inks for paper, as the NHS charts have them: blue and orange, which the colour-blind tell apart. On the dark page
 # the style sheet gives each its own. A shape for each, so that nothing hangs on colour alone.

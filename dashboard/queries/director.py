@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.queries.snapshot import frame, records
 from dashboard.queries.trends import Group, group
-from pipelines.control import FEW, Signal
+from pipelines.wording.control import FEW, Signal
 
 FIGURES = ("census", "meetings_per_client_week", "flagged", "sessions_kept", "sober", "retained_90")
 WEEKS, MONTHS = 26, 12

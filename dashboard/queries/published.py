@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from dashboard.queries.snapshot import records
-from pipelines.measure import Measure
+from pipelines.wording.measure import Measure
 
 
 @dataclass(frozen=True)

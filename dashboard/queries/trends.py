@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from dashboard.queries.snapshot import EVERYONE, Scope, frame
-from pipelines.control import Signal
+from pipelines.wording.control import Signal
 
 Kind = Literal["week", "month"]
 GROUPS = 12

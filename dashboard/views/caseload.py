@@ -11,15 +11,16 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import outreach, phrases
 from dashboard.charts.sparkline import scale_top, weekly_meetings
-from dashboard.heading import heading
 from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
 from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
-from pipelines.journal import Journal
+from dashboard.sections import outreach
+from dashboard.sections.heading import heading
+from pipelines.journal.store import Journal
+from pipelines.wording import phrases
 
 FIRST = 6  # cards at the top; the table holds everyone
 FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW = "Flagged", "Sobriety unknown", "No sponsor", "First 30 days"

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import outreach, phrases
 from dashboard.charts.story import story
 from dashboard.links import client_link, client_of
 from dashboard.markup import render
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.queries.snapshot import EVERYONE, Scope
-from dashboard.suggestions import meetings_to_suggest
-from dashboard.work import work_beside
-from pipelines.journal import Entry
+from dashboard.sections import outreach
+from dashboard.sections.suggestions import meetings_to_suggest
+from dashboard.sections.work import work_beside
+from pipelines.journal.store import Entry
+from pipelines.wording import phrases
 
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 

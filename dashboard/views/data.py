@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.charts import coverage as charts
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import intake as queries
+from dashboard.sections.heading import heading
 
 
 def page(snapshot: Path) -> None:

@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
-from pipelines.control import READINGS, Signal, around, told
-from pipelines.measure import Measure
+from dashboard.sections.heading import heading
+from pipelines.wording import phrases
+from pipelines.wording.control import READINGS, Signal, around, told
+from pipelines.wording.measure import Measure
 
 
 def page(snapshot: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import pathway as queries
+from dashboard.sections.heading import heading
 
 STAGES = {
     "admitted": "Admitted",

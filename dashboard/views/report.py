@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import report as queries
+from dashboard.sections.heading import heading
 from pipelines import settings
 from pipelines.report import FORMATS, file_name
 

@@ -9,12 +9,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.charts import sobriety as charts
 from dashboard.charts.survival import survival
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
+from dashboard.sections.heading import heading
+from pipelines.wording import phrases
 
 BREAKDOWNS = {
     phrases.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")

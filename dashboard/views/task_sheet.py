@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import work as queries
+from dashboard.sections.heading import heading
 
 
 def page(snapshot: Path) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
-from dashboard.heading import heading
 from dashboard.markup import render
 from dashboard.queries import published
 from dashboard.queries import trends as queries
-from pipelines.control import READINGS, assured, caution, few, told
-from pipelines.measure import Measure
+from dashboard.sections.heading import heading
+from pipelines.wording import phrases
+from pipelines.wording.control import READINGS, assured, caution, few, told
+from pipelines.wording.measure import Measure
 
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
 BACK = {"week": [52, 26, 13, 104], "month": [12, 24, 36, 6]}

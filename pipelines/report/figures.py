@@ -10,11 +10,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from pipelines.control import Signal, told
-from pipelines.measure import Measure
 from pipelines.report.cells import OF, SMALLEST, Cell, Counts, counts
 from pipelines.report.disclosure import Layout, control
 from pipelines.report.groups import FOLDED, Apart, apart, is_rest, rest
+from pipelines.wording.control import Signal, told
+from pipelines.wording.measure import Measure
 
 # Outcomes of therapists are never published.
 BREAKDOWNS = {"all": "The clinic", "site": "By site", "program": "By program", "level_of_care": "By level of care"}

@@ -17,10 +17,10 @@ from markupsafe import Markup
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.control import READINGS, Signal
-from pipelines.measure import Measure
 from pipelines.report import chart
 from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Report, Series
+from pipelines.wording.control import READINGS, Signal
+from pipelines.wording.measure import Measure
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = ("month", "breakdown", "member", "measure", "numerator", "denominator", "value", "withheld")

@@ -10,9 +10,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from pipelines import journal_file, publish
+from pipelines import publish
 from pipelines.engine.duckdb import Engine
-from pipelines.journal import Contact, Entry, Journal
+from pipelines.journal import file as journal_file
+from pipelines.journal.store import Contact, Entry, Journal
 from pipelines.run import run
 from pipelines.sample.care import care_rows
 from pipelines.sample.client import Client

@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from dashboard import phrases
 from dashboard.links import SECRET, client_link, client_of
 from dashboard.queries import caseload
 from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope
-from pipelines.journal import Contact, Journal, JournalUnavailableError
+from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
+from pipelines.wording import phrases
 from tests.dashboard.conftest import html, served, settled
 
 TODAY = date.today()

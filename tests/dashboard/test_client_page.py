@@ -15,7 +15,7 @@ from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.queries.client import LEAST, Event, Week
 from dashboard.queries.snapshot import EVERYONE, Scope
-from pipelines.journal import Contact, Journal
+from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
 from tests.dashboard.conftest import html, settled
 

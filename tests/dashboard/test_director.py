@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from dashboard.queries import director, pathway, published
-from pipelines.control import FEW
+from pipelines.wording.control import FEW
 from tests.dashboard.conftest import html
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from dashboard import phrases
+from pipelines.wording import phrases
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.queries.suggestions import Suggestion
-from dashboard.suggestions import slip, where, why
+from dashboard.sections.suggestions import slip, where, why
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,6 @@ import shutil
 import pandas as pd
 import pytest
 
-from dashboard import phrases
 from dashboard.charts import sobriety as charts
 from dashboard.charts import survival as curves
 from dashboard.curve import Curve
@@ -15,6 +14,7 @@ from dashboard.queries import caseload
 from dashboard.queries import sobriety as queries
 from dashboard.queries.snapshot import Scope
 from pipelines.engine.duckdb import Engine
+from pipelines.wording import phrases
 from tests.dashboard.conftest import drawn_charts, html
 
 BREAKDOWNS = ["all", "site", "program", "level_of_care", "primary_addiction", "admission_quarter"]

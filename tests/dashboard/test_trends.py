@@ -12,8 +12,8 @@ from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
 from dashboard.queries import caseload, published, trends
 from dashboard.queries.snapshot import Scope
-from pipelines.control import Signal, assured, caution, few, told
-from pipelines.measure import Measure
+from pipelines.wording.control import Signal, assured, caution, few, told
+from pipelines.wording.measure import Measure
 from tests.dashboard.conftest import drawn_charts, html
 
 MEETINGS = Measure(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard import work as words
 from dashboard.queries.work import Work
+from dashboard.sections import work as words
 
 UNSAID: dict[str, Any] = dict.fromkeys(Work.__dataclass_fields__) | {
     "client_id": "c-1",

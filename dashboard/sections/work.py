@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.queries.work import Task, Work
+from pipelines.wording import phrases
 
 FIRST_DAYS = 60  # in which clients are explained what meetings and sponsors are
 ENDING_SOON = 14

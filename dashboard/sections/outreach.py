@@ -10,10 +10,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.markup import render
 from pipelines import settings
-from pipelines.journal import OUTCOMES, REASONS, Contact, ContactError, Entry, Journal, JournalUnavailableError, Visit
+from pipelines.journal.store import (
+    OUTCOMES,
+    REASONS,
+    Contact,
+    ContactError,
+    Entry,
+    Journal,
+    JournalUnavailableError,
+    Visit,
+)
+from pipelines.wording import phrases
 
 NOT_NEEDED = "no_contact_needed"
 REACHED = ("contacted", "talked_in_session")  # the outcomes in which client and therapist spoke

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.markup import render
 from dashboard.queries import suggestions as queries
 from dashboard.queries.suggestions import Suggestion
+from pipelines.wording import phrases
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 MODES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import phrases
 from dashboard.markup import render
 from dashboard.queries.published import Published
+from pipelines.wording import phrases
 
 
 def heading(title: str) -> None:

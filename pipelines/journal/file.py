@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pipelines.journal import WITHDRAWN, Contact, Entry, Journal, problem_of
+from pipelines.journal.store import WITHDRAWN, Contact, Entry, Journal, problem_of
 
 # Notes stay behind: free text is where identities leak.
 COLUMNS = (

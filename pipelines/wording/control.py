@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pipelines.measure import Measure
+from pipelines.wording.measure import Measure
 
 
 @dataclass(frozen=True)

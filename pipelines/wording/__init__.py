@@ -1,0 +1,1 @@
+"""Sentences, amounts and labels that the screen and the report share."""
