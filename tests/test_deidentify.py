@@ -19,6 +19,8 @@ from pipelines.deidentify import Key
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
 
+pytestmark = pytest.mark.slow
+
 SECRET = b"a secret that only the clinic knows"
 PERSONS = """\
 client_id,Patient Name,Date of Birth,meeting_date,fellowship,site,Phone

@@ -14,6 +14,8 @@ from pipelines import build, fit
 from pipelines.engine.duckdb import Engine
 from tests.spec.test_decline import caseload, scored
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 1, 4)
 SQL = Path(fit.__file__).parent
 

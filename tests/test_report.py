@@ -24,6 +24,8 @@ from pipelines.report.figures import Point, Series
 from pipelines.wording.control import Signal
 from pipelines.wording.measure import Measure
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 MONTH = date(2026, 10, 1)
 NUMBERS = ("numerator", "denominator", "value")

@@ -27,6 +27,8 @@ from pipelines.run import Watcher, run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "sample"
 

@@ -26,6 +26,8 @@ from pipelines.sample.outreach import JOURNAL
 from pipelines.sample.stories import STORIES, story_of
 from pipelines.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 CLINIC = Clinic(180, sample.LAST_DAY - timedelta(days=363), sample.LAST_DAY, 2026)
 CLIENTS = {client.client_id: client for client in (Client(CLINIC, number) for number in range(180))}

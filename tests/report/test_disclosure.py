@@ -12,6 +12,8 @@ from pipelines.report.cells import WHOLE, counts, too_small
 from pipelines.report.disclosure import Layout, control, withheld
 from tests.report.attack import Reader
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "share", "small"),

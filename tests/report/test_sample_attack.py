@@ -22,6 +22,8 @@ from pipelines.report.groups import FOLDED
 from pipelines.report.render import FORMATS
 from tests.report.attack import Number, Reader
 
+pytestmark = pytest.mark.slow
+
 TIMES = ("meetings_30_none", "meetings_30_times_1_3", "meetings_30_times_4_7", "meetings_30_times_8_30")
 DAYS = ("meetings_30_none", *(f"meetings_30_days_{band}" for band in ("1_3", "4_8", "9_15", "16_30")))
 ENDS = (

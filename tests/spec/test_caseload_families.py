@@ -11,6 +11,8 @@ import pytest
 
 from pipelines.build import declared_rows, models
 
+pytestmark = pytest.mark.slow
+
 FIRST, AS_OF = date(2026, 1, 5), date(2026, 9, 30)
 
 
