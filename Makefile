@@ -5,46 +5,62 @@ BIN     := $(VENV)/bin
 HOME_DIR ?= var
 PORT    ?=
 MONTH   ?= 2026-10
-READY   := $(VENV)/.ready
+RUNNING := $(VENV)/.ready-to-run
+TESTING := $(VENV)/.ready-to-test
+PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Hashes for every system and Python, no header, no addresses: the locks say what is installed, not where from.
+RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint bench sample report clean
+.PHONY: help run test test-quick lint bench lock sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(READY): requirements.lock pyproject.toml
+$(RUNNING): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Meshwork needs Python 3.11 or newer; none was found on the path."; exit 1; }
 	@echo "Setting up $(VENV) from requirements.lock (once) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
 
-run: $(READY) ## take in the sample exports and journal, publish, serve the dashboard on 127.0.0.1
+$(TESTING): $(RUNNING) requirements-dev.lock
+	@echo "Adding what the tests need from requirements-dev.lock (once) ..."
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+run: $(RUNNING) ## take in the sample exports and journal, publish, serve the dashboard on 127.0.0.1
 	@$(BIN)/meshwork outreach import --file data/sample/journal/outreach.csv --home $(HOME_DIR)
 	@$(BIN)/meshwork run --exports data/sample --home $(HOME_DIR) || test $$? -eq 1
 	@$(BIN)/meshwork dashboard --home $(HOME_DIR) $(if $(PORT),--port $(PORT))
 
-test: $(READY) ## run all tests
+test: $(TESTING) ## run all tests
 	@$(BIN)/python -m pytest
 
-test-quick: $(READY) ## the tests that take no browser, no server and no attack: under a minute
+test-quick: $(TESTING) ## the tests that take no browser, no server and no attack: under a minute
 	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
 
-lint: $(READY) ## ruff (style, format) and mypy (types)
+lint: $(TESTING) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure speed (ratios against a floor of the same run), and how good the flags are
+bench: $(TESTING) ## measure speed (ratios against a floor of the same run), and how good the flags are
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.flags
 
-sample: $(READY) ## write the sample exports again, byte for byte the same
+lock: ## resolve both locks again (needs uv): the newest releases that pyproject.toml allows
+	@uv pip compile $(RESOLVE) --group checkout pyproject.toml --output-file requirements.lock
+	@uv pip compile $(RESOLVE) --group dev --extra attack --extra postgres --constraint requirements.lock \
+	  pyproject.toml --output-file requirements-dev.lock
+	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
+
+sample: $(RUNNING) ## write the sample exports again, byte for byte the same
 	@$(BIN)/meshwork sample --out data/sample --journal
 
-report: $(READY) ## the monthly report of MONTH (YYYY-MM), from the published snapshot, into reports
+report: $(RUNNING) ## the monthly report of MONTH (YYYY-MM), from the published snapshot, into reports
 	@$(BIN)/meshwork report --month $(MONTH) --home $(HOME_DIR) --out reports
 
 clean: ## remove the environment, caches and the default home
