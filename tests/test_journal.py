@@ -7,8 +7,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.journal.store import FILE, Contact, ContactError, Journal, JournalUnavailableError
+from pipelines.journal.store import FILE, Contact, ContactError, Entry, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 
 TODAY = date.today()
@@ -190,6 +191,74 @@ def test_visits(journal: Journal):
         assert visit is not None
         assert visit.snapshot == snapshot
     assert journal.last_visit("t1", date(2026, 6, 7)) is None
+
+
+def read_by_another_process(home: Path) -> list[str]:
+    """The entries that a program finds which opens the journal for the first time."""
+    reading = (
+        "import sys; from pathlib import Path; from pipelines.journal.store import Journal; "
+        "from pipelines.settings import Settings; "
+        "print(*(entry.entry_id for entry in Journal.of(Path(sys.argv[1]), Settings()).entries()))"
+    )
+    command = [sys.executable, "-c", reading, str(home)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
+def taken_away(home: Path) -> None:
+    for path in home.glob(f"{FILE}*"):
+        path.unlink()
+
+
+def restored(home: Path) -> None:
+    taken_away(home)
+    shutil.copyfile(home / "backup.db", home / FILE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("happens", "kept"), [(taken_away, 0), (restored, 1)])
+def test_an_entry_goes_into_the_file_that_others_read_though_it_was_replaced_meanwhile(
+    tmp_path: Path, happens: Callable[[Path], None], kept: int
+):
+    journal = Journal.of(tmp_path, Settings())
+    first = journal.write(CALL)
+    with sqlite3.connect(tmp_path / FILE) as source, sqlite3.connect(tmp_path / "backup.db") as backup:
+        source.backup(backup)
+    journal.write(CALL)
+    happens(tmp_path)
+    last = journal.write(CALL)
+    assert set(read_by_another_process(tmp_path)) == {last.entry_id, *[first.entry_id][:kept]}
+
+
+@pytest.mark.slow
+def test_an_entry_written_into_a_file_that_is_replaced_in_that_moment_is_not_said_to_be_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    journal = Journal.of(tmp_path, Settings())
+    journal.write(CALL)
+
+    def replaced(entry: Entry) -> None:
+        taken_away(tmp_path)
+        written_and_checked(entry)
+
+    written_and_checked = journal._require
+    monkeypatch.setattr(journal, "_require", replaced)
+    with pytest.raises(JournalUnavailableError, match="was not noted"):
+        journal.write(CALL)
+    assert read_by_another_process(tmp_path) == []
+
+
+def test_a_damaged_file_is_named_and_nothing_is_written(tmp_path: Path):
+    Journal.of(tmp_path, Settings()).write(CALL)
+    (tmp_path / FILE).write_bytes(b"no database" * 1000)
+    with pytest.raises(JournalUnavailableError, match=r"journal\.db is damaged"):
+        Journal.of(tmp_path, Settings()).write(CALL)
+
+
+def test_a_folder_that_programs_cannot_share_a_file_in_says_the_way_out(tmp_path: Path):
+    # SQLite's "dotfile" locking has no shared memory, as on a network folder.
+    url = sa.make_url(f"sqlite:///file:{tmp_path / FILE}?vfs=unix-dotfile&uri=true")
+    with pytest.raises(JournalUnavailableError, match="on a local disk, or name a PostgreSQL"):
+        Journal(url).write(CALL)
 
 
 def test_only_the_owner_may_read_the_file(tmp_path: Path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from pipelines.settings import Settings
 
 FILE = "journal.db"
 WAITS = 5  # seconds for another writer
+LAYOUT = 1  # of the tables; a file of another layout gains what it lacks when it is opened
 
 OUTCOMES = {
     "contacted": "Contacted",
@@ -135,9 +137,13 @@ class Journal:
 
     def __init__(self, url: sa.URL, *, notes: bool = False) -> None:
         self.notes = notes
-        self._ready = False
-        self._engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=_patience(url))
-        if url.get_backend_name() == "sqlite":
+        self._laid_out = False
+        self._is_file = url.get_backend_name() == "sqlite"
+        # A file is opened anew for each transaction: a connection that is kept would go on writing into a file that
+        # was deleted or restored from a backup meanwhile, where no other process ever reads it.
+        pool: dict[str, Any] = {"poolclass": sa.NullPool} if self._is_file else {"pool_pre_ping": True}
+        self._engine = sa.create_engine(url, hide_parameters=True, connect_args=_patience(url), **pool)
+        if self._is_file:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
 
     @classmethod
@@ -223,7 +229,18 @@ class Journal:
         entry = Entry(str(uuid.uuid4()), _now(), contact, corrected=False)
         with self._open() as connection:
             connection.execute(sa.insert(_ENTRY).values(_row(entry)))
+        if self._is_file:
+            self._require(entry)
         return entry
+
+    def _require(self, entry: Entry) -> None:
+        """Raise JournalUnavailableError where a new reader does not find an entry that was just written."""
+        with self._open() as connection:
+            found = connection.scalar(sa.select(_ENTRY.c.entry_id).where(_ENTRY.c.entry_id == entry.entry_id))
+        if found is None:
+            raise JournalUnavailableError(
+                "The journal's file was replaced while this was written, so it was not noted. Note it again."
+            )
 
     def _check(self, contact: Contact) -> None:
         problem = problem_of(contact)
@@ -241,17 +258,36 @@ class Journal:
         """A transaction in a journal that has its tables. What fails fails as a whole, with a sentence."""
         try:
             with self._engine.begin() as connection:
-                if not self._ready:
+                if not self._is_laid_out(connection):
                     _lay_out(connection)
                 yield connection
-            self._ready = True
+            self._laid_out = True
         except SQLAlchemyError as error:
-            busy = "locked" in str(error)
-            raise JournalUnavailableError(
-                "The journal is being written by someone else. Nothing was lost: try again in a moment."
-                if busy
-                else "The journal cannot be reached just now. Nothing was written, and nothing was lost: try again."
-            ) from None
+            raise JournalUnavailableError(_why_not(error)) from None
+
+    def _is_laid_out(self, connection: sa.Connection) -> bool:
+        """Whether the tables are known to be there. A file says so itself, for another may have taken its place."""
+        if not self._is_file:
+            return self._laid_out
+        return bool(connection.scalar(sa.text("PRAGMA user_version")) == LAYOUT)
+
+
+def _why_not(error: SQLAlchemyError) -> str:
+    """Why the journal could not be used, in a sentence without address or values."""
+    if isinstance(error.__cause__, _NoSharedMemoryError):
+        return (
+            "The journal cannot be kept in this folder: its file system, probably a network folder, does not let "
+            "several programs share a file. Keep the home folder on a local disk, or name a PostgreSQL database as "
+            "journal_url in settings.toml."
+        )
+    if "locked" in str(error):
+        return "The journal is being written by someone else. Nothing was lost: try again in a moment."
+    if "malformed" in str(error) or "not a database" in str(error):
+        return (
+            "The journal's file journal.db is damaged. Put the last backup in its place: `meshwork restore`, or copy "
+            "the file. Nothing was written."
+        )
+    return "The journal cannot be reached just now. Nothing was written, and nothing was lost: try again."
 
 
 def problem_of(contact: Contact) -> str | None:
@@ -319,9 +355,14 @@ def _patience(url: sa.URL) -> dict[str, Any]:
     return {"timeout": WAITS} if url.get_backend_name() == "sqlite" else {"connect_timeout": WAITS}
 
 
+class _NoSharedMemoryError(sqlite3.OperationalError):
+    """The file system of the journal does not support the write-ahead log."""
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Readers beside a writer, and everything on the disk before a write is said to be done."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise _NoSharedMemoryError
     connection.execute("PRAGMA synchronous = FULL")
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     os.chmod(path, 0o600)
@@ -338,3 +379,5 @@ def _lay_out(connection: sa.Connection) -> None:
             connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
     for statement in _ONLY_ADDED[backend]:
         connection.execute(sa.text(statement))
+    if backend == "sqlite":
+        connection.execute(sa.text(f"PRAGMA user_version = {LAYOUT}"))
