@@ -125,8 +125,8 @@ def test_a_broken_line_costs_itself_only(desk, broken, reason):
 
 
 def test_a_file_longer_than_a_batch_keeps_its_lines(desk, monkeypatch):
-    monkeypatch.setattr("pipelines.ingest.read.BATCH", 7)
-    monkeypatch.setattr("pipelines.ingest.read.LONGEST_CELL_LINES", 3)
+    monkeypatch.setattr("pipelines.ingest.read.delimited.BATCH", 7)
+    monkeypatch.setattr("pipelines.ingest.read.delimited.LONGEST_CELL_LINES", 3)
     lines = ["client_id,task,assigned_on"]
     expected = []
     for n in range(50):

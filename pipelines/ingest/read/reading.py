@@ -1,0 +1,85 @@
+"""What every reader gives: a file's headers and its rows of text, each with its physical line."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+BATCH = 50_000
+
+
+class UnreadableError(Exception):
+    """A file that cannot be read at all; the message says why, and holds no value of the file."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that cannot be told apart into cells."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of text: a list of cells for each header, the rows' lines, and the broken rows between them."""
+
+    cells: Sequence[Sequence[str | None]]
+    lines: Sequence[int]
+    broken: Sequence[Broken] = ()
+
+    def table(self) -> pa.Table:
+        """As an Arrow table with columns `line`, `c0`, `c1`, …"""
+        columns = {"line": pa.array(self.lines, pa.int64())}
+        columns |= {f"c{n}": pa.array(cells, pa.string()) for n, cells in enumerate(self.cells)}
+        return pa.table(columns)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file being read: its headers as they stand there, and its rows, batch by batch."""
+
+    headers: tuple[str, ...]
+    batches: Iterator[Batch]
+
+
+class damage_told:  # noqa: N801 - reads as a phrase in `with`
+    """Turns what a damaged file raises into a sentence."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, EOFError):
+            raise UnreadableError("is damaged: its compressed data ends too early") from None
+        if isinstance(error, (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)):
+            raise UnreadableError("is damaged: it is not the kind of file that its name says") from None
+        if isinstance(error, OSError):
+            raise UnreadableError(f"cannot be opened ({error.strerror or error.__class__.__name__})") from None
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The file's content, decompressed. Raises UnreadableError."""
+    with damage_told():
+        return gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
+
+
+def as_text(value: object) -> str | None:
+    """A typed cell as an export would write it."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value)
