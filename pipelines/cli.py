@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from pipelines.owner_only import UMASK, close_to_others
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -54,6 +56,7 @@ _home_option = click.option(
 @click.group()
 def main() -> None:
     """Meshwork: exports in, published tables and a dashboard out."""
+    os.umask(UMASK)
 
 
 @main.command()
@@ -66,6 +69,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     """Take in what is new, rebuild the tables, publish a snapshot."""
     from pipelines.run import run as run_once
 
+    _close(home)
     with _told(), _progress() as watcher:
         finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
     if as_json:
@@ -274,6 +278,31 @@ def import_outreach(path: Path, home: Path) -> None:
     sys.exit(NOT_ALL_TAKEN if taken.problems else DONE)
 
 
+@main.group()
+def audit() -> None:
+    """Who saw which client, and who took what out."""
+
+
+@audit.command()
+@click.option("--head", metavar="N:DIGEST", help="A head that was kept elsewhere; it must still be in the audit.")
+@_home_option
+def verify(head: str | None, home: Path) -> None:
+    """Say whether the audit is whole: no entry changed, taken out, put in or cut off."""
+    from pipelines import audit as log
+
+    with _told():
+        verdict = log.verify(home, head)
+    for sentence in (*verdict.problems, *verdict.remarks):
+        click.echo(sentence)
+    if verdict.problems:
+        click.echo("The audit is NOT whole.")
+    elif verdict.entries:
+        click.echo(f"The audit is whole: {verdict.entries:,} entries. Its head, to be kept elsewhere: {verdict.head}")
+    else:
+        click.echo("Nothing has been noted yet.")
+    sys.exit(NOT_ALL_TAKEN if verdict.problems else DONE)
+
+
 @main.command()
 @_home_option
 def rollback(home: Path) -> None:
@@ -292,6 +321,7 @@ def dashboard(home: Path, port: int | None) -> None:
     """Serve the dashboard on 127.0.0.1."""
     import dashboard as package
 
+    _close(home)
     app = Path(package.__file__).parent / "app.py"
     port = port or _free_port()
     os.environ["MESHWORK_HOME"] = str(home.resolve())
@@ -309,9 +339,21 @@ def _free_port() -> int:
     return _stop(f"Every port from {FIRST_PORT} on is taken; give one with --port.")
 
 
+def _close(home: Path) -> None:
+    """Close a home that was made before files were closed to others, and say so."""
+    closed = close_to_others(home) if home.is_dir() else 0
+    if closed:
+        click.echo(
+            f"{home}: {closed:,} of its files and folders could be read or changed by other users of this machine. "
+            "Now only their owner can.",
+            err=True,
+        )
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
+    from pipelines.audit import AuditError
     from pipelines.deidentify import DeidentifyError
     from pipelines.engine.duckdb import EngineError
     from pipelines.ingest.folder import MissingExportError
@@ -326,6 +368,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (
+        AuditError,
         ChecksFailedError,
         DeidentifyError,
         EngineError,

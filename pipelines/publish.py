@@ -110,7 +110,7 @@ def publish(home: Path, snapshot: Path) -> Path:
     taken = [_number(path) for path in _snapshots(home)]
     target = folder / f"{max(taken, default=0) + 1:06d}.duckdb"
     _to_disk(snapshot)
-    snapshot.chmod(0o440)
+    snapshot.chmod(0o400)
     snapshot.replace(target)
     _point_at(home, target)
     for path in _snapshots(home)[:-KEPT]:

@@ -1,0 +1,217 @@
+"""The audit: who saw which client, who took what out, when, under which role and for what reason.
+
+It lies beside the journal, in HOME/audit.jsonl, an entry a line, and is only ever added to. Each entry holds the digest
+of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was changed, taken
+out, put in or cut off at the end shows. Of a client it holds the pseudonym and nothing else.
+
+The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Whoever can read the key and write the file
+can make another chain; against that helps a key kept elsewhere, or a head that was written down elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from pipelines.owner_only import new_text
+
+FILE, HEAD, KEY, LOCK = "audit.jsonl", "audit.head", "audit.key", "audit.lock"
+KEY_VARIABLE = "MESHWORK_AUDIT_KEY_FILE"
+START = "0" * 64  # what the first entry holds in place of the digest of one before it
+WAITS = 10  # seconds for another writer
+TAIL = 1 << 16  # bytes; the last entry is looked for in the last so many
+
+# What is noted.
+ACTS = {
+    "sign_in": "signed in",
+    "sign_out": "was signed out",
+    "refused": "was refused",
+    "view_client": "saw a client",
+    "view_caseload": "saw a caseload",
+    "break_glass": "opened a client's page for a reason",
+    "export": "took something out",
+    "contact": "noted a contact",
+    "forget": "had a client forgotten",
+}
+
+
+class AuditError(RuntimeError):
+    """An entry that could not be written, or an audit that cannot be read; the message is a sentence without values."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did. `about`: what it was, such as a report's month; `reason`: why, where one had to be given."""
+
+    who: str
+    role: str
+    what: str
+    client_id: str | None = None
+    about: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an audit is whole: it is where there are no problems.
+
+    `head`: the last entry's number and digest, to be kept elsewhere. `remarks`: lines cut off while they were written,
+    by a full disk or a loss of power, with the chain whole around them.
+    """
+
+    entries: int
+    head: str
+    problems: list[str]
+    remarks: list[str] = field(default_factory=list)
+
+
+def note(home: Path, act: Act) -> None:
+    """Add an entry; it is on the disk when this returns. Raises AuditError: then what is to be noted must not happen."""
+    if act.what not in ACTS:
+        raise ValueError(f"{act.what} is nothing that is noted")
+    try:
+        with _locked(home):
+            key = _key(home, make=not (home / FILE).exists())
+            path = home / FILE
+            number, before, torn = _last(path)
+            entry = {"n": number + 1, "at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(act)}
+            entry["before"] = before
+            line = json.dumps(entry | {"digest": _digest(key, entry)}, ensure_ascii=False)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                _write(handle, ("\n" * torn + line + "\n").encode())
+            finally:
+                os.close(handle)
+            _set_head(home, key, number + 1, _digest(key, entry))
+    except (OSError, TimeoutError):
+        raise AuditError("The audit cannot be written just now, and nothing is shown that is not noted.") from None
+
+
+def verify(home: Path, head: str | None = None) -> Verdict:
+    """Read the whole audit. `head`: one that an earlier `verify` gave, which must still be in it. Raises AuditError."""
+    path = home / FILE
+    if not path.exists():
+        gone = (home / HEAD).exists() or head is not None
+        return Verdict(0, "", ["The audit is gone: there is a note of its last entry, but no entry."] if gone else [])
+    try:
+        with _locked(home):
+            return _verified(home, _key(home, make=False), head)
+    except OSError as error:
+        raise AuditError(f"The audit cannot be read ({error.strerror or error.__class__.__name__}).") from None
+
+
+def _verified(home: Path, key: bytes, wanted: str | None) -> Verdict:
+    problems: list[str] = []
+    remarks: list[str] = []
+    number, before = 0, START
+    heads = {f"0:{START}"}
+    with (home / FILE).open("rb") as lines:
+        for place, line in enumerate(lines, 1):
+            entry = _entry(line)
+            if entry is None:
+                remarks.append(f"Line {place} was cut off while it was written.")
+                continue
+            digest = entry.pop("digest")
+            if not hmac.compare_digest(str(digest), _digest(key, entry)):
+                problems.append(f"Line {place} was changed, or was written with another key.")
+            elif entry["before"] != before or entry["n"] != number + 1:
+                problems.append(f"Before line {place} an entry is missing, or stands elsewhere.")
+            number, before = entry["n"], str(digest)
+            heads.add(f"{number}:{before}")
+    kept = _head(home, key)
+    if kept is None:
+        problems.append("The note of the last entry is gone or was changed, so that an end cut off would not show.")
+    elif kept not in heads:
+        problems.append("The end of the audit was cut off: the last entry that was noted is not in it.")
+    if wanted is not None and wanted not in heads:
+        problems.append("The head that was kept elsewhere is not in this audit.")
+    return Verdict(number, f"{number}:{before}", problems, remarks)
+
+
+@contextlib.contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    # A lock of its own each time: threads of one process wait for each other too.
+    with FileLock(home / LOCK, timeout=WAITS, mode=0o600, thread_local=False):
+        yield
+
+
+def _last(path: Path, tail: int = TAIL) -> tuple[int, str, bool]:
+    """The last whole entry's number and digest, and whether a line after it was cut off while it was written."""
+    if not path.exists():
+        return 0, START, False
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - tail))
+        end = file.read()
+    torn = bool(end) and not end.endswith(b"\n")
+    for line in reversed(end.splitlines()):
+        entry = _entry(line)
+        if entry is not None:
+            return int(entry["n"]), str(entry["digest"]), torn
+    return _last(path, 8 * tail) if size > tail else (0, START, torn)
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and {"n", "before", "digest"} <= set(entry) else None
+
+
+def _digest(key: bytes, entry: dict[str, Any]) -> str:
+    return _mac(key, json.dumps(entry, ensure_ascii=False, sort_keys=True))
+
+
+def _mac(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), "sha256").hexdigest()
+
+
+def _set_head(home: Path, key: bytes, number: int, digest: str) -> None:
+    new = home / f"{HEAD}.new"
+    new.unlink(missing_ok=True)
+    head = f"{number}:{digest}"
+    with new_text(new) as file:
+        file.write(f"{head} {_mac(key, f'head {head}')}\n")
+    new.replace(home / HEAD)
+
+
+def _head(home: Path, key: bytes) -> str | None:
+    """The last entry that was noted; None where the note is gone or false."""
+    try:
+        head, _, mac = (home / HEAD).read_text("utf-8").strip().partition(" ")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return head if hmac.compare_digest(mac, _mac(key, f"head {head}")) else None
+
+
+def _key(home: Path, *, make: bool) -> bytes:
+    """The key, made in the home with the first entry. Raises AuditError where it is gone."""
+    elsewhere = os.environ.get(KEY_VARIABLE)
+    path = Path(elsewhere) if elsewhere else home / KEY
+    if make and not elsewhere and not path.exists():
+        with new_text(path) as file:
+            file.write(secrets.token_hex(32) + "\n")
+    try:
+        key = path.read_bytes().strip()
+    except OSError:
+        raise AuditError("The key of the audit cannot be read, so entries can be neither added nor verified.") from None
+    if len(key) < 32:
+        raise AuditError("The key of the audit is too short: it must be of 32 characters or more.")
+    return key
+
+
+def _write(handle: int, line: bytes) -> None:
+    while line:
+        line = line[os.write(handle, line) :]
+    os.fsync(handle)

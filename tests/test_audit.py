@@ -1,0 +1,195 @@
+"""The audit: only ever added to, and whoever changes it shows."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines import audit
+from pipelines.audit import Act
+from pipelines.cli import main
+
+ROOT = Path(__file__).parents[1]
+SEEN = Act("dana@clinic.example", "therapist", "view_client", "c-1")
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    """A home in whose audit there are five entries."""
+    for n in range(5):
+        audit.note(tmp_path, Act("dana@clinic.example", "therapist", "view_client", f"c-{n}"))
+    return tmp_path
+
+
+def lines(home: Path) -> list[str]:
+    return (home / audit.FILE).read_text("utf-8").splitlines()
+
+
+def write(home: Path, entries: list[str]) -> None:
+    (home / audit.FILE).write_text("".join(f"{each}\n" for each in entries), "utf-8")
+
+
+def verified(home: Path, *more: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["audit", "verify", "--home", str(home), *more])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_an_entry_says_who_saw_whom_when_in_which_role_and_why(tmp_path):
+    audit.note(tmp_path, Act("kim@clinic.example", "director", "break_glass", "c-7", None, "complaint of 3 May"))
+    entry = json.loads(lines(tmp_path)[0])
+    assert {name: entry[name] for name in ("n", "who", "role", "what", "client_id", "reason")} == {
+        "n": 1,
+        "who": "kim@clinic.example",
+        "role": "director",
+        "what": "break_glass",
+        "client_id": "c-7",
+        "reason": "complaint of 3 May",
+    }
+    assert entry["at"].endswith("+00:00")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_whole_audit_is_whole_and_says_its_head(home):
+    code, output = verified(home)
+    assert (code, "The audit is whole: 5 entries." in output) == (0, True)
+    head = output.split()[-1]
+    audit.note(home, SEEN)
+    assert verified(home, "--head", head)[0] == 0
+
+
+def test_nothing_noted_yet_is_no_fault(tmp_path):
+    assert verified(tmp_path) == (0, "Nothing has been noted yet.\n")
+
+
+def changed(entries):
+    return [entries[0], entries[1].replace("c-1", "c-9"), *entries[2:]]
+
+
+@pytest.mark.parametrize(
+    ("tampered", "says"),
+    [
+        (changed, "Line 2 was changed"),
+        (lambda entries: [entry.replace("therapist", "director") for entry in entries], "Line 1 was changed"),
+        (lambda entries: entries[:2] + entries[3:], "Before line 3 an entry is missing"),
+        (lambda entries: entries[1:], "Before line 1 an entry is missing"),
+        (lambda entries: entries[:-1], "The end of the audit was cut off"),
+        (lambda entries: [entries[1], entries[0], *entries[2:]], "Before line 1 an entry is missing"),
+        (lambda entries: [*entries, entries[-1]], "Before line 6 an entry is missing"),
+        (lambda entries: [*entries[:2], "damaged", *entries[3:]], "Before line 4 an entry is missing"),
+        (lambda entries: [*entries[:-1], "damaged"], "The end of the audit was cut off"),
+        (lambda entries: [], "The end of the audit was cut off"),
+    ],
+)
+def test_a_changed_audit_shows(home, tampered, says):
+    write(home, tampered(lines(home)))
+    code, output = verified(home)
+    assert code == 1
+    assert says in output
+    assert "NOT whole" in output
+
+
+def test_an_audit_that_was_removed_shows(home):
+    (home / audit.FILE).unlink()
+    assert verified(home)[0] == 1
+
+
+@pytest.mark.parametrize("forged", ["", "4:abc 00", None])
+def test_the_note_of_the_last_entry_cannot_be_forged(home, forged):
+    (home / audit.HEAD).unlink() if forged is None else (home / audit.HEAD).write_text(forged)
+    code, output = verified(home)
+    assert (code, "note of the last entry is gone or was changed" in output) == (1, True)
+
+
+def test_a_chain_made_anew_with_another_key_shows(home, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    for n in range(5):
+        audit.note(other, Act("dana@clinic.example", "therapist", "view_client", f"c-{n}"))
+    for name in (audit.FILE, audit.HEAD):
+        (home / name).write_bytes((other / name).read_bytes())
+    assert verified(home)[0] == 1
+
+
+def test_a_chain_made_anew_with_the_same_key_shows_by_the_head_kept_elsewhere(home):
+    head = verified(home)[1].split()[-1]
+    (home / audit.FILE).unlink()
+    for n in range(5):
+        audit.note(home, Act("dana@clinic.example", "therapist", "view_client", f"d-{n}"))
+    assert verified(home)[0] == 0
+    code, output = verified(home, "--head", head)
+    assert (code, "kept elsewhere is not in this audit" in output) == (1, True)
+
+
+def test_the_key_may_lie_elsewhere_and_without_it_nothing_is_noted(tmp_path, monkeypatch):
+    key = tmp_path / "key"
+    monkeypatch.setenv(audit.KEY_VARIABLE, str(key))
+    (tmp_path / "home").mkdir()
+    with pytest.raises(audit.AuditError, match="key of the audit cannot be read"):
+        audit.note(tmp_path / "home", SEEN)
+    key.write_text("k" * 32)
+    audit.note(tmp_path / "home", SEEN)
+    assert not (tmp_path / "home" / audit.KEY).exists()
+    assert verified(tmp_path / "home")[0] == 0
+    key.unlink()
+    code, output = verified(tmp_path / "home")
+    assert (code, "k" * 32 in output) == (2, False)
+
+
+def test_a_line_cut_off_by_a_loss_of_power_is_found_and_the_chain_goes_on(home):
+    with (home / audit.FILE).open("a", encoding="utf-8") as file:
+        file.write('{"n": 6, "at": "2026-')
+    code, output = verified(home)
+    assert (code, "Line 6 was cut off while it was written." in output) == (0, True)
+    audit.note(home, SEEN)
+    code, output = verified(home)
+    assert (code, "6 entries" in output, "Line 6 was cut off" in output) == (0, True, True)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from pipelines import audit
+for n in range(25):
+    audit.note(Path(sys.argv[1]), audit.Act(sys.argv[2], "therapist", "view_client", f"c-{n}"))
+"""
+
+
+def test_several_processes_write_one_chain(tmp_path):
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, tmp_path, f"w{n}"], cwd=ROOT) for n in range(3)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert audit.verify(tmp_path).problems == []
+    entries = [json.loads(line) for line in lines(tmp_path)]
+    assert [entry["n"] for entry in entries] == list(range(1, 76))
+    assert {who: sum(entry["who"] == who for entry in entries) for who in ("w0", "w1", "w2")} == dict.fromkeys(
+        ("w0", "w1", "w2"), 25
+    )
+
+
+def test_an_entry_longer_than_most_is_found_again(tmp_path):
+    for reason in ("short", "long " * audit.TAIL, "short"):
+        audit.note(tmp_path, Act("kim@clinic.example", "director", "break_glass", "c-7", None, reason))
+    assert audit.verify(tmp_path).problems == []
+
+
+def test_what_cannot_be_noted_is_an_error(home):
+    (home / audit.FILE).unlink()
+    (home / audit.FILE).mkdir()
+    with pytest.raises(audit.AuditError, match="nothing is shown that is not noted"):
+        audit.note(home, SEEN)
+
+
+@given(st.text(max_size=40), st.text(max_size=2000))
+def test_any_text_is_noted_on_one_line(tmp_path_factory, who, reason):
+    home = tmp_path_factory.mktemp("home")
+    for _ in range(2):
+        audit.note(home, Act(who, "director", "break_glass", "c-1", None, reason))
+    assert audit.verify(home).problems == audit.verify(home).remarks == []
+    assert [json.loads(line)["reason"] for line in (home / audit.FILE).read_bytes().splitlines()] == [reason] * 2
