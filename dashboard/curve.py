@@ -33,12 +33,14 @@ class LogRank:
 class Curve:
     """A group's survival curve. `points`: time, is_mark, at_risk, survival, low and high (shares), by time.
 
-    `followed` and `events` count stays (or uses); the median and its 95 % interval are in the event's unit, and None
-    where the curve or a bound does not come down to one half while enough are at risk.
+    `followed` and `events` count stays (or uses), `entered` those of them that entered late. The median and its 95 %
+    interval are in the event's unit, and None where the curve or a bound does not come down to one half while enough
+    are at risk.
     """
 
     member: str
     followed: int
+    entered: int
     events: int
     median: float | None
     median_low: float | None

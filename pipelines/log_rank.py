@@ -31,12 +31,12 @@ def write_survival_test(engine: Engine) -> None:
     )
     rows = []
     for (curve, breakdown), each in counts.groupby(["curve", "breakdown"], sort=False):
-        followed, events = (
+        followed, entered, events = (
             each.pivot_table(index="member", columns="time", values=name, aggfunc="sum", fill_value=0).to_numpy(float)
-            for name in ("followed", "events")
+            for name in ("followed", "entered", "events")
         )
         if len(followed) > 1:
-            rows.append((curve, breakdown, len(followed), *log_rank(followed, events)))
+            rows.append((curve, breakdown, len(followed), *log_rank(at_risk(followed, entered), events)))
     columns = {
         "curve": pa.string(),
         "breakdown": pa.string(),
@@ -52,14 +52,24 @@ def write_survival_test(engine: Engine) -> None:
     )
 
 
-def log_rank(followed: Floats, events: Floats) -> tuple[float | None, int | None, float | None]:
+def at_risk(followed: Floats, entered: Floats) -> Floats:
+    """How many of each group (rows) are at risk at each time (columns, ascending).
+
+    `followed`: how many were followed up to each time and no further; `entered`: how many entered late, at it. At risk
+    are those still followed, less those who enter later. `event_count` holds the same of a group's own times; here the
+    groups are at the times of all.
+    """
+    still_followed, yet_to_enter = (np.flip(np.cumsum(np.flip(counts, 1), 1), 1) for counts in (followed, entered))
+    return np.asarray(still_followed - yet_to_enter + entered)
+
+
+def log_rank(at_risk: Floats, events: Floats) -> tuple[float | None, int | None, float | None]:
     """Chi-square, degrees of freedom and p of groups (rows) over times (columns, ascending).
 
-    `followed`: how many were followed up to each time and no further; `events`: how many of these had the event then.
+    `events`: how many of those at risk at each time had the event then.
     """
-    at_risk = np.flip(np.cumsum(np.flip(followed, 1), 1), 1)
     total, happened = at_risk.sum(0), events.sum(0)
-    share = at_risk / total
+    share = at_risk / np.maximum(total, 1)  # before the first entry nobody is at risk
     excess = (events - share * happened).sum(1)[1:]  # the groups' excesses add up to 0: one of them tells nothing
     weight = happened * (total - happened) / np.maximum(total - 1, 1)
     covariance = (np.diag((share * weight).sum(1)) - (share * weight) @ share.T)[1:, 1:]

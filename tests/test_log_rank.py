@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from statsmodels.duration.survfunc import survdiff
 
 from pipelines.engine.duckdb import Engine
-from pipelines.log_rank import chance_of, write_survival_test
+from pipelines.log_rank import at_risk, chance_of, log_rank, write_survival_test
 
 SIX_MP = [(6, 1), (6, 1), (6, 1), (6, 0), (7, 1), (9, 0), (10, 1), (10, 0), (11, 0), (13, 1), (16, 1), (17, 0), (19, 0),
           (20, 0), (22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]  # fmt: skip
@@ -24,6 +24,7 @@ def log_rank_of(groups: dict[str, list[tuple[int, int]]]) -> list[tuple]:
         columns=["member", "time", "event"],
     )
     counts = rows.groupby(["member", "time"])["event"].agg(followed="count", events="sum").reset_index()
+    counts["entered"] = 0
     counts.insert(0, "breakdown", "site")
     counts.insert(0, "curve", "days_to_leaving")
     with Engine() as engine:
@@ -66,3 +67,23 @@ def test_what_cannot_be_tested_is_null_or_not_there():
     assert log_rank_of({"one": [(3, 1), (5, 0)]}) == []
     assert log_rank_of({"a": [(3, 0), (5, 0)], "b": [(4, 0)]}) == [(2, None, None, None)]
     assert log_rank_of({"a": [(3, 1)], "b": [(3, 1)]}) == [(2, None, None, None)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_with_delayed_entry_it_equals_the_librarys(seed):
+    """Each follows from a time of its own on. The library's entrants are at risk after it: from half a unit before."""
+    chance = np.random.default_rng(seed)
+    size, groups = int(chance.integers(40, 200)), int(chance.integers(2, 5))
+    entry = np.where(chance.random(size) < 0.5, chance.integers(1, 15, size), 0)
+    time = entry + chance.integers(0, 20, size)
+    event, group = chance.integers(0, 2, size), np.arange(size) % groups
+    moments = np.unique(np.concatenate([time, entry[entry > 0]]))
+    followed, entered, events = (
+        np.array([[sum(of[group == g] == t) for t in moments] for g in range(groups)], float)
+        for of in (time, np.where(entry > 0, entry, -1), np.where(event == 1, time, -1))
+    )
+    expected, expected_p = survdiff(time.astype(float), event, group, entry=entry - 0.5)
+    chi_square, degrees, p_value = log_rank(at_risk(followed, entered), events)
+    assert degrees == groups - 1
+    assert chi_square == pytest.approx(float(expected), rel=1e-9)
+    assert p_value == pytest.approx(float(expected_p), rel=1e-9)

@@ -6,6 +6,7 @@ import altair as alt
 
 from dashboard.curve import Curve
 from pipelines.wording import phrases
+from pipelines.wording.sobriety import followed
 
 # An ink for paper; on the dark page the style sheet gives it its own.
 OURS = "#17635f"
@@ -68,17 +69,16 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
         padding={"left": 0, "top": 0, "right": 12, "bottom": 4},
         title=alt.Title(
             title,
-            subtitle=[_counted(curve), phrases.median(curve.median, curve.median_low, curve.median_high, unit)],
+            subtitle=[
+                followed(curve.followed, curve.entered, curve.events),
+                phrases.median(curve.median, curve.median_low, curve.median_high, unit),
+            ],
             anchor="start",
             frame="bounds",
             offset=10,
         ),
         description=alternative(curve, unit=unit, title=title),
     )
-
-
-def _counted(curve: Curve) -> str:
-    return f"{curve.followed:,} followed, {curve.events:,} had the event"
 
 
 def alternative(curve: Curve, *, unit: str, title: str) -> str:
@@ -89,4 +89,5 @@ def alternative(curve: Curve, *, unit: str, title: str) -> str:
         for time, share, at_risk in zip(marks["time"], marks["survival"], marks["at_risk"], strict=True)
     )
     median = phrases.median(curve.median, curve.median_low, curve.median_high, unit)
-    return f"{title}: {_counted(curve)}; {median}. Still without the event: {told or 'too short a curve to tell'}."
+    counted = followed(curve.followed, curve.entered, curve.events)
+    return f"{title}: {counted}; {median}. Still without the event: {told or 'too short a curve to tell'}."

@@ -73,6 +73,5 @@ def _curve(member: str, points: pd.DataFrame) -> Curve:
         None if pd.isna(said[column]) else float(said[column]) for column in ("median", "median_low", "median_high")
     )
     columns = ["time", "is_mark", "at_risk", "survival", "low", "high"]
-    return Curve(
-        member, int(said["followed"]), int(said["events"]), median, low, high, points[columns].reset_index(drop=True)
-    )
+    followed, entered, events = (int(said[column]) for column in ("followed", "entered", "events"))
+    return Curve(member, followed, entered, events, median, low, high, points[columns].reset_index(drop=True))

@@ -15,6 +15,7 @@ from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.sections.heading import heading
 from pipelines.wording import phrases
+from pipelines.wording.sobriety import DELAYED_ENTRY
 
 BREAKDOWNS = {
     phrases.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
@@ -101,7 +102,8 @@ def over_time(snapshot: Path) -> None:
         "The line is the share still without the event (Kaplan and Meier), the band its 95 % interval; "
         "after the median, in brackets, its own. "
         f"A curve is drawn while at least {queries.LEAST_AT_RISK} are at risk.{left_out} "
-        "It describes those followed and predicts nobody."
+        "It describes those followed and predicts nobody. "
+        f"{DELAYED_ENTRY if any(curve.entered for curve in found.curves) else ''}"
     )
 
 

@@ -96,19 +96,22 @@ def test_a_curve_is_the_survival_table_while_enough_are_at_risk(snapshot, tables
             assert points["at_risk"].min() >= queries.LEAST_AT_RISK
             assert points["survival"].is_monotonic_decreasing
             at_events = tables.rows(
-                f"SELECT time, at_risk, survival, ci_low, ci_high FROM survival {of} AND at_risk >= 11 ORDER BY time",
-                key,
+                f"SELECT time, at_risk, survival, ci_low, ci_high FROM survival {of} AND time <= ? ORDER BY time",
+                [*key, points["time"].iloc[-1]],
             )
             drawn = points[points["time"].isin([row[0] for row in at_events])]
             columns = ["time", "at_risk", "survival", "low", "high"]
             assert list(drawn[columns].itertuples(index=False, name=None)) == at_events
             for mark in points[points["is_mark"]].itertuples():
                 assert mark.at_risk == tables.value(
-                    f"SELECT sum(followed) FROM event_count {of} AND time >= ?", [*key, mark.time]
+                    "SELECT sum(CASE WHEN time >= $time THEN followed ELSE 0 END)"
+                    " - sum(CASE WHEN time > $time THEN entered ELSE 0 END) FROM event_count"
+                    " WHERE curve = $curve AND breakdown = $breakdown AND member = $member",
+                    dict(zip(("curve", "breakdown", "member", "time"), [*key, mark.time], strict=True)),
                 )
-            (said,) = tables.rows(f"SELECT followed, events, median FROM survival_median {of}", key)
-            assert (curve.followed, curve.events) == said[:2]
-            assert curve.median == (said[2] if said[2] is not None and said[2] <= points["time"].iloc[-1] else None)
+            (said,) = tables.rows(f"SELECT followed, entered, events, median FROM survival_median {of}", key)
+            assert (curve.followed, curve.entered, curve.events) == said[:3]
+            assert curve.median == (said[3] if said[3] is not None and said[3] <= points["time"].iloc[-1] else None)
             assert (curve.median is not None) == (round(points["survival"].iloc[-1], 12) <= 0.5)
 
 
@@ -118,7 +121,8 @@ def test_groups_with_too_few_at_the_start_are_left_out_and_counted(snapshot, tab
         found = queries.survival(snapshot, event, breakdown)
         groups = dict(
             tables.rows(
-                "SELECT member, sum(followed)::INTEGER FROM event_count WHERE curve = ? AND breakdown = ? GROUP BY member",
+                "SELECT member, arg_min(at_risk, time)::INTEGER FROM event_count WHERE curve = ? AND breakdown = ?"
+                " GROUP BY member",
                 [event.name, breakdown],
             )
         )
@@ -128,9 +132,9 @@ def test_groups_with_too_few_at_the_start_are_left_out_and_counted(snapshot, tab
     assert quarters == sorted(quarters)
 
 
-def curve(*points, followed=30, events=9, median=None, low=None, high=None):
+def curve(*points, followed=30, entered=0, events=9, median=None, low=None, high=None):
     columns = ["time", "is_mark", "at_risk", "survival", "low", "high"]
-    return Curve("Harbor", followed, events, median, low, high, pd.DataFrame(points, columns=columns))
+    return Curve("Harbor", followed, entered, events, median, low, high, pd.DataFrame(points, columns=columns))
 
 
 DOWN = curve(

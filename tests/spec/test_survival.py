@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -240,6 +242,7 @@ def test_random_stays_are_followed_as_they_are_day_by_day(clinic, seed):
             if symbol == "+"
         ],
         abstinent_span=spans,
+        site_start=[{"site": "Harbor", "first_day:DATE": first}],
     )  # fmt: skip
     in_stay = {client: days[client][10 : 10 + length] for client, length in lengths.items()}
     assert times(c, "days_to_first_use") == sorted(
@@ -256,11 +259,173 @@ def test_random_stays_are_followed_as_they_are_day_by_day(clinic, seed):
     )
 
 
+# ── Delayed entry ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_stay_that_began_before_the_data_enters_on_their_first_day(clinic):
+    """More than 30 days before its site's first row: a check-in looks back 30 days at most."""
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   end_reason site
+        early     2026-01-01 2026-03-31 left       Harbor
+        exactly   2026-06-01 .          .          Harbor
+        late      2026-05-31 .          .          Harbor
+        no_row    2026-05-31 .          .          North
+        other     2026-03-01 .          .          South
+        """,
+        checkins="""
+        client_id checkin_date used
+        exactly   2026-07-01   no
+        late      2026-07-05   no
+        other     2026-03-10   no
+        """,
+    )
+    assert c.rows("site_start", "site, first_day::VARCHAR") == [
+        ("Harbor", "2026-07-01"),
+        ("North", "2026-03-10"),
+        ("South", "2026-03-10"),
+    ]
+    assert times(c, "days_to_leaving", "client_id, time, entered_at") == [
+        ("exactly", 125, 0),
+        ("late", 126, 31),
+        ("no_row", 126, 0),
+        ("other", 217, 0),
+    ]  # `early` was over before
+
+
+def test_an_event_before_the_entry_is_not_counted(clinic):
+    """A last use long ago, named at the first check-in, is not followed; the next one from the entry on is."""
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date
+        again     2026-01-01 .
+        on_it     2026-01-01 .
+        sober     2026-01-01 .
+        """,
+        checkins="""
+        client_id checkin_date used last_use_date
+        again     2026-07-20   yes  2026-02-10
+        again     2026-08-10   yes  2026-08-05
+        on_it     2026-07-01   yes  2026-07-01
+        sober     2026-07-20   yes  2026-02-10
+        """,
+    )
+    columns = "client_id, time, event, entered_at"
+    assert times(c, "days_to_first_use", columns) == [
+        ("again", 216, True, 181),
+        ("on_it", 181, True, 181),
+        ("sober", 200, False, 181),
+    ]
+
+
+def test_a_next_use_of_a_late_stay_enters_there_too(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date end_date\n a 2026-01-01 .",
+        checkins="""
+        client_id checkin_date used last_use_date
+        a         2026-07-01   yes  2026-06-21
+        a         2026-07-10   yes  2026-07-08
+        a         2026-07-20   no   .
+        """,
+    )
+    assert times(c, "days_to_next_use", "time, event, entered_at") == [(12, False, 0), (17, True, 10)]
+
+
+def test_weeks_run_from_admission_too(clinic):
+    """The pattern leaves out the 26 weeks before the site's first row; the curve does not, and enters with the 27th."""
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date end_date end_reason\n a 2026-01-05 2026-07-26 left",
+        checkins="""
+        client_id checkin_date used
+        a         2026-07-08   no
+        a         2026-07-15   no
+        a         2026-07-22   yes
+        """,
+    )
+    assert c.rows("use_pattern", "pattern") == [("_" * 26 + "--+",)]
+    assert times(c, "weeks_to_first_use", "time, event, entered_at") == [(29, True, 27)]
+    assert times(c, "days_to_first_use", "time, event, entered_at") == [(198, True, 184)]
+
+
+def test_four_observed_at_day_10_of_whom_four_used(clinic):
+    """Ten whose stays began two years before the data are not at risk then, and the curve is down to 0."""
+    old = [((743.0, True), 728.0)] * 10
+    new = [((10.0, True), 0.0)] * 4
+    observed, entry = zip(*old, *new, strict=True)
+    c = clinic("2026-10-04", event_time=followed(list(observed), entry=entry))
+    assert curve_of_all(c, "time, entered, at_risk, events, survival, ci_low, ci_high") == [
+        (10, 0, 4, 4, 0, 0, 0),
+        (743, 10, 10, 10, 0, 0, 0),
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_200_random_cohorts_with_delayed_entry_equal_the_librarys(clinic):
+    """The library's entrants are at risk after their entry, ours on it: to it they enter half a unit before."""
+    chance = random.Random(11)
+    rows, cohorts = [], {}
+    for number in range(200):
+        site, late = f"S{number:03}", chance.choice([0.1, 0.5, 0.9])
+        entry = [float(chance.randint(1, 60)) if chance.random() < late else 0.0 for _ in range(chance.randint(5, 80))]
+        event = chance.choice([0.2, 0.7, 1.0])
+        observed = [(at + chance.randint(0, 60), chance.random() < event) for at in entry]
+        cohorts[site] = (observed, entry)
+        rows += followed(observed, site=site, entry=entry)
+    c = clinic("2026-10-04")
+    names = [name.partition(":")[0] for name in rows[0]]
+    c.engine.load(
+        "event_time",
+        pa.table({n: list(v) for n, v in zip(names, zip(*(r.values() for r in rows), strict=True), strict=True)}),
+    )
+    c._given.add("event_time")
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for breakdown, site, *row in c.rows(
+        "survival", "breakdown, member, time, entered, at_risk, events, survival, ci_low, ci_high"
+    ):
+        if breakdown == "site":
+            found.setdefault(site, []).append(tuple(row))
+    medians = {
+        site: median
+        for breakdown, site, median in c.rows("survival_median", "breakdown, member, median")
+        if breakdown == "site"
+    }
+    for site, (observed, entry) in cohorts.items():
+        entered_at = np.array(entry)
+        reference = SurvfuncRight(
+            np.array([t for t, _ in observed], float), np.array([e for _, e in observed], float), entry=entered_at - 0.5
+        )
+        if not len(reference.surv_times):
+            assert site not in found
+            continue
+        time, entered, at_risk, events, survival, low, high = np.array(found[site]).T
+        np.testing.assert_array_equal(time, reference.surv_times)
+        np.testing.assert_array_equal(at_risk, reference.n_risk)
+        np.testing.assert_array_equal(events, reference.n_events)
+        np.testing.assert_array_equal(entered, [((entered_at > 0) & (entered_at <= t)).sum() for t in time])
+        # Once the curve is 0 it stays there; the library carries on from the last value above it.
+        above = np.cumsum(reference.n_events == reference.n_risk) == 0
+        np.testing.assert_allclose(survival[above], reference.surv_prob[above], atol=1e-9)
+        assert not np.array([survival, low, high])[:, ~above].any()
+        s, se = reference.surv_prob[above], reference.surv_prob_se[above]
+        width = 1.959963984540054 * se / (s * np.log(s))
+        np.testing.assert_allclose(low[above], s ** np.exp(-width), atol=1e-9)
+        np.testing.assert_allclose(high[above], s ** np.exp(width), atol=1e-9)
+        below = time[survival <= 0.5 + 1e-12]
+        assert medians[site] == (below[0] if len(below) else None)
+
+
 # ── The curves ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def followed(
-    observed: list[tuple[float, bool]], curve: str = "days_to_leaving", site: str = "Harbor"
+    observed: list[tuple[float, bool]],
+    curve: str = "days_to_leaving",
+    site: str = "Harbor",
+    entry: Sequence[float] | None = None,
 ) -> list[dict[str, object]]:
     group = {
         "site": site,
@@ -270,8 +435,16 @@ def followed(
         "admission_quarter": "2026 Q1",
     }
     return [
-        {"curve": curve, "client_id": f"c{n}", "stay:INTEGER": 1, "time:DOUBLE": time, "event:BOOLEAN": event, **group}
-        for n, (time, event) in enumerate(observed)
+        {
+            "curve": curve,
+            "client_id": f"c{n}",
+            "stay:INTEGER": 1,
+            "time:DOUBLE": time,
+            "event:BOOLEAN": event,
+            "entered_at:DOUBLE": entered_at,
+            **group,
+        }
+        for n, ((time, event), entered_at) in enumerate(zip(observed, entry or [0.0] * len(observed), strict=True))
     ]
 
 

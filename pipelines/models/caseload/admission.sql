@@ -95,6 +95,7 @@ told AS (
         ON admitted.client_id = first_use.client_id
         AND admitted.stay = first_use.stay
         AND first_use.curve = 'days_to_first_use'
+        AND first_use.entered_at = 0
 )
 
 SELECT

@@ -1,21 +1,46 @@
 -- A row: a time on a survival curve of a group (see `event_time`): how many were followed up to that time and no
--- further (`followed`), and how many of these had the event then (`events`; the others were censored).
+-- further (`followed`), how many of these had the event then (`events`; the others were censored), how many entered
+-- late, at that time (`entered`), and how many were `at_risk`: entered by then, and followed up to then or further.
+WITH moment AS (
+    SELECT *, time AS happened_at, 1 AS leaves, event::INTEGER AS happens, 0 AS enters FROM event_time
+    UNION ALL
+    SELECT *, entered_at, 0, 0, 1 FROM event_time WHERE entered_at > 0
+),
+
+counted AS (
+    SELECT
+        moment.curve,
+        b.breakdown,
+        CASE b.breakdown
+            WHEN 'all' THEN 'all'
+            WHEN 'site' THEN moment.site
+            WHEN 'program' THEN moment.program
+            WHEN 'level_of_care' THEN moment.level_of_care
+            WHEN 'primary_addiction' THEN moment.primary_addiction
+            ELSE moment.admission_quarter
+        END AS member,
+        moment.happened_at AS time,
+        sum(moment.leaves)::BIGINT AS followed,
+        sum(moment.happens)::BIGINT AS events,
+        sum(moment.enters)::BIGINT AS entered
+    FROM moment
+    CROSS JOIN (
+        VALUES ('all'), ('site'), ('program'), ('level_of_care'), ('primary_addiction'), ('admission_quarter')
+    ) AS b(breakdown)
+    GROUP BY ALL
+)
+
+-- At risk are those still followed, less those who enter later.
 SELECT
-    curve,
-    b.breakdown,
-    CASE b.breakdown
-        WHEN 'all' THEN 'all'
-        WHEN 'site' THEN site
-        WHEN 'program' THEN program
-        WHEN 'level_of_care' THEN level_of_care
-        WHEN 'primary_addiction' THEN primary_addiction
-        ELSE admission_quarter
-    END AS member,
-    time,
-    count(*) AS followed,
-    count(*) FILTER (WHERE event) AS events
-FROM event_time
-CROSS JOIN (
-    VALUES ('all'), ('site'), ('program'), ('level_of_care'), ('primary_addiction'), ('admission_quarter')
-) AS b(breakdown)
-GROUP BY ALL
+    *,
+    (
+        sum(followed) OVER (PARTITION BY curve, breakdown, member ORDER BY time DESC ROWS UNBOUNDED PRECEDING)
+        - coalesce(
+            sum(entered) OVER (
+                PARTITION BY curve, breakdown, member ORDER BY time DESC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ),
+            0
+        )
+    )::BIGINT AS at_risk
+FROM counted

@@ -1,12 +1,17 @@
 -- A row: a curve, and a stay (or a use) whose time to an event it follows: `time`, and `event` false where it was not
 -- seen to happen by then (right-censored). The groups are those of the stay's first episode.
+-- `entered_at`: the time at which it is first at risk, 0 but for delayed entry (left truncation). A stay that began more
+-- than 30 days before its site's first row (see `site_start`; a check-in looks back 30 days at most) enters on the day of
+-- that row: nobody could have seen its event before. Events before that day are not counted, and a stay that was over
+-- by then is left out. Source: data contract, 4.
 -- days_to_first_use: from admission to the first use day known. Censored at the last abstinent day known in the stay,
 --   not at the as-of date: nothing is known of the days after it. A stay of which nothing is known is left out.
 -- days_to_leaving: from admission to the end of the stay, where its last episode ended as left, lost_contact or
 --   administrative. Any other end, or one without a reason, censors on its day; the as-of date does while it goes on.
 -- days_to_next_use: from a use day to the next one of the stay, where a day known to be abstinent lies between; days of
 --   use with none between are one use. Censored like the first. Each use of a client counts for itself.
--- weeks_to_…: the times of the outcome library, as they are (see `outcomes`).
+-- weeks_to_…: the times of the outcome library (see `outcomes`). The weeks before a late entry do not count in a
+--   pattern, so they are added here: all times of a curve run from admission.
 -- Use on days of which nothing is known is not seen: where check-ins are missing, the curves of use lie too high.
 WITH stays AS (
     SELECT
@@ -14,6 +19,10 @@ WITH stays AS (
         stay.stay,
         stay.start_date,
         stay.last_day,
+        CASE
+            WHEN days_between(stay.start_date, site_start.first_day) > 30 THEN site_start.first_day
+            ELSE stay.start_date
+        END AS seen_from,
         stay.end_date <= stay.last_day
         AND last_episode.end_reason IN ('left', 'lost_contact', 'administrative') AS has_left,
         coalesce(first_episode.site, 'unknown') AS site,
@@ -26,6 +35,7 @@ WITH stays AS (
         ON stay.client_id = first_episode.client_id AND stay.stay = first_episode.stay AND first_episode.from_first = 1
     JOIN stay_episode AS last_episode
         ON stay.client_id = last_episode.client_id AND stay.stay = last_episode.stay AND last_episode.from_last = 1
+    LEFT JOIN site_start ON coalesce(first_episode.site, 'unknown') = site_start.site
 ),
 
 known AS (
@@ -62,26 +72,52 @@ followed AS (
 times AS (
     SELECT
         'days_to_first_use' AS curve,
-        stay.client_id,
-        stay.stay,
-        days_between(stay.start_date, coalesce(min(use_day), max(abstinent_to))) AS time,
-        min(use_day) IS NOT NULL AS event
-    FROM stay
-    JOIN known ON stay.client_id = known.client_id AND stay.stay = known.stay
-    GROUP BY stay.client_id, stay.stay, stay.start_date
+        stays.client_id,
+        stays.stay,
+        days_between(
+            stays.start_date,
+            coalesce(min(use_day) FILTER (WHERE use_day >= stays.seen_from), max(abstinent_to))
+        ) AS time,
+        count(use_day) FILTER (WHERE use_day >= stays.seen_from) > 0 AS event,
+        days_between(stays.start_date, stays.seen_from) AS entered_at
+    FROM stays
+    JOIN known ON stays.client_id = known.client_id AND stays.stay = known.stay
+    GROUP BY stays.client_id, stays.stay, stays.start_date, stays.seen_from
     UNION ALL
-    SELECT 'days_to_leaving', client_id, stay, days_between(start_date, last_day), coalesce(has_left, false) FROM stays
+    SELECT
+        'days_to_leaving',
+        client_id,
+        stay,
+        days_between(start_date, last_day),
+        coalesce(has_left, false),
+        days_between(start_date, seen_from)
+    FROM stays
     UNION ALL
     SELECT
         'days_to_next_use',
-        client_id,
-        stay,
-        days_between(use_day, coalesce(next_use_day, confirmed_through)),
-        next_use_day IS NOT NULL
+        followed.client_id,
+        followed.stay,
+        days_between(followed.use_day, coalesce(followed.next_use_day, followed.confirmed_through)),
+        followed.next_use_day IS NOT NULL,
+        greatest(days_between(followed.use_day, stays.seen_from), 0)
     FROM followed
-    WHERE use_day IS NOT NULL AND then_abstinent
+    JOIN stays ON followed.client_id = stays.client_id AND followed.stay = stays.stay
+    WHERE followed.use_day IS NOT NULL AND followed.then_abstinent
     UNION ALL
-    SELECT outcome, client_id, stay, value, event FROM outcomes WHERE event IS NOT NULL
+    SELECT
+        outcomes.outcome,
+        outcomes.client_id,
+        outcomes.stay,
+        outcomes.value + days_between(week_of(stays.start_date), week_of(stays.seen_from)) / 7,
+        outcomes.event,
+        CASE
+            WHEN stays.seen_from > stays.start_date
+                THEN days_between(week_of(stays.start_date), week_of(stays.seen_from)) / 7 + 1
+            ELSE 0
+        END
+    FROM outcomes
+    JOIN stays ON outcomes.client_id = stays.client_id AND outcomes.stay = stays.stay
+    WHERE outcomes.event IS NOT NULL
 )
 
 SELECT
@@ -90,6 +126,7 @@ SELECT
     times.stay,
     times.time::DOUBLE AS time,
     times.event,
+    times.entered_at::DOUBLE AS entered_at,
     stays.site,
     stays.program,
     stays.level_of_care,
@@ -97,3 +134,4 @@ SELECT
     stays.admission_quarter
 FROM times
 JOIN stays ON times.client_id = stays.client_id AND times.stay = stays.stay
+WHERE times.time >= times.entered_at

@@ -1,5 +1,5 @@
--- A row: a survival curve of a group: how many are followed, how many events, and the median time to the event, that is
--- the first at which the curve is down to one half; null while it is not. `ci_low`, `ci_high`: where the bounds of the
+-- A row: a survival curve of a group: how many are followed, how many of them entered late, how many events, and the
+-- median time to the event, that is the first at which the curve is down to one half; null while it is not. `ci_low`, `ci_high`: where the bounds of the
 -- curve's 95 % interval are down to one half (Brookmeyer and Crowley 1982).
 WITH crossed AS (
     SELECT
@@ -18,6 +18,7 @@ SELECT
     event_count.breakdown,
     event_count.member,
     sum(event_count.followed)::BIGINT AS followed,
+    sum(event_count.entered)::BIGINT AS entered,
     sum(event_count.events)::BIGINT AS events,
     max(crossed.median) AS median,
     max(crossed.ci_low) AS ci_low,

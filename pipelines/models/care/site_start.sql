@@ -1,0 +1,18 @@
+-- A row: a site and the first day that its exports can tell of: the first attendance or check-in row of a client who was
+-- there (`unknown` where no site is recorded). A site without any such row starts with the clinic's first.
+-- Source: data contract, 4 (delayed entry).
+WITH received AS (
+    SELECT client_id, day FROM client_day WHERE meetings > 0 OR check_rows > 0
+),
+
+by_site AS (
+    SELECT coalesce(care_span.site, 'unknown') AS site, min(received.day) AS first_day
+    FROM care_span
+    LEFT JOIN received
+        ON care_span.client_id = received.client_id
+        AND received.day BETWEEN care_span.start_date AND care_span.last_day
+    GROUP BY coalesce(care_span.site, 'unknown')
+)
+
+SELECT site, coalesce(first_day, (SELECT min(day) FROM received)) AS first_day
+FROM by_site
