@@ -304,6 +304,30 @@ def verify(head: str | None, home: Path) -> None:
 
 
 @main.command()
+@click.option("--out", type=_path, required=True, help="The file to write.")
+@_home_option
+def backup(out: Path, home: Path) -> None:
+    """Write the whole home, the journal of contacts included, into one file."""
+    from pipelines import backup as copies
+
+    with _told():
+        made = copies.write(home, out)
+    click.echo(f"{made.files:,} files of {home} are in {out} ({made.size / 1e6:,.1f} MB). Keep it as safe as the home.")
+
+
+@main.command()
+@click.option("--from", "path", type=_file, required=True, help="A file that `meshwork backup` wrote.")
+@_home_option
+def restore(path: Path, home: Path) -> None:
+    """Put a backup back, as a new home."""
+    from pipelines import backup as copies
+
+    with _told():
+        found = copies.restore(path, home)
+    click.echo(f"{found.files:,} files were restored to {home}, each compared with its digest.")
+
+
+@main.command()
 @_home_option
 def rollback(home: Path) -> None:
     """Publish the snapshot before the current one again."""
@@ -354,6 +378,7 @@ def _close(home: Path) -> None:
 def _told() -> Iterator[None]:
     """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
     from pipelines.audit import AuditError
+    from pipelines.backup import BackupError
     from pipelines.deidentify import DeidentifyError
     from pipelines.engine.duckdb import EngineError
     from pipelines.ingest.folder import MissingExportError
@@ -369,6 +394,7 @@ def _told() -> Iterator[None]:
         yield
     except (
         AuditError,
+        BackupError,
         ChecksFailedError,
         DeidentifyError,
         EngineError,
