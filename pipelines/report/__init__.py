@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines import publish
 from pipelines.engine.duckdb import Engine
-from pipelines.report.cells import SMALLEST
+from pipelines.report.control.cells import SMALLEST
 from pipelines.report.figures import Report, months, read
 from pipelines.report.render import FORMATS
 

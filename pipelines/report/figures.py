@@ -10,9 +10,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from pipelines.report.cells import OF, SMALLEST, Cell, Counts, counts
-from pipelines.report.disclosure import Layout, control
-from pipelines.report.groups import FOLDED, Apart, apart, is_rest, rest
+from pipelines.report.control.cells import OF, SMALLEST, Cell, Counts, counts
+from pipelines.report.control.disclosure import Layout, control
+from pipelines.report.control.groups import FOLDED, Apart, apart, is_rest, rest
 from pipelines.wording.control import Signal, told
 from pipelines.wording.measure import Measure
 

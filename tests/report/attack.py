@@ -7,11 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
-
-from pipelines.report.cells import PART, REST, WHOLE, Cell, Counts
+from pipelines.report.control.attack import pinned
+from pipelines.report.control.cells import PART, REST, WHOLE, Cell, Counts
 
 Number = tuple[str, int]  # a table, and which of its counts
 Unknown = tuple[str, int, Cell]  # of a table and a cell: the part, or the rest
@@ -33,13 +30,7 @@ class Reader:
     of_before: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        unknowns = [(name, which, cell) for name in self.shown for which in (PART, REST) for cell in self.cells]
-        self._column = {unknown: n for n, unknown in enumerate(unknowns)}
-        known = [*self._shown(), *self._sums(), *self._told_to_be_nothing()]
-        self._to = [to for _, to in known]
-        entries = [(row, self._column[u], n) for row, (terms, _) in enumerate(known) for u, n in terms.items()]
-        down, across, terms = zip(*entries, strict=True)
-        self._known = csr_array((terms, (down, across)), shape=(len(known), len(unknowns)))
+        self.known = [*self._shown(), *self._sums(), *self._told_to_be_nothing()]
 
     def _shown(self) -> Iterator[tuple[Mapping[Unknown, float], float]]:
         for name, table in self.shown.items():
@@ -78,22 +69,10 @@ class Reader:
         name, which = number
         return [(name, each, cell) for each in ((which,) if which in (PART, REST) else (PART, REST))]
 
-    def pins(self, number: Number, cell: Cell, smallest: int) -> str:
-        """What the reader finds out of a small number: nothing, or that it lies in a range that tells of few."""
-        row = np.zeros(len(self._column))
-        row[[self._column[unknown] for unknown in self._made_of(number, cell)]] = 1
-        most = -self._least(-row)
-        if most > smallest - 0.001:
-            return ""
-        least = self._least(row)
-        return "" if least < 0.001 and most > 0.999 else f"{number} of {cell} is {least:.1f} to {most:.1f}"
-
-    def _least(self, row: np.ndarray) -> float:
-        found = linprog(row, A_eq=self._known, b_eq=self._to, bounds=(0, None), method="highs")
-        if found.status == 3:
-            return -np.inf
-        assert found.status == 0, found.message
-        return float(found.fun)
+    def pins(self, numbers: Iterable[tuple[Number, Cell]], smallest: int) -> list[str]:
+        """The small numbers of which the reader finds out that they lie in a range that tells of few."""
+        targets = {(number, cell): self._made_of(number, cell) for number, cell in numbers}
+        return [f"{each.target}: {each.least:.1f} to {each.most:.1f}" for each in pinned(self.known, targets, smallest)]
 
 
 def _rest(told: Counts) -> float:

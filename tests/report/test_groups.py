@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.report.cells import WHOLE
-from pipelines.report.groups import apart, rest
+from pipelines.report.control.cells import WHOLE
+from pipelines.report.control.groups import apart, rest
 
 
 def month(**levels: float):

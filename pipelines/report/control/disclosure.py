@@ -24,7 +24,7 @@ from itertools import combinations
 
 import numpy as np
 
-from pipelines.report.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, joined, too_small
+from pipelines.report.control.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, joined, too_small
 
 Cut = list[tuple[frozenset[Cell], ...]]  # into blocks, each told as one sum of cells or as two (its sides)
 Shape = frozenset[tuple[Cell, float]] | None
@@ -136,17 +136,15 @@ def control(
     few = withheld(layout.clients, layout, also=also, smallest=smallest)
     in_care = _shape(layout.clients, PART)  # the one number that tables share without being parts of one another
     shapes = {name: tuple(_shape(table, n) for n in (PART, OF, REST)) for name, table in tables.items()}
-    hidden: dict[str, frozenset[Cell]] = {}
-
-    def large_first(family: list[str]) -> tuple[float, bool, list[str]]:
-        """What is a part in one table may be the whole of the next: first the part, so that it stays withheld there."""
-        told = [tables[name][WHOLE] for name in family]
-        return -max(max(its[:REST]) for its in told), any(len(its) > 1 for its in told), family
-
     linked = [*_sharing(shapes, in_care), *_entangled(tables, shapes), set(flows) & tables.keys()]
-    for family in sorted(map(sorted, joined([*({name} for name in tables), *filter(None, linked)])), key=large_first):
+    families = sorted(map(sorted, joined([*({name} for name in tables), *filter(None, linked)])))
+    hidden: dict[str, frozenset[Cell]] = dict.fromkeys(tables, frozenset())
+
+    def family_withheld(family: list[str]) -> frozenset[Cell]:
+        """What is withheld of a family, as far as is known of the other families."""
         wholes = {shapes[name][OF] for name in family} - {None}
-        too = few.union(*(hidden[name] for name in hidden if wholes & {shapes[name][PART], shapes[name][REST]}))
+        too = few.union(*(hidden[name] for name in tables if wholes & {shapes[name][PART], shapes[name][REST]}))
+        too |= hidden[family[0]]
         cells = sorted(frozenset[Cell]().union(*(tables[name] for name in family)))
         nothing = {name: (0.0,) * len(tables[name][WHOLE]) for name in family}
         told = {cell: sum((tables[name].get(cell, nothing[name]) for name in family), ()) for cell in cells}
@@ -155,7 +153,17 @@ def control(
             # Who knows by how many a group grew knows who came from who left: both must be able to be more.
             too |= frozenset(stock)
             slack = {cell: min(tables[name].get(cell, nothing[name])[PART] for name in family) for cell in cells}
-        hidden |= dict.fromkeys(family, withheld(told, layout, also=too, slack=slack, smallest=smallest))
+        return withheld(told, layout, also=too, slack=slack, smallest=smallest)
+
+    # A table's part may be the whole of another, and that one's part the whole of a third: until nothing changes.
+    changed = True
+    while changed:
+        changed = False
+        for family in families:
+            found = family_withheld(family)
+            if found != hidden[family[0]]:
+                changed = True
+                hidden |= dict.fromkeys(family, found)
     return hidden
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from pipelines.report.cells import Cell, Counts
-from pipelines.report.disclosure import Layout, withheld
+from pipelines.report.control.cells import Cell, Counts
+from pipelines.report.control.disclosure import Layout, withheld
 
 Apart = frozenset[Cell]
 FOLDED = ("program", "level_of_care")

@@ -1,0 +1,1 @@
+"""Disclosure control: what of a report may leave the clinic."""

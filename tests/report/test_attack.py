@@ -1,0 +1,42 @@
+"""The attack: what a reader works out from sums, by linear programs and by narrowing bounds."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.report.control.attack import Pinned, pinned
+
+BOTH = pytest.mark.parametrize("with_library", [True, False])
+WHOLE = ({"a": 1, "b": 1, "c": 1}, 72)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("known", "target", "found"),
+    [
+        ([WHOLE, ({"a": 1}, 25), ({"c": 1}, 40)], ["b"], (7, 7)),  # 72 - 25 - 40
+        ([WHOLE, ({"a": 1}, 25)], ["b"], None),  # up to 47
+        ([WHOLE, ({"a": 1}, 25), ({"c": 1}, 47)], ["b"], None),  # none
+        ([({"a": 1, "b": 1}, 8)], ["a"], None),  # none, or up to 8
+        ([({"a": 1, "b": 1}, 8)], ["a", "b"], (8, 8)),
+        ([({"a": 1, "b": 1}, 20), ({"b": 1, "c": 1}, 12), ({"a": 1}, 12)], ["c"], (4, 4)),  # a step further
+        ([({"now": 1, "before": -1}, 5), ({"before": 1, "more": 1}, 5)], ["now"], (5, 10)),  # it has grown by 5
+        ([({"now": 1, "before": -1}, 5), ({"before": 1, "more": 1}, 6)], ["now"], None),
+    ],
+)
+def test_what_a_reader_works_out(known, target, found, with_library):
+    expected = [] if found is None else [Pinned("few", *(pytest.approx(n, abs=0.01) for n in found))]
+    assert pinned(known, {"few": target}, 11, with_library=with_library) == expected
+
+
+def test_linear_programs_see_through_what_narrowing_does_not():
+    """a + b = b + c = a + c = 10: each is 5, though no equation alone says so."""
+    known = [({"a": 1, "b": 1}, 10), ({"b": 1, "c": 1}, 10), ({"a": 1, "c": 1}, 10)]
+    assert pinned(known, {"few": ["a"]}, 11, with_library=True)
+    assert not pinned(known, {"few": ["a"]}, 11, with_library=False)
+
+
+@BOTH
+def test_of_what_nothing_is_known_nothing_follows(with_library):
+    assert pinned([], {"few": ["a"]}, 11, with_library=with_library) == []
+    assert pinned([({"a": 1}, 4)], {}, 11, with_library=with_library) == []
