@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.build import declared_rows
+from pipelines.model import declared_rows
 from pipelines.settings import SettingsError
 
 FILE = "tasks.toml"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.build import declared_rows, models
 from pipelines.contract import Column, Export, exports
 from pipelines.ingest.identifiers import KINDS
+from pipelines.model import models
 
 FOLDER = Path(__file__).parents[1] / "docs"
 
@@ -63,7 +63,7 @@ def measures_page() -> str:
         "is its numerator divided by its denominator; the SQL is in `pipelines/models`, in the file that each "
         "names.",
     ]
-    for row in declared_rows(models()["measures"].text).to_pylist():
+    for row in models()["measures"].rows().to_pylist():
         lines = [f"## {row['title']}", "", f"`{row['name']}`, in {row['unit']}. {row['definition']}", ""]
         lines.append(f"- Numerator: {row['numerator']}")
         if row["denominator"]:

@@ -11,19 +11,18 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipelines.engine.duckdb import Engine
+from pipelines.model import given
 
 Floats = npt.NDArray[np.float64]
 
 
 def write_survival_test(engine: Engine) -> None:
-    """Create the table `survival_test` from `event_count`, which the engine holds.
+    """Load `survival_test` from the `event_count` that the engine holds: a row a curve and breakdown of several groups.
 
-    A row is a curve and a breakdown with two groups or more: `groups`, `chi_square`, `degrees` of freedom, and
-    `p_value`; the last three are null where no time has an event with more than one group at risk. There is none of
-    `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test supposes that.
+    There is none of `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test
+    supposes that.
     """
     counts = engine.frame(
         "SELECT * FROM event_count WHERE breakdown <> 'all' AND curve <> 'days_to_next_use'"
@@ -36,20 +35,18 @@ def write_survival_test(engine: Engine) -> None:
             for name in ("followed", "entered", "events")
         )
         if len(followed) > 1:
-            rows.append((curve, breakdown, len(followed), *log_rank(at_risk(followed, entered), events)))
-    columns = {
-        "curve": pa.string(),
-        "breakdown": pa.string(),
-        "groups": pa.int64(),
-        "chi_square": pa.float64(),
-        "degrees": pa.int64(),
-        "p_value": pa.float64(),
-    }
-    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    engine.load(
-        "survival_test",
-        pa.table({name: pa.array(list(v), kind) for (name, kind), v in zip(columns.items(), values, strict=True)}),
-    )
+            chi_square, degrees, p_value = log_rank(at_risk(followed, entered), events)
+            rows.append(
+                {
+                    "curve": curve,
+                    "breakdown": breakdown,
+                    "groups": len(followed),
+                    "chi_square": chi_square,
+                    "degrees": degrees,
+                    "p_value": p_value,
+                }
+            )
+    engine.load("survival_test", given("survival_test", rows))
 
 
 def at_risk(followed: Floats, entered: Floats) -> Floats:

@@ -7,47 +7,10 @@ import shutil
 from pathlib import Path
 
 from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.model import models
 
-# The tables of a snapshot, and the order in which their rows lie there (what a reader asks for lies together).
-PUBLISHED = {
-    "client_week": "client_id, week",
-    "decline_flags": "week, client_id",
-    "client_event": "client_id, lane, start_date",
-    "client_now": "therapist_id, priority",
-    "decline_fit": "fitted_on",
-    "decline_threshold": "false_alerts_per_year",
-    "decline_setting": "false_alerts_per_year",
-    "outreach": "client_id, written_on, entry_id",
-    "contact_now": "client_id",
-    "flag_response": "client_id, week",
-    "flag_response_group": "measure, breakdown, member, contact",
-    "client_task": "client_id, assigned_on, task",
-    "client_topic": "client_id, place",
-    "client_work": "client_id",
-    "task_catalogue": "step, name",
-    "meeting_suggestions": "client_id, place",
-    "meeting_type": "name",
-    "sobriety_spells": "client_id, start_date",
-    "use_pattern": "client_id, start_week",
-    "outcomes": "outcome, client_id, start_week",
-    "survival": "curve, breakdown, member, time",
-    "survival_median": "curve, breakdown, member",
-    "survival_test": "curve, breakdown",
-    "survival_curves": "name",
-    "event_count": "curve, breakdown, member, time",
-    "caseload_week": "measure, breakdown, member, period",
-    "caseload_month": "measure, breakdown, member, period",
-    "control_point": "kind, measure, breakdown, member, period",
-    "pathway": "admission_quarter, place",
-    "coverage_week": "site, week",
-    "measures": "rowid",
-    "outcome_library": "name",
-    "clinic": "name",
-    "files": "run_id, file",
-    "runs": "run_id",
-    "rejected_rows": "file, line",
-}
-LEDGERS = ("files", "runs", "rejected_rows")
+# What the runs themselves keep, and the order in which a snapshot holds it.
+LEDGERS = {"files": "run_id, file", "runs": "run_id", "rejected_rows": "file, line"}
 KEPT = 5
 POINTER = "CURRENT"
 
@@ -56,13 +19,18 @@ class NothingToRollBackError(ValueError):
     """There is no snapshot before the one in force."""
 
 
+def published() -> dict[str, str]:
+    """The tables of a snapshot, and the order in which their rows lie there: what a reader asks for lies together."""
+    return {model.name: model.ordered_by for model in models().values() if model.ordered_by} | LEDGERS
+
+
 def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
     """Copy the published tables from the engine into a new database file, and read every row of it once.
 
     `built_from`: what the tables follow from, in a word; a later run with the same need not build them again.
     """
     engine.attach(path, "snapshot")
-    for table, order in PUBLISHED.items():
+    for table, order in published().items():
         if table not in LEDGERS:
             engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {table} ORDER BY {order}")
     engine.run("CREATE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
@@ -92,15 +60,13 @@ def built_from(snapshot: Path) -> str | None:
 
 
 def _read_every_row(engine: Engine) -> None:
-    for table in PUBLISHED:
+    for table in published():
         engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
 
 
 def _write_ledgers(engine: Engine) -> None:
-    for table in LEDGERS:
-        engine.run(
-            f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {PUBLISHED[table]}"
-        )
+    for table, order in LEDGERS.items():
+        engine.run(f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {order}")
 
 
 def publish(home: Path, snapshot: Path) -> Path:

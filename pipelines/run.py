@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from filelock import FileLock, Timeout
@@ -21,6 +22,7 @@ from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
 from pipelines.journal import store as journal
 from pipelines.log_rank import write_survival_test
+from pipelines.model import given, models
 from pipelines.rejections import Rejection
 
 STORE = "store.duckdb"
@@ -108,11 +110,11 @@ def _run(
         before = publish.current(home)
         outreach, journal_problem = _outreach(home, clinic, before)
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
-        given = {name: table for name, table in own.items() if table is not None}
-        built_from = _built_from(engine, intake.as_of, clinic, given)
+        brought = {name: table for name, table in own.items() if table is not None}
+        built_from = _built_from(engine, intake.as_of, clinic, brought)
         up_to_date = before is not None and before.exists() and publish.built_from(before) == built_from
         if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, given, watcher.building)
+            build_tables(engine, intake.as_of, clinic, brought, watcher.building)
         engine.run(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
             [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
@@ -144,13 +146,13 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
             return None, str(error)
 
 
-def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, given: Mapping[str, pa.Table]) -> str:
+def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:
     """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
-    told = repr(
-        (changed, as_of, clinic, [(name, table.to_pylist()) for name, table in given.items()], build.fingerprint())
+    inputs = repr(
+        (changed, as_of, clinic, [(name, table.to_pylist()) for name, table in own.items()], build.fingerprint())
     )
-    return hashlib.sha256(told.encode()).hexdigest()
+    return hashlib.sha256(inputs.encode()).hexdigest()
 
 
 def _status(intake: Intake) -> str:
@@ -168,48 +170,15 @@ def build_tables(
 
     `own`: tables of the clinic's own that take the place of the models of their names.
     """
-    engine.load("clock", pa.table({"as_of": pa.array([as_of], pa.date32())}))
-    engine.load("clinic", pa.table({"name": [clinic.name], "date_basis": [clinic.date_basis]}))
-    engine.load(
-        "decline_choice",
-        pa.table(
-            {
-                "false_alerts_per_year": [clinic.false_alerts_per_year],
-                "caseload_share": [clinic.flags_share_of_caseload],
-            }
-        ),
-    )
     _require_measures(clinic)
-    engine.load(
-        "target",
-        pa.table(
-            {
-                "measure": pa.array([measure for measure, _ in clinic.targets], pa.string()),
-                "value": pa.array([float(value) for _, value in clinic.targets], pa.float64()),
-            }
-        ),
-    )
-    engine.load(
-        "rebase",
-        pa.Table.from_pylist(
-            [asdict(each) for each in clinic.rebase],
-            schema=pa.schema(
-                [
-                    ("measure", pa.string()),
-                    ("breakdown", pa.string()),
-                    ("member", pa.string()),
-                    ("period", pa.date32()),
-                ]
-            ),
-        ),
-    )
-    for name, table in own.items():
+    brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
+    for name, table in brought.items():
         engine.load(name, table)
-    given = {"clock", "clinic", "decline_choice", "target", "rebase", *own}
-    given.update(build.build(engine, given=given, only=["care_week"], progress=building))
+    done = set(brought)
+    done.update(build.build(engine, given=done, only=["care_week"], progress=building))
     building("the fit of the flags")
-    given.update(fit.load(engine, as_of))
-    build.build(engine, given=given, progress=building)
+    done.update(fit.load(engine, as_of))
+    build.build(engine, given=done, progress=building)
     write_survival_test(engine)
     failed = build.check(engine)
     if failed:
@@ -217,9 +186,22 @@ def build_tables(
         raise ChecksFailedError(f"The tables do not hold together, so nothing was published: {listed}.")
 
 
+def _from_settings(as_of: date, clinic: settings.Settings) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the tables that follow from the as-of date and the clinic's settings."""
+    return {
+        "clock": [{"as_of": as_of}],
+        "clinic": [{"name": clinic.name, "date_basis": clinic.date_basis}],
+        "decline_choice": [
+            {"false_alerts_per_year": clinic.false_alerts_per_year, "caseload_share": clinic.flags_share_of_caseload}
+        ],
+        "target": [{"measure": measure, "value": float(value)} for measure, value in clinic.targets],
+        "rebase": [asdict(each) for each in clinic.rebase],
+    }
+
+
 def _require_measures(clinic: settings.Settings) -> None:
     """Raises SettingsError where the settings name a measure that there is not."""
-    known = build.declared_rows(build.models()["measures"].text)["name"].to_pylist()
+    known = models()["measures"].rows()["name"].to_pylist()
     for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
         if measure not in known:
             raise settings.SettingsError(

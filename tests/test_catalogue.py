@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import catalogue
-from pipelines.build import declared_rows, models
+from pipelines.model import models
 from pipelines.settings import SettingsError
 
 WALK = '[walk]\nstep = 3\ntitle = "A walk"\npurpose = "To think."\nmatches = "walk"\nprompts = ["Where", "With whom"]\n'
@@ -22,10 +22,10 @@ def test_a_clinics_own_takes_its_place(tmp_path: Path):
     own = catalogue.load(tmp_path)
     assert own is not None
     assert own.to_pylist() == [
-        {"name": "walk", "step": 3, "title": "A walk", "purpose": "To think.", "matches": "walk",
+        {"name": "walk", "place": 1, "step": 3, "title": "A walk", "purpose": "To think.", "matches": "walk",
          "prompts": ["Where", "With whom"]}
     ]  # fmt: skip
-    assert own.schema == declared_rows(models()["task_catalogue"].text).schema
+    assert own.schema == models()["task_catalogue"].rows().schema
 
 
 def test_the_one_that_comes_along_could_be_a_clinics_own(tmp_path: Path):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.build import declared_rows, models
 from pipelines.cli import main
 from pipelines.documentation import FOLDER, PAGES
+from pipelines.model import models
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,13 +23,13 @@ def test_every_command_stands_in_the_readme(command):
     assert f"meshwork {command}" in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("row", declared_rows(models()["measures"].text).to_pylist(), ids=lambda row: row["name"])
+@pytest.mark.parametrize("row", models()["measures"].rows().to_pylist(), ids=lambda row: row["name"])
 def test_every_measure_names_the_file_that_makes_it(row):
     made_in = models()[row["made_in"]]
     texts = [made_in.text, *(models()[name].text for name in made_in.reads if name.endswith("_event"))]
     assert any(f"'{row['name'].removeprefix('discharged_')}'" in text for text in texts)
 
 
-@pytest.mark.parametrize("name", sorted(name for name, model in models().items() if not model.declared))
+@pytest.mark.parametrize("name", sorted(name for name, model in models().items() if model.is_query))
 def test_every_model_opens_with_what_a_row_is(name):
     assert models()[name].text.startswith("-- A row:")

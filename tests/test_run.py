@@ -75,7 +75,7 @@ def fingerprint(home: Path) -> dict[str, object]:
     with published(home) as engine:
         return {
             table: engine.rows(f"SELECT count(*), bit_xor(hash(rows)) FROM {table} AS rows")
-            for table in publish.PUBLISHED
+            for table in publish.published()
             if table not in LEDGERS
         }
 

@@ -16,4 +16,4 @@ SELECT
     denominator_in::INTEGER AS denominator_in,
     denominator_unit
 FROM measures
-ORDER BY rowid
+ORDER BY place

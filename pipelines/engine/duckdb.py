@@ -13,6 +13,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from pipelines.definitions import rules
+
 WORDS = Path(__file__).parents[1] / "words" / "duckdb.sql"
 
 # No extension is ever fetched: a mistyped function must not become a request.
@@ -46,6 +48,12 @@ def _values_withheld() -> Iterator[None]:
         raise EngineError(f"The engine stopped with {error.__class__.__name__}{told}.") from None
 
 
+def _rule_word() -> str:
+    """The word `rule('name')`, which gives the value of a rule. An unknown name is an error, never null."""
+    cases = " ".join(f"WHEN '{name}' THEN CAST({value!r} AS DOUBLE)" for name, value in rules().items())
+    return f"CREATE OR REPLACE MACRO rule(name) AS CASE name {cases} ELSE error('There is no rule ' || name) END"
+
+
 class Engine:
     """One DuckDB database, in memory or in a file, with the words that models use."""
 
@@ -54,6 +62,7 @@ class Engine:
             self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=CONFIG)
         if not read_only:
             self._con.execute(WORDS.read_text("utf-8"))
+            self._con.execute(_rule_word())
 
     def run(self, sql: str, parameters: Parameters = None) -> None:
         """Execute statements for their effect."""

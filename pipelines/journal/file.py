@@ -5,24 +5,17 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from pipelines.journal.store import WITHDRAWN, Contact, Entry, Journal, problem_of
+import sqlalchemy as sa
+
+from pipelines.journal.store import COLUMNS, WITHDRAWN, Contact, Entry, Journal, problem_of, row_of
 
 # Notes stay behind: free text is where identities leak.
-COLUMNS = (
-    "entry_id",
-    "written_at",
-    "client_id",
-    "flag_week",
-    "outcome",
-    "reason",
-    "follow_up_on",
-    "remind",
-    "who",
-    "corrects",
-)
+_KEPT = tuple(column for column in COLUMNS if column.name != "note")
+HEADER = [column.name for column in _KEPT]
 
 
 class NoJournalFileError(ValueError):
@@ -43,23 +36,10 @@ def write(journal: Journal, path: Path) -> int:
     entries = journal.everything()[::-1]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
+        writer.writerow(HEADER)
         for entry in entries:
-            contact = entry.contact
-            writer.writerow(
-                [
-                    entry.entry_id,
-                    entry.written_at.isoformat(),
-                    contact.client_id,
-                    contact.flag_week or "",
-                    contact.outcome,
-                    contact.reason or "",
-                    contact.follow_up_on or "",
-                    "yes" if contact.remind else "no",
-                    contact.who,
-                    contact.corrects or "",
-                ]
-            )
+            row = row_of(entry)
+            writer.writerow([_as_text(row[name]) for name in HEADER])
     return len(entries)
 
 
@@ -70,8 +50,8 @@ def read(journal: Journal, path: Path) -> Taken:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
-            if list(rows.fieldnames or []) != list(COLUMNS):
-                raise NoJournalFileError(f"{path.name} is no journal: its header is not {', '.join(COLUMNS)}.")
+            if list(rows.fieldnames or []) != HEADER:
+                raise NoJournalFileError(f"{path.name} is no journal: its header is not {', '.join(HEADER)}.")
             for row in rows:
                 try:
                     found.append(_entry(row))
@@ -88,18 +68,30 @@ def read(journal: Journal, path: Path) -> Taken:
     return Taken(added, len(found) - added, problems)
 
 
+def _as_text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _value(text: str, column: sa.Column[Any]) -> Any:
+    kind = column.type.python_type
+    if not text and column.nullable:
+        return None
+    if kind is bool:
+        return {"yes": True, "no": False}[text]
+    return kind.fromisoformat(text) if issubclass(kind, date) else text
+
+
 def _entry(row: Mapping[str, str]) -> Entry:
-    contact = Contact(
-        client_id=row["client_id"],
-        flag_week=date.fromisoformat(row["flag_week"]) if row["flag_week"] else None,
-        outcome=row["outcome"],
-        reason=row["reason"] or None,
-        follow_up_on=date.fromisoformat(row["follow_up_on"]) if row["follow_up_on"] else None,
-        remind={"yes": True, "no": False}[row["remind"]],
-        note=None,
-        who=row["who"],
-        corrects=row["corrects"] or None,
-    )
-    if not 1 <= len(row["entry_id"]) <= 36:
+    """Raises ValueError, TypeError or KeyError where a cell cannot be read."""
+    values = {column.name: _value(row[column.name], column) for column in _KEPT}
+    if not 1 <= len(values["entry_id"]) <= 36:
         raise ValueError
-    return Entry(row["entry_id"], datetime.fromisoformat(row["written_at"]), contact, corrected=False)
+    return Entry(values.pop("entry_id"), values.pop("written_at"), Contact(**values, note=None), corrected=False)

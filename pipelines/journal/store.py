@@ -12,7 +12,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateTable
 
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
+from pipelines.model import given, models
 from pipelines.settings import Settings
 
 FILE = "journal.db"
@@ -47,22 +48,39 @@ REASONS = {
 # What takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
 WITHDRAWN = "withdrawn"
 
+
+def _kept_as(kind: Any, *, nullable: bool = True, index: bool = False) -> dict[str, Any]:
+    """How the journal's database keeps a field."""
+    return {"type_": kind, "nullable": nullable, "index": index}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What was done about a client, by whom, and about which flag if any. See OUTCOMES and REASONS.
+
+    `corrects`: the entry that this one replaces. `note` is for clinics that switched notes on.
+    """
+
+    client_id: str = field(metadata=_kept_as(sa.String(64), nullable=False, index=True))
+    flag_week: date | None = field(metadata=_kept_as(sa.Date))
+    outcome: str = field(metadata=_kept_as(sa.String(32), nullable=False))
+    reason: str | None = field(metadata=_kept_as(sa.String(32)))
+    follow_up_on: date | None = field(metadata=_kept_as(sa.Date))
+    remind: bool = field(metadata=_kept_as(sa.Boolean, nullable=False))
+    note: str | None = field(metadata=_kept_as(sa.Text))
+    who: str = field(metadata=_kept_as(sa.String(64), nullable=False))
+    corrects: str | None = field(default=None, metadata=_kept_as(sa.String(36), index=True))
+
+
 _TABLES = sa.MetaData()
 _ENTRY = sa.Table(
     "entry",
     _TABLES,
     sa.Column("entry_id", sa.String(36), primary_key=True),
     sa.Column("written_at", sa.DateTime, nullable=False),
-    sa.Column("client_id", sa.String(64), nullable=False, index=True),
-    sa.Column("flag_week", sa.Date),
-    sa.Column("outcome", sa.String(32), nullable=False),
-    sa.Column("reason", sa.String(32)),
-    sa.Column("follow_up_on", sa.Date),
-    sa.Column("remind", sa.Boolean, nullable=False),
-    sa.Column("note", sa.Text),
-    sa.Column("who", sa.String(64), nullable=False),
-    sa.Column("corrects", sa.String(36), index=True),
+    *(sa.Column(each.name, **each.metadata) for each in fields(Contact)),
 )
+COLUMNS = tuple(_ENTRY.columns)
 _VISIT = sa.Table(
     "visit",
     _TABLES,
@@ -93,24 +111,6 @@ class ContactError(ValueError):
 
 class JournalUnavailableError(RuntimeError):
     """The journal could not be read or written; the message is a sentence, without address or values."""
-
-
-@dataclass(frozen=True)
-class Contact:
-    """What was done about a client, by whom, and about which flag if any. See OUTCOMES and REASONS.
-
-    `corrects`: the entry that this one takes the place of. `note` is for clinics that switched notes on.
-    """
-
-    client_id: str
-    flag_week: date | None
-    outcome: str
-    reason: str | None
-    follow_up_on: date | None
-    remind: bool
-    note: str | None
-    who: str
-    corrects: str | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Journal:
         """
         with self._open() as connection:
             known = set(connection.scalars(sa.select(_ENTRY.c.entry_id)))
-            new = [_row(entry) for entry in entries if entry.entry_id not in known]
+            new = [row_of(entry) for entry in entries if entry.entry_id not in known]
             if new:
                 connection.execute(sa.insert(_ENTRY), new)
         return len(new)
@@ -228,7 +228,7 @@ class Journal:
     def _add(self, contact: Contact) -> Entry:
         entry = Entry(str(uuid.uuid4()), _now(), contact, corrected=False)
         with self._open() as connection:
-            connection.execute(sa.insert(_ENTRY).values(_row(entry)))
+            connection.execute(sa.insert(_ENTRY).values(row_of(entry)))
         if self._is_file:
             self._require(entry)
         return entry
@@ -315,27 +315,11 @@ def looks_identifying(note: str) -> bool:
 
 
 def read(journal: Journal) -> pa.Table:
-    """What stands in a journal, as the models read it: see outreach.sql. Raises JournalUnavailableError."""
-    standing = [entry for entry in journal.entries() if not entry.corrected]
-    contacts = [entry.contact for entry in standing]
-    return pa.table(
-        {
-            "entry_id": pa.array([entry.entry_id for entry in standing], pa.string()),
-            "written_on": pa.array([day_of(entry.written_at) for entry in standing], pa.date32()),
-            **{
-                name: pa.array([getattr(contact, name) for contact in contacts], kind)
-                for name, kind in {
-                    "client_id": pa.string(),
-                    "flag_week": pa.date32(),
-                    "outcome": pa.string(),
-                    "reason": pa.string(),
-                    "follow_up_on": pa.date32(),
-                    "remind": pa.bool_(),
-                    "who": pa.string(),
-                }.items()
-            },
-        }
-    )
+    """The entries in force, with the columns of `outreach` that the models read. Raises JournalUnavailableError."""
+    in_force = [entry for entry in journal.entries() if not entry.corrected]
+    rows = [{**row_of(entry), "written_on": day_of(entry.written_at)} for entry in in_force]
+    columns = models()["outreach"].schema.names
+    return given("outreach", [{column: row[column] for column in columns} for row in rows])
 
 
 def day_of(moment: datetime) -> date:
@@ -343,7 +327,8 @@ def day_of(moment: datetime) -> date:
     return moment.replace(tzinfo=UTC).astimezone().date()
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def row_of(entry: Entry) -> dict[str, Any]:
+    """An entry as a row of the journal's table, by COLUMNS."""
     return {"entry_id": entry.entry_id, "written_at": entry.written_at, **asdict(entry.contact)}
 
 

@@ -352,7 +352,7 @@ def read(ask: Ask, month: date, snapshot: str, smallest: int = SMALLEST) -> Repo
     columns = ", ".join(field.name for field in fields(Measure))
     measures = {
         row["name"]: Measure(**row)
-        for row in ask(f"SELECT {columns} FROM measures ORDER BY rowid", {})
+        for row in ask(f"SELECT {columns} FROM measures ORDER BY place", {})
         if row["name"] not in REPEATED
     }
     rows = ask(

@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from pipelines.build import declared_rows, models
+from pipelines.build import CHECKS
+from pipelines.model import models
 
 pytestmark = pytest.mark.slow
 
@@ -346,7 +347,7 @@ def test_whom_to_call_first(clinic, rows, to_call, in_crisis):
 
 def test_every_measure_declared_is_made_and_of_therapists_none_of_what_happened(clinic):
     c = of_one(clinic)
-    assert {measure for measure, _ in figures(c)} == set(declared_rows(models()["measures"].text)["name"].to_pylist())
+    assert {measure for measure, _ in figures(c)} == set(models()["measures"].rows()["name"].to_pylist())
     by_therapist = {measure for measure, _ in figures(c, breakdown="therapist", member="unknown")}
     assert not by_therapist & {"discharges", "retained_90", "tasks_in_time"}
 
@@ -591,4 +592,4 @@ def test_every_figure_of_a_month_recounted(clinic, seed):
     assert c.engine.rows(CENSUS_CHECK) == []
 
 
-CENSUS_CHECK = (models()["caseload_period"].path.parents[2] / "checks" / "census_balances.sql").read_text("utf-8")
+CENSUS_CHECK = (CHECKS / "census_balances.sql").read_text("utf-8")

@@ -17,8 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.build import build, models
+from pipelines.build import build
 from pipelines.engine.duckdb import Engine
+from pipelines.model import models
 
 MONDAY = date(2026, 3, 2)  # in a stretch of weeks without holidays
 SETTING: dict[str, float] = {

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from pipelines.build import build, declared_rows, models
+from pipelines.build import build
+from pipelines.model import declared_rows, models
 
 LIBRARY = {row["name"]: row for row in declared_rows(models()["outcome_library"].text).to_pylist()}
 

@@ -20,6 +20,7 @@
 -- steps; where the denominators differ much, it is too narrow for the smallest of them and too wide for the largest.
 -- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits.
 -- Of therapists only what helps to share the work (`by_therapist`): outcomes are never compared between them.
+-- Published, ordered by kind, measure, breakdown, member, period.
 WITH measured AS (
     SELECT 'week' AS kind, period, breakdown, member, measure, numerator, denominator, value FROM caseload_week
     UNION ALL

@@ -7,6 +7,7 @@
 -- `too_soon`: the quarter's admissions whose first 90 days are not over.
 -- Of the others, by what is known of them: `left_care` before day 90, `not_known` (no check-in says, or the stay ended
 -- by death or incarceration), and `still_in_care` without it.
+-- Published, ordered by admission_quarter, place.
 WITH followed AS (
     SELECT
         *,

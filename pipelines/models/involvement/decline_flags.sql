@@ -4,6 +4,7 @@
 -- `recent`: meetings a full week over those of the last 1, 2, 3, 4 or 6 weeks that tell most, of meetings, or of the
 -- strongest other sign for `participation`. The reason names the other signs that fell most, two at most.
 -- `weeks_to_clear`: from the flag until the score was back under the threshold.
+-- Published, ordered by week, client_id.
 WITH flag_week AS (
     SELECT evidence.*, flag.week AS flag_week
     FROM decline_raised AS flag

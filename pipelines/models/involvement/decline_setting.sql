@@ -1,4 +1,5 @@
 -- A row: what the decline flag works with (there is one): what the clinic chose, what was fitted, constants for the rest.
+-- Published, ordered by false_alerts_per_year.
 SELECT
     decline_choice.false_alerts_per_year,
     decline_choice.caseload_share,

@@ -10,6 +10,7 @@
 -- Meetings for some people, or in a language, are for clients who have gone to such; of men's and women's meetings, for
 -- who has gone to the one more than to the other. A closed meeting is for those who have its fellowship's desire to stop:
 -- it must be of a fellowship that the client goes to, or that fits the primary addiction.
+-- Published, ordered by client_id, place.
 WITH fitting AS (
     SELECT *
     FROM (

@@ -3,6 +3,7 @@
 -- event on one day it is that day. `label`: what it is, a code or a task's name; `state`: how it stands.
 -- Sponsor and step go from the check-in that first said so to the next one that says otherwise, or to the last that said
 -- so: after that they are unknown, not as before.
+-- Published, ordered by client_id, lane, start_date.
 WITH said AS (
     SELECT client_id, checkin_date, max(has_sponsor) AS has_sponsor, max(step) AS step
     FROM checkins

@@ -8,6 +8,7 @@
 -- crisis; 2 a standing flag on which nobody has acted yet; 3 use in the last 14 days; 4 a standing flag on which somebody
 -- has acted; 5 sobriety unknown; 6 none of these. `priority_reason` says it in words. A contact is a check-in, a session
 -- attended, or a talk that the outreach journal holds.
+-- Published, ordered by therapist_id, priority.
 WITH in_care AS (
     SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since
     FROM stay

@@ -1,5 +1,6 @@
 -- A row: a client about whom the journal holds something by the as-of date: what was done last, and on which day client
 -- and therapist last spoke (`contacted` or `talked_in_session`). `follow_up_on`: the day that the last entry asks for.
+-- Published, ordered by client_id.
 WITH told AS (
     SELECT outreach.*
     FROM outreach

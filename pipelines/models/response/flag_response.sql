@@ -7,6 +7,7 @@
 -- useless, and whoever is never reached would have waited longer (a landmark analysis: Anderson, Cain and Gelber, J Clin
 -- Oncol 1983). A client who left care before coming back did not come back. It is an association: who is called is no
 -- accident. Null: the flag no longer stood, or its weeks are not over, whatever has happened in them so far.
+-- Published, ordered by client_id, week.
 WITH flag AS (
     SELECT
         decline_flags.client_id,

@@ -1,6 +1,7 @@
 -- A row: of a group's flags, how many were acted on within 7 days, or were followed by a return to usual within 4 or 8
 -- weeks, with and without a contact in the first week. Flags of which it cannot be told yet count in no denominator.
 -- By no therapist: who is called, and who comes back, says nothing of the one who calls.
+-- Published, ordered by measure, breakdown, member, contact.
 WITH grouped AS (
     SELECT breakdown.breakdown, breakdown.member, flag.*
     FROM flag_response AS flag

@@ -1,6 +1,7 @@
 -- A row: a time on a survival curve of a group (see `event_time`): how many were followed up to that time and no
 -- further (`followed`), how many of these had the event then (`events`; the others were censored), how many entered
 -- late, at that time (`entered`), and how many were `at_risk`: entered by then, and followed up to then or further.
+-- Published, ordered by curve, breakdown, member, time.
 WITH moment AS (
     SELECT *, time AS happened_at, 1 AS leaves, event::INTEGER AS happens, 0 AS enters FROM event_time
     UNION ALL

@@ -1,6 +1,7 @@
 -- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. What each outcome
 -- is, and what the kinds and their settings mean, stands in outcome_library.toml. `event` is set for times to an event
 -- only: false is a time without one (censored), null a pattern shorter than the outcome's window.
+-- Published, ordered by outcome, client_id, start_week.
 WITH readings AS (
     SELECT
         use_pattern.client_id,

@@ -4,6 +4,7 @@
 -- `survival`: the product of 1 − events / at_risk up to that time; 0 from the first time at which all of those at risk
 -- had the event. `ci_low`, `ci_high`: 95 %, log-log (Kalbfleisch and Prentice) on Greenwood's variance; they meet the
 -- curve where it is 0.
+-- Published, ordered by curve, breakdown, member, time.
 WITH entered AS (
     SELECT
         *,

@@ -1,5 +1,6 @@
 -- A row: a stay in care with the symbols of its weeks, one a week, in order (see `client_period.use_symbol`).
 -- The week of the as-of date, not yet complete, joins the pattern once it holds a check-in or test.
+-- Published, ordered by client_id, start_week.
 SELECT
     client_id,
     min(period) AS start_week,

@@ -2,6 +2,7 @@
 -- `state`: done, done late, open, overdue. `place`: in step, ahead (a later step than the client's), behind (an earlier
 -- one), or null where the task's step or the client's is not known. `catalogue_task`: the task of the catalogue that it
 -- is, by its name; null where it is none of them.
+-- Published, ordered by client_id, assigned_on, task.
 WITH named AS (
     SELECT DISTINCT task FROM tasks
 ),

@@ -6,6 +6,7 @@
 -- overdue, or 'not set'.
 -- `agreed_meetings`: a week, by the standing contract, else by the episode. `attended_meetings`: a full week, over the
 -- last four complete weeks, as far as they count.
+-- Published, ordered by client_id.
 WITH said AS (
     SELECT client_id, checkin_date, has_sponsor, sponsor_contacts
     FROM checkins

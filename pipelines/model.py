@@ -1,0 +1,107 @@
+"""The tables that the pipeline makes, each declared in a file named after it.
+
+A table is a query (`.sql`); rows written by hand (`.toml`: each table of the file is a row, its key the column `name`,
+and `place` its place in the file); or a table that a run brings along (`.toml` in `models/given`: its columns with
+their types, and the row that serves where a run brings none). A published table says so in a line of its file's opening
+comment: `Published, ordered by client_id, week.`
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+MODELS = Path(__file__).parent / "models"
+DEFINITIONS = Path(__file__).parent / "definitions"
+GIVEN = MODELS / "given"
+
+_PUBLISHED = re.compile(r"^(?:--|#) Published, ordered by ([a-z_]+(?:, [a-z_]+)*)\.$", re.MULTILINE)
+_TYPES = {
+    "text": pa.string(),
+    "date": pa.date32(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A table: its name, its file and the file's text, and the tables that its query reads."""
+
+    name: str
+    path: Path
+    text: str
+    reads: frozenset[str]
+
+    @property
+    def is_query(self) -> bool:
+        """Whether the table is made by a query; its rows are declared otherwise."""
+        return self.path.suffix == ".sql"
+
+    @property
+    def ordered_by(self) -> str | None:
+        """The order in which a snapshot holds the rows; None where the table is not published."""
+        found = _PUBLISHED.search(self.text)
+        return found[1] if found else None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The declared columns of a table that a run brings along."""
+        return pa.schema([(name, _TYPES[kind]) for name, kind in tomllib.loads(self.text)["columns"].items()])
+
+    def rows(self) -> pa.Table:
+        """The rows that the file itself holds."""
+        if self.path.parent != GIVEN:
+            return declared_rows(self.text)
+        return self.table([row for row in [tomllib.loads(self.text).get("default")] if row])
+
+    def table(self, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+        """These rows as the table's columns. Raises ValueError where a row has others than those declared."""
+        rows = list(rows)
+        for row in rows:
+            if row.keys() != set(self.schema.names):
+                raise ValueError(f"A row of {self.name} has {', '.join(row)}, not {', '.join(self.schema.names)}.")
+        return pa.Table.from_pylist(rows, schema=self.schema)
+
+
+def tables_read(sql: str) -> frozenset[str]:
+    """The tables that a query reads, common table expressions and schemas left out of the names."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    named = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return frozenset(table.name for table in tree.find_all(exp.Table) if not table.db and table.name) - named
+
+
+def declared_rows(text: str) -> pa.Table:
+    """The rows written by hand in a TOML text, in its order; a key that a row leaves out is null."""
+    declared = tomllib.loads(text)
+    rows = [{"name": name, "place": place, **row} for place, (name, row) in enumerate(declared.items(), start=1)]
+    columns = dict.fromkeys(key for row in rows for key in row)
+    return pa.table({column: pa.array([row.get(column) for row in rows]) for column in columns})
+
+
+def given(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows for a table that a run brings along, with the columns and types that its file declares."""
+    return models()[name].table(rows)
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Every table by its name, an earlier one never reading a later one."""
+    found = {}
+    for path in sorted([*MODELS.rglob("*.*"), *DEFINITIONS.glob("*.toml")]):
+        text = path.read_text("utf-8")
+        reads = tables_read(text) if path.suffix == ".sql" else frozenset()
+        found[path.stem] = Model(path.stem, path, text, reads)
+    order = TopologicalSorter({name: sorted(model.reads & found.keys()) for name, model in found.items()})
+    return {name: found[name] for name in order.static_order()}
