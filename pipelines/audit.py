@@ -76,7 +76,7 @@ class Verdict:
 
 
 def note(home: Path, act: Act) -> None:
-    """Add an entry; it is on the disk when this returns. Raises AuditError: then what is to be noted must not happen."""
+    """Add an entry; on return it is on the disk. Raises AuditError: then what is to be noted must not happen."""
     if act.what not in ACTS:
         raise ValueError(f"{act.what} is nothing that is noted")
     try:
