@@ -1,19 +1,23 @@
-"""The dashboard's entry: which snapshot, which pages, what stands on all of them."""
+"""The dashboard's entry: which snapshot, which page, and what all pages share."""
 
 from __future__ import annotations
 
 import logging
 import os
-from datetime import date
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
+from dashboard.context import Context, Viewer
 from dashboard.markup import render
 from dashboard.queries.published import published
 from dashboard.queries.snapshot import SnapshotError
+from dashboard.views import caseload, client, data, director, pathway, report, sobriety, task_sheet, trends
 from pipelines import publish
-from pipelines.wording import phrases
+from pipelines.wording import labels
 
 HERE = Path(__file__).parent
 LOOKS_EVERY = 5  # seconds between looks for a new snapshot
@@ -36,27 +40,32 @@ def follow() -> None:
 def show(snapshot: Path) -> None:
     """The page that is asked for, from a snapshot. Raises SnapshotError."""
     about = published(snapshot)
-    st.session_state["home"] = home
-    st.session_state["snapshot"] = snapshot
-    st.session_state["published"] = about
-    st.session_state["freshness"] = phrases.freshness(about.as_of, about.published, int(snapshot.stem))
-    st.session_state["stale"] = phrases.stale(about.as_of, date.today(), about.date_basis)
-    # The pages lie in views/, for a folder called pages/ would make Streamlit run them without this script.
-    pages = [
-        st.Page(HERE / "views" / "caseload.py", title="My caseload", default=True),
-        st.Page(HERE / "views" / "client.py", title="Client", url_path="client", visibility="hidden"),
-        st.Page(HERE / "views" / "director.py", title="Overview"),
-        st.Page(HERE / "views" / "trends.py", title="Trends"),
-        st.Page(HERE / "views" / "pathway.py", title="Pathway"),
-        st.Page(HERE / "views" / "sobriety.py", title="Sobriety"),
-        st.Page(HERE / "views" / "report.py", title="Monthly report"),
-        st.Page(HERE / "views" / "task_sheet.py", title="Task sheet", url_path="task_sheet", visibility="hidden"),
-        st.Page(HERE / "views" / "data.py", title="What came in"),
-    ]
-    page = st.navigation(pages, position="top")
+    context = Context(home, snapshot, about, Viewer())
+    page = st.navigation(pages(context), position="top")
     st.set_page_config(page_title=f"{page.title} · Meshwork")
     page.run()
-    st.html(render("footer", date_basis=phrases.DATE_BASIS[about.date_basis]))
+    st.html(render("footer", date_basis=labels.DATE_BASIS[about.date_basis]))
+
+
+def pages(context: Context) -> list[st.Page]:
+    """Every page of the dashboard. A page that is hidden is reached by links only."""
+
+    def page(view: Callable[[Context], None], title: str, url_path: str, *, hidden: bool = False) -> st.Page:
+        visibility: Literal["visible", "hidden"] = "hidden" if hidden else "visible"
+        draw = partial(view, context)
+        return st.Page(draw, title=title, url_path=url_path, default=not url_path, visibility=visibility)
+
+    return [
+        page(caseload.page, "My caseload", ""),
+        page(client.page, "Client", "client", hidden=True),
+        page(director.page, "Overview", "director"),
+        page(trends.page, "Trends", "trends"),
+        page(pathway.page, "Pathway", "pathway"),
+        page(sobriety.page, "Sobriety", "sobriety"),
+        page(report.page, "Monthly report", "report"),
+        page(task_sheet.page, "Task sheet", "task_sheet", hidden=True),
+        page(data.page, "What came in", "data"),
+    ]
 
 
 def notice(title: str, text: str, command: str) -> None:

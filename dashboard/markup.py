@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.wording import phrases
+from pipelines.wording import amounts, clients, dates, flags, freshness, labels, sobriety
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -16,9 +17,12 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals["say"] = phrases
+_SAID = (amounts, clients, dates, flags, freshness, labels, sobriety)
+_templates.globals["say"] = SimpleNamespace(
+    **{name: value for module in _SAID for name, value in vars(module).items() if not name.startswith("_")}
+)
 
 
 def render(template: str, **values: Any) -> str:
-    """The HTML of a template. Templates say things through `say`, the module of phrases."""
+    """The HTML of a template. Templates call the wording modules through `say`."""
     return _templates.get_template(f"{template}.html").render(**values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from pipelines.wording import phrases
+from pipelines.wording import amounts, labels
 
 # Inks for paper; on the dark page the style sheet gives these two its own.
 KNOWN, UNKNOWN = "#17635f", "#5a6767"
@@ -18,8 +18,8 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
     """How many clients are in each band of sober days; `rows`: band, clients, in_care, fewest days first."""
     total = int(rows["in_care"].iloc[0])
     drawn = rows.assign(
-        name=[phrases.SOBRIETY_BANDS[band] for band in rows["band"]],
-        said=[f"{clients:,} ({phrases.amount(clients / total, 'share')})" for clients in rows["clients"]],
+        name=[labels.SOBRIETY_BANDS[band] for band in rows["band"]],
+        said=[f"{clients:,} ({amounts.amount(clients / total, 'share')})" for clients in rows["clients"]],
     )
     x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.7 * int(rows["clients"].max())]))
     title = "Clients in care, by sober days"
@@ -32,10 +32,10 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
     """The share of each group whose sobriety is unknown; `rows`: member, unknown, clients, share, groups_in_all."""
     drawn = rows.assign(
         name=[
-            f"{phrases.member(member, breakdown)}, {unknown:,} of {clients:,}"
+            f"{labels.member(member, breakdown)}, {unknown:,} of {clients:,}"
             for member, unknown, clients in zip(rows["member"], rows["unknown"], rows["clients"], strict=True)
         ],
-        said=[phrases.amount(share, "share") for share in rows["share"]],
+        said=[amounts.amount(share, "share") for share in rows["share"]],
     )
     x = alt.X(
         "share:Q",
@@ -73,10 +73,10 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
     """
     drawn = rows.assign(
         name=[
-            f"{'All sites' if member == 'all' else phrases.member(member, 'site')}, {clients:,}"
+            f"{'All sites' if member == 'all' else labels.member(member, 'site')}, {clients:,}"
             for member, clients in zip(rows["member"], rows["clients"], strict=True)
         ],
-        **{f"{end}_said": [phrases.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
+        **{f"{end}_said": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
     x = alt.X(
         "low:Q",

@@ -12,7 +12,7 @@ from math import ceil
 
 from dashboard.charts.sparkline import scale_top
 from dashboard.queries.client import Event, Week
-from pipelines.wording import phrases
+from pipelines.wording import amounts, clients, dates, labels
 
 DAY = timedelta(days=1)
 NAME = 16  # per cent of the width that a mark's name needs to be read
@@ -117,7 +117,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
             "Contacts made",
             "dot",
             [
-                Mark(*place(day, day), "contact", said, f"{phrases.short_date(day)}: {said}")
+                Mark(*place(day, day), "contact", said, f"{dates.short_date(day)}: {said}")
                 for day, said in contacts
                 if first <= day < first + days * DAY
             ],
@@ -135,7 +135,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
 
 
 def _bar(week: Week, top: int) -> Bar:
-    when = f"Week of {phrases.short_date(week.week)}"
+    when = f"Week of {dates.short_date(week.week)}"
     if week.meetings is None:
         return Bar("outside", (0, 0, 0), None, None, f"{when}: not in care")
 
@@ -150,7 +150,7 @@ def _bar(week: Week, top: int) -> Bar:
         kind, why = ("away", "does not count (away or closed)") if week.reported else ("unreported", "not reported")
         return Bar(kind, (0, 0, 0), None, None, f"{when}: {why}")
     active, stated = week.active or 0, week.stated or 0
-    said = f"{when}: {phrases.count(week.meetings, 'meeting')}"
+    said = f"{when}: {amounts.count(week.meetings, 'meeting')}"
     if week.meetings:
         said += f", active part in {active} of {stated}" if stated else ", part taken not stated"
     if not week.complete:
@@ -174,14 +174,14 @@ def _outside(weeks: Sequence[Week]) -> list[Mark]:
 
 
 def _said(event: Event) -> str:
-    end = "now" if event.end_date is None else phrases.short_date(event.end_date)
-    start = phrases.short_date(event.start_date)
+    end = "now" if event.end_date is None else dates.short_date(event.end_date)
+    start = dates.short_date(event.start_date)
     when = start if event.end_date == event.start_date else f"{start} to {end}"
     label = _level(event.label) if event.lane == "level" else event.label.replace("_", " ")
     if event.lane == "flag":
-        label = phrases.FLAG_KINDS[event.label]
+        label = labels.FLAG_KINDS[event.label]
     elif event.lane == "sponsor":
-        label = phrases.sponsor(event.label == "yes")
+        label = clients.sponsor(event.label == "yes")
     elif event.lane == "step":
         label = f"step {event.label}"
     state = SAID_OF_STATES.get(event.state, event.state.replace("_", " "))
@@ -190,7 +190,7 @@ def _said(event: Event) -> str:
 
 
 def _level(label: str) -> str:
-    return phrases.member(label, "level_of_care")
+    return labels.member(label, "level_of_care")
 
 
 def _laid(name: str, kind: str, marks: Sequence[Mark], *, name_needs: float = 0, before: Sequence[Mark] = ()) -> Lane:
@@ -238,5 +238,5 @@ def _in_words(weeks: Sequence[Week]) -> str:
     usual = counting[-1].usual
     told = f"Meetings a week, oldest first, in the weeks that count: {attended}."
     if usual is not None:
-        told += f" Usually {phrases.meetings_a_week(usual)}."
+        told += f" Usually {amounts.meetings_a_week(usual)}."
     return told + (f" Weeks that do not count: {not_counting}." if not_counting else "")

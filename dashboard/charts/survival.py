@@ -5,8 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from dashboard.curve import Curve
-from pipelines.wording import phrases
-from pipelines.wording.sobriety import followed
+from pipelines.wording import amounts, sobriety
 
 # An ink for paper; on the dark page the style sheet gives it its own.
 OURS = "#17635f"
@@ -16,9 +15,9 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
     """A group's curve with its 95 % band, from 0 to 100 % and to `last_time`; under the axis, how many are at risk."""
     points = curve.points.assign(
         ends=curve.points.index == len(curve.points) - 1,
-        said=[phrases.amount(share, "share") for share in curve.points["survival"]],
+        said=[amounts.amount(share, "share") for share in curve.points["survival"]],
         between=[
-            f"{phrases.amount(low, 'share')} to {phrases.amount(high, 'share')}"
+            f"{amounts.amount(low, 'share')} to {amounts.amount(high, 'share')}"
             for low, high in zip(curve.points["low"], curve.points["high"], strict=True)
         ],
     )
@@ -70,8 +69,8 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
         title=alt.Title(
             title,
             subtitle=[
-                followed(curve.followed, curve.entered, curve.events),
-                phrases.median(curve.median, curve.median_low, curve.median_high, unit),
+                sobriety.followed(curve.followed, curve.entered, curve.events),
+                sobriety.median(curve.median, curve.median_low, curve.median_high, unit),
             ],
             anchor="start",
             frame="bounds",
@@ -85,9 +84,9 @@ def alternative(curve: Curve, *, unit: str, title: str) -> str:
     """What the chart shows, in a sentence, for who cannot see it."""
     marks = curve.points[curve.points["is_mark"] & (curve.points["time"] > 0)]
     told = "; ".join(
-        f"{phrases.amount(share, 'share')} at {time:,.0f} {unit}, {at_risk:,} at risk"
+        f"{amounts.amount(share, 'share')} at {time:,.0f} {unit}, {at_risk:,} at risk"
         for time, share, at_risk in zip(marks["time"], marks["survival"], marks["at_risk"], strict=True)
     )
-    median = phrases.median(curve.median, curve.median_low, curve.median_high, unit)
-    counted = followed(curve.followed, curve.entered, curve.events)
+    median = sobriety.median(curve.median, curve.median_low, curve.median_high, unit)
+    counted = sobriety.followed(curve.followed, curve.entered, curve.events)
     return f"{title}: {counted}; {median}. Still without the event: {told or 'too short a curve to tell'}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import altair as alt
 import pandas as pd
 
-from pipelines.wording import phrases
+from pipelines.wording import amounts
 from pipelines.wording.control import READINGS, Signal, named, told
 from pipelines.wording.measure import Measure
 
@@ -70,7 +70,7 @@ def control(
     month = kind == "month"
     shown = points["value"].last_valid_index()
     rows = points.assign(
-        said=[phrases.amount(value, measure.scale) for value in points["value"]],
+        said=[amounts.amount(value, measure.scale) for value in points["value"]],
         usual=[between(low, high, measure) for low, high in zip(points["lower"], points["upper"], strict=True)],
         read=[READINGS.get(reading, "") for reading in points["reading"].fillna("")],
         lower=points["lower"].clip(lower=0),
@@ -136,10 +136,10 @@ def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float
     """The mean and the usual range, a line each with where a cut scale begins: side by side they leave a phone."""
     if signal is None:
         return ["no value in these periods"]
-    target = "" if signal.target is None else f", target {phrases.amount(signal.target, measure.scale)} (dotted)"
-    cut = [f"the scale begins at {phrases.amount(domain[0], measure.scale)}"] if domain[0] else []
+    target = "" if signal.target is None else f", target {amounts.amount(signal.target, measure.scale)} (dotted)"
+    cut = [f"the scale begins at {amounts.amount(domain[0], measure.scale)}"] if domain[0] else []
     return [
-        f"{measure.unit}: mean {phrases.amount(signal.mean, measure.scale)}, {_usual(signal, measure)}{target}",
+        f"{measure.unit}: mean {amounts.amount(signal.mean, measure.scale)}, {_usual(signal, measure)}{target}",
         *cut,
     ]
 
@@ -154,13 +154,13 @@ def between(lower: float | None, upper: float | None, measure: Measure) -> str:
     """`2.0 to 2.9`: the limits, of which the lower is never under nothing; `not known yet` where there are none."""
     if lower is None or upper is None or pd.isna(lower) or pd.isna(upper):
         return "not known yet"
-    return f"{phrases.amount(max(lower, 0.0), measure.scale)} to {phrases.amount(upper, measure.scale)}"
+    return f"{amounts.amount(max(lower, 0.0), measure.scale)} to {amounts.amount(upper, measure.scale)}"
 
 
 def alternative(signal: Signal | None, measure: Measure, *, title: str) -> str:
     """What the chart shows, in a sentence or two, for who cannot see it."""
     if signal is None:
         return f"{title}: no value in these periods."
-    now = f"{phrases.amount(signal.value, measure.scale)} in {named(signal.period, signal)}"
-    mean = phrases.amount(signal.mean, measure.scale)
+    now = f"{amounts.amount(signal.value, measure.scale)} in {named(signal.period, signal)}"
+    mean = amounts.amount(signal.mean, measure.scale)
     return f"{title}: {now}; mean {mean}, {_usual(signal, measure)}. {told(signal, measure)}"

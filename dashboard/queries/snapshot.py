@@ -36,6 +36,10 @@ class Scope:
 
     therapist_id: str | None = None
 
+    def of(self, therapist_id: str) -> Scope:
+        """The caseload of one therapist, as far as this scope reaches."""
+        return Scope(therapist_id) if self.therapist_id is None else self
+
 
 EVERYONE = Scope()
 

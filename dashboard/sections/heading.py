@@ -1,25 +1,32 @@
-"""The head of every page: its title, how fresh the data are, and what was not taken."""
+"""The head of every page: its title, how fresh the data are, and what was rejected."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
+from dashboard.context import Context
 from dashboard.markup import render
-from dashboard.queries.published import Published
-from pipelines.wording import phrases
+from pipelines.wording import amounts, freshness
 
 
-def heading(title: str) -> None:
+def heading(context: Context, title: str) -> None:
     """Draw the head of a page."""
-    about: Published = st.session_state["published"]
-    not_taken = [
-        phrases.count(about.files_refused, "file") if about.files_refused else "",
-        phrases.count(about.rows_rejected, "row") if about.rows_rejected else "",
+    about = context.published
+    rejected = [
+        amounts.count(about.files_refused, "file") if about.files_refused else "",
+        amounts.count(about.rows_rejected, "row") if about.rows_rejected else "",
     ]
-    label = f"{' and '.join(filter(None, not_taken))} not taken" if any(not_taken) else ""
+    label = f"{' and '.join(filter(None, rejected))} rejected" if any(rejected) else ""
     if about.rows_later:
-        label = ", ".join(filter(None, [label, f"{phrases.count(about.rows_later, 'row')} of days after the data"]))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading"):
-        st.html(render("head", title=title, freshness=st.session_state["freshness"], stale=st.session_state["stale"]))
-        if label:
-            st.page_link("views/data.py", label=label, width="content")
+        label = ", ".join(filter(None, [label, f"{amounts.count(about.rows_later, 'row')} dated after the data"]))
+    st.html(
+        render(
+            "head",
+            title=title,
+            freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
+            stale=freshness.stale(about.as_of, date.today(), about.date_basis),
+            rejected=label,
+        )
+    )

@@ -22,7 +22,7 @@ from pipelines.journal.store import (
     JournalUnavailableError,
     Visit,
 )
-from pipelines.wording import phrases
+from pipelines.wording import dates
 
 NOT_NEEDED = "no_contact_needed"
 REACHED = ("contacted", "talked_in_session")  # the outcomes in which client and therapist spoke
@@ -104,7 +104,7 @@ def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
 def said(entry: Entry) -> str:
     """What was done, and when: `Left a message 20 Nov, follow up on 26 Nov`."""
     contact = entry.contact
-    when = phrases.on(day_of(entry.written_at), date.today())
+    when = dates.on(day_of(entry.written_at), date.today())
     then = f", follow up on {contact.follow_up_on.day} {contact.follow_up_on:%b}" if contact.follow_up_on else ""
     return f"{what(contact)} {when}{then}"
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.markup import render
 from dashboard.queries import suggestions as queries
 from dashboard.queries.suggestions import Suggestion
-from pipelines.wording import phrases
+from pipelines.wording import dates
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 MODES = {
@@ -91,7 +91,7 @@ def why(each: Suggestion) -> str:
         "another fellowship for what they are in treatment for: their own has few" if each.fits else "",
         "for newcomers" if each.newcomer else "",
         "others with a like history have stayed" if each.others_stayed else "",
-        f"knows it: was last there on {phrases.short_date(each.went_until)}" if each.went_until else "",
+        f"knows it: was last there on {dates.short_date(each.went_until)}" if each.went_until else "",
     ]
     told = [reason for reason in reasons if reason]
     return "; ".join(told) or (

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.queries.work import Task, Work
-from pipelines.wording import phrases
+from pipelines.wording import amounts, dates
 
 FIRST_DAYS = 60  # in which clients are explained what meetings and sponsors are
 ENDING_SOON = 14
@@ -36,7 +36,7 @@ def work_beside(snapshot: Path, client_id: str, *, away: bool) -> None:
             sheet_step=work.step if work.step is not None else 1,
             contract=contract(work) if "contracts" in came_in or work.agreed_meetings else not_exported("contracts"),
             crises=[
-                f"{each.kind.capitalize()}, open {phrases.count(each.days, 'day') if each.days else 'since today'}"
+                f"{each.kind.capitalize()}, open {amounts.count(each.days, 'day') if each.days else 'since today'}"
                 for each in queries.crises(snapshot, client_id)
             ],
             no_crisis="None open." if "crises" in came_in else not_exported("crises"),
@@ -56,19 +56,19 @@ def sponsor(work: Work, *, away: bool = False) -> str:
     if work.has_sponsor is None:
         return "Whether there is a sponsor was not said."
     if not work.has_sponsor:
-        long = f" for {phrases.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
+        long = f" for {amounts.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
         return f"No sponsor{long}." if long else "No sponsor yet."
     usual, recent = work.contacts_usual, work.contacts_recent
     if recent is None:
         return "Has a sponsor. How often they spoke in the last 4 weeks was not said."
-    now = phrases.meetings_a_week(recent)
+    now = amounts.meetings_a_week(recent)
     if usual is None:
         return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks."
     if away:
-        return f"Has a sponsor: {phrases.meetings_a_week(usual)} contacts a check-in before the client went away."
-    told = f"{now} contacts a check-in in the last 4 weeks, {phrases.meetings_a_week(usual)} before"
+        return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a check-in before the client went away."
+    told = f"{now} contacts a check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < DRIED_UP * usual:
-        since = f", the last {phrases.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
+        since = f", the last {dates.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
         return f"Has a sponsor, but contact has dried up: {told}{since}."
     return f"Has a sponsor: {told}."
 
@@ -113,7 +113,7 @@ def due(task: Task) -> str:
     """When a task is due, or that nobody said."""
     if task.due_on is None:
         return "no day set"
-    return f"{'was due' if task.state == 'overdue' else 'due'} {phrases.short_date(task.due_on)}"
+    return f"{'was due' if task.state == 'overdue' else 'due'} {dates.short_date(task.due_on)}"
 
 
 def contract(work: Work) -> str:
@@ -122,21 +122,21 @@ def contract(work: Work) -> str:
     if work.contract_status == "none":
         told = "No contract."
     elif work.contract_status == "broken" and work.broken_on:
-        told = f"The contract{what} was broken on {phrases.short_date(work.broken_on)}."
+        told = f"The contract{what} was broken on {dates.short_date(work.broken_on)}."
     elif work.contract_status == "ended" and work.ends_on:
-        told = f"The contract{what} ended on {phrases.short_date(work.ends_on)}."
+        told = f"The contract{what} ended on {dates.short_date(work.ends_on)}."
     else:
-        signed = f", signed {phrases.short_date(work.signed_on)}" if work.signed_on else ""
+        signed = f", signed {dates.short_date(work.signed_on)}" if work.signed_on else ""
         told = f"A contract{what} stands{signed}. It is not recorded as broken."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
-            told += f" Use was reported on {phrases.short_date(work.last_use_on)}: see whether that concerns it."
+            told += f" Use was reported on {dates.short_date(work.last_use_on)}: see whether that concerns it."
         if work.days_to_contract_end is not None and work.days_to_contract_end <= ENDING_SOON:
-            told += f" It ends in {phrases.count(work.days_to_contract_end, 'day')}."
+            told += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
         if work.accountability:
             told += f" Accountable to: {work.accountability}."
     if work.agreed_meetings is None:
         return told
     attended = work.attended_meetings
-    came = "not known" if attended is None else f"{phrases.meetings_a_week(attended)} a week"
-    agreed = phrases.count(int(work.agreed_meetings), "meeting")
+    came = "not known" if attended is None else f"{amounts.meetings_a_week(attended)} a week"
+    agreed = amounts.count(int(work.agreed_meetings), "meeting")
     return f"{told} Agreed: {agreed} a week; attended in the last 4 weeks: {came}."

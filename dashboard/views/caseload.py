@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
 from dashboard.charts.sparkline import scale_top, weekly_meetings
+from dashboard.context import Context
 from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
@@ -20,7 +20,7 @@ from dashboard.queries.snapshot import Scope
 from dashboard.sections import outreach
 from dashboard.sections.heading import heading
 from pipelines.journal.store import Journal
-from pipelines.wording import phrases
+from pipelines.wording import amounts, clients, dates, flags, labels
 
 FIRST = 6  # cards at the top; the table holds everyone
 FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW = "Flagged", "Sobriety unknown", "No sponsor", "First 30 days"
@@ -40,7 +40,7 @@ class Desk:
     def last_contact(self, client: Client) -> str:
         """The day of the last contact of any kind: a check-in or session in the data, or one noted in the journal."""
         days = [day for day in (client.last_contact, self.done.reached_on.get(client.client_id)) if day]
-        return phrases.on(max(days, default=None), self.today)
+        return dates.on(max(days, default=None), self.today)
 
     def contact_form(self, client_id: str, flag_week: date | None, part: str) -> None:
         """The form of a client in a part of the page."""
@@ -49,10 +49,11 @@ class Desk:
             outreach.contact_form(self.journal, client_id, flag_week, self.therapist, f"{part}-{client_id}", last)
 
 
-def page(home: Path, snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("My caseload")
-    therapists = queries.therapists(snapshot)
+    heading(context, "My caseload")
+    home, snapshot = context.home, context.snapshot
+    therapists = queries.therapists(snapshot, context.viewer.scope)
     if not therapists:
         st.html(
             render(
@@ -64,40 +65,7 @@ def page(home: Path, snapshot: Path) -> None:
         )
         return
 
-    asked = st.query_params.get("therapist")
-    if asked is not None and asked not in {each.therapist_id for each in therapists}:
-        st.info("The link names a therapist who has no client in care in these data. Choose whose caseload to see.")
-    with st.container(horizontal=True, gap="small"):
-        therapist = st.selectbox(
-            "Therapist",
-            [each.therapist_id for each in therapists],
-            key="therapist",
-            format_func=phrases.therapist,
-            width=136,
-            **KEPT,
-        )
-        scope = Scope(therapist)
-        counts = queries.counts(snapshot, scope)
-        level = one_of("Level of care", "level", counts.levels_of_care)
-        site = one_of("Site", "site", counts.sites)
-        kind = one_of("Kind of flag", "kind", list(phrases.FLAG_KINDS.values()), width=200)
-        shown = st.pills(
-            "Show only",
-            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW],
-            selection_mode="multi",
-            key="show",
-            wrap=True,
-            **KEPT,
-        )
-    filters = queries.Filters(
-        flagged=FLAGGED in shown,
-        sobriety_unknown=SOBRIETY_UNKNOWN in shown,
-        no_sponsor=NO_SPONSOR in shown,
-        new_in_care=NEW in shown,
-        flag_kind=next((name for name, words in phrases.FLAG_KINDS.items() if words == kind), None),
-        site=site,
-        level_of_care=level,
-    )
+    scope, filters, counts = chosen(context, therapists)
     clients = queries.caseload(snapshot, scope, filters)
     st.html(
         render(
@@ -109,19 +77,19 @@ def page(home: Path, snapshot: Path) -> None:
                 (counts.sobriety_unknown, "sobriety unknown"),
                 (counts.not_judged, "not judged yet"),
             ],
-            note=phrases.response(*queries.response(snapshot, scope)),
+            note=flags.response(*queries.response(snapshot, scope)),
         )
     )
     mine = queries.in_care(snapshot, scope)
     journal = outreach.open_journal(home)
     desk = Desk(
-        therapist,
+        scope.therapist_id or labels.UNKNOWN,
         date.today(),
         journal,
         outreach.done(journal, mine),
         {client_id: client_link(home, client_id) for client_id in mine},
     )
-    since_last_visit(snapshot, scope, desk)
+    since_last_visit(context, scope, desk)
     follow_ups(desk)
     if not clients:
         st.html(
@@ -144,14 +112,53 @@ def page(home: Path, snapshot: Path) -> None:
             last_contact={client.client_id: desk.last_contact(client) for client in clients},
             outreach={client_id: outreach.said(entry) for client_id, entry in desk.done.last.items()},
             title="The whole caseload" if filters == queries.Filters() else "Filtered",
-            subtitle=f"{matching:,} of {phrases.count(counts.clients, 'client')}, in the order to call",
+            subtitle=f"{matching:,} of {amounts.count(counts.clients, 'client')}, in the order to call",
         )
     )
 
 
-def since_last_visit(snapshot: Path, scope: Scope, desk: Desk) -> None:
+def chosen(context: Context, therapists: Sequence[queries.Therapist]) -> tuple[Scope, queries.Filters, queries.Counts]:
+    """Whose caseload, and which of its clients, as chosen at the top of the page; and the caseload in numbers."""
+    asked = st.query_params.get("therapist")
+    if asked is not None and asked not in {each.therapist_id for each in therapists}:
+        st.info("The link names a therapist who has no client in care in these data. Choose whose caseload to see.")
+    with st.container(horizontal=True, gap="small"):
+        therapist = st.selectbox(
+            "Therapist",
+            [each.therapist_id for each in therapists],
+            key="therapist",
+            format_func=labels.therapist,
+            width=136,
+            **KEPT,
+        )
+        scope = context.viewer.scope.of(therapist)
+        counts = queries.counts(context.snapshot, scope)
+        level = one_of("Level of care", "level", counts.levels_of_care)
+        site = one_of("Site", "site", counts.sites)
+        kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=200)
+        shown = st.pills(
+            "Show only",
+            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW],
+            selection_mode="multi",
+            key="show",
+            wrap=True,
+            **KEPT,
+        )
+    filters = queries.Filters(
+        flagged=FLAGGED in shown,
+        sobriety_unknown=SOBRIETY_UNKNOWN in shown,
+        no_sponsor=NO_SPONSOR in shown,
+        new_in_care=NEW in shown,
+        flag_kind=next((name for name, words in labels.FLAG_KINDS.items() if words == kind), None),
+        site=site,
+        level_of_care=level,
+    )
+    return scope, filters, counts
+
+
+def since_last_visit(context: Context, scope: Scope, desk: Desk) -> None:
     """What became known since the therapist was last here; nothing on a first visit."""
-    as_of = st.session_state["published"].as_of
+    snapshot, as_of = context.snapshot, context.published.as_of
     visit = outreach.last_visit(desk.journal, desk.therapist, int(snapshot.stem), as_of)
     if visit is None:
         return
@@ -163,7 +170,7 @@ def since_last_visit(snapshot: Path, scope: Scope, desk: Desk) -> None:
 def follow_ups(desk: Desk) -> None:
     """The clients whom the therapist asked to be reminded of by today."""
     due = {
-        entry.contact.client_id: phrases.due(entry.contact.follow_up_on or desk.today, desk.today)
+        entry.contact.client_id: clients.due(entry.contact.follow_up_on or desk.today, desk.today)
         for entry in desk.done.due(desk.today)
     }
     due |= {
@@ -218,6 +225,3 @@ def one_of(label: str, key: str, choices: list[str], width: int = 136) -> str | 
     if len(choices) < 2:
         return None
     return st.selectbox(label, choices, index=None, placeholder="All", key=key, width=width, **KEPT)
-
-
-page(st.session_state["home"], st.session_state["snapshot"])

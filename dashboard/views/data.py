@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard.charts import coverage as charts
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import intake as queries
 from dashboard.sections.heading import heading
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("What came in")
+    snapshot = context.snapshot
+    heading(context, "What came in")
     files = queries.files(snapshot)
     st.html(render("files", files=files, noted=any(file.note for file in files)))
 
@@ -39,6 +39,3 @@ def page(snapshot: Path) -> None:
             "A week in which nothing came from a site is missing, not empty: it counts for nobody and flags nobody."
         )
     st.html(render("flag_setting", setting=queries.flag_setting(snapshot)))
-
-
-page(st.session_state["snapshot"])

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
+from dashboard.queries.trends import Group
 from dashboard.sections.heading import heading
-from pipelines.wording import phrases
+from pipelines.wording import amounts, freshness, labels
 from pipelines.wording.control import READINGS, Signal, around, told
 from pipelines.wording.measure import Measure
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Overview")
+    heading(context, "Overview")
+    snapshot = context.snapshot
     measures = published.measures(snapshot)
     found = queries.figures(snapshot)
     if not found:
@@ -34,39 +36,33 @@ def page(snapshot: Path) -> None:
             )
         )
         return
-    drawn = []
-    for figure in found:
-        signal, points = figure.signal, figure.points
-        measure = measures[str(points["measure"].iloc[0])]
-        domain = charts.scale([points], measure)
-        drawn.append(
-            {
-                "measure": measure,
-                "signal": signal,
-                "link": link(measure, signal.kind if signal else "week", "site"),
-                "told": told(signal, measure) if signal else "Nothing is recorded of it.",
-                "plot": small_control(
-                    points,
-                    periods=list(points["period"]),
-                    domain=domain,
-                    words=charts.alternative(signal, measure, title=measure.title),
-                ),
-            }
-        )
-    st.html(render("figures", figures=drawn, readings=READINGS))
+    figures = [drawn(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
+    st.html(render("figures", figures=figures, readings=READINGS))
     st.html(render("control_key"))
-    st.html(
-        render(
-            "changes",
-            changes=[changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)],
-            readings=READINGS,
-        )
-    )
+    changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
+    st.html(render("changes", changes=changes, readings=READINGS))
     st.html(render("responses", responses=queries.responses(snapshot), noted=queries.anything_noted(snapshot)))
     sites = queries.reported(snapshot)
-    about: published.Published = st.session_state["published"]
-    missing = phrases.weeks_since(sites[0].last_week, date.today(), about.date_basis) if sites else 0
+    basis = context.published.date_basis
+    missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0
     st.html(render("reported", sites=sites, missing=missing))
+
+
+def drawn(figure: Group, measure: Measure) -> dict[str, object]:
+    """A figure of the whole clinic: its value, its chart and what the chart says."""
+    signal, points = figure.signal, figure.points
+    return {
+        "measure": measure,
+        "signal": signal,
+        "link": link(measure, signal.kind if signal else "week", "site"),
+        "told": told(signal, measure) if signal else "Nothing is recorded of it.",
+        "plot": small_control(
+            points,
+            periods=list(points["period"]),
+            domain=charts.scale([points], measure),
+            words=charts.alternative(signal, measure, title=measure.title),
+        ),
+    }
 
 
 def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
@@ -77,14 +73,14 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
         "measure": measure,
         "told": told(clinic, measure),
         "size": sized(clinic, measure),
-        "usually": phrases.amount(clinic.mean, measure.scale),
+        "usually": amounts.amount(clinic.mean, measure.scale),
         "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),
         "groups": [
             {
-                "name": phrases.member(group.member, group.breakdown),
-                "breakdown": phrases.BREAKDOWNS[group.breakdown].lower(),
+                "name": labels.member(group.member, group.breakdown),
+                "breakdown": labels.BREAKDOWNS[group.breakdown].lower(),
                 "value": sized(group, measure),
-                "mean": phrases.amount(group.mean, measure.scale),
+                "mean": amounts.amount(group.mean, measure.scale),
                 "since": around(group.since, group) if group.since else "",
             }
             for group in change.groups
@@ -94,7 +90,7 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
 
 def sized(signal: Signal, measure: Measure) -> str:
     """A value with what it is of: `14 % (20 of 145)`, `3.6 flags in 100 client-weeks`."""
-    value = phrases.amount(signal.value, measure.scale)
+    value = amounts.amount(signal.value, measure.scale)
     if measure.scale == "share" and signal.denominator is not None:
         return f"{value} ({signal.numerator:,.0f} of {signal.denominator:,.0f})"
     return f"{value} {measure.unit}"
@@ -103,8 +99,5 @@ def sized(signal: Signal, measure: Measure) -> str:
 def link(measure: Measure, kind: str, breakdown: str) -> str:
     """The address of a measure's trend. It holds names of measures and breakdowns, nothing of a row."""
     return "trends?" + urlencode(
-        {"measure": measure.title, "by": kind.capitalize(), "split": phrases.BREAKDOWNS[breakdown]}
+        {"measure": measure.title, "by": kind.capitalize(), "split": labels.BREAKDOWNS[breakdown]}
     )
-
-
-page(st.session_state["snapshot"])

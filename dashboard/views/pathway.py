@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import pathway as queries
 from dashboard.sections.heading import heading
@@ -18,10 +17,10 @@ STAGES = {
 }
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Pathway")
-    found = queries.pathway(snapshot)
+    heading(context, "Pathway")
+    found = queries.pathway(context.snapshot)
     if not found:
         st.html(
             render(
@@ -35,6 +34,3 @@ def page(snapshot: Path) -> None:
     (_, whole), *quarters = found
     st.html(render("pathway", steps=whole, stages=STAGES, most=max(whole[1:], key=lambda step: step.left_care)))
     st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
-
-
-page(st.session_state["snapshot"])

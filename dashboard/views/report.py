@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import report as queries
 from dashboard.sections.heading import heading
@@ -16,17 +17,17 @@ from pipelines.report import FORMATS, file_name
 HEIGHT = 1000  # of the preview, in pixels; it scrolls within
 
 
-def page(home: Path, snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Monthly report")
-    months = {f"{month:%B %Y}": month for month in reversed(queries.months(snapshot))}
+    heading(context, "Monthly report")
+    months = {f"{month:%B %Y}": month for month in reversed(queries.months(context.snapshot))}
     if not months:
         text = "The report begins with the first complete month of the data."
         st.html(render("notice", title="No complete month yet", text=text, command=""))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="report"):
         chosen = st.selectbox("Month", list(months), key="month", width=200, bind="query-params")
-        report = queries.read(snapshot, months[chosen], smallest_group(home))
+        report = queries.read(context.snapshot, months[chosen], smallest_group(context.home))
         for name, made in FORMATS.items():
             st.download_button(
                 name.upper(),
@@ -50,6 +51,3 @@ def smallest_group(home: Path) -> int:
     except settings.SettingsError as error:
         st.warning(str(error))
         return settings.Settings().smallest_group
-
-
-page(st.session_state["home"], st.session_state["snapshot"])

@@ -11,24 +11,26 @@ import streamlit as st
 
 from dashboard.charts import sobriety as charts
 from dashboard.charts.survival import survival
+from dashboard.context import Context
+from dashboard.curve import Event
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.sections.heading import heading
-from pipelines.wording import phrases
+from pipelines.wording import labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
 
 BREAKDOWNS = {
-    phrases.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
+    labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
 } | {"Quarter of admission": "admission_quarter"}
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Sobriety")
-    bands = queries.bands(snapshot)
+    heading(context, "Sobriety")
+    bands = queries.bands(context.snapshot, context.viewer.scope)
     if bands["clients"].sum():
-        now(snapshot, bands)
+        now(context, bands)
     else:
         st.html(
             render(
@@ -38,18 +40,19 @@ def page(snapshot: Path) -> None:
                 command="",
             )
         )
-    over_time(snapshot)
+    over_time(context.snapshot)
 
 
-def now(snapshot: Path, bands: pd.DataFrame) -> None:
+def now(context: Context, bands: pd.DataFrame) -> None:
     """How the clients in care stand on the as-of date, and where that is not known."""
+    snapshot, scope = context.snapshot, context.viewer.scope
     left, right = st.columns(2, gap="medium")
     with left:
         draw(charts.bands(bands))
-        draw(charts.unknown(queries.unknown(snapshot, "site"), "site"))
+        draw(charts.unknown(queries.unknown(snapshot, "site", scope), "site"))
     with right:
-        draw(charts.unknown(queries.unknown(snapshot, "therapist"), "therapist"))
-    draw(charts.abstinent(queries.abstinent(snapshot)))
+        draw(charts.unknown(queries.unknown(snapshot, "therapist", scope), "therapist"))
+    draw(charts.abstinent(queries.abstinent(snapshot, scope)))
     st.caption(
         "Sobriety is unknown where no check-in or test has told of it for more than 14 days. A check-in makes it "
         "known. Days abstinent are means over clients, over the days in care; the dot is left out where fewer than "
@@ -84,14 +87,19 @@ def over_time(snapshot: Path) -> None:
             )
         )
         return
+    curves(found, event, breakdown)
+
+
+def curves(found: queries.Survival, event: Event, breakdown: str) -> None:
+    """The curves, with how to read them."""
     if found.log_rank is not None:
-        st.markdown(phrases.log_rank(found.log_rank.p_value))
+        st.markdown(sobriety.log_rank(found.log_rank.p_value))
     if breakdown == "all":
         draw(survival(found.curves[0], unit=event.unit, title=event.title, last_time=found.last_time))
     else:
         with st.grid(3, min_column_width=280, gap="small", key="curves"):
             for curve in found.curves:
-                title = phrases.member(curve.member, breakdown)
+                title = labels.member(curve.member, breakdown)
                 draw(survival(curve, unit=event.unit, title=title, last_time=found.last_time, small=True))
     left_out = (
         f" {len(found.curves)} of {found.groups_in_all} groups are drawn."
@@ -112,6 +120,3 @@ def draw(chart: alt.LayerChart) -> None:
     with st.container(border=True):
         # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
         st.vega_lite_chart(chart.to_dict(validate=False))
-
-
-page(st.session_state["snapshot"])

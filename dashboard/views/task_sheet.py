@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.sections.heading import heading
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Task sheet")
-    catalogue = queries.catalogue(snapshot)
+    heading(context, "Task sheet")
+    catalogue = queries.catalogue(context.snapshot)
     steps = sorted({task.step for task in catalogue})
     step = st.pills(
         "Step", [str(step) for step in steps], default="1" if 1 in steps else None, key="step", bind="query-params"
@@ -24,6 +23,3 @@ def page(snapshot: Path) -> None:
         st.html(render("notice", title="Choose a step", text="Its tasks make the sheet.", command=""))
         return
     st.html(render("task_sheet", step=step, tasks=chosen))
-
-
-page(st.session_state["snapshot"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,42 +9,31 @@ import streamlit as st
 
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import published
 from dashboard.queries import trends as queries
 from dashboard.sections.heading import heading
-from pipelines.wording import phrases
+from pipelines.wording import labels
 from pipelines.wording.control import READINGS, assured, caution, few, told
 from pipelines.wording.measure import Measure
 
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
 BACK = {"week": [52, 26, 13, 104], "month": [12, 24, 36, 6]}
 FIRST = "meetings_per_client_week"
-BREAKDOWNS = {title: name for name, title in phrases.BREAKDOWNS.items() if name != "all"}
+BREAKDOWNS = {title: name for name, title in labels.BREAKDOWNS.items() if name != "all"}
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
-def page(snapshot: Path) -> None:
+def page(context: Context) -> None:
     """Draw the page."""
-    heading("Trends")
-    measures = published.measures(snapshot)
-    titles = {measure.title: measure for measure in measures.values()}
-    with st.container(horizontal=True, gap="medium"):
-        chosen = st.selectbox(
-            "Measure", list(titles), index=list(titles).index(measures[FIRST].title), key="measure", width=320, **KEPT
-        )
-        measure = titles[chosen]
-        by = st.segmented_control("By", list(BY), default="Week", required=True, key="by", **KEPT) or "Week"
-        kind = BY[by]
-        periods = st.selectbox(f"{by}s back", BACK[kind], key=f"{kind}s", width=140, **KEPT)
-        # Therapists do not choose their clients, so they are not compared but by what helps to share the work.
-        allowed = [title for title, name in BREAKDOWNS.items() if name != "therapist" or measure.by_therapist]
-        split = st.selectbox("Broken down by", allowed, key="split", width=200, **KEPT)
-    breakdown = BREAKDOWNS[split]
-    found = queries.trends(snapshot, kind, measure.name, breakdown, periods)
+    heading(context, "Trends")
+    measures = published.measures(context.snapshot)
+    measure, kind, breakdown, periods = chosen(measures)
+    found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
     if found.whole is None and kind == "week":
         kind = "month"
-        found = queries.trends(snapshot, kind, measure.name, breakdown, BACK[kind][0])
+        found = queries.trends(context.snapshot, kind, measure.name, breakdown, BACK[kind][0], context.viewer.scope)
         if found.whole is not None:
             st.caption("This measure is made by month only.")
     if found.whole is None:
@@ -63,6 +51,23 @@ def page(snapshot: Path) -> None:
     groups(found, measure, breakdown)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
+
+
+def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, int]:
+    """The measure, by week or by month, the breakdown and how many periods, as chosen at the top of the page."""
+    titles = {measure.title: measure for measure in measures.values()}
+    with st.container(horizontal=True, gap="medium"):
+        title = st.selectbox(
+            "Measure", list(titles), index=list(titles).index(measures[FIRST].title), key="measure", width=320, **KEPT
+        )
+        measure = titles[title]
+        by = st.segmented_control("By", list(BY), default="Week", required=True, key="by", **KEPT) or "Week"
+        kind = BY[by]
+        periods = st.selectbox(f"{by}s back", BACK[kind], key=f"{kind}s", width=140, **KEPT)
+        # Therapists do not choose their clients, so they are not compared but by what helps to share the work.
+        allowed = [name for name in BREAKDOWNS if BREAKDOWNS[name] != "therapist" or measure.by_therapist]
+        split = st.selectbox("Broken down by", allowed, key="split", width=200, **KEPT)
+    return measure, kind, BREAKDOWNS[split], periods
 
 
 def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
@@ -97,7 +102,7 @@ def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
 
 def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     """The groups' control charts, on one scale."""
-    title = f"By {phrases.BREAKDOWNS[breakdown].lower()}"
+    title = f"By {labels.BREAKDOWNS[breakdown].lower()}"
     cut = found.groups_in_all > len(found.groups)
     largest = f" The {len(found.groups)} largest of {found.groups_in_all}." if cut else ""
     st.html(render("section", title=title, text=f"All on one scale, largest first.{largest}"))
@@ -107,7 +112,7 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
     drawn = []
     for group in found.groups:
-        name = phrases.member(group.member, breakdown)
+        name = labels.member(group.member, breakdown)
         words = charts.alternative(group.signal, measure, title=name)
         drawn.append(
             {
@@ -120,6 +125,3 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
     if breakdown == "therapist":
         st.caption("Therapists do not choose their clients, so outcomes are not compared between therapists.")
-
-
-page(st.session_state["snapshot"])

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from pipelines.engine.duckdb import Engine
 
@@ -59,6 +60,12 @@ def app(home, monkeypatch):
     monkeypatch.setenv("MESHWORK_HOME", str(home))
     monkeypatch.chdir(ROOT)
     return AppTest.from_file(str(APP), default_timeout=60)
+
+
+def visit(app: AppTest, page: str) -> AppTest:
+    """Run a page by its address; the first page has none."""
+    app._page_hash = calc_hash(page)  # AppTest.switch_page knows pages in files only, and these are functions
+    return app.run()
 
 
 def html(app) -> str:

@@ -19,7 +19,7 @@ from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
-from pipelines.wording import phrases
+from pipelines.wording import clients, labels
 from tests.dashboard.conftest import html, served, settled
 
 TODAY = date.today()
@@ -137,12 +137,12 @@ def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
     ],
 )
 def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_reason, status, exposure, words):
-    assert phrases.nothing_first(judged, judge_reason, status, exposure, "") == words
-    assert phrases.nothing_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
+    assert clients.nothing_first(judged, judge_reason, status, exposure, "") == words
+    assert clients.nothing_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
 
 
 @pytest.mark.parametrize(
-    ("event", "clients", "words"),
+    ("event", "number", "words"),
     [
         ("flagged", 2, "2 new flags"),
         ("flagged", 1, "1 new flag"),
@@ -150,8 +150,8 @@ def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_
         ("new_in_care", 3, "3 clients new in care"),
     ],
 )
-def test_news_in_words(event, clients, words):
-    assert phrases.news(event, clients) == words
+def test_news_in_words(event, number, words):
+    assert clients.news(event, number) == words
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_news_in_words(event, clients, words):
     ],
 )
 def test_the_next_task_in_words(task, due_on, days_overdue, open_tasks, words):
-    assert phrases.next_task(task, due_on, days_overdue, open_tasks) == words
+    assert clients.next_task(task, due_on, days_overdue, open_tasks) == words
 
 
 # What was done
@@ -378,7 +378,7 @@ def test_what_changed_since_the_last_visit_stands_on_top_until_newer_data_come(
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     news = caseload.news(snapshot, Scope(mine.therapist_id), as_of - timedelta(days=60))
     told = [sum(each.event == event for each in news) for event in caseload.EVENTS]
-    words = [phrases.news(event, clients) for event, clients in zip(caseload.EVENTS, told, strict=True) if clients]
+    words = [clients.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
     assert words
     app.query_params["therapist"] = mine.therapist_id
     for _ in range(2):  # a second look at the same data tells the same
@@ -511,7 +511,7 @@ def test_a_deep_link_keeps_every_filter_it_knows_and_ignores_the_rest(open_page,
     known = {
         "therapist": mine.therapist_id,
         "show": "Flagged",
-        "kind": phrases.FLAG_KINDS[flagged.flag_kind],
+        "kind": labels.FLAG_KINDS[flagged.flag_kind],
         "site": flagged.site,
         "level": flagged.level_of_care,
     }

@@ -17,7 +17,7 @@ from dashboard.queries.client import LEAST, Event, Week
 from dashboard.queries.snapshot import EVERYONE, Scope
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
-from tests.dashboard.conftest import html, settled
+from tests.dashboard.conftest import html, settled, visit
 
 MONDAY = date(2026, 6, 1)
 AS_OF = date(2026, 6, 28)
@@ -254,7 +254,7 @@ def opened(app, own, monkeypatch):
     def of(client_id):
         app.query_params["c"] = client_link(own, client_id).partition("c=")[2]
         app.run()
-        app.switch_page("views/client.py").run()
+        visit(app, "client")
         assert not app.exception
         return app
 
@@ -319,10 +319,10 @@ def test_a_link_that_no_client_has_is_answered_kindly(app, token):
     if token is not None:
         app.query_params["c"] = token
     app.run()
-    app.switch_page("views/client.py").run()
+    visit(app, "client")
     assert not app.exception
     assert "No client has this link" in html(app)
-    assert [link.proto.label for link in app.get("page_link")] == ["To my caseload"]
+    assert '<a href="./">My caseload</a>' in html(app)
 
 
 def test_what_was_done_stands_newest_first_and_what_is_noted_joins_it(opened, own, tables):

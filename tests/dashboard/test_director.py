@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.queries import director, pathway, published
 from pipelines.wording.control import FEW
-from tests.dashboard.conftest import html
+from tests.dashboard.conftest import html, visit
 
 
 def test_the_six_figures_stand_in_their_order(snapshot, tables):
@@ -83,14 +83,14 @@ def test_every_site_says_how_far_it_reported(snapshot, tables):
 
 
 def test_the_overview_links_to_the_trends_it_speaks_of(app):
-    app.switch_page("views/director.py").run()
+    visit(app, "director")
     assert not app.exception
     page = html(app)
     assert page.count('class="mw-spc" role="img" aria-label="') == len(director.FIGURES)
     link = page.split('href="trends?')[1].split('"')[0]
     chosen = {name: value[0] for name, value in parse_qs(link.replace("&amp;", "&")).items()}
     app.query_params |= chosen
-    app.switch_page("views/trends.py").run()
+    visit(app, "trends")
     assert not app.exception
     assert app.selectbox(key="measure").value == chosen["measure"]
     assert app.selectbox(key="split").value == chosen["split"]
@@ -111,6 +111,6 @@ def test_a_pathway_loses_nobody_uncounted(snapshot):
 
 @pytest.mark.parametrize("view", ["director", "pathway"])
 def test_a_page_runs_and_says_how_fresh_it_is(app, view):
-    app.switch_page(f"views/{view}.py").run()
+    visit(app, view)
     assert not app.exception
     assert "snapshot 1" in html(app)

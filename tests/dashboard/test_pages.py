@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 
 import pytest
@@ -12,13 +13,25 @@ from dashboard.queries import caseload
 from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
 from pipelines.engine.duckdb import Engine
-from tests.dashboard.conftest import APP, drawn_charts, html
+from tests.dashboard.conftest import APP, drawn_charts, html, visit
+
+VIEWS = sorted(path for path in (APP.parent / "views").glob("*.py") if path.name != "__init__.py")
 
 
-@pytest.mark.parametrize("view", ["caseload", "trends", "sobriety", "data"])
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_a_view_is_functions_of_at_most_50_lines_and_does_nothing_when_it_is_imported(path):
+    body = ast.parse(path.read_text("utf-8")).body
+    functions = [each for each in body if isinstance(each, ast.FunctionDef)]
+    assert "page" in {each.name for each in functions}
+    assert {each.name: each.end_lineno - each.lineno for each in functions if each.end_lineno - each.lineno >= 50} == {}
+    called = [each for each in body if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)]
+    assert called == []
+
+
+@pytest.mark.parametrize("view", ["", "trends", "sobriety", "data"])
 def test_each_page_runs_and_says_how_fresh_it_is(app, view):
     app.run()
-    app.switch_page(f"views/{view}.py").run()
+    visit(app, view)
     assert not app.exception
     assert "snapshot 1" in html(app)
     assert "not de-identified data" in html(app)
@@ -61,7 +74,7 @@ def test_a_filter_that_fits_nobody_says_so(app, snapshot):
 
 
 def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
-    app.switch_page("views/data.py").run()
+    visit(app, "data")
     assert "attendance_2026-q4.csv" in html(app)
     assert "is not a date" in html(app)
     assert "Weeks reported" in drawn_charts(app)[0]["description"]

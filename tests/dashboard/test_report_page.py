@@ -13,14 +13,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from pipelines import report
-from tests.dashboard.conftest import html, settled
+from tests.dashboard.conftest import html, settled, visit
 
 FORMATS = ("PDF", "HTML", "XLSX", "CSV")
 
 
 @pytest.fixture
 def page(app):
-    app.switch_page("views/report.py").run()
+    visit(app, "report")
     assert not app.exception
     return app
 

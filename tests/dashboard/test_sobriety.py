@@ -14,15 +14,15 @@ from dashboard.queries import caseload
 from dashboard.queries import sobriety as queries
 from dashboard.queries.snapshot import Scope
 from pipelines.engine.duckdb import Engine
-from pipelines.wording import phrases
-from tests.dashboard.conftest import drawn_charts, html
+from pipelines.wording import labels
+from tests.dashboard.conftest import drawn_charts, html, visit
 
 BREAKDOWNS = ["all", "site", "program", "level_of_care", "primary_addiction", "admission_quarter"]
 
 
 def test_the_bands_hold_every_client_in_care_once(snapshot, tables):
     bands = queries.bands(snapshot)
-    assert list(bands["band"]) == list(phrases.SOBRIETY_BANDS)
+    assert list(bands["band"]) == list(labels.SOBRIETY_BANDS)
     found = dict(tables.rows("SELECT sobriety_band, count(*) FROM client_now GROUP BY sobriety_band"))
     assert dict(zip(bands["band"], bands["clients"], strict=True)) == dict.fromkeys(bands["band"], 0) | found
     assert set(bands["in_care"]) == {tables.value("SELECT count(*) FROM client_now")}
@@ -170,7 +170,7 @@ def test_a_curve_is_told_in_words_with_the_number_at_risk():
 
 
 def test_the_bars_say_what_they_are_made_of():
-    bands = pd.DataFrame({"band": list(phrases.SOBRIETY_BANDS), "clients": [3, 2, 4, 0, 1], "in_care": 10})
+    bands = pd.DataFrame({"band": list(labels.SOBRIETY_BANDS), "clients": [3, 2, 4, 0, 1], "in_care": 10})
     assert charts.bands(bands).to_dict()["description"] == (
         "Clients in care, by sober days: under 30 days: 3 (30 %); 30 to 89 days: 2 (20 %); 90 to 364 days: 4 (40 %); "
         "365 days and more: 0 (0 %); unknown: 1 (10 %)."
@@ -204,7 +204,7 @@ def test_the_page_draws_the_curves_that_are_asked_for(app, snapshot, group):
     event = queries.events(snapshot)[-1]
     app.query_params["event"] = event.title
     app.query_params["group"] = group
-    app.switch_page("views/sobriety.py").run()
+    visit(app, "sobriety")
     assert not app.exception
     specs = drawn_charts(app)
     assert all(spec["title"]["text"] and spec["description"] for spec in specs)
@@ -219,7 +219,7 @@ def test_the_page_draws_the_curves_that_are_asked_for(app, snapshot, group):
 def test_an_outcome_of_trials_is_said_to_be_one(app, snapshot):
     for event in queries.events(snapshot):
         app.query_params["event"] = event.title
-        app.switch_page("views/sobriety.py").run()
+        visit(app, "sobriety")
         app.selectbox(key="event").set_value(event.title).run()
         assert ("made for trials with opioid tests" in html(app)) == event.of_trials
 

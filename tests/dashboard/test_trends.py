@@ -14,7 +14,7 @@ from dashboard.queries import caseload, published, trends
 from dashboard.queries.snapshot import Scope
 from pipelines.wording.control import Signal, assured, caution, few, told
 from pipelines.wording.measure import Measure
-from tests.dashboard.conftest import drawn_charts, html
+from tests.dashboard.conftest import drawn_charts, html, visit
 
 MEETINGS = Measure(
     "meetings_per_client_week",
@@ -303,7 +303,7 @@ def test_a_therapists_scope_holds_the_therapists_own_figures_only(snapshot):
 )
 def test_the_page_draws_the_clinic_and_each_group(app, by, measure, split):
     app.query_params |= {"by": by, "measure": measure, "split": split}
-    app.switch_page("views/trends.py").run()
+    visit(app, "trends")
     assert not app.exception
     (chart,) = drawn_charts(app)
     assert chart["title"]["text"] == measure

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from pipelines.wording import phrases
+from pipelines.wording import amounts, clients, dates, flags, freshness, labels, sobriety
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from pipelines.wording import phrases
     ],
 )
 def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_since_use, days_since_heard, words):
-    assert phrases.sobriety(status, sober_days, days_since_use, days_since_heard) == words
+    assert sobriety.sobriety(status, sober_days, days_since_use, days_since_heard) == words
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_
     ],
 )
 def test_an_open_crisis(open_crises, kind, since, words):
-    assert phrases.crisis(open_crises, kind, since) == words
+    assert clients.crisis(open_crises, kind, since) == words
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_open_crisis(open_crises, kind, since, words):
     ],
 )
 def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason, words):
-    assert phrases.first_call(open_crisis, reason, judged, judge_reason) == words
+    assert clients.first_call(open_crisis, reason, judged, judge_reason) == words
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason,
     ],
 )
 def test_a_reason_is_a_sentence_and_how_rare_it_is(reason, first, rest):
-    assert phrases.why(reason) == (first, rest)
+    assert flags.why(reason) == (first, rest)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_reason_is_a_sentence_and_how_rare_it_is(reason, first, rest):
     [(None, "none recorded"), (0, "today"), (1, "yesterday"), (6, "6 days ago"), (1204, "1,204 days ago")],
 )
 def test_days_ago(days, words):
-    assert phrases.ago(days) == words
+    assert dates.ago(days) == words
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_days_ago(days, words):
     ],
 )
 def test_an_amount_reads_by_its_scale(value, scale, words):
-    assert phrases.amount(value, scale) == words
+    assert amounts.amount(value, scale) == words
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_an_amount_reads_by_its_scale(value, scale, words):
     ],
 )
 def test_the_recent_weeks(weeks, of_flag, words):
-    assert phrases.recently(weeks, of_flag=of_flag) == words
+    assert flags.recently(weeks, of_flag=of_flag) == words
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_the_recent_weeks(weeks, of_flag, words):
     ],
 )  # fmt: skip
 def test_how_it_has_gone_on_since_a_flag(weeks_since, usual, recent, words):
-    assert phrases.since_flag(weeks_since, usual, recent, 4) == words
+    assert flags.since_flag(weeks_since, usual, recent, 4) == words
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_how_it_has_gone_on_since_a_flag(weeks_since, usual, recent, words):
     ],
 )
 def test_an_absence_says_since_when_and_until_when(reason, words):
-    assert phrases.away(date(2026, 10, 19), date(2026, 11, 5), reason) == words
-    assert phrases.away(None, None, None) == ""
+    assert clients.away(date(2026, 10, 19), date(2026, 11, 5), reason) == words
+    assert clients.away(None, None, None) == ""
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_an_absence_says_since_when_and_until_when(reason, words):
     ],
 )
 def test_a_day_needs_no_clock_to_be_read(day, words):
-    assert phrases.on(day, date(2026, 11, 23)) == words
+    assert dates.on(day, date(2026, 11, 23)) == words
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_a_day_needs_no_clock_to_be_read(day, words):
     ],
 )
 def test_data_older_than_a_week_are_said_to_be(as_of, basis, words):
-    assert phrases.stale(as_of, date(2026, 11, 23), basis) == words
+    assert freshness.stale(as_of, date(2026, 11, 23), basis) == words
 
 
 @pytest.mark.parametrize(
@@ -195,13 +195,13 @@ def test_data_older_than_a_week_are_said_to_be(as_of, basis, words):
     ],
 )
 def test_how_many_weeks_have_ended_since(last_week, basis, weeks):
-    assert phrases.weeks_since(last_week, date(2026, 11, 23), basis) == weeks
+    assert freshness.weeks_since(last_week, date(2026, 11, 23), basis) == weeks
 
 
 @pytest.mark.parametrize(("acted", "words"), [(0, "0 were acted"), (1, "1 was acted"), (2, "2 were acted")])
 def test_how_many_flags_were_acted_on(acted, words):
-    assert words in phrases.response(acted, 4)
-    assert phrases.response(0, 0) == ""
+    assert words in flags.response(acted, 4)
+    assert flags.response(0, 0) == ""
 
 
 @pytest.mark.parametrize(
@@ -216,17 +216,17 @@ def test_how_many_flags_were_acted_on(acted, words):
     ],
 )
 def test_a_group_by_its_name(name, breakdown, words):
-    assert phrases.member(name, breakdown) == words
+    assert labels.member(name, breakdown) == words
 
 
 def test_freshness():
-    words = phrases.freshness(date(2026, 11, 1), datetime(2026, 11, 23, 9, 41), 3)
+    words = freshness.freshness(date(2026, 11, 1), datetime(2026, 11, 23, 9, 41), 3)
     assert words == "Data to Sunday 1 November 2026 · published 23 November 2026 09:41 · snapshot 3"
 
 
 @pytest.mark.parametrize("basis", ["real", "shifted"])
 def test_no_words_claim_that_the_data_are_de_identified(basis):
-    words = phrases.DATE_BASIS[basis]
+    words = labels.DATE_BASIS[basis]
     assert "not de-identified data" in words
     assert "Safe Harbor" not in words
 
@@ -240,7 +240,7 @@ def test_no_words_claim_that_the_data_are_de_identified(basis):
     ],
 )
 def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
-    assert phrases.median(at, low, high, "days") == said
+    assert sobriety.median(at, low, high, "days") == said
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
     ],
 )
 def test_what_the_log_rank_test_says(p_value, said):
-    assert phrases.log_rank(p_value) == (f"The groups differ {said}." if said else "")
+    assert sobriety.log_rank(p_value) == (f"The groups differ {said}." if said else "")
 
 
 @pytest.mark.parametrize(("mean", "said"), [(None, "–"), (0.0, "0.0"), (1.25, "1.3"), (2.44, "2.4"), (11.96, "12.0")])
 def test_meetings_a_week_are_rounded_as_in_the_sentence_of_a_flag(mean, said):
-    assert phrases.meetings_a_week(mean) == said
+    assert amounts.meetings_a_week(mean) == said

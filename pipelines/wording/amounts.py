@@ -1,0 +1,31 @@
+"""Amounts as people read them, on the screen and in the report alike."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 client`, `2 clients`, `1,204 clients`."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def amount(value: float | None, scale: str) -> str:
+    """A measure's value as it is read: `1,204`, `3.1`, `45 %`."""
+    if value is None or value != value:  # NaN, of a table
+        return "–"
+    if scale == "share":
+        return f"{100 * value:.0f} %"
+    return f"{value:,.0f}" if scale == "count" else f"{value:.1f}"
+
+
+def of(part: int, whole: int) -> str:
+    """`13 of 14 (93 %)`; without a share of fewer than 11, of which it would say little."""
+    if not whole:
+        return "–"
+    return f"{part} of {whole}" + (f" ({100 * part / whole:.0f} %)" if whole >= 11 else "")
+
+
+def meetings_a_week(mean: float | None) -> str:
+    """A mean of meetings a week, `–` where there is none to speak of; halves go up, as in the sentence of a flag."""
+    return "–" if mean is None else str(Decimal(str(mean)).quantize(Decimal("0.1"), ROUND_HALF_UP))

@@ -1,0 +1,43 @@
+"""Days as people say them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+def ago(days: int | None) -> str:
+    """`today`, `yesterday`, `6 days ago`; `none recorded` where nothing is."""
+    if days is None:
+        return "none recorded"
+    if days == 0:
+        return "today"
+    return "yesterday" if days == 1 else f"{days:,} days ago"
+
+
+def on(day: date | None, today: date) -> str:
+    """A day for a narrow column: `today`, `yesterday`, `29 Oct`, of another year `29 Oct 2025`; `none recorded`."""
+    if day is None:
+        return "none recorded"
+    if 0 <= (today - day).days <= 1:
+        return ago((today - day).days)
+    return f"{day.day} {day:%b}" if day.year == today.year else short_date(day)
+
+
+def long_date(day: date) -> str:
+    """`Sunday 1 November 2026`."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def short_date(day: date) -> str:
+    """`1 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def day_and_month(day: date) -> str:
+    """`16 November`."""
+    return f"{day.day} {day:%B}"
+
+
+def period(first_day: date, kind: str) -> str:
+    """A week by its Monday, a month by its name."""
+    return f"{first_day:%B %Y}" if kind == "month" else f"week of {short_date(first_day)}"
