@@ -91,6 +91,11 @@ def page(context: Context) -> None:
     )
     since_last_visit(context, scope, desk)
     follow_ups(desk)
+    the_list(clients, counts, filters, desk)
+
+
+def the_list(clients: Sequence[Client], counts: queries.Counts, filters: queries.Filters, desk: Desk) -> None:
+    """The cards of those to call first, and the table of everyone."""
     if not clients:
         st.html(
             render("notice", title="No client fits these filters", text="Clear one of them to see more.", command="")
