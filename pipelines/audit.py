@@ -23,6 +23,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from pipelines.errors import ActionableError
 from pipelines.owner_only import new_text
 
 FILE, HEAD, KEY, LOCK = "audit.jsonl", "audit.head", "audit.key", "audit.lock"
@@ -45,7 +46,7 @@ ACTS = {
 }
 
 
-class AuditError(RuntimeError):
+class AuditError(ActionableError):
     """An entry that could not be written, or an audit that cannot be read; the message is a sentence without values."""
 
 

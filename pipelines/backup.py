@@ -22,6 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipelines.errors import ActionableError
 from pipelines.journal.store import FILE as JOURNAL
 
 MANIFEST = "MANIFEST.json"
@@ -31,7 +32,7 @@ _PASSING = ("running", LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
 _BLOCK = 1 << 20
 
 
-class BackupError(ValueError):
+class BackupError(ActionableError):
     """A backup that cannot be made or restored; the message is a sentence."""
 
 

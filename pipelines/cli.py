@@ -377,36 +377,11 @@ def _close(home: Path) -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
-    from pipelines.audit import AuditError
-    from pipelines.backup import BackupError
-    from pipelines.deidentify import DeidentifyError
-    from pipelines.engine.duckdb import EngineError
-    from pipelines.ingest.folder import MissingExportError
-    from pipelines.ingest.layout import ProfileError
-    from pipelines.journal.file import NoJournalFileError
-    from pipelines.journal.store import JournalUnavailableError
-    from pipelines.publish import NothingToRollBackError
-    from pipelines.report import NoSuchMonthError
-    from pipelines.run import ChecksFailedError, HomeLockedError
-    from pipelines.settings import SettingsError
+    from pipelines.errors import ActionableError
 
     try:
         yield
-    except (
-        AuditError,
-        BackupError,
-        ChecksFailedError,
-        DeidentifyError,
-        EngineError,
-        HomeLockedError,
-        JournalUnavailableError,
-        MissingExportError,
-        NoJournalFileError,
-        NoSuchMonthError,
-        NothingToRollBackError,
-        ProfileError,
-        SettingsError,
-    ) as error:
+    except ActionableError as error:
         _stop(str(error))
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -28,6 +28,7 @@ import pyarrow as pa
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
 from pipelines.ingest.check import checking_query, positions
 from pipelines.ingest.layout import OWN, Layout
@@ -44,7 +45,7 @@ LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 THERAPIST_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
 
 
-class DeidentifyError(ValueError):
+class DeidentifyError(ActionableError):
     """A file that cannot be de-identified; the message says why, and holds no value of the file."""
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.errors import ActionableError
 from pipelines.model import models
 
 # What the runs themselves keep, and the order in which a snapshot holds it.
@@ -15,7 +16,7 @@ KEPT = 5
 POINTER = "CURRENT"
 
 
-class NothingToRollBackError(ValueError):
+class NothingToRollBackError(ActionableError):
     """There is no snapshot before the one in force."""
 
 

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from pipelines import build, catalogue, fit, publish, rejections, settings
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.errors import ActionableError
 from pipelines.ingest import store
 from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
@@ -28,11 +29,11 @@ from pipelines.rejections import Rejection
 STORE = "store.duckdb"
 
 
-class HomeLockedError(RuntimeError):
+class HomeLockedError(ActionableError):
     """Another run is working in the same home."""
 
 
-class ChecksFailedError(RuntimeError):
+class ChecksFailedError(ActionableError):
     """The built tables hold rows that must not exist; nothing was published."""
 
 

@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.errors import ActionableError
+
 # What a number may be. Thresholds are known for these rates only.
 BOUNDS = {"false_alerts_per_year": (0.25, 4.0), "flags_share_of_caseload": (0.02, 1.0), "smallest_group": (5, 100)}
 
 
-class SettingsError(ValueError):
+class SettingsError(ActionableError):
     """Settings that cannot be used; the message is a sentence for the person who wrote them."""
 
 

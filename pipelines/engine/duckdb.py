@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipelines.definitions import rules
+from pipelines.errors import ActionableError
 
 WORDS = Path(__file__).parents[1] / "words" / "duckdb.sql"
 
@@ -23,17 +24,19 @@ CONFIG: dict[str, Any] = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
 }
+# What a reader of a snapshot may do: no other file, no extension and no setting can be reached through it.
+SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configuration": True}
 
 
 # Positional (`?`) or named (`$name`) values of a statement.
 Parameters = list[Any] | dict[str, Any] | None
 
 
-class EngineError(RuntimeError):
+class EngineError(ActionableError):
     """A statement that failed. The message says what kind of failure it was; it never holds a value of a row."""
 
 
-# Errors that quote the statement or name tables, never a row's values; of all others only the kind is told.
+# Errors that quote the statement or name tables, never a row's values; of all others only the kind is given.
 _QUOTABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
@@ -44,8 +47,8 @@ def _values_withheld() -> Iterator[None]:
     except duckdb.Error as error:
         if "No space left" in str(error):
             raise OSError(errno.ENOSPC, "No space left on the disk") from None
-        told = f": {error}" if isinstance(error, _QUOTABLE) else ""
-        raise EngineError(f"The engine stopped with {error.__class__.__name__}{told}.") from None
+        detail = f": {error}" if isinstance(error, _QUOTABLE) else ""
+        raise EngineError(f"The engine stopped with {error.__class__.__name__}{detail}.") from None
 
 
 def _rule_word() -> str:
@@ -57,12 +60,19 @@ def _rule_word() -> str:
 class Engine:
     """One DuckDB database, in memory or in a file, with the words that models use."""
 
-    def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path | None = None, *, read_only: bool = False, sealed: bool = False) -> None:
+        """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once."""
+        self._sealed = sealed
+        config = SEALED if sealed else CONFIG
         with _values_withheld():
-            self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only, config=CONFIG)
-        if not read_only:
+            self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only or sealed, config=config)
+        if not (read_only or sealed):
             self._con.execute(WORDS.read_text("utf-8"))
             self._con.execute(_rule_word())
+
+    def _execute(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
+        connection = self._con.cursor() if self._sealed else self._con
+        return connection.execute(sql, parameters or [])
 
     def run(self, sql: str, parameters: Parameters = None) -> None:
         """Execute statements for their effect."""
@@ -71,7 +81,7 @@ class Engine:
     def rows(self, sql: str, parameters: Parameters = None) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises EngineError."""
         with _values_withheld():
-            return self._con.execute(sql, parameters or []).fetchall()
+            return self._execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Parameters = None) -> Any:
         """The first column of the first row, or None without a row."""
@@ -81,14 +91,14 @@ class Engine:
     def records(self, sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
         """The rows of a query, each as column → value."""
         with _values_withheld():
-            cursor = self._con.execute(sql, parameters or [])
+            cursor = self._execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def frame(self, sql: str) -> pd.DataFrame:
+    def frame(self, sql: str, parameters: Parameters = None) -> pd.DataFrame:
         """The rows of a query as a data frame."""
         with _values_withheld():
-            return self._con.execute(sql).df()
+            return self._execute(sql, parameters).df()
 
     def arrow(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The rows of a query as an Arrow table."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
@@ -23,7 +24,7 @@ READ, REFUSED = "read", "refused"
 REQUIRED_FIRST = ("attendance", "checkins")
 
 
-class MissingExportError(ValueError):
+class MissingExportError(ActionableError):
     """The folder lacks what a run needs; the message says what."""
 
 

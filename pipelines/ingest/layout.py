@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contract import Export
+from pipelines.errors import ActionableError
 
 
-class ProfileError(ValueError):
+class ProfileError(ActionableError):
     """A mapping profile that cannot be used; the message is a sentence for the person who wrote it."""
 
 

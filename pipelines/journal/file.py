@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipelines.errors import ActionableError
 from pipelines.journal.store import COLUMNS, WITHDRAWN, Contact, Entry, Journal, problem_of, row_of
 
 # Notes stay behind: free text is where identities leak.
@@ -18,7 +19,7 @@ _KEPT = tuple(column for column in COLUMNS if column.name != "note")
 HEADER = [column.name for column in _KEPT]
 
 
-class NoJournalFileError(ValueError):
+class NoJournalFileError(ActionableError):
     """A file that is no journal; the message is a sentence."""
 
 

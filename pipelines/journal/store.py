@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
 from pipelines.model import given, models
 from pipelines.settings import Settings
@@ -105,11 +106,11 @@ _ONLY_ADDED = {
 }
 
 
-class ContactError(ValueError):
+class ContactError(ActionableError):
     """A contact that cannot be noted so; the message is a sentence for the therapist."""
 
 
-class JournalUnavailableError(RuntimeError):
+class JournalUnavailableError(ActionableError):
     """The journal could not be read or written; the message is a sentence, without address or values."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines import publish
 from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
 from pipelines.report.control.cells import SMALLEST
 from pipelines.report.figures import Report, months, read
 from pipelines.report.render import FORMATS
@@ -15,7 +16,7 @@ from pipelines.report.render import FORMATS
 __all__ = ["FORMATS", "NoSuchMonthError", "Report", "file_name", "months", "read", "write"]
 
 
-class NoSuchMonthError(ValueError):
+class NoSuchMonthError(ActionableError):
     """A month of which nothing is published; the message says which there are."""
 
 

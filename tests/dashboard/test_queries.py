@@ -172,7 +172,7 @@ def test_an_error_tells_nothing_of_a_row(snapshot, monkeypatch, tmp_path):
     monkeypatch.setattr("dashboard.queries.snapshot.SQL", tmp_path)
     with pytest.raises(SnapshotError) as error:
         records(snapshot, "broken")
-    assert str(error.value) == f"Snapshot {snapshot.stem}: broken stopped with ConversionException."
+    assert str(error.value) == f"Snapshot {snapshot.stem}, broken: The engine stopped with ConversionException."
     assert error.value.__cause__ is None
 
 

@@ -13,10 +13,12 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from pipelines.errors import ActionableError
+
 BATCH = 50_000
 
 
-class UnreadableError(Exception):
+class UnreadableError(ActionableError):
     """A file that cannot be read at all; the message says why, and holds no value of the file."""
 
 
