@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from dashboard.queries.published import published
 from dashboard.queries.snapshot import SnapshotError
 from dashboard.views import caseload, client, data, director, pathway, report, sobriety, task_sheet, trends
 from pipelines import publish
+from pipelines.home import default as default_home
 from pipelines.wording import labels
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ st.set_page_config(page_title="Meshwork", page_icon=str(HERE / "static" / "icon.
 st.html(HERE / "style.css")
 st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
 
-home = Path(os.environ.get("MESHWORK_HOME", "var"))
+home = default_home()
 snapshot = publish.current(home)  # read once: no page mixes two snapshots
 
 

@@ -9,14 +9,18 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date, datetime
+from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from meshwork import __version__
+from pipelines.home import default as default_home
 from pipelines.owner_only import UMASK, close_to_others
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
 FIRST_PORT = 8501
+LOOPBACK = "127.0.0.1"
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -43,17 +48,24 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} is not a date (YYYY-MM-DD)", param, ctx)
 
 
+def _home(ctx: click.Context, param: click.Parameter, given: Path | None) -> Path:
+    """The full path of the home, which every command prints: a mistaken one is seen at once."""
+    folder = given.absolute() if given else default_home()
+    click.echo(f"Home: {folder}", err=True)
+    return folder
+
+
 _home_option = click.option(
     "--home",
     type=_path,
-    default=Path("var"),
-    envvar="MESHWORK_HOME",
-    show_default="$MESHWORK_HOME, else var",
-    help="Where snapshots and the store live.",
+    callback=_home,
+    help="The folder of the store, the snapshots and the journal  [default: $MESHWORK_HOME; else var here, where "
+    "that is a home; else this user's folder for data]",
 )
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="meshwork")
 def main() -> None:
     """Meshwork: exports in, published tables and a dashboard out."""
     os.umask(UMASK)
@@ -76,7 +88,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
         _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
     else:
         _print_intake(finished.intake)
-        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {finished.intake.as_of:%A %-d %B %Y}.")
+        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {_day_of(finished.intake.as_of)}.")
     if finished.journal_problem:
         click.echo(f"{finished.journal_problem} Contacts are those that the run before read.", err=True)
     sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
@@ -241,6 +253,24 @@ def templates(out: Path) -> None:
     click.echo(f"The templates are in {out}.")
 
 
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
+def demo(port: int | None) -> None:
+    """Show the dashboard of a fictional clinic, in a folder that goes when it stops."""
+    from pipelines import settings
+    from pipelines.journal import file as journal_file
+    from pipelines.journal.store import Journal
+    from pipelines.run import run as run_once
+
+    samples = Path(__file__).parents[1] / "data" / "sample"
+    with TemporaryDirectory(prefix="meshwork-demo-") as folder:
+        home = Path(folder)
+        with _told(), _progress() as watcher:
+            journal_file.read(Journal.of(home, settings.load(home)), samples / "journal" / "outreach.csv")
+            run_once(samples, home, watcher=watcher)
+        _serve(home, port or _free_port(LOOPBACK))
+
+
 @main.group()
 def outreach() -> None:
     """The journal of contacts: take it out, or take one in."""
@@ -341,25 +371,42 @@ def rollback(home: Path) -> None:
 @main.command()
 @_home_option
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
-def dashboard(home: Path, port: int | None) -> None:
+@click.option("--listen", "address", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
+@click.option("--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only who may see the clients.")
+def dashboard(home: Path, port: int | None, address: str, public_name: str | None, behind_proxy: bool) -> None:
     """Serve the dashboard on 127.0.0.1."""
-    import dashboard as package
-
+    if not (behind_proxy or _only_this_machine(address)):
+        raise click.BadParameter(
+            f"whoever reaches {address} would see every client. Give --behind-proxy if a proxy in front lets in only "
+            "who may.",
+            param_hint="--listen",
+        )
     _close(home)
-    app = Path(package.__file__).parent / "app.py"
-    port = port or _free_port()
-    os.environ["MESHWORK_HOME"] = str(home.resolve())
-    os.chdir(app.parents[1])  # where its settings lie, in .streamlit
-    click.echo(f"Meshwork is at http://127.0.0.1:{port} (Ctrl+C stops it).")
+    _serve(home, port or _free_port(address), address, public_name)
+
+
+def _serve(home: Path, port: int, address: str = LOOPBACK, public_name: str | None = None) -> None:
+    from dashboard.server import serve
+
+    click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"])
+    serve(home, port, address, public_name)
 
 
-def _free_port() -> int:
+def _only_this_machine(address: str) -> bool:
+    try:
+        return address == "localhost" or ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _free_port(address: str) -> int:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for port in range(FIRST_PORT, FIRST_PORT + 50):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
+        with socket.socket(family) as probe, suppress(OSError):
+            probe.bind((address, port))
+            return port
     return _stop(f"Every port from {FIRST_PORT} on is taken; give one with --port.")
 
 
@@ -416,6 +463,10 @@ def _progress() -> Iterator[Watcher]:
             reading=lambda file, rows: bar.update(task, description=f"Reading {file}: {rows:,} rows"),
             building=lambda model: bar.update(task, description=f"Building {model}"),
         )
+
+
+def _day_of(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def _print_intake(intake: Intake) -> None:

@@ -61,7 +61,7 @@ LEDGERS = {"files", "runs", "rejected_rows"}
 def meshwork(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
+    return result.exit_code, result.output if result.exit_code == 2 else result.stdout  # stderr names the home
 
 
 def published(home: Path) -> Engine:

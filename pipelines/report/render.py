@@ -227,7 +227,7 @@ def _told(report: Report) -> dict[str, Any]:
         "clinic": report.clinic,
         "month": f"{report.month:%B %Y}",
         "months": [f"{each:%b %Y}" for each in report.months],
-        "as_of": f"{report.as_of:%-d %B %Y}",
+        "as_of": f"{report.as_of.day} {report.as_of:%B %Y}",
         "date": [report.as_of.year, report.as_of.month, report.as_of.day],  # not that of writing: the same bytes again
         "snapshot": report.snapshot,
         "date_basis": report.date_basis,

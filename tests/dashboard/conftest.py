@@ -86,9 +86,8 @@ def served(home: Path, log_file: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     with log_file.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"],
+            [sys.executable, "-m", "pipelines", "dashboard", "--home", str(home), "--port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"MESHWORK_HOME": str(home)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -1,0 +1,101 @@
+"""The dashboard's server. Its settings travel with the package, and nothing that is set on the machine weakens them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Iterator, MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+APP = Path(__file__).parent / "app.py"
+SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+EVERY_ADDRESS = ("0.0.0.0", "::")
+
+
+class KnownHosts:
+    """Refuses a request whose Host or Origin is a name that this server does not go by.
+
+    A page elsewhere on the web can have its own name resolve to this machine and then read what is served here.
+    Streamlit checks the Host of websockets only; and before it refuses a foreign Origin, it asks an address on the
+    internet for the machine's own.
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Called by the server for each request, websocket and its own start."""
+        if scope["type"] in ("http", "websocket") and not self._knows(Headers(scope=scope)):
+            refusal = PlainTextResponse("This server does not go by that name.", status_code=400)
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _knows(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        return _name(f"//{headers.get('host', '')}") in self._names and (origin is None or _name(origin) in self._names)
+
+
+def serve(home: Path, port: int, address: str = LOOPBACK[0], public_name: str | None = None) -> None:
+    """Serve the dashboard over a home, until it is stopped.
+
+    `public_name`: the name by which browsers reach it, where a proxy stands in front.
+    """
+    disregard(os.environ)
+    os.environ["MESHWORK_HOME"] = str(home.resolve())
+    sys.argv[:] = [str(APP)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
+    app = st.App(APP, middleware=[Middleware(KnownHosts, names=names(address, public_name))])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
+    with suppress(KeyboardInterrupt):
+        app.run(config=settings(port, address, public_name))
+
+
+def settings(port: int, address: str, public_name: str | None) -> dict[str, Any]:
+    """Streamlit's options by their dotted names. They count as flags, to which all else gives way."""
+    given = dict(_dotted(tomllib.loads(SETTINGS.read_text("utf-8"))))
+    hosts = sorted(names(address, public_name))
+    given |= {"server.port": port, "server.address": address, "server.allowedHosts": hosts}
+    return given | ({"browser.serverAddress": public_name} if public_name else {})
+
+
+def names(address: str, public_name: str | None) -> frozenset[str]:
+    """The names and addresses by which a browser may ask for the dashboard."""
+    own = {*LOOPBACK} if address in EVERY_ADDRESS else {*LOOPBACK, address}
+    return frozenset(own | {public_name} if public_name else own)
+
+
+def disregard(environment: MutableMapping[str, str]) -> None:
+    """Take all of Streamlit's own settings out of the environment, and say which they were."""
+    found = sorted(name for name in environment if name.startswith("STREAMLIT_"))
+    for name in found:
+        del environment[name]
+    if found:
+        print(f"Not followed, for the dashboard has its own settings: {', '.join(found)}.", file=sys.stderr)
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def _dotted(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

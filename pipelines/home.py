@@ -1,0 +1,24 @@
+"""Which folder is the home: where the store, the snapshots and the journal lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+VARIABLE = "MESHWORK_HOME"
+OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", "store.duckdb")
+
+
+def default() -> Path:
+    """`$MESHWORK_HOME`; else `var` here, where that is a home; else this user's folder for Meshwork's data.
+
+    `var` must hold something of a home: a command that cron starts in `/` would else take the system's own `/var`.
+    """
+    if named := os.environ.get(VARIABLE):
+        return Path(named).absolute()
+    here = Path("var").absolute()
+    if any((here / name).exists() for name in OF_A_HOME):
+        return here
+    import platformdirs
+
+    return platformdirs.user_data_path("meshwork", appauthor=False)

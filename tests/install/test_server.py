@@ -1,0 +1,122 @@
+"""The server of the dashboard: where it listens, and whom it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+
+import pytest
+from click.testing import CliRunner
+from streamlit import config
+
+from dashboard import server
+from pipelines.cli import main
+
+
+def test_every_setting_is_one_that_streamlit_knows():
+    known = config.get_config_options()
+    assert set(server.settings(8501, "127.0.0.1", "meshwork.example")) <= set(known)
+
+
+def test_no_setting_of_the_file_is_left_out():
+    given = server.settings(8501, "127.0.0.1", None)
+    for section, options in tomllib.loads(server.SETTINGS.read_text("utf-8")).items():
+        for name in options:
+            assert any(key == f"{section}.{name}" or key.startswith(f"{section}.{name}.") for key in given)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("server.address", "127.0.0.1"),
+        ("server.enableCORS", True),
+        ("server.enableXsrfProtection", True),
+        ("server.corsAllowedOrigins", []),
+        ("server.trustedUserHeaders", {}),
+        ("server.enableAgentApi", False),
+        ("browser.gatherUsageStats", False),
+        ("client.showErrorDetails", "none"),
+        ("global.developmentMode", False),
+        ("runner.postScriptGC", False),
+    ],
+)
+def test_what_would_open_the_server_is_shut_by_name(option, value):
+    assert server.settings(8501, "127.0.0.1", None)[option] == value
+
+
+def test_streamlits_own_variables_are_taken_away_and_named(capsys):
+    environment = {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0", "STREAMLIT_SERVER_ENABLE_CORS": "false", "HOME": "/home/x"}
+    server.disregard(environment)
+    assert environment == {"HOME": "/home/x"}
+    said = capsys.readouterr().err
+    assert "STREAMLIT_SERVER_ADDRESS, STREAMLIT_SERVER_ENABLE_CORS" in said
+    assert "0.0.0.0" not in said
+
+
+def test_of_an_environment_without_them_nothing_is_said(capsys):
+    server.disregard({"HOME": "/home/x"})
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "answered"),
+    [
+        ("127.0.0.1:8501", None, True),
+        ("localhost", None, True),
+        ("[::1]:8501", None, True),
+        ("LOCALHOST:8501", "http://localhost:8501", True),
+        ("meshwork.example", "https://meshwork.example", True),
+        ("evil.example", None, False),
+        ("127.0.0.1.evil.example", None, False),
+        ("evil.example:8501", "http://127.0.0.1:8501", False),
+        ("127.0.0.1:8501", "http://evil.example", False),
+        ("127.0.0.1:8501", "null", False),
+        ("127.0.0.1:8501", "http://[", False),
+        ("", None, False),
+        (None, None, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_a_request_by_another_name_is_refused(kind, host, origin, answered):
+    headers = [(name, value.encode()) for name, value in ((b"host", host), (b"origin", origin)) if value is not None]
+    reached, sent = [], []
+
+    async def app(scope, receive, send):
+        reached.append(scope)
+
+    async def send(message):
+        sent.append(message)
+
+    guard = server.KnownHosts(app, server.names("127.0.0.1", "meshwork.example"))
+    asyncio.run(guard({"type": kind, "headers": headers}, None, send))
+    assert bool(reached) == answered
+    assert [message["status"] for message in sent if "status" in message] == ([] if answered else [400])
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "::", "meshwork.example"])
+def test_an_address_that_others_reach_needs_a_proxy(address, tmp_path):
+    result = CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--listen", address])
+    assert result.exit_code == 2
+    assert "--behind-proxy" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "served"),
+    [
+        ([], ("127.0.0.1", None)),
+        (["--listen", "localhost"], ("localhost", None)),
+        (["--listen", "127.0.0.2"], ("127.0.0.2", None)),
+        (["--listen", "0.0.0.0", "--behind-proxy", "--public-name", "m.example"], ("0.0.0.0", "m.example")),
+    ],
+)
+def test_the_command_line_says_where_it_listens(words, served, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(server, "serve", lambda home, port, address, public_name: asked.append((address, public_name)))
+    CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", "8501", *words], catch_exceptions=False)
+    assert asked == [served]
+
+
+def test_the_name_of_every_address_is_no_name_to_ask_for():
+    assert "0.0.0.0" not in server.names("0.0.0.0", "m.example")
+    assert server.names("0.0.0.0", "m.example") == {"127.0.0.1", "localhost", "::1", "m.example"}
+    assert "192.168.1.5" in server.names("192.168.1.5", None)
