@@ -15,7 +15,7 @@ from datetime import date, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
@@ -188,7 +188,13 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
 @click.option("--out", type=_path, required=True, help="The CSV file to write.")
 @click.option("--key-file", type=_path, required=True, help="The clinic's secret; made where there is no such file.")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for a file in a layout of your own.")
-@click.option("--move-dates", is_flag=True, help="Move all dates back by one secret number of weeks.")
+@click.option(
+    "--move-dates",
+    type=click.Choice(["clinic", "client"]),
+    is_flag=False,
+    flag_value="clinic",
+    help="Move dates back by a secret number of weeks: one for the clinic, or one for each client.",
+)
 @click.option("--crosswalk", type=_path, help="A CSV of whose pseudonym is whose, to add to. It stays in the clinic.")
 def deidentify(
     source: Path,
@@ -196,7 +202,7 @@ def deidentify(
     out: Path,
     key_file: Path,
     profile: Path | None,
-    move_dates: bool,
+    move_dates: Literal["clinic", "client"] | None,
     crosswalk: Path | None,
 ) -> None:
     """Make a de-identified export of a file in which clients are identified."""
@@ -232,10 +238,16 @@ def deidentify(
         f"{done.rows_read:,} rows read, {done.written:,} written to {out} with {done.clients:,} clients, "
         f"{len(done.not_taken):,} not taken."
     )
-    for sentence in (*done.coded, *done.not_taken):
+    for sentence in done.not_taken:
         click.echo(f"  {sentence}")
-    if done.left_out:
-        click.echo(f"Columns left out: {', '.join(done.left_out)}.")
+    click.echo("What was done to each column:")
+    for column, told in done.columns:
+        click.echo(f"  {column}: {told}")
+    if move_dates == "client":
+        click.echo(
+            "Each client's dates were moved by another number of weeks: what compares a client with the client's own "
+            "past holds; weeks and months of the clinic, closures and absences of a site do not."
+        )
     sys.exit(NOT_ALL_TAKEN if done.not_taken else DONE)
 
 

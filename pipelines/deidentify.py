@@ -1,10 +1,11 @@
 """A file in which clients are identified → an export in which they are not.
 
-Of the file only the contract's columns are kept, and of those only values that the contract allows. A client's id
-becomes a pseudonym by a secret key (HMAC-SHA-256): the same client has the same one in every file, and without the key
-nobody can work it out. A therapist's code stays, a therapist's name becomes a code. A column of texts in which
-something may identify a person becomes codes throughout: where one name was found, others may be that were not. The
-dates stay, or are moved by one secret number of whole weeks for the whole clinic.
+A client's id becomes a pseudonym by a secret key (HMAC-SHA-256): the same client has the same one in every file and
+month, and without the key nobody can work it out. A therapist's code stays, a therapist's name becomes a code. Of the
+other columns the contract's are kept, with the values that the contract allows; a ZIP code, a birth date and an age are
+kept in a coarser form (see coarsen.py); all others, free text among them, are left out. A column of texts in which
+something may identify a person becomes codes throughout: where one name was found, others may be that were not. Dates
+stay, or are moved by a secret number of whole weeks: one for the clinic, or one for each client.
 
 What comes out is pseudonymised, or a limited data set; it is not de-identified in the sense of HIPAA Safe Harbor.
 """
@@ -13,19 +14,20 @@ from __future__ import annotations
 
 import csv
 import hmac
-import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from textwrap import wrap
-from typing import TextIO
+from typing import Literal
 
 import pyarrow as pa
 
+from pipelines.coarsen import Coarse, coarse_form
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
@@ -34,12 +36,18 @@ from pipelines.ingest.check import checking_query, positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.stage import require_columns, stage
+from pipelines.owner_only import new_text
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
 MOST_WEEKS = 104
+MEMORY = "512MB"  # of the engine; what is more lies on the disk, in a private folder beside the file to write
+
+Moving = Literal["clinic", "client"]
 
 # Codes are of consonants only, so that none spells a word or looks like a number.
 LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+
+CROSSWALK = ("client_id", "pseudonym")
 
 # A code such as T07 or th-12 names nobody.
 THERAPIST_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
@@ -50,17 +58,18 @@ class DeidentifyError(ActionableError):
 
 
 @dataclass(frozen=True)
-class Deidentified:
-    """What became of a file's rows. `not_taken`: a sentence for each row left out; `coded`: what stands for a column's
-    texts and why; `left_out`: headers of columns that the export does not have.
+class Done:
+    """What became of a file.
+
+    `not_taken`: a sentence for each row left out. `columns`: for each column of the file what was done to it, in its
+    order.
     """
 
     rows_read: int
     written: int
     clients: int
-    not_taken: list[str] = field(default_factory=list)
-    coded: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    not_taken: list[str]
+    columns: list[tuple[str, str]]
 
 
 class Key:
@@ -75,9 +84,8 @@ class Key:
         return len(self._secret) < SHORTEST_KEY
 
     def pseudonym(self, client_id: str) -> str:
-        """The pseudonym of a client's id, 64 bits of its digest; `0042.0`, as spreadsheets have it, is `0042`."""
-        own = re.sub(r"^(\d+)\.0+$", r"\1", client_id.strip())
-        return f"c-{'-'.join(wrap(self._code('client', own, 16), 4))}"
+        """The pseudonym of a client's id, 64 bits of its digest."""
+        return f"c-{'-'.join(wrap(self._code('client', own_id(client_id), 16), 4))}"
 
     def therapist(self, therapist_id: str) -> str:
         """A therapist's code as it is, or what stands for a therapist's name."""
@@ -87,10 +95,9 @@ class Key:
         """What stands for a text of a column; the same for the same text."""
         return f"{column}-{self._code(column, ' '.join(text.lower().split()), 8)}"
 
-    @property
-    def weeks_moved(self) -> int:
-        """How many weeks the clinic's dates are moved back, 1 to 104: whole weeks, so that a Monday stays one."""
-        return 1 + int.from_bytes(self._digest("dates", "")[:8], "big") % MOST_WEEKS
+    def weeks_moved(self, pseudonym: str = "") -> int:
+        """How many weeks dates are moved back, the clinic's or those of a client, 1 to 104: a Monday stays a Monday."""
+        return 1 + int.from_bytes(self._digest("dates", pseudonym)[:8], "big") % MOST_WEEKS
 
     def _code(self, about: str, text: str, length: int) -> str:
         return self._digest(about, text).hex()[:length].translate(LETTERS)
@@ -107,7 +114,7 @@ def key_of(path: Path) -> tuple[Key, bool]:
     made = not path.exists()
     if made:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _private(path) as stream:
+        with new_text(path) as stream:
             stream.write(secrets.token_hex(32) + "\n")
     secret = path.read_bytes().strip()
     if not secret:
@@ -122,57 +129,151 @@ def deidentify(
     key: Key,
     *,
     layout: Layout = OWN,
-    move_dates: bool = False,
+    move_dates: Moving | None = None,
     crosswalk: Path | None = None,
     progress: Callable[[int], None] = lambda rows: None,
-) -> Deidentified:
+) -> Done:
     """Write the file `source`, read as `export`, to the CSV `out`. Its rows keep their order.
 
     `crosswalk`: a CSV of whose pseudonym is whose, to which this file's clients are added. `progress` hears the rows
-    read so far. Raises DeidentifyError and OSError; then nothing is written.
+    read so far. The same file and key give the same bytes. Raises DeidentifyError and OSError; then nothing is written.
     """
     if out.suffix.lower() != ".csv":
         raise DeidentifyError("What is written is a CSV file: its name must end in .csv.")
     if out.exists() and out.samefile(source):
         raise DeidentifyError("The file to write is the file to read.")
-    with Engine() as engine:
-        try:
-            reading = read(source, export, layout)
-            places = positions(export, layout, reading.headers)
-            require_columns(export, layout, places, reading)
-            broken = stage(engine, reading, progress)
-        except UnreadableError as error:
-            raise DeidentifyError(f"The file {error}.") from None
-        clients: dict[str, str] = {}
-        if "client_id" in places:
-            clients = _replace(engine, "raw", f"c{places['client_id']}", key.pseudonym)
-        if "therapist_id" in places:
-            _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
-        # Whether a date lies after the data is for the run to say, which knows up to when they go.
-        engine.run(f"CREATE TABLE checked AS {checking_query(export, layout, places, 'raw', date.max)}")
-        coded = _code(engine, export, key)
-        moved = timedelta(weeks=key.weeks_moved if move_dates else 0)
-        written = _write(engine, export, out, moved)
-        not_taken = [f"line {row.line}: {row.reason}" for row in broken]
-        # The run's own words repeat digits of a bad cell; those of a file with identifiers in it are not repeated.
-        not_taken += [
-            f"line {line}: {column} is missing or not what it should be"
-            for line, column in engine.rows(
-                "SELECT line, fault_column FROM checked WHERE fault IS NOT NULL ORDER BY line"
-            )
-        ]
-        if crosswalk is not None:
-            _add_to(crosswalk, clients)
-        return Deidentified(
-            rows_read=written + len(not_taken),
-            written=written,
-            clients=len(clients),
-            not_taken=not_taken,
-            coded=coded,
-            left_out=[
-                identifiers.label(reading.headers, n) for n in range(len(reading.headers)) if n not in places.values()
-            ],
+    known = _read_crosswalk(crosswalk) if crosswalk is not None else {}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    working = out.with_name(f".{out.name}.working")
+    shutil.rmtree(working, ignore_errors=True)  # of one that was killed
+    working.mkdir(mode=0o700)
+    try:
+        with Engine(working / "rows.duckdb") as engine:
+            engine.run(f"SET memory_limit = '{MEMORY}'")
+            _require_no_name_in(engine, out)
+            return _deidentify(engine, source, export, out, key, layout, move_dates, crosswalk, known, progress)
+    finally:
+        shutil.rmtree(working, ignore_errors=True)
+
+
+def _deidentify(
+    engine: Engine,
+    source: Path,
+    export: Export,
+    out: Path,
+    key: Key,
+    layout: Layout,
+    move_dates: Moving | None,
+    crosswalk: Path | None,
+    known: dict[str, str],
+    progress: Callable[[int], None],
+) -> Done:
+    try:
+        reading = read(source, export, layout)
+        places = positions(export, layout, reading.headers)
+        require_columns(export, layout, places, reading)
+        broken = stage(engine, reading, progress)
+    except UnreadableError as error:
+        raise DeidentifyError(f"The file {error}.") from None
+    clients: dict[str, str] = {}
+    if "client_id" in places:
+        clients = _replace(engine, "raw", f"c{places['client_id']}", key.pseudonym)
+        _require_one_client_a_pseudonym(known | {own_id(client): name for client, name in clients.items()})
+    if "therapist_id" in places:
+        _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
+    # Whether a date lies after the data is for the run to say, which knows up to when they go.
+    engine.run(f"CREATE TABLE checked AS {checking_query(export, layout, places, 'raw', date.max)}")
+    coded = _code(engine, export, key)
+    coarse = _coarse_columns(export, places, reading.headers)
+    written, unmoved = _write(engine, export, out, key, move_dates, coarse)
+    # The run's own words repeat digits of a bad cell; those of a file with identifiers in it are not repeated.
+    not_taken = [(row.line, row.reason) for row in broken]
+    not_taken += [
+        (line, f"{column} is missing or not what it should be")
+        for line, column in engine.rows("SELECT line, fault_column FROM checked WHERE fault IS NOT NULL ORDER BY line")
+    ]
+    not_taken += [(line, "the row is of no client, so its dates cannot be moved with one") for line in unmoved]
+    if crosswalk is not None:
+        _write_whole(
+            crosswalk,
+            CROSSWALK,
+            sorted((known | {own_id(client): pseudonym for client, pseudonym in clients.items()}).items()),
         )
+    return Done(
+        rows_read=written + len(not_taken),
+        written=written,
+        clients=len(clients),
+        not_taken=[f"line {line}: {reason}" for line, reason in sorted(not_taken)],
+        columns=_what_was_done(export, reading.headers, places, coded, coarse, move_dates),
+    )
+
+
+def _what_was_done(
+    export: Export,
+    headers: Sequence[str],
+    places: Mapping[str, int],
+    coded: Mapping[str, str],
+    coarse: Mapping[str, tuple[int, Coarse]],
+    move_dates: Moving | None,
+) -> list[tuple[str, str]]:
+    """What was done to each column of the file, in its order."""
+    ours = {place: export.column(name) for name, place in places.items()}
+    coarser = {place: name for name, (place, _) in coarse.items()}
+    moved = {
+        None: "kept",
+        "clinic": "moved back, with all dates of the clinic",
+        "client": "moved back, with the client's",
+    }
+    done = []
+    for place in range(len(headers)):
+        column = ours.get(place)
+        if column is None:
+            told = f"coarsened to {coarser[place]}" if place in coarser else "left out"
+        elif column.name in coded:
+            told = f"codes in place of the texts ({coded[column.name]})"
+        elif column.type == "pseudonym":
+            told = "pseudonyms in place of the ids"
+        elif column.name == "therapist_id":
+            told = "codes kept, codes in place of names"
+        else:
+            told = moved[move_dates] if column.type == "date" else "kept"
+        done.append((identifiers.label(headers, place), told))
+    return done
+
+
+def own_id(client_id: str) -> str:
+    """A client's id as the clinic has it: `0042.0`, as spreadsheets write it, is `0042`."""
+    return re.sub(r"^(\d+)\.0+$", r"\1", client_id.strip())
+
+
+def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:
+    """Raises DeidentifyError where two clients would have one pseudonym: their records would run together."""
+    if len(set(pseudonyms.values())) < len(pseudonyms):
+        raise DeidentifyError(
+            "Nothing was written: two clients would have the same pseudonym with this key, or one has another in the "
+            "crosswalk. Use the key that the crosswalk was made with, or begin anew with a new key."
+        )
+
+
+def _require_no_name_in(engine: Engine, out: Path) -> None:
+    """Raises DeidentifyError where the name of the file to write may identify a person."""
+    text = re.sub(r"[_.]+", " ", out.stem)
+    engine.load("file_name", pa.table({"line": [1], "text": [text]}))
+    found = identifiers.in_values(engine, "file_name", ["file"], ["text"])
+    if found:
+        raise DeidentifyError(
+            f"The name of the file to write may tell who a client is: it looks like a {found[0].kind}."
+        )
+
+
+def _coarse_columns(export: Export, places: Mapping[str, int], headers: Sequence[str]) -> dict[str, tuple[int, Coarse]]:
+    """The columns that are kept in a coarser form: what each becomes, and its place. The first of several is taken."""
+    found: dict[str, tuple[int, Coarse]] = {}
+    for place, header in enumerate(headers):
+        form = coarse_form(header)
+        if form and place not in places.values() and form.name not in export.header:
+            found.setdefault(form.name, (place, form))
+    return found
 
 
 def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) -> dict[str, str]:
@@ -184,22 +285,22 @@ def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) 
     return dict(zip(texts, codes, strict=True))
 
 
-def _code(engine: Engine, export: Export, key: Key) -> list[str]:
-    """Turn each column of texts in which something may identify a person into codes; say of which and why.
+def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
+    """Turn each column of texts in which something may identify a person into codes. Gives column → why.
 
     Raises DeidentifyError where another column looks so: then the file is not what it is said to be.
     """
     names = list(export.header)
-    told = []
+    coded = {}
     for finding in _findings(engine, names):
         if export.column(finding.column).type != "text":
             raise DeidentifyError(f"Nothing was written: {finding}.")
         _replace(engine, "checked", finding.column, partial(key.code, finding.column))
-        told.append(f"{finding}; codes stand for all of its texts")
+        coded[finding.column] = str(finding)
     left = _findings(engine, names)
     if left:
         raise DeidentifyError(f"Nothing was written: {'; '.join(map(str, left))}.")
-    return told
+    return coded
 
 
 def _findings(engine: Engine, names: Sequence[str]) -> list[identifiers.Finding]:
@@ -210,33 +311,58 @@ def _findings(engine: Engine, names: Sequence[str]) -> list[identifiers.Finding]
     return list({finding.column: finding for finding in found}.values())
 
 
-def _write(engine: Engine, export: Export, out: Path, moved: timedelta) -> int:
-    """Write the rows that are as they should be, whole or not at all. Gives how many."""
+def _write(
+    engine: Engine,
+    export: Export,
+    out: Path,
+    key: Key,
+    move_dates: Moving | None,
+    coarse: Mapping[str, tuple[int, Coarse]],
+) -> tuple[int, list[int]]:
+    """Write the rows that are as they should be, whole or not at all.
+
+    Gives how many were written, and the lines of those left out because they are of no client whose dates could be
+    moved.
+    """
     dates = [n for n, column in enumerate(export.columns) if column.type == "date"]
-    rows = engine.rows(f"SELECT {', '.join(export.header)} FROM checked WHERE fault IS NULL ORDER BY line")
+    client = export.header.index("client_id") if "client_id" in export.header else None
+    day = export.header.index(next(column.name for column in export.columns if column.type == "date"))
+    weeks = lru_cache(maxsize=None)(key.weeks_moved)
+    written, unmoved = 0, []
 
-    def told(row: Sequence[object]) -> list[object]:
-        cells = list(row)
-        for n in dates:
-            value = cells[n]
-            cells[n] = value - moved if isinstance(value, date) else None
-        return ["yes" if cell is True else "no" if cell is False else cell for cell in cells]
+    def rows() -> Iterator[list[object]]:
+        nonlocal written
+        columns = [f"checked.{name}" for name in export.header] + [f"raw.c{place}" for place, _ in coarse.values()]
+        for line, *cells in engine.stream(
+            f"SELECT line, {', '.join(columns)} FROM checked JOIN raw USING (line) WHERE fault IS NULL ORDER BY line"
+        ):
+            given = cells[len(export.header) :]
+            for n, (text, (_, form)) in enumerate(zip(given, coarse.values(), strict=True), len(export.header)):
+                cells[n] = form.of(text, cells[day]) if text and cells[day] else None
+            if move_dates is not None:
+                whose = cells[client] if client is not None and move_dates == "client" else ""
+                if whose is None:
+                    unmoved.append(line)
+                    continue
+                by = timedelta(weeks=weeks(whose))
+                for n in dates:
+                    cells[n] = cells[n] - by if cells[n] is not None else None
+            written += 1
+            yield ["yes" if cell is True else "no" if cell is False else cell for cell in cells]
 
-    _write_whole(out, export.header, (told(row) for row in rows))
-    return len(rows)
+    _write_whole(out, (*export.header, *coarse), rows())
+    return written, unmoved
 
 
-def _add_to(crosswalk: Path, clients: dict[str, str]) -> None:
-    header = ("client_id", "pseudonym")
-    known: dict[str, str] = {}
-    if crosswalk.exists():
-        with crosswalk.open(encoding="utf-8", newline="") as stream:
-            first, *lines = list(csv.reader(stream)) or [[]]
-        if tuple(first) != header or any(len(line) != 2 for line in lines):
-            raise DeidentifyError(f"{crosswalk} is not a list of pseudonyms that was written here.")
-        known = dict(lines)
-    known |= {client.strip(): pseudonym for client, pseudonym in clients.items()}
-    _write_whole(crosswalk, header, sorted(known.items()))
+def _read_crosswalk(crosswalk: Path) -> dict[str, str]:
+    """Client's id → pseudonym, as an earlier file's crosswalk has it; nothing where there is none."""
+    if not crosswalk.exists():
+        return {}
+    with crosswalk.open(encoding="utf-8", newline="") as stream:
+        first, *lines = list(csv.reader(stream)) or [[]]
+    if tuple(first) != CROSSWALK or any(len(line) != 2 for line in lines):
+        raise DeidentifyError(f"{crosswalk} is not a list of pseudonyms that was written here.")
+    return dict(lines)
 
 
 def _write_whole(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -244,15 +370,10 @@ def _write_whole(path: Path, header: Sequence[str], rows: Iterable[Sequence[obje
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)
     try:
-        with _private(beside) as stream:
+        with new_text(beside) as stream:
             writer = csv.writer(stream)
             writer.writerow(header)
             writer.writerows(rows)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _private(path: Path) -> TextIO:
-    """A new file that only its owner can read, open for writing."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")

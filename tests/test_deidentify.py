@@ -53,11 +53,25 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+def told_of_columns(output: str) -> dict[str, str]:
+    lines = output.partition("What was done to each column:\n")[2].splitlines()
+    return dict(line.strip().split(": ", 1) for line in lines if line.startswith("  "))
+
+
 def test_clients_become_pseudonyms_and_what_the_export_does_not_have_is_left_out(deidentified, tmp_path):
     code, output, written = deidentified(PERSONS, "attendance")
     assert code == 0, output
     assert "3 rows read, 3 written" in output
-    assert "Columns left out: Patient Name, Date of Birth, Phone." in output
+    assert told_of_columns(output) == {
+        "client_id": "pseudonyms in place of the ids",
+        "Patient Name": "left out",
+        "Date of Birth": "coarsened to age_band",
+        "meeting_date": "kept",
+        "fellowship": "kept",
+        "site": "kept",
+        "Phone": "left out",
+    }
+    assert [row["age_band"] for row in written] == ["45-54", "45-54", "55-64"]
     one, same, other = (row.pop("client_id") for row in written)
     assert one == same != other
     assert [(row["meeting_date"], row["fellowship"], row["site"]) for row in written] == [
@@ -107,7 +121,7 @@ def test_texts_become_codes_where_one_may_identify_a_person(deidentified):
     )
     code, output, written = deidentified(text, "tasks")
     assert code == 0
-    assert 'column "task", line 2: looks like a name; codes stand for all of its texts' in output
+    assert told_of_columns(output)["task"] == 'codes in place of the texts (column "task", line 2: looks like a name)'
     letter, losses, the_same = (row["task"] for row in written)
     assert letter != losses == the_same
     assert not [
@@ -149,6 +163,135 @@ def test_dates_move_by_whole_weeks_the_same_in_every_file(deidentified):
     (by,) = moved
     assert by.days % 7 == 0
     assert 7 <= by.days <= 7 * 104
+
+
+def test_each_clients_dates_move_by_its_own_weeks_the_same_in_every_file(deidentified):
+    moved: dict[str, set[int]] = {}
+    for export, column in (("attendance", "meeting_date"), ("episodes", "start_date")):
+        text = f"client_id,{column},fellowship\n" + "".join(
+            f"A-{n},{day},AA\n" for n in range(6) for day in ("2026-10-05", "2024-02-29")
+        )
+        _, output, written = deidentified(text, export, "--move-dates", "client")
+        assert told_of_columns(output)[column] == "moved back, with the client's"
+        for row, day in zip(written, ["2026-10-05", "2024-02-29"] * 6, strict=True):
+            by = date.fromisoformat(day) - date.fromisoformat(row[column])
+            moved.setdefault(row["client_id"], set()).add(by.days)
+    assert all(len(days) == 1 for days in moved.values()), "within a client, days stay as far apart as they were"
+    by_client = [days.pop() for days in moved.values()]
+    assert len(set(by_client)) > 1
+    assert all(days % 7 == 0 and 7 <= days <= 7 * 104 for days in by_client)
+
+
+def test_a_closure_of_a_site_moves_with_no_client(deidentified):
+    text = "client_id,site,start_date,end_date\nA-1,,2026-07-01,2026-07-09\n,North,2026-12-24,2026-12-26\n"
+    code, output, written = deidentified(text, "absences", "--move-dates", "client")
+    assert (code, len(written)) == (1, 1)
+    assert "line 3: the row is of no client, so its dates cannot be moved with one" in output
+    assert deidentified(text, "absences", "--move-dates", "clinic")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "column", "coarse"),
+    [
+        ("ZIP", "60614", "zip3", "606"),
+        ("Zip Code", "60614-1234", "zip3", "606"),
+        ("patient_zip", "606141234", "zip3", "606"),
+        ("zip", "03601", "zip3", "000"),  # 036: fewer than 20,000 people
+        ("zip", "10203", "zip3", "000"),
+        ("zip", "10301", "zip3", "103"),
+        ("zip", "near the mill", "zip3", ""),
+        ("Postal Code", "SW1A 1AA", "zip3", ""),
+        ("age", "17", "age_band", "0-17"),
+        ("age", "18", "age_band", "18-24"),
+        ("Age", "89", "age_band", "75-89"),
+        ("age", "90", "age_band", "90+"),
+        ("age", "103", "age_band", "90+"),
+        ("age", "forty", "age_band", ""),
+        ("DOB", "1980-02-03", "age_band", "45-54"),
+        ("date_of_birth", "02/03/1936", "age_band", "90+"),
+        ("BirthDate", "3 Feb 2001", "age_band", "25-34"),
+        ("Birth Year", "1937", "age_band", "75-89"),
+    ],
+)
+def test_zip_codes_ages_and_births_are_kept_in_a_coarser_form(deidentified, header, value, column, coarse):
+    text = f'client_id,checkin_date,{header}\nA-1,2026-10-01,"{value}"\n'
+    code, output, written = deidentified(text, "checkins")
+    assert (code, written[0][column]) == (0, coarse)
+    assert value not in written[0].values()
+    assert value not in output
+
+
+def test_the_age_goes_by_years_so_that_it_tells_no_birthday(deidentified):
+    text = "client_id,checkin_date,DOB\n" + "".join(f"A-1,{day},1991-06-15\n" for day in ("2026-06-14", "2026-06-16"))
+    assert [row["age_band"] for row in deidentified(text, "checkins")[2]] == ["35-44", "35-44"]
+
+
+IDENTIFIERS = {
+    "Patient Name": "Maria Lopez",
+    "Address": "12 Elm Street",
+    "Admitted": "1950-05-05",
+    "Phone": "555-867-5309",
+    "Fax": "555-867-5310",
+    "Email": "maria@example.com",
+    "SSN": "078-05-1120",
+    "MRN": "0098213",
+    "Member No": "XJH88231",
+    "Account": "4111111111111111",
+    "License No": "D123-4567-8910",
+    "VIN": "1HGCM82633A004352",
+    "IMEI": "490154203237518",
+    "Web": "https://maria.example.com/me",
+    "IP": "203.0.113.77",
+    "Fingerprint": "f00dcafe",
+    "Photo": "maria.jpg",
+    "Notes": "Maria's sister drove her from 12 Elm Street",
+}
+
+
+def test_of_eighteen_kinds_of_identifiers_nothing_is_left(deidentified, tmp_path):
+    text = f"client_id,checkin_date,{','.join(IDENTIFIERS)}\nLopez,2026-10-01,{','.join(IDENTIFIERS.values())}\n"
+    code, output, written = deidentified(text, "checkins")
+    assert (code, len(written)) == (0, 1)
+    everything = output + (tmp_path / "out.csv").read_text("utf-8")
+    assert not [value for value in ("Lopez", *IDENTIFIERS.values()) if value in everything]
+    assert {told_of_columns(output)[header] for header in IDENTIFIERS if header in told_of_columns(output)} == {
+        "left out"
+    }
+
+
+@pytest.mark.parametrize("name", ["Maria Lopez.csv", "checkins_maria_lopez.csv", "078-05-1120.csv", "555-867-5309.csv"])
+def test_the_file_to_write_is_not_named_after_a_client(deidentified, tmp_path, name):
+    code, output, _ = deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", "--out", tmp_path / name)
+    assert (code, (tmp_path / name).exists()) == (2, False)
+    assert "The name of the file to write may tell who a client is" in output
+    assert name.removesuffix(".csv") not in output
+
+
+def test_two_clients_never_share_a_pseudonym(deidentified, tmp_path, monkeypatch):
+    monkeypatch.setattr(Key, "pseudonym", lambda self, client_id: "c-bbbb-bbbb-bbbb-bbbb")
+    code, output, written = deidentified("client_id,checkin_date\nA-1,2026-10-01\nA-2,2026-10-01\n", "checkins")
+    assert (code, written) == (2, None)
+    assert "two clients would have the same pseudonym" in output
+    who = tmp_path / "who.csv"
+    assert deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", "--crosswalk", who)[0] == 0
+    assert deidentified("client_id,checkin_date\nA-2,2026-10-01\n", "checkins", "--crosswalk", who)[0] == 2
+
+
+def test_the_same_file_and_key_give_the_same_bytes_and_leave_nothing_else_behind(deidentified, tmp_path):
+    found = []
+    for _ in range(2):
+        deidentified(PERSONS, "attendance")
+        found.append((tmp_path / "out.csv").read_bytes())
+    assert found[0] == found[1]
+    assert {path.name for path in tmp_path.iterdir()} == {"key", "in.csv", "out.csv"}
+
+
+def test_the_key_appears_nowhere(deidentified, tmp_path):
+    for text in (PERSONS, "", "client_id\nA-1\n"):
+        _, output, _ = deidentified(text, "attendance", "--crosswalk", tmp_path / "who.csv")
+        written = output.encode() + b"".join(each.read_bytes() for each in tmp_path.glob("*.csv"))
+        assert SECRET not in written
+        assert SECRET.hex().encode() not in written
 
 
 def test_the_crosswalk_grows_and_only_its_owner_reads_it(deidentified, tmp_path):

@@ -28,6 +28,8 @@ CONFIG: dict[str, Any] = {
 SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configuration": True}
 
 
+STREAMED = 10_000  # rows
+
 # Positional (`?`) or named (`$name`) values of a statement.
 Parameters = list[Any] | dict[str, Any] | None
 
@@ -82,6 +84,20 @@ class Engine:
         """The rows of a query. Raises EngineError."""
         with _values_withheld():
             return self._execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, a few thousand at a time: they may be more than memory holds. Raises EngineError.
+
+        The statement has the connection to itself until its last row was read.
+        """
+        with _values_withheld():
+            cursor = self._con.execute(sql)
+        while True:
+            with _values_withheld():
+                rows = cursor.fetchmany(STREAMED)
+            if not rows:
+                return
+            yield from rows
 
     def value(self, sql: str, parameters: Parameters = None) -> Any:
         """The first column of the first row, or None without a row."""
