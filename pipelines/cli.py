@@ -252,6 +252,35 @@ def deidentify(
 
 
 @main.command()
+@click.argument("client")
+@_home_option
+def forget(client: str, home: Path) -> None:
+    """Remove a client from the store, every kept snapshot and the journal, and prove it."""
+    import getpass
+
+    from pipelines import forget as forgetting
+
+    with _told(), _progress() as watcher:
+        try:
+            gone = forgetting.forget(home, client, getpass.getuser(), watcher.building)
+        except forgetting.NotGoneError as error:
+            click.echo(str(error), err=True)
+            sys.exit(COULD_NOT_RUN)
+    click.echo(
+        f"Removed: {gone.stored:,} rows of the store, {gone.published:,} of the kept snapshots, {gone.noted:,} entries "
+        "of the journal. All of these files were written anew."
+    )
+    if gone.snapshot:
+        click.echo(f"Published snapshot {gone.snapshot.stem}: none of its figures counts the client.")
+    how = "in every text of every table and in the bytes of" if gone.bytes_too else "in every table of"
+    click.echo(f"Searched {how} {gone.searched:,} files: nothing of the client is left in {home}.")
+    click.echo("The audit keeps the pseudonym. Restart a dashboard that is running: it holds the old files open.")
+    click.echo("Not reached from here: backups, reports and lists that were written, and the exports themselves.")
+    for name in gone.files:
+        click.echo(f"  {name} delivered rows of the client.")
+
+
+@main.command()
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 def templates(out: Path) -> None:
     """Write an empty CSV of each export, with its header."""

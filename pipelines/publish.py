@@ -74,13 +74,13 @@ def publish(home: Path, snapshot: Path) -> Path:
     """Move a finished snapshot to its number and point `CURRENT` at it in one step. Gives its path in the home."""
     folder = home / "snapshots"
     folder.mkdir(mode=0o700, exist_ok=True)
-    taken = [_number(path) for path in _snapshots(home)]
+    taken = [_number(path) for path in kept(home)]
     target = folder / f"{max(taken, default=0) + 1:06d}.duckdb"
-    _to_disk(snapshot)
+    to_disk(snapshot)
     snapshot.chmod(0o400)
     snapshot.replace(target)
     _point_at(home, target)
-    for path in _snapshots(home)[:-KEPT]:
+    for path in kept(home)[:-KEPT]:
         path.unlink()
     return target
 
@@ -96,14 +96,15 @@ def current(home: Path) -> Path | None:
 def roll_back(home: Path) -> Path:
     """Point `CURRENT` at the snapshot before the one in force. Raises NothingToRollBackError."""
     now = current(home)
-    earlier = [path for path in _snapshots(home) if now is not None and _number(path) < _number(now)]
+    earlier = [path for path in kept(home) if now is not None and _number(path) < _number(now)]
     if not earlier:
         raise NothingToRollBackError("There is no earlier snapshot to go back to.")
     _point_at(home, earlier[-1])
     return earlier[-1]
 
 
-def _snapshots(home: Path) -> list[Path]:
+def kept(home: Path) -> list[Path]:
+    """The snapshots that are kept, oldest first."""
     return sorted((home / "snapshots").glob("[0-9][0-9][0-9][0-9][0-9][0-9].duckdb"))
 
 
@@ -114,13 +115,13 @@ def _number(path: Path) -> int:
 def _point_at(home: Path, snapshot: Path) -> None:
     pointer = home / f"{POINTER}.new"
     pointer.write_text(f"{snapshot.relative_to(home).as_posix()}\n", "utf-8")
-    _to_disk(snapshot.parent)
-    _to_disk(pointer)
+    to_disk(snapshot.parent)
+    to_disk(pointer)
     pointer.replace(home / POINTER)
-    _to_disk(home)
+    to_disk(home)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Wait until a file, or a folder's list of names, is on the disk: a pointer must never outlive what it names."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folder, and writes names through by itself

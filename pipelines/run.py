@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -69,6 +70,13 @@ def run(
     then what was published and stored before stands unchanged.
     """
     watcher = watcher or Watcher()
+    with working_in(home) as private:
+        return _run(folder, home, private, as_of, profile, watcher)
+
+
+@contextmanager
+def working_in(home: Path) -> Iterator[Path]:
+    """The home for oneself, and a private folder in it for what is not finished. Raises HomeLockedError or OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The system releases the lock when the process ends, however it ends.
     lock = FileLock(home / "lock", timeout=0, mode=0o600)
@@ -80,10 +88,31 @@ def run(
     try:
         shutil.rmtree(private, ignore_errors=True)  # of a run that was killed
         private.mkdir(mode=0o700)
-        return _run(folder, home, private, as_of, profile, watcher)
+        yield private
     finally:
         shutil.rmtree(private, ignore_errors=True)
         lock.release()
+
+
+def publish_again(home: Path, private: Path, building: Callable[[str], None] = lambda model: None) -> Path:
+    """Build all tables anew from the store as it is, and publish them; for whoever is `working_in` the home.
+
+    Raises ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
+    """
+    clinic = settings.load(home)
+    shutil.copyfile(home / STORE, private / STORE)
+    with Engine(private / "work.duckdb") as engine:
+        store.open_in(engine, exports(clinic.fellowships), private / STORE)
+        as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
+        outreach, problem = _outreach(home, clinic, None)
+        if problem:
+            raise journal.JournalUnavailableError(problem)
+        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
+        brought = {name: table for name, table in own.items() if table is not None}
+        build_tables(engine, as_of, clinic, brought, building)
+        publish.write_snapshot(engine, private / "snapshot.duckdb", _built_from(engine, as_of, clinic, brought))
+        engine.detach("store")
+    return publish.publish(home, private / "snapshot.duckdb")
 
 
 def _run(
@@ -150,8 +179,16 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
 def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:
     """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
+    forgotten = engine.value("SELECT count(*) FROM store.forgotten")
     inputs = repr(
-        (changed, as_of, clinic, [(name, table.to_pylist()) for name, table in own.items()], build.fingerprint())
+        (
+            changed,
+            forgotten,
+            as_of,
+            clinic,
+            [(name, table.to_pylist()) for name, table in own.items()],
+            build.fingerprint(),
+        )
     )
     return hashlib.sha256(inputs.encode()).hexdigest()
 

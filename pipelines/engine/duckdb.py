@@ -121,10 +121,10 @@ class Engine:
         with _values_withheld():
             return self._con.sql(sql, params=parameters or []).to_arrow_table()
 
-    def attach(self, path: Path, name: str) -> None:
-        """Attach another database file, made where it is missing, under a name."""
+    def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
+        """Attach another database file, made where it is missing unless it is only to be read, under a name."""
         literal = str(path).replace("'", "''")
-        self.run(f"ATTACH '{literal}' AS {name}")
+        self.run(f"ATTACH '{literal}' AS {name}{' (READ_ONLY)' if read_only else ''}")
 
     def detach(self, name: str) -> None:
         """Detach a database file; it then holds everything."""

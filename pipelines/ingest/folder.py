@@ -207,6 +207,8 @@ def _read_and_store(
 
     query = checking_query(export, layout, places, "raw", as_of)
     engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+    if "client_id" in export.header:
+        store.refuse_forgotten(engine, "checked")
     rejected = _reject(engine, arrival, run_id, count.digest, broken)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))

@@ -27,6 +27,7 @@ LEDGERS = {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
         "reason": "VARCHAR", "digest": "VARCHAR",
     },
+    "forgotten": {"salt": "VARCHAR", "digest": "VARCHAR", "forgotten_on": "DATE"},
 }  # fmt: skip
 
 
@@ -104,3 +105,20 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     )
     new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
     return int(new), int(known)
+
+
+def refuse_forgotten(engine: Engine, checked: str) -> None:
+    """Mark the rows of table `checked` that are of a client who was forgotten: they must not come in again."""
+    if engine.value("SELECT count(*) FROM store.forgotten"):
+        engine.run(f"""
+            UPDATE {checked}
+            SET
+                fault_column = 'client_id',
+                fault = 'the client was forgotten on ' || back.forgotten_on || ': take these rows out of the export'
+            FROM (
+                SELECT DISTINCT client_id, forgotten_on
+                FROM {checked}
+                JOIN store.forgotten ON sha256(salt || client_id) = digest
+            ) AS back
+            WHERE {checked}.client_id = back.client_id
+        """)

@@ -104,6 +104,11 @@ _ONLY_ADDED = {
         "FOR EACH STATEMENT EXECUTE FUNCTION entry_is_only_added()",
     ],
 }
+# But for `Journal.forget`, which puts the rule back in the same transaction.
+_MAY_DELETE = {
+    "sqlite": ["DROP TRIGGER IF EXISTS entry_update", "DROP TRIGGER IF EXISTS entry_delete"],
+    "postgresql": ["DROP TRIGGER IF EXISTS entry_only_added ON entry"],
+}
 
 
 class ContactError(ActionableError):
@@ -212,6 +217,36 @@ class Journal:
             if new:
                 connection.execute(sa.insert(_ENTRY), new)
         return len(new)
+
+    def forget(self, client_id: str) -> int:
+        """Delete every entry about a client, so that nothing of them is left in the file. Gives how many there were.
+
+        The only way in which an entry ever goes. Raises JournalUnavailableError; it may be called again then.
+        """
+        with self._open() as connection:
+            if self._is_file:
+                connection.execute(sa.text("PRAGMA secure_delete = ON"))
+            for statement in _MAY_DELETE[connection.dialect.name]:
+                connection.execute(sa.text(statement))
+            gone = connection.execute(sa.delete(_ENTRY).where(_ENTRY.c.client_id == client_id)).rowcount
+            for statement in _ONLY_ADDED[connection.dialect.name]:
+                connection.execute(sa.text(statement))
+        self._compact()
+        return gone
+
+    def _compact(self) -> None:
+        """Write the journal anew without the room that deleted entries took, and without what is in its log."""
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                if not self._is_file:
+                    connection.execute(sa.text("VACUUM FULL entry"))
+                    return
+                connection.execute(sa.text("VACUUM"))
+                busy = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
+        except SQLAlchemyError as error:
+            raise JournalUnavailableError(_why_not(error)) from None
+        if busy:
+            raise JournalUnavailableError("The journal is in use by someone else. Try again in a moment.")
 
     def last_visit(self, who: str, before: date) -> Visit | None:
         """The last visit to data that went to an earlier day; None without one. Raises JournalUnavailableError."""

@@ -1,0 +1,241 @@
+"""A client is forgotten: out of the store, out of every kept snapshot, out of the journal, and proof of it.
+
+Each step can be done again, so that a forgetting that was killed is finished by the same command. The files are written
+anew from the rows that stay: what was deleted would lie on in the free room of a database file. The newest snapshot is
+built anew, so that none of its figures counts the client. The snapshots before it lose the client's rows; their figures
+of groups stay what was published then.
+
+The audit keeps the pseudonym: who saw whose record must be answerable for six years (45 CFR 164.316(b)(2)).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines import audit, publish, settings
+from pipelines.contract import Export, exports
+from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
+from pipelines.ingest import store
+from pipelines.journal.store import FILE as JOURNAL
+from pipelines.journal.store import Journal
+from pipelines.run import STORE, publish_again, working_in
+
+PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{3,64}")
+# Shorter ones are part of many other texts, so that finding one proves nothing.
+SEARCHABLE = 8
+
+
+class ForgetError(ActionableError):
+    """A client who cannot be forgotten; the message is a sentence."""
+
+
+class NotGoneError(RuntimeError):
+    """After all was done something is left; the message says where."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was removed: rows of the store and of the kept snapshots, and entries of the journal.
+
+    `files`: those that delivered the client's rows. `snapshot`: the new one. `searched`: the files of the home in which
+    the client was looked for and not found; `bytes_too`: not in their tables only.
+    """
+
+    stored: int
+    published: int
+    noted: int
+    files: list[str]
+    snapshot: Path | None
+    searched: int
+    bytes_too: bool
+
+
+def forget(home: Path, client_id: str, who: str, building: Callable[[str], None] = lambda model: None) -> Forgotten:
+    """Remove a client from a home. `who`: whom the audit names.
+
+    Raises ForgetError, or what a run raises; NotGoneError where something is left. It may be done again then.
+    """
+    if not PSEUDONYM.fullmatch(client_id):
+        raise ForgetError("A client is named by a pseudonym: 3 to 64 of A-Z a-z 0-9 _ -.")
+    if not (home / STORE).exists():
+        raise ForgetError(f"There is nothing in {home} yet.")
+    clinic = settings.load(home)
+    with working_in(home) as private:
+        has_journal = bool(clinic.journal_url) or (home / JOURNAL).exists()
+        journal = Journal.of(home, clinic) if has_journal else None
+        kept = publish.kept(home)
+        if not any(_knows(path, client_id) for path in (home / STORE, *kept)) and not (
+            journal and journal.everything([client_id])
+        ):
+            raise ForgetError(f"No such client is in {home}.")
+        # First the note: what was begun shows, also where it was not finished.
+        audit.note(home, audit.Act(who, "operator", "forget", client_id))
+        noted = journal.forget(client_id) if journal else 0
+        stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships))
+        published = sum(_out_of_snapshot(path, private, client_id, alone) for path in kept)
+        snapshot = publish_again(home, private, building) if kept else None
+        searched = _require_gone(home, client_id, alone)
+        return Forgotten(stored, published, noted, files, snapshot, searched, alone)
+
+
+def _knows(database: Path, client_id: str) -> bool:
+    """Whether a store or snapshot holds rows of the client, or a word that the client was forgotten."""
+    with Engine() as engine:
+        engine.attach(database, "old", read_only=True)
+        for table in _tables(engine, "old"):
+            columns = _columns(engine, "old", table)
+            found = (
+                f"SELECT count(*) FROM old.{table} WHERE client_id = $client"
+                if "client_id" in columns
+                else f"SELECT count(*) FROM old.{table} WHERE sha256(salt || $client) = digest"
+                if "salt" in columns
+                else None
+            )
+            if found and engine.value(found, {"client": client_id}):
+                return True
+    return False
+
+
+def _out_of_store(
+    home: Path, private: Path, client_id: str, declared: Mapping[str, Export]
+) -> tuple[int, list[str], bool]:
+    """Write the store anew without the client's rows, and with a word that no such rows come in again.
+
+    Gives how many those were, the files that delivered them, and whether the client's id is a text that is searched
+    for: long, and no part of another client's.
+    """
+    new = private / f"new-{STORE}"
+    with Engine() as engine:
+        engine.attach(home / STORE, "old", read_only=True)
+        named = [table for table in _tables(engine, "old") if "client_id" in _columns(engine, "old", table)]
+
+        def of_all(columns: str, where: str) -> str:
+            return " UNION ".join(f"SELECT {columns} FROM old.{table} WHERE {where}" for table in named)
+
+        delivered = of_all("file", "client_id = $client")
+        files = [
+            name for (name,) in engine.rows(f"SELECT file FROM ({delivered}) ORDER BY file", {"client": client_id})
+        ]
+        others = of_all("client_id", "client_id <> $client AND contains(client_id, $client)")
+        alone = len(client_id) >= SEARCHABLE and not engine.rows(others, {"client": client_id})
+        engine.attach(new, "new")
+        removed = _copy_without(engine, client_id, "new", alone)
+        engine.detach("new")
+        store.open_in(engine, declared, new)
+        known = "SELECT count(*) FROM store.forgotten WHERE sha256(salt || $client) = digest"
+        if removed and not engine.value(known, {"client": client_id}):
+            salt = secrets.token_hex(16)
+            digest = hashlib.sha256(f"{salt}{client_id}".encode()).hexdigest()
+            engine.run("INSERT INTO store.forgotten VALUES (?, ?, ?)", [salt, digest, date.today()])
+        engine.detach("store")
+    _put_in_place(new, home / STORE, 0o600)
+    return removed, files, alone
+
+
+def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool) -> int:
+    """Write a snapshot anew, under its own number, without the client's rows. Gives how many those were."""
+    new = private / snapshot.name
+    with Engine() as engine:
+        engine.attach(snapshot, "old", read_only=True)
+        engine.attach(new, "new")
+        removed = _copy_without(engine, client_id, "new", alone)
+        engine.detach("new")
+    _put_in_place(new, snapshot, 0o400)
+    return removed
+
+
+def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> int:
+    """Copy every table of `old`, in the order of its rows, without those of the client. Gives how many those were.
+
+    Where the id is searched for it is also taken out of other texts, such as the name of a file.
+    """
+    removed = 0
+    for table in _tables(engine, "old"):
+        columns = _columns(engine, "old", table)
+        others = [name for name, kind in columns.items() if kind == "VARCHAR" and name != "client_id"]
+        texts = ", ".join(f'replace("{name}", $client, \'…\') AS "{name}"' for name in others) if alone else ""
+        where = "WHERE client_id IS DISTINCT FROM $client" if "client_id" in columns else ""
+        parameters = {"client": client_id} if texts or where else None
+        if where:
+            removed += engine.value(f"SELECT count(*) FROM old.{table} WHERE client_id = $client", parameters)
+        engine.run(
+            f"CREATE TABLE {target}.{table} AS SELECT * {f'REPLACE ({texts})' if texts else ''}"
+            f" FROM old.{table} {where} ORDER BY rowid",
+            parameters,
+        )
+    return removed
+
+
+def _tables(engine: Engine, database: str) -> list[str]:
+    query = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_oid"
+    return [name for (name,) in engine.rows(query, [database])]
+
+
+def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
+    query = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND table_name = ?"
+    return dict(engine.rows(query, [database, table]))
+
+
+def _put_in_place(new: Path, place: Path, mode: int) -> None:
+    publish.to_disk(new)
+    new.chmod(mode)
+    new.replace(place)
+    publish.to_disk(place.parent)
+
+
+def _require_gone(home: Path, client_id: str, alone: bool) -> int:
+    """Look for the client's rows in every table, and for the id in every text and in the bytes of every file.
+
+    Where the id is too short, or a part of another client's, only rows are looked for. Gives how many files were
+    searched. Raises NotGoneError where something is left.
+    """
+    left = []
+    searched = 0
+    for path in _files(home):
+        searched += 1
+        is_database = path.suffix == ".duckdb"
+        if (is_database and _holds(path, client_id, alone)) or (alone and _has_bytes(path, client_id.encode())):
+            left.append(path.relative_to(home).as_posix())
+    if left:
+        raise NotGoneError(f"The client is still found in {', '.join(left)}. Look there, then do this again.")
+    return searched
+
+
+def _files(home: Path) -> Iterator[Path]:
+    """The files of a home but for the audit, which keeps who saw whom, and what is not finished."""
+    kept = {audit.FILE, audit.HEAD, audit.KEY, audit.LOCK, "lock"}
+    for path in sorted(home.rglob("*")):
+        inside = path.relative_to(home).parts
+        if path.is_file() and not path.is_symlink() and path.name not in kept and inside[0] != "running":
+            yield path
+
+
+def _holds(database: Path, client_id: str, alone: bool) -> bool:
+    """Whether a row of a table is the client's, or a text of any column holds the id."""
+    with Engine() as engine:
+        engine.attach(database, "old", read_only=True)
+        for table in _tables(engine, "old"):
+            texts = [name for name, kind in _columns(engine, "old", table).items() if kind == "VARCHAR"]
+            tests = [f'contains("{name}", $client)' if alone else f'"{name}" = $client' for name in texts]
+            tests = tests if alone else [test for name, test in zip(texts, tests, strict=True) if name == "client_id"]
+            found = f"SELECT count(*) FROM old.{table} WHERE {' OR '.join(tests)}"
+            if tests and engine.value(found, {"client": client_id}):
+                return True
+    return False
+
+
+def _has_bytes(path: Path, wanted: bytes) -> bool:
+    with path.open("rb") as file:
+        before = b""
+        while block := file.read(1 << 20):
+            if wanted in before + block:
+                return True
+            before = block[-len(wanted) :]
+    return False

@@ -1,0 +1,177 @@
+"""A client who is forgotten is in no file any more, and comes back with no export."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import audit, publish
+from pipelines.cli import main
+from pipelines.engine.duckdb import Engine
+from pipelines.journal.store import FILE, Contact, Journal, JournalUnavailableError
+from pipelines.settings import Settings
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+GONE, STAYS = "c-gone-jkmn-pqrs", "c-stay-jkmn-pqrs"
+
+
+def meshwork(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(each) for each in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def deliver(exports: Path, name: str, *clients: str) -> None:
+    exports.mkdir(exist_ok=True)
+    days = [f"2026-{month:02d}-{day:02d}" for month in (7, 8, 9) for day in (3, 10, 17, 24)]
+    (exports / f"attendance{name}.csv").write_text(
+        "client_id,meeting_date,fellowship\n" + "".join(f"{c},{day},AA\n" for c in clients for day in days)
+    )
+    (exports / f"checkins{name}.csv").write_text(
+        "client_id,checkin_date,used\n" + "".join(f"{c},{day},no\n" for c in clients for day in days)
+    )
+    (exports / f"episodes{name}.csv").write_text(
+        "client_id,start_date,therapist_id,site\n" + "".join(f"{c},2026-07-01,T1,North\n" for c in clients)
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """A folder with exports, and a home with two snapshots and a journal."""
+    place = tmp_path_factory.mktemp("published")
+    home, exports = place / "home", place / "exports"
+    deliver(exports, "", GONE, STAYS)
+    assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-28")[0] == 0
+    journal = Journal.of(home, Settings())
+    for client in (GONE, STAYS, GONE):
+        journal.write(Contact(client, None, "contacted", None, None, False, None, "t1"))
+    assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")[0] == 0
+    return place
+
+
+@pytest.fixture
+def place(published, tmp_path) -> Path:
+    subprocess.run(["cp", "-a", f"{published}/.", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def files_with(folder: Path, text: str) -> set[str]:
+    return {path.name for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()}
+
+
+def rows_of(database: Path, client: str) -> int:
+    with Engine() as engine:
+        engine.attach(database, "old", read_only=True)
+        tables = engine.rows("SELECT table_name FROM duckdb_columns() WHERE column_name = 'client_id'")
+        return sum(engine.value(f"SELECT count(*) FROM old.{t} WHERE client_id = ?", [client]) for (t,) in tables)
+
+
+def census(snapshot: Path) -> int | None:
+    with Engine(snapshot, read_only=True) as engine:
+        return engine.value(
+            "SELECT numerator FROM caseload_week WHERE measure = 'census' AND breakdown = 'all' ORDER BY period DESC"
+        )
+
+
+def databases(home: Path) -> list[Path]:
+    return [home / "store.duckdb", *publish.kept(home)]
+
+
+def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
+    home = place / "home"
+    before = publish.kept(home)
+    assert {"store.duckdb", FILE, *(path.name for path in before)} <= files_with(home, GONE)
+    stayed = [rows_of(path, STAYS) for path in databases(home)]
+    assert census(before[-1]) == 2
+
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert code == 0, output
+    assert "2 entries of the journal" in output
+    assert "attendance.csv delivered rows of the client" in output
+
+    assert files_with(home, GONE) == {audit.FILE}
+    assert [rows_of(path, GONE) for path in databases(home)] == [0, 0, 0, 0]
+    assert [rows_of(path, STAYS) for path in databases(home)][:3] == stayed
+    assert publish.kept(home)[:2] == before
+    assert publish.current(home) == publish.kept(home)[2]
+    assert census(publish.kept(home)[2]) == 1
+    assert [entry.contact.client_id for entry in Journal.of(home, Settings()).everything()] == [STAYS]
+    assert audit.verify(home).entries == 1
+
+
+def test_the_journal_refuses_to_delete_as_before(place):
+    home = place / "home"
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    with sqlite3.connect(home / FILE) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+        connection.execute("DELETE FROM entry")
+
+
+def test_a_later_export_does_not_bring_the_client_back(place):
+    home, exports = place / "home", place / "exports"
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    deliver(exports, "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
+    code, output = meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")
+    assert code == 1, output
+    assert "the client was forgotten on" in meshwork("rejected", "--home", home)[1]
+    assert files_with(home, GONE) == {audit.FILE}
+    assert rows_of(home / "store.duckdb", "c-new1-jkmn-pqrs") > 0
+    assert census(publish.kept(home)[-1]) == 2
+
+
+def test_a_client_of_whom_nothing_is_known_changes_nothing(place):
+    home = place / "home"
+    before = {path: path.read_bytes() for path in databases(home)}
+    code, output = meshwork("forget", "c-none-jkmn-pqrs", "--home", home)
+    assert (code, "No such client" in output) == (2, True)
+    assert {path: path.read_bytes() for path in databases(home)} == before
+    assert meshwork("forget", "Maria Lopez", "--home", home)[0] == 2
+
+
+def test_an_id_that_is_part_of_another_is_told_apart(place):
+    home, exports = place / "home", place / "exports"
+    deliver(exports, "_2026-10", "c-part-jkmn", "c-part-jkmn-2")
+    assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")[0] == 0
+    code, output = meshwork("forget", "c-part-jkmn", "--home", home)
+    assert code == 0, output
+    assert "Searched in every table of" in output
+    assert [rows_of(path, "c-part-jkmn") for path in databases(home)] == [0] * 5
+    assert rows_of(home / "store.duckdb", "c-part-jkmn-2") == 25
+
+
+def test_killed_at_any_moment_it_is_finished_by_doing_it_again(place):
+    home = place / "home"
+    command = [sys.executable, "-m", "pipelines", "forget", GONE, "--home", str(home)]
+    for wait in (0.8, 1.1, 1.5, 2.0, 3.0):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(wait)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        current = publish.current(home)
+        assert current is not None
+        assert census(current) in (1, 2)  # what is published can be read at any moment
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert code == 0, output
+    assert files_with(home, GONE) == {audit.FILE}
+    assert census(publish.kept(home)[-1]) == 1
+
+
+def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):
+    home = place / "home"
+    other = sqlite3.connect(home / FILE, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM entry").fetchall()
+    with pytest.raises(JournalUnavailableError):
+        Journal.of(home, Settings()).forget(GONE)
+    other.execute("COMMIT")
+    other.close()
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    assert files_with(home, GONE) == {audit.FILE}
