@@ -233,15 +233,62 @@ def test_the_weeks_symbol(clinic, checks, symbol):
     ]
 
 
-def test_the_pattern_of_a_stay_joins_its_weeks_and_takes_the_present_one_once_it_has_a_checkin(clinic):
+def test_the_pattern_of_a_stay_joins_its_weeks_and_ends_with_the_last_complete_one(clinic):
+    """Of a week in progress only those who were heard from would have a symbol."""
     checkins = """
         client_id checkin_date used
         a         2026-09-03   yes
         a         2026-09-15   no
         """
-    assert clinic("2026-09-15", episodes=EPISODE, checkins=checkins, attendance=ATTENDED).rows(
-        "use_pattern", "start_week, pattern"
-    ) == [(d("2026-08-31"), "+o-")]
-    assert clinic("2026-09-14", episodes=EPISODE, checkins=checkins, attendance=ATTENDED).rows(
-        "use_pattern", "pattern"
-    ) == [("+o",)]
+    for as_of, pattern in (("2026-09-15", "+o"), ("2026-09-19", "+o"), ("2026-09-20", "+o-")):
+        c = clinic(as_of, episodes=EPISODE, checkins=checkins, attendance=ATTENDED)
+        assert c.rows("use_pattern", "start_week, pattern") == [(d("2026-08-31"), pattern)]
+
+
+def test_a_pattern_ends_with_the_week_of_the_recorded_end(clinic):
+    c = clinic(
+        "2026-09-16",
+        episodes="""
+        client_id start_date end_date
+        ended     2026-09-07 2026-09-15
+        planned   2026-09-07 2026-09-17
+        """,
+        checkins="""
+        client_id checkin_date used
+        ended     2026-09-08   no
+        planned   2026-09-08   no
+        planned   2026-09-15   no
+        """,
+    )
+    assert c.rows("use_pattern", "client_id, pattern") == [("ended", "-o"), ("planned", "-")]
+
+
+def test_a_closure_holds_on_the_days_between_joined_episodes(clinic):
+    """Days in care, at the site of the episode before; a closure of the site after it is none of them."""
+    c = clinic(
+        "2026-09-27",
+        episodes="""
+        client_id start_date end_date   site   program
+        a         2026-09-07 2026-09-10 Harbor IOP
+        a         2026-09-15 .          North  OP
+        b         2026-09-07 2026-09-10 North  IOP
+        b         2026-09-15 .          Harbor OP
+        """,
+        absences="""
+        site   start_date end_date
+        Harbor 2026-09-09 2026-09-16
+        """,
+        attendance="""
+        client_id meeting_date fellowship
+        a         2026-09-08   AA
+        a         2026-09-17   AA
+        b         2026-09-08   AA
+        b         2026-09-17   AA
+        a         2026-09-22   AA
+        b         2026-09-22   AA
+        """,
+    )
+    assert c.rows("excused_span", "client_id, start_date, end_date") == [
+        ("a", d("2026-09-09"), d("2026-09-14")),
+        ("b", d("2026-09-15"), d("2026-09-16")),
+    ]

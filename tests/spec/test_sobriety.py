@@ -190,6 +190,8 @@ BANDS = [(30, "<30"), (90, "30-89"), (365, "90-364"), (10**6, "365+")]
 NOW = [
     "sober_since", "sober_days", "days_since_use", "confirmed_through", "sobriety_status", "sobriety_band",
     "longest_sober_days", "pda_30", "pda_90", "pda_90_low", "pda_90_high", "known_90",
+    "sober_basis", "sober_confirmed_days", "sober_declared_days", "sober_unknown_days", "sober_carried_days",
+    "declared_sobriety_date", "declared_conflict", "longest_sober_confirmed_days",
 ]  # fmt: skip
 
 
@@ -321,14 +323,34 @@ def now_of(history: History) -> dict[str, Any]:
     clean = {n: len(days[n] & abstinent) for n in days}
     dirty = {n: len(days[n] & use) for n in days}
     pda = {n: 100 * clean[n] / (clean[n] + dirty[n]) if clean[n] + dirty[n] else None for n in days}
+    sober = {before(since, -n) for n in range(sober_days)} if since and sober_days else set()
+    rests_on = {"confirmed": 0, "declared": 0, "unknown": 0, "carried": 0}
+    for day in sober:
+        if day in abstinent:
+            rests_on["confirmed"] += 1
+        elif not last and history.declared and day <= history.stays[0][0]:
+            rests_on["declared"] += 1
+        else:
+            rests_on["unknown" if history.in_care(day) else "carried"] += 1
+    conflict = None
+    if history.declared and last and history.declared > before(last, -1):
+        conflict = "after_last_use"
+    elif history.declared and confirmed and history.declared > confirmed:
+        conflict = "after_confirmed"
+    longest = max(spells_of(use, abstinent), key=lambda spell: (spell[2], spell[0]), default=None)
     return {
+        **{f"sober_{kind}_days": None if sober_days is None else n for kind, n in rests_on.items()},
+        "sober_basis": "use" if last else "declared" if history.declared else "confirmed" if abstinent else None,
+        "declared_sobriety_date": history.declared,
+        "declared_conflict": conflict,
+        "longest_sober_confirmed_days": longest and sum(longest[0] <= day <= longest[1] for day in abstinent),
         "sober_since": since,
         "sober_days": sober_days,
         "days_since_use": (END - last).days if last else None,
         "confirmed_through": confirmed,
         "sobriety_status": status,
         "sobriety_band": band,
-        "longest_sober_days": max((days for _, _, days, _ in spells_of(use, abstinent)), default=0),
+        "longest_sober_days": longest and longest[2],
         "pda_30": pda[30],
         "pda_90": pda[90],
         "pda_90_low": 100 * clean[90] / len(days[90]),

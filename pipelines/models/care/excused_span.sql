@@ -1,19 +1,39 @@
 -- A row: a stretch of days that do not count for a client: planned absences, closures of the client's site, and weeks
 -- that the site did not report. Stretches of a client do not overlap.
+-- A closure holds on the days between two joined episodes as well: they are days in care, at the site of the episode
+-- that began last before them.
 WITH client_absences AS (
     SELECT client_id, start_date, end_date FROM absences WHERE client_id IS NOT NULL
 ),
 
+followed_on AS (
+    SELECT
+        client_id,
+        start_date,
+        lag(site) OVER so_far AS site_before,
+        max(last_day) OVER (so_far ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before
+    FROM stay_episode
+    WINDOW so_far AS (PARTITION BY client_id, stay ORDER BY from_first)
+),
+
+at_site AS (
+    SELECT client_id, site, start_date, last_day FROM stay_episode
+    UNION ALL
+    SELECT client_id, site_before, add_days(ended_before, 1), add_days(start_date, -1)
+    FROM followed_on
+    WHERE start_date > add_days(ended_before, 1)
+),
+
 closures AS (
     SELECT
-        care_span.client_id,
-        greatest(absences.start_date, care_span.start_date) AS start_date,
-        least(absences.end_date, care_span.last_day) AS end_date
+        at_site.client_id,
+        greatest(absences.start_date, at_site.start_date) AS start_date,
+        least(absences.end_date, at_site.last_day) AS end_date
     FROM absences
-    JOIN care_span ON absences.site = care_span.site
+    JOIN at_site ON absences.site = at_site.site
     WHERE absences.client_id IS NULL
-        AND absences.start_date <= care_span.last_day
-        AND absences.end_date >= care_span.start_date
+        AND absences.start_date <= at_site.last_day
+        AND absences.end_date >= at_site.start_date
 ),
 
 unreported AS (

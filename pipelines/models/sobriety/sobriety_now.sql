@@ -1,37 +1,27 @@
 -- A row: a client in care on the as-of date, and what is known of the client's sobriety.
--- `sober_since`: the day after the last use day; with none known, the declared sobriety date (the latest
--- episode's that has one), else the first abstinent day. `confirmed_through`: the last abstinent day known.
--- `sober_days`: from the one to the other, what is known and not what is hoped (0 where the confirmation is
--- older).
+-- `sober_days`: from `sober_since` to `confirmed_through` (see `sober_since`), what is known and not what is hoped (0
+-- where the confirmation is older, null with no abstinent day known). Of them `sober_confirmed_days` are confirmed by
+-- check-ins and tests; the others are declared, unknown or carried over (see `sober_gap`). The four add up.
+-- `longest_sober_days`: of the longest spell (the latest of several; see `sobriety_spells`), null with no abstinent day
+-- known; so many of them are confirmed as `longest_sober_confirmed_days` says.
 -- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days that lie in
 -- care; the bounds count every unknown day as use, and as abstinent; `known_90` is the share of those days
 -- that is known. Source: data contract, 4; the words are no diagnosis.
-WITH in_care AS (
-    SELECT DISTINCT stay.client_id
-    FROM stay
-    CROSS JOIN clock
-    WHERE stay.start_date <= clock.as_of AND coalesce(stay.end_date, clock.as_of) >= clock.as_of
+WITH longest AS (
+    SELECT client_id, days, confirmed_days, start_date
+    FROM sobriety_spells
+    QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY days DESC, start_date DESC) = 1
 ),
 
-used AS (
-    SELECT client_id, max(day) AS last_use_day FROM use_day GROUP BY client_id
-),
-
-abstinent AS (
-    SELECT client_id, min(start_date) AS first_day, max(end_date) AS confirmed_through
-    FROM abstinent_span
+unconfirmed AS (
+    SELECT
+        client_id,
+        sum(days)::BIGINT AS days,
+        sum(declared_days)::BIGINT AS declared_days,
+        sum(unknown_days)::BIGINT AS unknown_days,
+        sum(carried_days)::BIGINT AS carried_days
+    FROM sober_gap
     GROUP BY client_id
-),
-
-declared AS (
-    SELECT client_id, sobriety_date
-    FROM episodes
-    WHERE sobriety_date IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY start_date DESC, program NULLS LAST) = 1
-),
-
-longest AS (
-    SELECT client_id, max(days) AS days FROM sobriety_spells GROUP BY client_id
 ),
 
 care_window AS (
@@ -94,21 +84,15 @@ shares AS (
 
 dated AS (
     SELECT
-        in_care.client_id,
+        sober_since.*,
         clock.as_of,
-        used.last_use_day,
-        abstinent.confirmed_through,
-        coalesce(add_days(used.last_use_day, 1), declared.sobriety_date, abstinent.first_day) AS sober_since,
         CASE
-            WHEN days_between(used.last_use_day, clock.as_of) < 14 THEN 'recent_use'
-            WHEN days_between(abstinent.confirmed_through, clock.as_of) <= 14 THEN 'sober'
+            WHEN days_between(sober_since.last_use_day, clock.as_of) < 14 THEN 'recent_use'
+            WHEN days_between(sober_since.confirmed_through, clock.as_of) <= 14 THEN 'sober'
             ELSE 'unknown'
         END AS sobriety_status
-    FROM in_care
+    FROM sober_since
     CROSS JOIN clock
-    LEFT JOIN used ON in_care.client_id = used.client_id
-    LEFT JOIN abstinent ON in_care.client_id = abstinent.client_id
-    LEFT JOIN declared ON in_care.client_id = declared.client_id
 ),
 
 counted AS (
@@ -121,6 +105,13 @@ SELECT
     dated.client_id,
     dated.sober_since,
     counted.sober_days,
+    dated.basis AS sober_basis,
+    counted.sober_days - coalesce(unconfirmed.days, 0) AS sober_confirmed_days,
+    CASE WHEN counted.sober_days IS NOT NULL THEN coalesce(unconfirmed.declared_days, 0) END AS sober_declared_days,
+    CASE WHEN counted.sober_days IS NOT NULL THEN coalesce(unconfirmed.unknown_days, 0) END AS sober_unknown_days,
+    CASE WHEN counted.sober_days IS NOT NULL THEN coalesce(unconfirmed.carried_days, 0) END AS sober_carried_days,
+    dated.declared_sobriety_date,
+    dated.declared_conflict,
     days_between(dated.last_use_day, dated.as_of) AS days_since_use,
     dated.confirmed_through,
     dated.sobriety_status,
@@ -131,7 +122,9 @@ SELECT
         WHEN counted.sober_days < 365 THEN '90-364'
         ELSE '365+'
     END AS sobriety_band,
-    coalesce(longest.days, 0) AS longest_sober_days,
+    longest.days AS longest_sober_days,
+    longest.confirmed_days AS longest_sober_confirmed_days,
+    longest.start_date AS longest_sober_from,
     month.pda AS pda_30,
     quarter.pda AS pda_90,
     quarter.pda_low AS pda_90_low,
@@ -139,6 +132,7 @@ SELECT
     quarter.known AS known_90
 FROM dated
 LEFT JOIN counted ON dated.client_id = counted.client_id
+LEFT JOIN unconfirmed ON dated.client_id = unconfirmed.client_id
 LEFT JOIN longest ON dated.client_id = longest.client_id
 LEFT JOIN shares AS month ON dated.client_id = month.client_id AND month.length = 30
 LEFT JOIN shares AS quarter ON dated.client_id = quarter.client_id AND quarter.length = 90

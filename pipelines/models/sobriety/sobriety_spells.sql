@@ -1,6 +1,7 @@
 -- A row: a stretch of days without known use that starts and ends on an abstinent day and has no unknown gap of more
 -- than 30 days. `ended_by`: `use` where a use day is the next thing known, at most 30 unknown days on; `open` where it
--- is the last thing known and not more than 30 days have passed since; else `unknown`. Source: data contract, 3 and 4.
+-- is the last thing known and not more than 30 days have passed since; else `unknown`. `confirmed_days`: those of its
+-- days that check-ins and tests confirm; the others are unknown. Source: data contract, 3 and 4.
 -- Published, ordered by client_id, start_date.
 WITH known AS (
     SELECT client_id, start_date, end_date, false AS use FROM abstinent_span
@@ -48,6 +49,7 @@ SELECT
     min(start_date) AS start_date,
     max(end_date) AS end_date,
     days_between(min(start_date), max(end_date)) + 1 AS days,
-    max(ended_by) AS ended_by
+    max(ended_by) AS ended_by,
+    sum(days_between(start_date, end_date) + 1)::BIGINT AS confirmed_days
 FROM numbered
 GROUP BY client_id, spell

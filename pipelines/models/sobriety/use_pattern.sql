@@ -1,11 +1,13 @@
 -- A row: a stay in care with the symbols of its weeks, one a week, in order (see `client_period.use_symbol`).
--- The week of the as-of date, not yet complete, joins the pattern once it holds a check-in or test.
+-- A pattern ends with the last complete week, or with the week of the stay's recorded end. A week in progress in which
+-- the stay goes on is left out, whoever was heard from: it would say more of those who were. Source: data contract, 4.
 -- Published, ordered by client_id, start_week.
 SELECT
-    client_id,
-    min(period) AS start_week,
-    symbols_in_order(array_agg(period::STRING || use_symbol)) AS pattern,
-    stay
+    client_period.client_id,
+    min(client_period.period) AS start_week,
+    symbols_in_order(array_agg(client_period.period::STRING || client_period.use_symbol)) AS pattern,
+    client_period.stay
 FROM client_period
-WHERE kind = 'week' AND (complete OR check_rows > 0)
-GROUP BY client_id, stay
+JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
+WHERE client_period.kind = 'week' AND (client_period.complete OR stay.end_date <= stay.last_day)
+GROUP BY client_period.client_id, client_period.stay
