@@ -73,6 +73,7 @@ class Client:
     sobriety_status: str
     sober_since: date | None
     sober_days: int | None
+    sober_confirmed_days: int | None
     days_since_use: int | None
     confirmed_through: date | None
     days_since_heard: int | None

@@ -76,6 +76,7 @@ SELECT
     client.sobriety_status,
     client.sober_since,
     client.sober_days::INTEGER AS sober_days,
+    client.sober_confirmed_days::INTEGER AS sober_confirmed_days,
     client.days_since_use::INTEGER AS days_since_use,
     client.confirmed_through,
     today.as_of - client.confirmed_through AS days_since_heard,

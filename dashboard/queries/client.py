@@ -42,11 +42,19 @@ class Client:
     sobriety_status: str | None
     sober_since: date | None
     sober_days: int | None
+    sober_basis: str | None
+    sober_confirmed_days: int | None
+    sober_declared_days: int | None
+    sober_unknown_days: int | None
+    sober_carried_days: int | None
+    declared_sobriety_date: date | None
+    declared_conflict: str | None
     days_since_use: int | None
     confirmed_through: date | None
     days_since_heard: int | None
     last_use_on: date | None
     longest_sober_days: int | None
+    longest_sober_confirmed_days: int | None
     pda_90: float | None
     pda_90_low: float | None
     pda_90_high: float | None

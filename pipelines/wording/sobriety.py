@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pipelines.wording.amounts import count
-from pipelines.wording.dates import ago
+from pipelines.wording.dates import ago, short_date
 from pipelines.wording.labels import UNKNOWN
 
 DELAYED_ENTRY = (
@@ -18,28 +20,77 @@ def followed(stays: int, entered: int, events: int) -> str:
     return f"{stays:,} followed{late}, {events:,} had the event"
 
 
-def sobriety(status: str, sober_days: int | None, days_since_use: int | None, days_since_heard: int | None) -> str:
-    """What is known of a client's sobriety, with how old the knowledge is where it is old."""
+def sobriety(
+    status: str,
+    sober_days: int | None,
+    confirmed_days: int | None,
+    days_since_use: int | None,
+    days_since_heard: int | None,
+) -> str:
+    """What is known of a client's sobriety, for a row: `74 days, 17 confirmed`; with its age where it is old."""
     if status == "recent_use":
         return f"used {ago(days_since_use)}"
-    if sober_days is None:
+    if status == "sober" and sober_days == 0:
+        return "declared date not confirmed yet"
+    if not sober_days or confirmed_days is None:
         return UNKNOWN if days_since_use is None else f"{UNKNOWN} since use {ago(days_since_use)}"
-    if status == "sober":
-        return count(sober_days, "day")
-    if sober_days == 0:
-        return f"{UNKNOWN} since use {ago(days_since_use)}"
-    return f"{count(sober_days, 'day')}, last heard {ago(days_since_heard)}"
+    confirmed = "confirmed" if confirmed_days == sober_days else f"{confirmed_days:,} confirmed"
+    heard = "" if status == "sober" else f", last confirmed {ago(days_since_heard)}"
+    return f"{count(sober_days, 'day')}, {confirmed}{heard}"
+
+
+def day_kinds(days: int, *, confirmed: int, declared: int = 0, unknown: int = 0, carried: int = 0) -> str:
+    """What days without known use rest on, kinds that add up: `74 days: 17 confirmed, the rest as declared`."""
+    if confirmed == days:
+        return f"{count(days, 'day')}, all confirmed"
+    rest = [(declared, "as declared"), (unknown, "unknown"), (carried, "out of care")]
+    others = [(number, kind) for number, kind in rest if number]
+    told = [f"the rest {others[0][1]}"] if len(others) == 1 else [f"{number:,} {kind}" for number, kind in others]
+    return f"{count(days, 'day')}: {', '.join([f'{confirmed:,} confirmed', *told])}"
+
+
+_BASES = {
+    "use": "the day after the last known use",
+    "declared": "the declared sobriety date",
+    "confirmed": "the first confirmed day",
+}
+
+
+def counted_from(basis: str, sober_since: date, confirmed_through: date) -> str:
+    """Between which days sober days are counted, and what makes the first and the last of them."""
+    return (
+        f"counted from {short_date(sober_since)}, {_BASES[basis]}, "
+        f"to {short_date(confirmed_through)}, the last confirmed day"
+    )
+
+
+def declared_conflict(
+    conflict: str | None, declared: date | None, last_use_on: date | None, confirmed_through: date | None
+) -> str:
+    """How a declared sobriety date contradicts what is known; nothing where it does not."""
+    if conflict is None or declared is None:
+        return ""
+    known, day = (
+        ("last use known", last_use_on) if conflict == "after_last_use" else ("last confirmed day", confirmed_through)
+    )
+    return f"declared {short_date(declared)}, later than the {known}, {short_date(day)}" if day else ""
+
+
+def longest_run(days: int | None, confirmed: int | None) -> str:
+    """The longest run of days without known use, which begins and ends on a confirmed day; `unknown` without one."""
+    return (
+        UNKNOWN if days is None or confirmed is None else day_kinds(days, confirmed=confirmed, unknown=days - confirmed)
+    )
 
 
 def days_abstinent(value: float | None, low: float | None, high: float | None, known: float | None) -> str:
     """Percent days abstinent with its bounds and the share known; under half known, the range only."""
     if low is None or high is None or known is None:
         return UNKNOWN
-    between = f"{low:.0f} to {high:.0f} %"
     if value is None or known < 0.5:
-        return f"{between} ({100 * known:.0f} % of days known)"
-    bounds = "" if round(low) == round(high) else f", {between} with the days not known"
-    return f"{value:.0f} %{bounds}"
+        return f"{low:.0f}–{high:.0f} % ({100 * known:.0f} % of days known)"
+    bounds = "" if round(low) == round(high) else f"; {low:.0f}–{high:.0f} % if unknown days are counted"
+    return f"{value:.0f} % of known days{bounds}"
 
 
 def median(at: float | None, low: float | None, high: float | None, unit: str) -> str:

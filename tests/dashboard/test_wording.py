@@ -10,24 +10,75 @@ from pipelines.wording import amounts, clients, dates, flags, freshness, labels,
 
 
 @pytest.mark.parametrize(
-    ("status", "sober_days", "days_since_use", "days_since_heard", "words"),
+    ("status", "sober_days", "confirmed_days", "days_since_use", "days_since_heard", "words"),
     [
-        ("sober", 124, None, 3, "124 days"),
-        ("sober", 1, 15, 0, "1 day"),
-        ("sober", 1204, None, 0, "1,204 days"),
-        ("unknown", 124, None, 20, "124 days, last heard 20 days ago"),
-        ("unknown", 1, 40, 39, "1 day, last heard 39 days ago"),
-        ("unknown", None, None, None, "unknown"),
-        ("unknown", None, 20, None, "unknown since use 20 days ago"),
-        ("unknown", 0, 20, 25, "unknown since use 20 days ago"),
-        ("recent_use", 6, 6, 0, "used 6 days ago"),
-        ("recent_use", 0, 0, 0, "used today"),
-        ("recent_use", 0, 1, 3, "used yesterday"),
-        ("recent_use", None, 3, None, "used 3 days ago"),
+        ("sober", 124, 124, None, 3, "124 days, confirmed"),
+        ("sober", 1, 1, 15, 0, "1 day, confirmed"),
+        ("sober", 1204, 17, None, 0, "1,204 days, 17 confirmed"),
+        ("sober", 0, 0, None, 3, "declared date not confirmed yet"),
+        ("unknown", 124, 90, None, 20, "124 days, 90 confirmed, last confirmed 20 days ago"),
+        ("unknown", 1, 1, 40, 39, "1 day, confirmed, last confirmed 39 days ago"),
+        ("unknown", None, None, None, None, "unknown"),
+        ("unknown", None, None, 20, None, "unknown since use 20 days ago"),
+        ("unknown", 0, 0, 20, 25, "unknown since use 20 days ago"),
+        ("recent_use", 6, 6, 6, 0, "used 6 days ago"),
+        ("recent_use", 0, 0, 0, 0, "used today"),
+        ("recent_use", 0, 0, 1, 3, "used yesterday"),
+        ("recent_use", None, None, 3, None, "used 3 days ago"),
     ],
 )
-def test_sobriety_says_what_is_known_and_how_old_it_is(status, sober_days, days_since_use, days_since_heard, words):
-    assert sobriety.sobriety(status, sober_days, days_since_use, days_since_heard) == words
+def test_sobriety_says_what_is_known_and_how_old_it_is(
+    status, sober_days, confirmed_days, days_since_use, days_since_heard, words
+):
+    assert sobriety.sobriety(status, sober_days, confirmed_days, days_since_use, days_since_heard) == words
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "declared", "unknown", "carried", "words"),
+    [
+        (74, 0, 0, 0, "74 days, all confirmed"),
+        (17, 57, 0, 0, "74 days: 17 confirmed, the rest as declared"),
+        (17, 0, 57, 0, "74 days: 17 confirmed, the rest unknown"),
+        (17, 0, 0, 57, "74 days: 17 confirmed, the rest out of care"),
+        (17, 40, 12, 5, "74 days: 17 confirmed, 40 as declared, 12 unknown, 5 out of care"),
+        (17, 0, 52, 5, "74 days: 17 confirmed, 52 unknown, 5 out of care"),
+    ],
+)
+def test_sober_days_are_told_apart(confirmed, declared, unknown, carried, words):
+    kinds = {"confirmed": confirmed, "declared": declared, "unknown": unknown, "carried": carried}
+    assert sobriety.day_kinds(74, **kinds) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "confirmed", "words"),
+    [(None, None, "unknown"), (1, 1, "1 day, all confirmed"), (40, 12, "40 days: 12 confirmed, the rest unknown")],
+)
+def test_the_longest_run(days, confirmed, words):
+    assert sobriety.longest_run(days, confirmed) == words
+
+
+def test_sober_days_are_counted_from_what_makes_the_first_of_them():
+    since, until = date(2026, 8, 17), date(2026, 10, 30)
+    for basis, words in (
+        ("use", "the day after the last known use"),
+        ("declared", "the declared sobriety date"),
+        ("confirmed", "the first confirmed day"),
+    ):
+        said = sobriety.counted_from(basis, since, until)
+        assert said == f"counted from 17 Aug 2026, {words}, to 30 Oct 2026, the last confirmed day"
+
+
+@pytest.mark.parametrize(
+    ("conflict", "words"),
+    [
+        (None, ""),
+        ("after_last_use", "declared 1 May 2026, later than the last use known, 18 Apr 2026"),
+        ("after_confirmed", "declared 1 May 2026, later than the last confirmed day, 20 Apr 2026"),
+    ],
+)
+def test_a_declared_date_that_contradicts_what_is_known(conflict, words):
+    known = (date(2026, 5, 1), date(2026, 4, 18), date(2026, 4, 20))
+    assert sobriety.declared_conflict(conflict, *known) == words
 
 
 @pytest.mark.parametrize(

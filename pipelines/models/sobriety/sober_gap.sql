@@ -36,7 +36,9 @@ gap AS (
 parted AS (
     SELECT
         *,
-        greatest(coalesce(days_between(start_date, least(end_date, declared_on)) + 1, 0), 0) AS declared_days,
+        CASE
+            WHEN declared_on >= start_date THEN days_between(start_date, least(end_date, declared_on)) + 1 ELSE 0
+        END AS declared_days,
         CASE WHEN declared_on >= start_date THEN add_days(declared_on, 1) ELSE start_date END AS rest_from
     FROM gap
 ),
