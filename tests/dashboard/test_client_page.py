@@ -290,7 +290,6 @@ def test_a_flag_is_said_with_what_it_does_not_mean(opened, tables):
             "the rest unknown",
         ),
         ("sober_declared_days > 0 AND sober_unknown_days = 0", "the rest as declared"),
-        ("declared_conflict IS NOT NULL", "<small>declared "),
         ("NOT flagged AND open_crises = 1", "crisis has been open since"),
         ("days_since_use BETWEEN 15 AND 40", "last known use"),
         ("flagged AND flag_week < (SELECT max(week) - 28 FROM client_week)", "<small>As it stood "),

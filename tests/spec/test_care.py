@@ -251,16 +251,19 @@ def test_a_pattern_ends_with_the_week_of_the_recorded_end(clinic):
         episodes="""
         client_id start_date end_date
         ended     2026-09-07 2026-09-15
+        later     2026-09-07 2026-09-21
         planned   2026-09-07 2026-09-17
         """,
         checkins="""
         client_id checkin_date used
         ended     2026-09-08   no
+        later     2026-09-08   no
+        later     2026-09-15   no
         planned   2026-09-08   no
         planned   2026-09-15   no
         """,
     )
-    assert c.rows("use_pattern", "client_id, pattern") == [("ended", "-o"), ("planned", "-")]
+    assert c.rows("use_pattern", "client_id, pattern") == [("ended", "-o"), ("later", "-"), ("planned", "--")]
 
 
 def test_a_closure_holds_on_the_days_between_joined_episodes(clinic):

@@ -9,5 +9,5 @@ SELECT
     client_period.stay
 FROM client_period
 JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
-WHERE client_period.kind = 'week' AND (client_period.complete OR stay.end_date <= stay.last_day)
+WHERE client_period.kind = 'week' AND (client_period.complete OR stay.end_date <= client_period.period_end)
 GROUP BY client_period.client_id, client_period.stay
