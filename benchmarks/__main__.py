@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines import publish, sample
+from pipelines import sample, snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
 
@@ -57,7 +57,7 @@ def main(clients: int) -> None:
         line("third run, a thousand rows new", seconds(lambda: run(exports, home)))
         shutil.rmtree(exports)
 
-        snapshot = publish.current(home)
+        snapshot = snapshots.current(home)
         assert snapshot is not None
         with Engine(snapshot, read_only=True) as engine:
             therapist = engine.value("SELECT therapist_id FROM client_now GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")

@@ -15,9 +15,9 @@ from dashboard.markup import render
 from dashboard.queries.published import published
 from dashboard.queries.snapshot import SnapshotError
 from dashboard.views import caseload, client, data, director, pathway, report, sobriety, task_sheet, trends
-from pipelines import publish
+from pipelines import snapshots
 from pipelines.home import default as default_home
-from pipelines.wording import labels
+from pipelines.wording import freshness, labels
 
 HERE = Path(__file__).parent
 LOOKS_EVERY = 5  # seconds between looks for a new snapshot
@@ -27,13 +27,13 @@ st.html(HERE / "style.css")
 st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
 
 home = default_home()
-snapshot = publish.current(home)  # read once: no page mixes two snapshots
+served = snapshots.in_force(home)  # read once: no page mixes two snapshots
 
 
 @st.fragment(run_every=LOOKS_EVERY)
 def follow() -> None:
     """Show a newer snapshot as soon as there is one."""
-    if publish.current(home) != snapshot:
+    if snapshots.in_force(home) != served:
         st.rerun()
 
 
@@ -43,6 +43,9 @@ def show(snapshot: Path) -> None:
     context = Context(home, snapshot, about, Viewer())
     page = st.navigation(pages(context), position="top")
     st.set_page_config(page_title=f"{page.title} · Meshwork")
+    older = freshness.fallback(served.damaged, pointer_lost=served.pointer_lost, shown=int(snapshot.stem))
+    if older:
+        st.warning(older)
     page.run()
     st.html(render("footer", date_basis=labels.DATE_BASIS[about.date_basis]))
 
@@ -74,26 +77,27 @@ def notice(title: str, text: str, command: str) -> None:
 
 
 follow()
-if snapshot is None:
-    notice(
-        "Nothing is published yet",
-        "This page fills by itself after the first run. Give it the folder with your exports:",
-        "run --exports DIR --home HOME",
-    )
-elif not snapshot.exists():
-    notice(
-        "The published snapshot is missing",
-        f"Snapshot {snapshot.stem} is in force, but its file is gone. Run again, or go back to the snapshot before it:",
-        "rollback --home HOME",
-    )
+if served.snapshot is None:
+    if served.damaged:
+        notice(
+            "No published snapshot is whole",
+            "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store:",
+            f"run --exports FOLDER --home {home}",
+        )
+    else:
+        notice(
+            "Nothing is published yet",
+            "This page fills by itself after the first run. Give it the folder with your exports:",
+            f"run --exports FOLDER --home {home}",
+        )
 else:
     try:
-        show(snapshot)
+        show(served.snapshot)
     except SnapshotError as error:
         logging.getLogger(__name__).error("%s", error)  # tells nothing of a row
         notice(
             "The published snapshot cannot be read",
-            f"Snapshot {snapshot.stem} is damaged, or another version of Meshwork made it. "
+            f"Another version of Meshwork made snapshot {served.snapshot.stem}. "
             "Run again, or go back to the snapshot before it:",
-            "rollback --home HOME",
+            f"rollback --home {home}",
         )

@@ -89,8 +89,8 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     else:
         _print_intake(finished.intake)
         click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {_day_of(finished.intake.as_of)}.")
-    if finished.journal_problem:
-        click.echo(f"{finished.journal_problem} Contacts are those that the run before read.", err=True)
+    for problem in filter(None, [finished.journal_problem, finished.clock_problem]):
+        click.echo(problem, err=True)
     sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
 
 
@@ -146,7 +146,8 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
 def report(month: datetime | None, all_months: bool, out: Path, formats: str, home: Path) -> None:
     """Write the monthly report."""
     from pipelines import report as monthly
-    from pipelines import settings
+    from pipelines import settings, snapshots
+    from pipelines.wording import freshness
 
     if (month is None) != all_months:
         raise click.UsageError("Give a month (--month YYYY-MM), or --all-months.")
@@ -156,8 +157,13 @@ def report(month: datetime | None, all_months: bool, out: Path, formats: str, ho
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
     with _told():
         smallest = settings.load(home).smallest_group
+        served = snapshots.in_force(home)
         for path in monthly.write(home, month.date() if month else None, out, wanted, smallest):
             click.echo(path)
+    if served.snapshot is not None and (served.damaged or served.pointer_lost):
+        shown = snapshots.number(served.snapshot)
+        click.echo(freshness.fallback(served.damaged, pointer_lost=served.pointer_lost, shown=shown), err=True)
+        sys.exit(NOT_ALL_TAKEN)
 
 
 @main.command()
@@ -402,7 +408,7 @@ def restore(path: Path, home: Path) -> None:
 @_home_option
 def rollback(home: Path) -> None:
     """Publish the snapshot before the current one again."""
-    from pipelines.publish import roll_back
+    from pipelines.snapshots import roll_back
 
     with _told():
         snapshot = roll_back(home)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, publish, settings
+from pipelines import audit, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
@@ -70,7 +70,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
     with working_in(home) as private:
         has_journal = bool(clinic.journal_url) or (home / JOURNAL).exists()
         journal = Journal.of(home, clinic) if has_journal else None
-        kept = publish.kept(home)
+        kept = snapshots.kept(home)
         if not any(_knows(path, client_id) for path in (home / STORE, *kept)) and not (
             journal and journal.everything([client_id])
         ):
@@ -147,6 +147,7 @@ def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool)
         engine.attach(new, "new")
         removed = _copy_without(engine, client_id, "new", alone)
         engine.detach("new")
+    snapshots.seal(new, of=snapshot)
     _put_in_place(new, snapshot, 0o400)
     return removed
 
@@ -184,10 +185,10 @@ def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
 
 
 def _put_in_place(new: Path, place: Path, mode: int) -> None:
-    publish.to_disk(new)
+    snapshots.to_disk(new)
     new.chmod(mode)
     new.replace(place)
-    publish.to_disk(place.parent)
+    snapshots.to_disk(place.parent)
 
 
 def _require_gone(home: Path, client_id: str, alone: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines import publish
+from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 
 COLUMNS = "file, export, line, column_name, reason"
@@ -30,10 +30,8 @@ def of_run(engine: Engine) -> list[Rejection]:
 
 
 def published(home: Path, export: str | None = None) -> list[Rejection]:
-    """The rejected rows in the snapshot in force, of one export or of all. Raises FileNotFoundError without one."""
-    snapshot = publish.current(home)
-    if snapshot is None:
-        raise FileNotFoundError(0, "There is no snapshot yet: `meshwork run` publishes the first", str(home))
+    """The rejected rows in the snapshot in force, of one export or of all. Raises NothingPublishedError."""
+    snapshot = snapshots.readable(home)
     with Engine(snapshot, read_only=True) as engine:
         rows = engine.rows(
             f"SELECT {COLUMNS} FROM rejected_rows WHERE export = coalesce(?, export) ORDER BY file, line", [export]

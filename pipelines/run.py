@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import build, catalogue, fit, publish, rejections, settings
+from pipelines import build, catalogue, fit, publish, rejections, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
@@ -28,10 +28,15 @@ from pipelines.model import given, models
 from pipelines.rejections import Rejection
 
 STORE = "store.duckdb"
+LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
 
 
 class HomeLockedError(ActionableError):
     """Another run is working in the same home."""
+
+
+class NoSpaceError(ActionableError):
+    """The disk is too full for a run."""
 
 
 class ChecksFailedError(ActionableError):
@@ -45,7 +50,8 @@ class Finished:
     run_id: int
     intake: Intake
     snapshot: Path
-    journal_problem: str = ""  # why the outreach journal could not be read
+    journal_problem: str = ""  # why the outreach journal could not be read, or that it lost entries
+    clock_problem: str = ""  # that the data go further than the machine's clock
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ def run(
     """
     watcher = watcher or Watcher()
     with working_in(home) as private:
+        _require_space(folder, home)
         return _run(folder, home, private, as_of, profile, watcher)
 
 
@@ -112,7 +119,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
         build_tables(engine, as_of, clinic, brought, building)
         publish.write_snapshot(engine, private / "snapshot.duckdb", _built_from(engine, as_of, clinic, brought))
         engine.detach("store")
-    return publish.publish(home, private / "snapshot.duckdb")
+    return snapshots.publish(home, private / "snapshot.duckdb")
 
 
 def _run(
@@ -137,12 +144,15 @@ def _run(
             as_of=as_of,
             progress=watcher.reading,
         )
-        before = publish.current(home)
+        served = snapshots.in_force(home)
+        before = served.snapshot
         outreach, journal_problem = _outreach(home, clinic, before)
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
         brought = {name: table for name, table in own.items() if table is not None}
         built_from = _built_from(engine, intake.as_of, clinic, brought)
-        up_to_date = before is not None and before.exists() and publish.built_from(before) == built_from
+        clock_problem = _clock_problem(engine, intake.as_of, date.today())
+        intact = not served.damaged and not served.pointer_lost
+        up_to_date = intact and before is not None and publish.built_from(before) == built_from
         if not up_to_date:
             build_tables(engine, intake.as_of, clinic, brought, watcher.building)
         engine.run(
@@ -155,25 +165,70 @@ def _run(
             publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
         engine.detach("store")
     (private / STORE).replace(home / STORE)
-    snapshot = publish.publish(home, private / "snapshot.duckdb")
-    return Finished(run_id, intake, snapshot, journal_problem)
+    snapshot = snapshots.publish(home, private / "snapshot.duckdb")
+    return Finished(run_id, intake, snapshot, journal_problem, clock_problem)
 
 
 def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
-    """What the journal holds, None where there is none yet; and why it could not be read, where it could not.
+    """What the journal holds, None where there is none yet; and what is wrong with it, where something is.
 
-    A run does not wait for a journal that cannot be reached: then what the run before read of it stands.
+    A run does not wait for a journal that cannot be reached, and it loses no contact that an earlier run has read: the
+    rows of the snapshot before take their place. Entries are only ever added, so one that is gone was lost.
     """
-    if not clinic.journal_url and not (home / journal.FILE).exists():
-        return None, ""
-    try:
-        return journal.read(journal.Journal.of(home, clinic)), ""
-    except journal.JournalUnavailableError as error:
+    published = _published_outreach(before)
+    rows, known, problem = None, set(), ""
+    if clinic.journal_url or (home / journal.FILE).exists():
         try:
-            with Engine(before, read_only=True) as snapshot:
-                return snapshot.arrow("SELECT * FROM outreach"), str(error)
-        except EngineError:
-            return None, str(error)
+            contacts = journal.Journal.of(home, clinic)
+            rows = journal.read(contacts)
+            known = {entry.entry_id for entry in contacts.everything()} if published else set()
+        except journal.JournalUnavailableError as error:
+            return published, str(error)
+    if published is not None and published.num_rows:
+        lost = published.filter(pa.array([row not in known for row in published["entry_id"].to_pylist()]))
+        if lost.num_rows:
+            problem = (
+                f"{lost.num_rows:,} contacts that an earlier run read are no longer in the journal, and were kept as "
+                "that run read them. Was its file deleted or replaced by an old one? Put its backup back."
+            )
+            rows = lost if rows is None else pa.concat_tables([rows, lost.cast(rows.schema)])
+    return rows, problem
+
+
+def _published_outreach(snapshot: Path | None) -> pa.Table | None:
+    if snapshot is None:
+        return None
+    try:
+        with Engine(snapshot, read_only=True) as engine:
+            return engine.arrow("SELECT * FROM outreach")
+    except EngineError:
+        return None
+
+
+def _clock_problem(engine: Engine, as_of: date, today: date) -> str:
+    """That the data go further than this machine's clock; nothing where they do not."""
+    latest = max(filter(None, [as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
+    if latest <= today:
+        return ""
+    return (
+        f"This machine's clock says {today.day} {today:%B %Y}, but a run was made with data to {latest.day} "
+        f"{latest:%B %Y}. Is the clock right? Rows of days after the as-of date are left out."
+    )
+
+
+def _require_space(folder: Path, home: Path) -> None:
+    """Refuse to begin where the disk will be full before the end. Raises OSError.
+
+    A run holds a copy of the store and of what it reads, the tables that it builds, and the new snapshot at once.
+    """
+    stored = sum(path.stat().st_size for path in [home / STORE, *snapshots.kept(home)[-1:]] if path.exists())
+    arriving = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    needed = LEAST_SPACE + stored + arriving
+    free = shutil.disk_usage(home).free
+    if free < needed:
+        raise NoSpaceError(
+            f"A run needs at least {needed / 1e6:,.0f} MB free on the disk of {home}; there are {free / 1e6:,.0f} MB."
+        )
 
 
 def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipelines import audit, publish
+from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import FILE, Contact, Journal, JournalUnavailableError
@@ -83,12 +83,12 @@ def census(snapshot: Path) -> int | None:
 
 
 def databases(home: Path) -> list[Path]:
-    return [home / "store.duckdb", *publish.kept(home)]
+    return [home / "store.duckdb", *snapshots.kept(home)]
 
 
 def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     home = place / "home"
-    before = publish.kept(home)
+    before = snapshots.kept(home)
     assert {"store.duckdb", FILE, *(path.name for path in before)} <= files_with(home, GONE)
     stayed = [rows_of(path, STAYS) for path in databases(home)]
     assert census(before[-1]) == 2
@@ -101,9 +101,9 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     assert files_with(home, GONE) == {audit.FILE}
     assert [rows_of(path, GONE) for path in databases(home)] == [0, 0, 0, 0]
     assert [rows_of(path, STAYS) for path in databases(home)][:3] == stayed
-    assert publish.kept(home)[:2] == before
-    assert publish.current(home) == publish.kept(home)[2]
-    assert census(publish.kept(home)[2]) == 1
+    assert snapshots.kept(home)[:2] == before
+    assert snapshots.current(home) == snapshots.kept(home)[2]
+    assert census(snapshots.kept(home)[2]) == 1
     assert [entry.contact.client_id for entry in Journal.of(home, Settings()).everything()] == [STAYS]
     assert audit.verify(home).entries == 1
 
@@ -124,7 +124,7 @@ def test_a_later_export_does_not_bring_the_client_back(place):
     assert "the client was forgotten on" in meshwork("rejected", "--home", home)[1]
     assert files_with(home, GONE) == {audit.FILE}
     assert rows_of(home / "store.duckdb", "c-new1-jkmn-pqrs") > 0
-    assert census(publish.kept(home)[-1]) == 2
+    assert census(snapshots.kept(home)[-1]) == 2
 
 
 def test_a_client_of_whom_nothing_is_known_changes_nothing(place):
@@ -155,13 +155,13 @@ def test_killed_at_any_moment_it_is_finished_by_doing_it_again(place):
         time.sleep(wait)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        current = publish.current(home)
+        current = snapshots.current(home)
         assert current is not None
         assert census(current) in (1, 2)  # what is published can be read at any moment
     code, output = meshwork("forget", GONE, "--home", home)
     assert code == 0, output
     assert files_with(home, GONE) == {audit.FILE}
-    assert census(publish.kept(home)[-1]) == 1
+    assert census(snapshots.kept(home)[-1]) == 1
 
 
 def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from markupsafe import escape
 
-from pipelines import publish, report
+from pipelines import report, snapshots
 from pipelines.build import MODELS
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
@@ -38,7 +38,7 @@ def home(published_home) -> Path:
 
 
 def _read(home: Path) -> report.Report:
-    snapshot = publish.current(home)
+    snapshot = snapshots.current(home)
     assert snapshot is not None
     with Engine(snapshot, read_only=True) as engine:
         return report.read(engine.records, MONTH, snapshot.stem)
@@ -50,7 +50,7 @@ def written(home, tmp_path_factory) -> dict[str, Path]:
 
 
 def test_every_figure_is_the_snapshots_or_withheld(home, written):
-    with Engine(publish.current(home), read_only=True) as engine:
+    with Engine(snapshots.current(home), read_only=True) as engine:
         published = {
             (str(period), breakdown, member, measure): (numerator, denominator, value)
             for period, breakdown, member, measure, numerator, denominator, value in engine.rows(

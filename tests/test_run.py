@@ -13,12 +13,13 @@ import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from pipelines import publish
+from pipelines import publish, snapshots
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
@@ -65,7 +66,7 @@ def meshwork(*arguments: object) -> tuple[int, str]:
 
 
 def published(home: Path) -> Engine:
-    snapshot = publish.current(home)
+    snapshot = snapshots.current(home)
     assert snapshot is not None
     return Engine(snapshot, read_only=True)
 
@@ -162,7 +163,7 @@ def test_tables_are_built_only_when_something_they_follow_from_is_new(home, samp
 
 def test_a_damaged_snapshot_is_built_again_by_the_next_run(home, sample, tmp_path):
     copy = Path(shutil.copytree(home, tmp_path / "home"))
-    damaged = publish.current(copy)
+    damaged = snapshots.current(copy)
     assert damaged is not None
     damaged.chmod(0o600)
     damaged.write_bytes(damaged.read_bytes()[:5000])
@@ -216,11 +217,11 @@ def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
 
 def test_rollback_brings_the_snapshot_before_back(home, tmp_path):
     copy = Path(shutil.copytree(home, tmp_path / "home"))
-    before = publish.current(copy)
+    before = snapshots.current(copy)
     meshwork("run", "--exports", SAMPLE, "--home", copy)
-    assert publish.current(copy) != before
+    assert snapshots.current(copy) != before
     assert meshwork("rollback", "--home", copy)[0] == 0
-    assert publish.current(copy) == before
+    assert snapshots.current(copy) == before
 
 
 def test_templates_hold_each_exports_header(tmp_path):
@@ -248,11 +249,11 @@ def test_a_strangers_layout_comes_in_through_the_samples_profile(tmp_path):
     ],
 )
 def test_arguments_that_cannot_be_used_end_with_2(home, arguments, says):
-    before = publish.current(home)
+    before = snapshots.current(home)
     code, output = meshwork("run", "--exports", SAMPLE, "--home", home, *arguments)
     assert code == 2
     assert says in output
-    assert publish.current(home) == before
+    assert snapshots.current(home) == before
 
 
 def test_no_required_export_ends_with_2(tmp_path):
@@ -260,7 +261,7 @@ def test_no_required_export_ends_with_2(tmp_path):
     code, output = meshwork("run", "--exports", tmp_path / "exports", "--home", tmp_path / "home")
     assert code == 2
     assert "required export `attendance`" in output
-    assert publish.current(tmp_path / "home") is None
+    assert snapshots.current(tmp_path / "home") is None
 
 
 def test_one_run_at_a_time(home):
@@ -299,6 +300,38 @@ def test_the_journal_is_one_more_source(small, empty_home):
         assert engine.value(acted, [client_id]) == seen_from
 
 
+def test_no_contact_that_a_run_has_read_is_lost_with_the_journals_file(small, empty_home):
+    run_of_small = ["run", "--exports", small, "--home", empty_home]
+    journal = Journal.of(empty_home, Settings())
+    kept = journal.write(Contact("A-1", None, "contacted", None, None, False, None, "t1"))
+    assert "no longer in the journal" not in meshwork(*run_of_small)[1]
+    for path in empty_home.glob("journal.db*"):
+        path.unlink()
+    for _ in ("the first run after", "and every other"):
+        status, output = meshwork(*run_of_small)
+        assert (status, "1 contacts that an earlier run read are no longer" in output) == (1, True)
+        with Engine(snapshots.current(empty_home), read_only=True) as engine:
+            assert engine.rows("SELECT entry_id FROM outreach") == [(kept.entry_id,)]
+
+
+def test_a_clock_that_was_set_back_is_noticed(small, empty_home, monkeypatch):
+    class Clock(date):
+        @classmethod
+        def today(cls):
+            return cls(2020, 1, 1)
+
+    assert "machine's clock" not in meshwork("run", "--exports", small, "--home", empty_home)[1]
+    monkeypatch.setattr("pipelines.run.date", Clock)
+    assert "This machine's clock says 1 January 2020" in meshwork("run", "--exports", small, "--home", empty_home)[1]
+
+
+def test_a_disk_too_full_for_a_run_is_known_before_it_begins(small, empty_home, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=39_000_000))
+    status, output = meshwork("run", "--exports", small, "--home", empty_home)
+    assert (status, "needs at least 40 MB free" in output, "there are 39 MB" in output) == (2, True, True)
+    assert not (empty_home / "CURRENT").exists()
+
+
 def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_home):
     """It publishes, with the contacts that the run before read, and says so with exit code 1."""
     written = datetime(2026, 6, 8, 9)
@@ -311,7 +344,6 @@ def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_h
     code, output = meshwork("run", "--exports", small, "--home", empty_home)
     assert code == 1
     assert "The journal cannot be reached just now." in output
-    assert "Contacts are those that the run before read." in output
     assert "secret" not in output
     with published(empty_home) as engine:
         assert engine.rows("SELECT entry_id, written_on FROM outreach") == [("e1", written.date())]
@@ -359,7 +391,7 @@ def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_i
         time.sleep(chance.uniform(0.3, 3.0))
         os.kill(running.pid, signal.SIGKILL)
         running.wait()
-        if (snapshot := publish.current(copy)) is not None:
+        if (snapshot := snapshots.current(copy)) is not None:
             with Engine(snapshot, read_only=True) as engine:
                 assert engine.value("SELECT count(*) FROM client_now") > 0
     assert meshwork("run", "--exports", SAMPLE, "--home", copy)[0] == 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from pipelines import publish
+from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.report.control.cells import SMALLEST
@@ -25,12 +25,9 @@ def write(
 ) -> list[Path]:
     """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
-    `smallest`: the fewest that a figure may stand for. Raises NoSuchMonthError, or FileNotFoundError where nothing is
-    published yet.
+    `smallest`: the fewest that a figure may stand for. Raises NoSuchMonthError or NothingPublishedError.
     """
-    snapshot = publish.current(home)
-    if snapshot is None:
-        raise FileNotFoundError(0, "There is no snapshot yet: `meshwork run` publishes the first", str(home))
+    snapshot = snapshots.readable(home)
     written = []
     with Engine(snapshot, read_only=True) as engine:
         there = months(engine.records)

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from pipelines import publish
+from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.journal import file as journal_file
 from pipelines.journal.store import Contact, Entry, Journal
@@ -56,7 +56,7 @@ def write_journal(out: Path, clinic: Clinic) -> None:
 
 def _flags(home: Path, last_day: date) -> list[Flag]:
     """The flags; one is gone when the week that cleared it is over, or that of the client's next flag."""
-    with Engine(publish.current(home), read_only=True) as engine:
+    with Engine(snapshots.current(home), read_only=True) as engine:
         rows = engine.rows(
             "SELECT client_id, week, week + 7, coalesce(least(cleared_week, next_week) + 7, $after) "
             "FROM (SELECT *, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM decline_flags) "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from pipelines.wording.amounts import count
@@ -26,3 +27,13 @@ def weeks_since(last_week: date, today: date, date_basis: str) -> int:
     """How many weeks have ended since that one, by its Monday; none where dates are shifted, and nobody can tell."""
     this_week = today - timedelta(days=today.weekday())
     return 0 if date_basis == "shifted" else max((this_week - last_week).days // 7 - 1, 0)
+
+
+def fallback(damaged: Sequence[int], *, pointer_lost: bool, shown: int) -> str:
+    """Why an older snapshot is shown than was published last; empty where none is."""
+    if damaged:
+        which = f"Snapshot {damaged[0]} is" if len(damaged) == 1 else f"Snapshots {damaged[-1]} to {damaged[0]} are"
+        return f"{which} damaged or missing, so snapshot {shown} is shown. Run again to publish a new one."
+    if pointer_lost:
+        return f"The file CURRENT is damaged, so the newest snapshot, {shown}, is shown. Run again to mend it."
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from dashboard.markup import render
 from dashboard.queries import caseload
 from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
+from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from tests.dashboard.conftest import APP, drawn_charts, html, visit
 
@@ -87,17 +89,39 @@ def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
     assert "meshwork run --exports" in html(app)
 
 
-def test_a_snapshot_that_is_gone_is_said_to_be_missing(tmp_path, monkeypatch):
-    (tmp_path / "CURRENT").write_text("snapshots/000009.duckdb\n")
-    monkeypatch.setenv("MESHWORK_HOME", str(tmp_path))
-    app = AppTest.from_file(str(APP)).run()
-    assert not app.exception
-    assert "Snapshot 000009 is in force, but its file is gone" in html(app)
-    assert "meshwork rollback" in html(app)
-
-
 def cut_short(file):
     file.write_bytes(file.read_bytes()[:5000])
+
+
+def gone(file):
+    file.unlink()
+
+
+@pytest.mark.parametrize("damage", [cut_short, gone])
+def test_the_last_whole_snapshot_is_served_while_the_one_in_force_is_damaged(home, tmp_path, monkeypatch, damage):
+    own = shutil.copytree(home, tmp_path / "own")
+    first = snapshots.current(own)
+    second = snapshots.publish(own, Path(shutil.copyfile(first, own / "finished")))
+    second.chmod(0o600)
+    damage(second)
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not app.exception
+    (banner,) = (each.value for each in app.warning)
+    assert f"Snapshot {int(second.stem)} is damaged or missing, so snapshot {int(first.stem)} is shown" in banner
+    assert "My caseload" in html(app)
+
+
+def test_a_home_without_a_whole_snapshot_says_what_to_do(home, tmp_path, monkeypatch):
+    own = shutil.copytree(home, tmp_path / "own")
+    file = snapshots.current(own)
+    file.chmod(0o600)
+    cut_short(file)
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not app.exception
+    assert "No published snapshot is whole" in html(app)
+    assert f"--home {own}" in html(app)
 
 
 def of_an_earlier_version(file):
@@ -110,12 +134,13 @@ def lacking_what_one_page_reads(file):
         engine.run("DROP TABLE client_now")
 
 
-@pytest.mark.parametrize("damage", [cut_short, of_an_earlier_version, lacking_what_one_page_reads])
-def test_a_damaged_snapshot_is_no_error_on_the_screen(home, tmp_path, monkeypatch, damage):
+@pytest.mark.parametrize("change", [of_an_earlier_version, lacking_what_one_page_reads])
+def test_a_snapshot_of_another_version_is_no_error_on_the_screen(home, tmp_path, monkeypatch, change):
     own = shutil.copytree(home, tmp_path / "own")
-    file = own / (own / "CURRENT").read_text("utf-8").strip()
-    file.chmod(0o640)
-    damage(file)
+    file = snapshots.current(own)
+    file.chmod(0o600)
+    change(file)
+    snapshots.seal(file)
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not app.exception

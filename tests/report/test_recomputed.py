@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import publish, report
+from pipelines import report, snapshots
 from pipelines.engine.duckdb import Engine
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -44,7 +44,7 @@ def in_care(client: str, on: date) -> dict[str, str] | None:
 
 @pytest.fixture(scope="module")
 def october(published_home) -> report.Report:
-    snapshot = publish.current(published_home())
+    snapshot = snapshots.current(published_home())
     assert snapshot is not None
     with Engine(snapshot, read_only=True) as engine:
         return report.read(engine.records, FIRST, snapshot.stem)

@@ -14,7 +14,7 @@ from itertools import combinations
 
 import pytest
 
-from pipelines import publish, report
+from pipelines import report, snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.report.control.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, counts, too_small
 from pipelines.report.control.groups import FOLDED
@@ -75,7 +75,7 @@ class Clinic:
 
 @pytest.fixture(scope="module")
 def clinic(published_home) -> Clinic:
-    snapshot = publish.current(published_home())
+    snapshot = snapshots.current(published_home())
     assert snapshot is not None
     true: dict[date, dict[str, dict[Cell, Counts]]] = defaultdict(lambda: defaultdict(dict))
     with Engine(snapshot, read_only=True) as engine:

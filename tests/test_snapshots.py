@@ -1,0 +1,117 @@
+"""Snapshots are numbered and immutable; one pointer names the one in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import snapshots
+
+
+def finished(home: Path, text: str) -> Path:
+    path = home / "finished"
+    path.write_text(text)
+    return path
+
+
+def test_each_snapshot_takes_the_next_number_and_the_last_five_stay(tmp_path):
+    for n in range(1, 8):
+        assert snapshots.publish(tmp_path, finished(tmp_path, f"snapshot {n}")).name == f"{n:06}.duckdb"
+        assert (tmp_path / "CURRENT").read_text() == f"snapshots/{n:06}.duckdb\n"
+    stems = [path.stem for path in sorted((tmp_path / "snapshots").iterdir())]
+    assert stems == [f"{n:06}" for n in range(3, 8) for _ in ("the snapshot", "its digest")]
+    current = snapshots.current(tmp_path)
+    assert current is not None
+    assert current.read_text() == "snapshot 7"
+    assert current.stat().st_mode & 0o222 == 0, "nobody writes to a snapshot"
+
+
+def test_rolling_back_goes_one_back_each_time_and_the_next_run_goes_on(tmp_path):
+    for n in (1, 2, 3):
+        snapshots.publish(tmp_path, finished(tmp_path, f"snapshot {n}"))
+    assert snapshots.roll_back(tmp_path).stem == "000002"
+    assert snapshots.roll_back(tmp_path).stem == "000001"
+    with pytest.raises(snapshots.NothingToRollBackError):
+        snapshots.roll_back(tmp_path)
+    assert snapshots.current(tmp_path) == tmp_path / "snapshots" / "000001.duckdb"
+    assert snapshots.publish(tmp_path, finished(tmp_path, "snapshot 4")).stem == "000004"
+
+
+def test_a_home_without_a_snapshot_has_none(tmp_path):
+    assert snapshots.current(tmp_path) is None
+    with pytest.raises(snapshots.NothingToRollBackError):
+        snapshots.roll_back(tmp_path)
+
+
+def published(home: Path, *texts: str) -> list[Path]:
+    return [snapshots.publish(home, finished(home, text)) for text in texts]
+
+
+def flip_a_bit(path: Path) -> None:
+    path.chmod(0o600)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut_off(path: Path) -> None:
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_a_snapshot_that_is_gone_is_named_and_the_one_before_is_in_force(tmp_path):
+    first, second = published(tmp_path, "one", "two")
+    second.unlink()
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(first, damaged=(2,))
+
+
+@pytest.mark.parametrize("harm", [flip_a_bit, cut_off])
+def test_the_last_good_snapshot_is_in_force_while_a_newer_one_is_damaged(tmp_path, harm):
+    first, second, third = published(tmp_path, "one", "two", "three")
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(third)
+    harm(third)
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(second, damaged=(3,))
+    harm(second)
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(first, damaged=(3, 2))
+    harm(first)
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(None, damaged=(3, 2, 1))
+
+
+def test_a_snapshot_damaged_while_it_is_served_is_noticed(tmp_path):
+    first, second = published(tmp_path, "one", "two")
+    assert [snapshots.in_force(tmp_path).snapshot for _ in range(2)] == [second, second]
+    flip_a_bit(second)
+    assert snapshots.in_force(tmp_path).snapshot == first
+
+
+def test_after_a_rollback_no_newer_snapshot_is_in_force(tmp_path):
+    first, second, _ = published(tmp_path, "one", "two", "three")
+    snapshots.roll_back(tmp_path)
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(second)
+    flip_a_bit(second)
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(first, damaged=(2,))
+
+
+def test_a_rollback_goes_back_to_a_whole_snapshot(tmp_path):
+    first, second, _ = published(tmp_path, "one", "two", "three")
+    flip_a_bit(second)
+    assert snapshots.roll_back(tmp_path) == first
+
+
+@pytest.mark.parametrize(
+    "pointer", [b"\xff\xfe\x00", b"", b"snapshots/../../else.duckdb", b"/etc/passwd", b"snapshots/latest.duckdb"]
+)
+def test_a_pointer_that_names_no_snapshot_is_not_followed(tmp_path, pointer):
+    _, second = published(tmp_path, "one", "two")
+    (tmp_path / "CURRENT").write_bytes(pointer)
+    assert snapshots.current(tmp_path) is None
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(second, pointer_lost=True)
+    assert snapshots.publish(tmp_path, finished(tmp_path, "three")).stem == "000003"
+    assert snapshots.in_force(tmp_path).pointer_lost is False
+
+
+def test_a_snapshot_from_before_digests_were_kept_is_served(tmp_path):
+    (only,) = published(tmp_path, "one")
+    only.with_suffix(".sha256").unlink()
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(only)
