@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,18 +81,29 @@ def drawn_charts(app) -> list[dict[str, Any]]:
 @contextmanager
 def served(home: Path, log_file: Path) -> Iterator[str]:
     """The dashboard over a home, served on a free port; gives its address."""
+    with serving([sys.executable, "-m", "pipelines", "dashboard", "--home", str(home)], log_file) as url:
+        yield url
+
+
+@contextmanager
+def serving(
+    command: Sequence[str],
+    log_file: Path,
+    *,
+    folder: Path = ROOT,
+    environment: Mapping[str, str] = os.environ,
+    patience: int = 60,
+) -> Iterator[str]:
+    """What a command serves, on a free port that it is given; gives the address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with log_file.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines", "dashboard", "--home", str(home), "--port", str(port)],
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            [*command, "--port", str(port)], cwd=folder, env=dict(environment), stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + patience
             while not _healthy(port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(log_file.read_text("utf-8"))
