@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.context import Context, Viewer
 from dashboard.markup import render
 from dashboard.queries.published import published
-from dashboard.queries.snapshot import SnapshotError
+from dashboard.queries.snapshot import Snapshot, SnapshotError
 from dashboard.views import caseload, client, data, director, pathway, report, sobriety, task_sheet, trends
 from pipelines import snapshots
 from pipelines.home import default as default_home
@@ -37,7 +37,7 @@ def follow() -> None:
         st.rerun()
 
 
-def show(snapshot: Path) -> None:
+def show(snapshot: Snapshot) -> None:
     """The page that is asked for, from a snapshot. Raises SnapshotError."""
     about = published(snapshot)
     context = Context(home, snapshot, about, Viewer())
@@ -92,7 +92,7 @@ if served.snapshot is None:
         )
 else:
     try:
-        show(served.snapshot)
+        show(Snapshot(served.snapshot))
     except SnapshotError as error:
         logging.getLogger(__name__).error("%s", error)  # tells nothing of a row
         notice(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.queries.published import Published
-from dashboard.queries.snapshot import EVERYONE, Scope
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,6 @@ class Context:
     """A page is a function of this. The snapshot is read once a run, so no page mixes two."""
 
     home: Path
-    snapshot: Path
+    snapshot: Snapshot
     published: Published
     viewer: Viewer

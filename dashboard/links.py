@@ -10,6 +10,7 @@ from hmac import digest
 from pathlib import Path
 
 from dashboard.queries.caseload import client_ids
+from dashboard.queries.snapshot import Snapshot
 
 SECRET = "link_secret"  # in the home; a new one makes every link that was kept a dead one
 
@@ -19,7 +20,7 @@ def client_link(home: Path, client_id: str) -> str:
     return f"client?c={_token(_secret(home), client_id)}"
 
 
-def client_of(home: Path, snapshot: Path, token: str | None) -> str | None:
+def client_of(home: Path, snapshot: Snapshot, token: str | None) -> str | None:
     """The client_id that a token stands for; None where no client of the snapshot has it. Raises SnapshotError."""
     return _clients(home, snapshot).get(token or "")
 
@@ -28,8 +29,8 @@ def _token(secret: bytes, client_id: str) -> str:
     return urlsafe_b64encode(digest(secret, client_id.encode(), "sha256")[:15]).decode()
 
 
-@lru_cache(maxsize=4)
-def _clients(home: Path, snapshot: Path) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _clients(home: Path, snapshot: Snapshot) -> dict[str, str]:
     secret = _secret(home)
     return {_token(secret, client_id): client_id for client_id in client_ids(snapshot)}
 

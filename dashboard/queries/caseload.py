@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from dashboard.queries.snapshot import EVERYONE, Scope, records
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, records
 
 # A page shows so many clients at most; it then says how many there are.
 SHOWN = 120
@@ -104,33 +103,33 @@ class News:
     event: str
 
 
-def client_ids(snapshot: Path) -> list[str]:
+def client_ids(snapshot: Snapshot) -> list[str]:
     """Every client of whom the snapshot tells, in care now or before. Raises SnapshotError."""
     return [row["client_id"] for row in records(snapshot, "client_ids")]
 
 
-def therapists(snapshot: Path, scope: Scope = EVERYONE) -> list[Therapist]:
+def therapists(snapshot: Snapshot, scope: Scope = EVERYONE) -> list[Therapist]:
     """The therapists in scope. Raises SnapshotError."""
     return [Therapist(**row) for row in records(snapshot, "therapists", therapist_id=scope.therapist_id)]
 
 
-def counts(snapshot: Path, scope: Scope) -> Counts:
+def counts(snapshot: Snapshot, scope: Scope) -> Counts:
     """The caseload in scope, in numbers. Raises SnapshotError."""
     (row,) = records(snapshot, "caseload_counts", therapist_id=scope.therapist_id)
     return Counts(**row)
 
 
-def in_care(snapshot: Path, scope: Scope) -> list[str]:
+def in_care(snapshot: Snapshot, scope: Scope) -> list[str]:
     """The clients in care in scope, first to call first. Raises SnapshotError."""
     return [row["client_id"] for row in records(snapshot, "caseload_in_care", therapist_id=scope.therapist_id)]
 
 
-def news(snapshot: Path, scope: Scope, after: date) -> list[News]:
+def news(snapshot: Snapshot, scope: Scope, after: date) -> list[News]:
     """What became known of the clients in scope after a day to which earlier data went. Raises SnapshotError."""
     return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=scope.therapist_id, after=after)]
 
 
-def caseload(snapshot: Path, scope: Scope, filters: Filters, limit: int = SHOWN) -> list[Client]:
+def caseload(snapshot: Snapshot, scope: Scope, filters: Filters, limit: int = SHOWN) -> list[Client]:
     """The clients in scope that the filters want, first to call first. Raises SnapshotError."""
     rows = records(
         snapshot,
@@ -148,7 +147,7 @@ def caseload(snapshot: Path, scope: Scope, filters: Filters, limit: int = SHOWN)
     return [Client(**row) for row in rows]
 
 
-def response(snapshot: Path, scope: Scope) -> tuple[int, int]:
+def response(snapshot: Snapshot, scope: Scope) -> tuple[int, int]:
     """Of the flags in scope of the last 26 weeks: how many were acted on within 7 days, and how many it can be told of.
 
     Raises SnapshotError.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from dashboard.queries.snapshot import Scope, records
+from dashboard.queries.snapshot import Scope, Snapshot, records
 
 LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wide as a year's
 
@@ -112,13 +111,13 @@ class Flag:
     days_to_act: int | None
 
 
-def client(snapshot: Path, scope: Scope, client_id: str) -> Client | None:
+def client(snapshot: Snapshot, scope: Scope, client_id: str) -> Client | None:
     """The client, None where the scope holds none of that name. Raises SnapshotError."""
     rows = records(snapshot, "client", client_id=client_id, therapist_id=scope.therapist_id)
     return Client(**rows[0]) if rows else None
 
 
-def weeks(snapshot: Path, client_id: str, count: int | None) -> list[Week]:
+def weeks(snapshot: Snapshot, client_id: str, count: int | None) -> list[Week]:
     """The last so many weeks in care, or all, oldest first. Raises SnapshotError.
 
     Of a client who came lately there are no more than have been, but for LEAST of them.
@@ -129,11 +128,11 @@ def weeks(snapshot: Path, client_id: str, count: int | None) -> list[Week]:
     return [Week(**row) for row in records(snapshot, "client_weeks", client_id=client_id, weeks=count)]
 
 
-def events(snapshot: Path, client_id: str, since: date) -> list[Event]:
+def events(snapshot: Snapshot, client_id: str, since: date) -> list[Event]:
     """What had not ended before that day. Raises SnapshotError."""
     return [Event(**row) for row in records(snapshot, "client_events", client_id=client_id, since=since)]
 
 
-def flags(snapshot: Path, client_id: str) -> list[Flag]:
+def flags(snapshot: Snapshot, client_id: str) -> list[Flag]:
     """The client's flags, the newest first. Raises SnapshotError."""
     return [Flag(**row) for row in records(snapshot, "client_flags", client_id=client_id)]

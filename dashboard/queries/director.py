@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from dashboard.queries.snapshot import frame, records
+from dashboard.queries.snapshot import Snapshot, frame, records
 from dashboard.queries.trends import Group, group
 from pipelines.wording.control import FEW, Signal
 
@@ -51,24 +50,24 @@ class Response:
     of_8_without: int
 
 
-def responses(snapshot: Path) -> list[Response]:
+def responses(snapshot: Snapshot) -> list[Response]:
     """The whole clinic, then its sites. Raises SnapshotError."""
     return [Response(**row) for row in records(snapshot, "director_response")]
 
 
-def anything_noted(snapshot: Path) -> bool:
+def anything_noted(snapshot: Snapshot) -> bool:
     """Whether the outreach journal holds anything. Raises SnapshotError."""
     (row,) = records(snapshot, "director_noted")
     return bool(row["noted"])
 
 
-def figures(snapshot: Path) -> list[Group]:
+def figures(snapshot: Snapshot) -> list[Group]:
     """The six figures of the whole clinic, in their order. Raises SnapshotError."""
     rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS)
     return [group(points) for _, points in rows.groupby("measure", sort=False)]
 
 
-def changes(snapshot: Path) -> list[Change]:
+def changes(snapshot: Snapshot) -> list[Change]:
     """What changed most, by rule, first to tell first. Raises SnapshotError."""
     found: list[Change] = []
     for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
@@ -80,7 +79,7 @@ def changes(snapshot: Path) -> list[Change]:
     return found
 
 
-def reported(snapshot: Path) -> list[Reported]:
+def reported(snapshot: Snapshot) -> list[Reported]:
     """The sites, those longest silent first. Raises SnapshotError."""
     return [Reported(**row) for row in records(snapshot, "director_reported")]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
-from dashboard.queries.snapshot import frame, records
+from dashboard.queries.snapshot import Snapshot, frame, records
 
 # A page shows so many rejected rows at most; it then says how many there are.
 SHOWN = 200
@@ -57,22 +56,22 @@ class FlagSetting:
     step_down_factor: float
 
 
-def flag_setting(snapshot: Path) -> FlagSetting:
+def flag_setting(snapshot: Snapshot) -> FlagSetting:
     """What the decline flag works with. Raises SnapshotError."""
     (row,) = records(snapshot, "flag_setting")
     return FlagSetting(**row)
 
 
-def files(snapshot: Path) -> list[File]:
+def files(snapshot: Snapshot) -> list[File]:
     """The files of the last run, those with something wrong first. Raises SnapshotError."""
     return [File(**row) for row in records(snapshot, "files")]
 
 
-def rejected(snapshot: Path, export: str | None = None, limit: int = SHOWN) -> list[RejectedRow]:
+def rejected(snapshot: Snapshot, export: str | None = None, limit: int = SHOWN) -> list[RejectedRow]:
     """The rows that were not taken, of one export or of all. Raises SnapshotError."""
     return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit)]
 
 
-def coverage(snapshot: Path) -> pd.DataFrame:
+def coverage(snapshot: Snapshot) -> pd.DataFrame:
     """Site, week, clients, rows_received and reported over the last 52 complete weeks. Raises SnapshotError."""
     return frame(snapshot, "coverage")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
-from dashboard.queries.snapshot import records
+from dashboard.queries.snapshot import Snapshot, records
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Step:
         return self.came - self.clients
 
 
-def pathway(snapshot: Path) -> list[tuple[str, list[Step]]]:
+def pathway(snapshot: Snapshot) -> list[tuple[str, list[Step]]]:
     """The steps of all quarters together (`all`), then of each quarter, newest first. Raises SnapshotError."""
     steps = [Step(**row) for row in records(snapshot, "pathway")]
     return [(quarter, list(of)) for quarter, of in groupby(steps, key=lambda step: step.admission_quarter)]

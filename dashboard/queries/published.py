@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
-from dashboard.queries.snapshot import records
+from dashboard.queries.snapshot import Snapshot, records
 from pipelines.wording.measure import Measure
 
 
@@ -23,12 +22,12 @@ class Published:
     files_refused: int
 
 
-def published(snapshot: Path) -> Published:
+def published(snapshot: Snapshot) -> Published:
     """The description of a snapshot. Raises SnapshotError."""
     (row,) = records(snapshot, "published")
     return Published(**row)
 
 
-def measures(snapshot: Path) -> dict[str, Measure]:
+def measures(snapshot: Snapshot) -> dict[str, Measure]:
     """Every measure by its name. Raises SnapshotError."""
     return {row["name"]: Measure(**row) for row in records(snapshot, "measures")}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.queries.reach import EVERYTHING, Reach, opened
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 
@@ -35,10 +36,24 @@ class Scope:
 EVERYONE = Scope()
 
 
-# Several are open while sessions move to a new snapshot; one that is dropped closes when its readers are done.
-@lru_cache(maxsize=4)
-def _engine(snapshot: Path) -> Engine:
-    return Engine(snapshot, sealed=True)
+@dataclass(frozen=True)
+class Snapshot:
+    """A published snapshot as far as a viewer sees it. Whoever keeps an answer keeps it by this, and so by viewer."""
+
+    path: Path
+    reach: Reach = EVERYTHING
+
+    @property
+    def stem(self) -> str:
+        """The snapshot's number, as its file is called."""
+        return self.path.stem
+
+
+# One is open for each reach, and more while sessions move to a new snapshot.
+# One that is dropped closes when its readers are done.
+@lru_cache(maxsize=64)
+def _engine(snapshot: Snapshot) -> Engine:
+    return opened(snapshot.path, snapshot.reach)
 
 
 @lru_cache
@@ -46,25 +61,25 @@ def _statement(name: str) -> str:
     return (SQL / f"{name}.sql").read_text("utf-8")
 
 
-def records(snapshot: Path, name: str, **parameters: Any) -> list[dict[str, Any]]:
+def records(snapshot: Snapshot, name: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows that the statement in `name`.sql gives, each as column → value. Raises SnapshotError."""
     return answers(snapshot, name, _statement(name), parameters)
 
 
-def answers(snapshot: Path, name: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+def answers(snapshot: Snapshot, name: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows that a statement kept elsewhere gives, `name` in errors. Raises SnapshotError."""
     with _named(snapshot, name):
         return _engine(snapshot).records(statement, parameters)
 
 
-def frame(snapshot: Path, name: str, **parameters: Any) -> pd.DataFrame:
+def frame(snapshot: Snapshot, name: str, **parameters: Any) -> pd.DataFrame:
     """The rows that the statement in `name`.sql gives, as a table for a chart. Raises SnapshotError."""
     with _named(snapshot, name):
         return _engine(snapshot).frame(_statement(name), parameters)
 
 
 @contextmanager
-def _named(snapshot: Path, name: str) -> Iterator[None]:
+def _named(snapshot: Snapshot, name: str) -> Iterator[None]:
     try:
         yield
     except EngineError as error:

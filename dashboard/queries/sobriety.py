@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from dashboard.curve import Curve, Event, LogRank
-from dashboard.queries.snapshot import EVERYONE, Scope, frame, records
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame, records
 
 GROUPS = 12
 LEAST_AT_RISK = 11  # a curve of fewer jumps with every client, and points at single clients
@@ -29,27 +28,27 @@ class Survival:
     log_rank: LogRank | None = None
 
 
-def bands(snapshot: Path, scope: Scope = EVERYONE) -> pd.DataFrame:
+def bands(snapshot: Snapshot, scope: Scope = EVERYONE) -> pd.DataFrame:
     """Band, clients and in_care (clients of all bands), fewest sober days first. Raises SnapshotError."""
     return frame(snapshot, "sobriety_bands", therapist_id=scope.therapist_id)
 
 
-def unknown(snapshot: Path, breakdown: str, scope: Scope = EVERYONE) -> pd.DataFrame:
+def unknown(snapshot: Snapshot, breakdown: str, scope: Scope = EVERYONE) -> pd.DataFrame:
     """Member, unknown, clients, share and groups_in_all by `site` or `therapist`, most first. Raises SnapshotError."""
     return frame(snapshot, "sobriety_unknown", breakdown=breakdown, groups=GROUPS, therapist_id=scope.therapist_id)
 
 
-def abstinent(snapshot: Path, scope: Scope = EVERYONE) -> pd.DataFrame:
+def abstinent(snapshot: Snapshot, scope: Scope = EVERYONE) -> pd.DataFrame:
     """Member, clients, low, high, value and known (shares) of all clients and of each site. Raises SnapshotError."""
     return frame(snapshot, "sobriety_abstinent", therapist_id=scope.therapist_id)
 
 
-def events(snapshot: Path) -> list[Event]:
+def events(snapshot: Snapshot) -> list[Event]:
     """The events whose times were followed, those of trials last. Raises SnapshotError."""
     return [Event(**row) for row in records(snapshot, "survival_curves")]
 
 
-def survival(snapshot: Path, event: Event, breakdown: str) -> Survival:
+def survival(snapshot: Snapshot, event: Event, breakdown: str) -> Survival:
     """An event's survival curves by group, the largest first but quarters in their order. Raises SnapshotError."""
     rows = frame(
         snapshot,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from dashboard.queries.snapshot import records
+from dashboard.queries.snapshot import Snapshot, records
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,11 @@ class Suggestion:
     went_until: date | None
 
 
-def suggestions(snapshot: Path, client_id: str) -> list[Suggestion]:
+def suggestions(snapshot: Snapshot, client_id: str) -> list[Suggestion]:
     """Ten at most, the best first. Raises SnapshotError."""
     return [Suggestion(**row) for row in records(snapshot, "suggestions", client_id=client_id)]
 
 
-def type_names(snapshot: Path) -> dict[str, str]:
+def type_names(snapshot: Snapshot) -> dict[str, str]:
     """The names of the types of meetings, by code. Raises SnapshotError."""
     return {row["name"]: row["title"] for row in records(snapshot, "meeting_types")}

@@ -4,12 +4,11 @@ grow with the clients."""
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from dashboard.queries.snapshot import EVERYONE, Scope, frame
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame
 from pipelines.wording.control import Signal
 
 Kind = Literal["week", "month"]
@@ -42,7 +41,9 @@ class Trends:
     groups_in_all: int
 
 
-def trends(snapshot: Path, kind: Kind, measure: str, breakdown: str, periods: int, scope: Scope = EVERYONE) -> Trends:
+def trends(
+    snapshot: Snapshot, kind: Kind, measure: str, breakdown: str, periods: int, scope: Scope = EVERYONE
+) -> Trends:
     """A measure over the last complete weeks or months, as control charts. Raises SnapshotError."""
     rows = frame(
         snapshot,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
-from dashboard.queries.snapshot import records
+from dashboard.queries.snapshot import Snapshot, records
 
 
 @dataclass(frozen=True)
@@ -79,32 +78,32 @@ class CatalogueTask:
     prompts: list[str]
 
 
-def work(snapshot: Path, client_id: str) -> Work:
+def work(snapshot: Snapshot, client_id: str) -> Work:
     """The work of a client in care. Raises SnapshotError."""
     (row,) = records(snapshot, "work", client_id=client_id)
     return Work(**row)
 
 
-def came_in(snapshot: Path) -> set[str]:
+def came_in(snapshot: Snapshot) -> set[str]:
     """The exports of which rows have come in. Raises SnapshotError."""
     return {row["export"] for row in records(snapshot, "work_came_in")}
 
 
-def tasks(snapshot: Path, client_id: str) -> list[Task]:
+def tasks(snapshot: Snapshot, client_id: str) -> list[Task]:
     """The client's open tasks. Raises SnapshotError."""
     return [Task(**row) for row in records(snapshot, "work_tasks", client_id=client_id)]
 
 
-def crises(snapshot: Path, client_id: str) -> list[Crisis]:
+def crises(snapshot: Snapshot, client_id: str) -> list[Crisis]:
     """The client's open crises. Raises SnapshotError."""
     return [Crisis(**row) for row in records(snapshot, "work_crises", client_id=client_id)]
 
 
-def topics(snapshot: Path, client_id: str) -> list[Topic]:
+def topics(snapshot: Snapshot, client_id: str) -> list[Topic]:
     """What has been explained to the client, and what not. Raises SnapshotError."""
     return [Topic(**row) for row in records(snapshot, "work_topics", client_id=client_id)]
 
 
-def catalogue(snapshot: Path) -> list[CatalogueTask]:
+def catalogue(snapshot: Snapshot) -> list[CatalogueTask]:
     """The catalogue of tasks, by step. Raises SnapshotError."""
     return [CatalogueTask(**row) for row in records(snapshot, "task_catalogue")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import streamlit as st
 
 from dashboard.markup import render
 from dashboard.queries import suggestions as queries
+from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.suggestions import Suggestion
 from pipelines.wording import dates
 
@@ -23,7 +23,7 @@ MODES = {
 MUCH = 0.5  # a share from which on a thing is the client's way
 
 
-def meetings_to_suggest(snapshot: Path, client_id: str) -> None:
+def meetings_to_suggest(snapshot: Snapshot, client_id: str) -> None:
     """Draw the section. Raises SnapshotError."""
     found = queries.suggestions(snapshot, client_id)
     names = queries.type_names(snapshot)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard.markup import render
 from dashboard.queries import work as queries
+from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.work import Task, Work
 from pipelines.wording import amounts, dates
 
@@ -18,7 +17,7 @@ LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to cont
 PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
 
 
-def work_beside(snapshot: Path, client_id: str, *, away: bool) -> None:
+def work_beside(snapshot: Snapshot, client_id: str, *, away: bool) -> None:
     """Draw the section of a client in care, `away` or not. Raises SnapshotError."""
     came_in = queries.came_in(snapshot)
     work = queries.work(snapshot, client_id)

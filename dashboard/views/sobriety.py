@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -15,6 +14,7 @@ from dashboard.context import Context
 from dashboard.curve import Event
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
+from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
 from pipelines.wording import labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
@@ -60,7 +60,7 @@ def now(context: Context, bands: pd.DataFrame) -> None:
     )
 
 
-def over_time(snapshot: Path) -> None:
+def over_time(snapshot: Snapshot) -> None:
     """How long until an event: there is no agreed definition of one, so each stands with its own."""
     events = {event.title: event for event in queries.events(snapshot)}
     if not events:

@@ -72,6 +72,11 @@ class Engine:
             self._con.execute(WORDS.read_text("utf-8"))
             self._con.execute(_rule_word())
 
+    def seal(self) -> None:
+        """From now on nothing can be reached but what is attached, and several threads may ask at once."""
+        self.run("SET threads = 2; SET enable_external_access = false; SET lock_configuration = true")
+        self._sealed = True
+
     def _execute(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
         connection = self._con.cursor() if self._sealed else self._con
         return connection.execute(sql, parameters or [])

@@ -19,6 +19,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.queries.snapshot import Snapshot
 from pipelines.engine.duckdb import Engine
 
 ROOT = Path(__file__).parents[2]
@@ -43,14 +44,14 @@ def home(published_home) -> Path:
 
 
 @pytest.fixture(scope="session")
-def snapshot(home) -> Path:
-    return home / (home / "CURRENT").read_text("utf-8").strip()
+def snapshot(home) -> Snapshot:
+    return Snapshot(home / (home / "CURRENT").read_text("utf-8").strip())
 
 
 @pytest.fixture(scope="session")
 def tables(snapshot, tmp_path_factory):
     """The published tables themselves, in a copy: a file cannot be open in one process in two ways."""
-    copy = shutil.copyfile(snapshot, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
+    copy = shutil.copyfile(snapshot.path, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
     with Engine(copy, read_only=True) as engine:
         yield engine
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.queries import caseload, intake, published
-from dashboard.queries.snapshot import Scope, SnapshotError, frame, records
+from dashboard.queries.snapshot import Scope, Snapshot, SnapshotError, frame, records
 from pipelines.engine.duckdb import Engine
 
 
@@ -124,7 +124,7 @@ def test_the_snapshot_describes_itself(snapshot, tables):
 
 def test_rows_of_days_after_the_data_are_told_apart(snapshot, tmp_path):
     """So that data of a day long past do not seem full of errors."""
-    copy = Path(shutil.copyfile(snapshot, tmp_path / "000001.duckdb"))
+    copy = Path(shutil.copyfile(snapshot.path, tmp_path / "000001.duckdb"))
     after = "is after the as-of date 2026-06-30"
     reasons = [
         f'meeting_date "2026-10-01" {after}',
@@ -137,7 +137,7 @@ def test_rows_of_days_after_the_data_are_told_apart(snapshot, tmp_path):
             engine.run("INSERT INTO rejected_rows (run_id, reason) SELECT max(run_id), ? FROM runs", [reason])
         engine.run("UPDATE files SET rejected = 0")
         engine.run("UPDATE files SET rejected = 3 WHERE file = (SELECT min(file) FROM files)")
-    about = published.published(copy)
+    about = published.published(Snapshot(copy))
     assert (about.rows_rejected, about.rows_later) == (1, 2)
 
 

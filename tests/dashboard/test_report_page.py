@@ -41,7 +41,7 @@ def test_another_month_can_be_chosen(page):
 
 
 def test_the_preview_is_the_file_that_leaves(page, snapshot, tmp_path):
-    copy = shutil.copytree(snapshot.parents[1], tmp_path / "home")  # one process opens a file in one way only
+    copy = shutil.copytree(snapshot.path.parents[1], tmp_path / "home")  # one process opens a file in one way only
     (written,) = report.write(copy, date(2026, 10, 1), tmp_path / "out", ["html"])
     assert preview(page) == written.read_text("utf-8")
 
@@ -76,7 +76,7 @@ def test_what_is_saved_in_a_browser_is_the_report_of_the_month(open_page, addres
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (390, "dark")])
 def test_the_page_that_leaves_reads_well_on_a_phone(snapshot, tmp_path, browser, width, scheme):
-    copy = shutil.copytree(snapshot.parents[1], tmp_path / "home")
+    copy = shutil.copytree(snapshot.path.parents[1], tmp_path / "home")
     (written,) = report.write(copy, date(2026, 10, 1), tmp_path / "out", ["html"])
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()

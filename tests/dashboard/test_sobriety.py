@@ -12,7 +12,7 @@ from dashboard.charts import survival as curves
 from dashboard.curve import Curve
 from dashboard.queries import caseload
 from dashboard.queries import sobriety as queries
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Scope, Snapshot
 from pipelines.engine.duckdb import Engine
 from pipelines.wording import labels
 from tests.dashboard.conftest import drawn_charts, html, visit
@@ -61,11 +61,11 @@ def test_days_abstinent_lie_within_what_the_unknown_days_allow(snapshot, tables)
 
 
 def test_days_abstinent_have_no_figure_where_too_few_days_are_known(snapshot, tmp_path):
-    copy = shutil.copyfile(snapshot, tmp_path / "snapshot.duckdb")
+    copy = shutil.copyfile(snapshot.path, tmp_path / "snapshot.duckdb")
     copy.chmod(0o640)
     with Engine(copy) as engine:
         engine.run("UPDATE client_now SET known_90 = 0.4 WHERE site = 'Harbor'")
-    values = queries.abstinent(copy).set_index("member")["value"]
+    values = queries.abstinent(Snapshot(copy)).set_index("member")["value"]
     assert pd.isna(values["Harbor"])
     assert values.drop("Harbor").notna().all()
 

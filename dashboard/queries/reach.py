@@ -1,0 +1,122 @@
+"""How far a viewer sees into a snapshot, and the views through which the viewer's queries see it.
+
+This is the one place where rows are kept from a viewer. A query names tables, and what it finds under these names holds
+only what the viewer may see; the tables themselves are out of its sight. So no page, link, chart, list or cached answer
+has to remember to ask: what is not within reach is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.engine.duckdb import Engine
+
+# Tables that hold nothing of a client: what words mean, what was declared, which runs there were.
+REFERENCE = frozenset(
+    {
+        *("built", "clinic", "coverage_week", "decline_fit", "decline_setting", "decline_threshold", "files"),
+        *("measures", "meeting_type", "outcome_library", "rules", "runs", "survival_curves", "task_catalogue"),
+    }
+)
+# Tables of groups of clients.
+GROUPS = frozenset(
+    {
+        *("caseload_month", "caseload_week", "control_point", "event_count", "flag_response_group", "pathway"),
+        *("survival", "survival_median", "survival_test"),
+    }
+)
+# Where rows stand that were not taken, in the clinic's own files.
+LEDGERS = frozenset({"rejected_rows"})
+# What is counted of clients whom the viewer may not tell apart; all other columns are null, and ids are other ones.
+COUNTED: Mapping[str, frozenset[str]] = {
+    "client_now": frozenset(
+        {
+            *("therapist_id", "site", "sobriety_status", "sobriety_band"),
+            *("pda_90", "pda_90_low", "pda_90_high", "known_90"),
+        }
+    ),
+    "client_week": frozenset({"week", "site", "program", "level_of_care"}),
+    "outreach": frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whose rows a viewer sees; the default is nobody's.
+
+    `everything`: where nobody signs in. `therapists`: the clients of these (`unknown`: of none), each by whoever has
+    the client now or had the client last. `client_ids`: these clients. `groups`: tables of groups of clients.
+    `counted`: clients as nameless rows to be counted. `ledgers`: rows that were not taken.
+    """
+
+    everything: bool = False
+    therapists: tuple[str, ...] = ()
+    client_ids: tuple[str, ...] = ()
+    groups: bool = False
+    counted: bool = False
+    ledgers: bool = False
+
+
+EVERYTHING = Reach(everything=True)
+
+_OF_THERAPISTS = """
+    SELECT client_id
+    FROM (
+        SELECT client_id, therapist_id, DATE '9999-12-31' AS until FROM published.client_now
+        UNION ALL
+        SELECT client_id, therapist_id, week FROM published.client_week
+    )
+    GROUP BY client_id
+    HAVING list_contains($therapists, max_by(coalesce(therapist_id, 'unknown'), until))
+    UNION
+    SELECT unnest($client_ids)
+"""
+
+
+def opened(snapshot: Path, reach: Reach) -> Engine:
+    """The snapshot as far as the viewer sees it, to be read by several threads. Raises EngineError."""
+    if reach.everything:
+        return Engine(snapshot, sealed=True)
+    engine = Engine()
+    engine.attach(snapshot, "published", read_only=True)
+    within = {"therapists": list(reach.therapists), "client_ids": list(reach.client_ids)}
+    engine.run(f"CREATE TABLE within_reach AS {_OF_THERAPISTS}", within)
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in engine.rows(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'published'"
+        " ORDER BY table_name, column_index"
+    ):
+        tables.setdefault(table, {})[column] = kind
+    for table, columns in tables.items():
+        engine.run(f"CREATE VIEW {table} AS {_seen(table, columns, reach)}")
+    engine.seal()
+    return engine
+
+
+def _seen(table: str, columns: Mapping[str, str], reach: Reach) -> str:
+    """The query for what is seen of a table. What this module does not know is seen by nobody."""
+    source = f"FROM published.{table}"
+    if "client_id" in columns:
+        if reach.counted:
+            return f"SELECT {_counted(columns, COUNTED[table])} {source}" if table in COUNTED else _nothing(source)
+        return f"SELECT * {source} WHERE client_id IN (SELECT client_id FROM within_reach)"
+    if table in REFERENCE:
+        return f"SELECT *, rowid {source}"  # some are read in the order in which they were declared
+    if (table in GROUPS and reach.groups) or (table in LEDGERS and reach.ledgers):
+        return f"SELECT * {source}"
+    return _nothing(source)
+
+
+def _nothing(source: str) -> str:
+    return f"SELECT * {source} WHERE false"
+
+
+def _counted(columns: Mapping[str, str], kept: frozenset[str]) -> str:
+    def seen(column: str, kind: str) -> str:
+        if column == "client_id":
+            return "'client ' || rowid AS client_id"
+        return column if column in kept else f"CAST(NULL AS {kind}) AS {column}"
+
+    return ", ".join(seen(column, kind) for column, kind in columns.items())
