@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,6 +46,20 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
             return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date (YYYY-MM-DD)", param, ctx)
+
+
+class _Month(click.ParamType):  # type: ignore[type-arg]
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        if value == "last":
+            return (date.today().replace(day=1) - timedelta(days=1)).replace(day=1)
+        try:
+            return date.fromisoformat(f"{value}-01")
+        except ValueError:
+            self.fail(f"{value!r} is neither a month (YYYY-MM) nor `last`", param, ctx)
 
 
 def _home(ctx: click.Context, param: click.Parameter, given: Path | None) -> Path:
@@ -138,12 +152,12 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
 
 
 @main.command()
-@click.option("--month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM", help="The month.")
+@click.option("--month", type=_Month(), help="The month; `last` is the one before this.")
 @click.option("--all-months", is_flag=True, help="Every month that is published, in place of one.")
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 @click.option("--format", "formats", default="pdf,html,xlsx,csv", show_default=True, help="Which formats.")
 @_home_option
-def report(month: datetime | None, all_months: bool, out: Path, formats: str, home: Path) -> None:
+def report(month: date | None, all_months: bool, out: Path, formats: str, home: Path) -> None:
     """Write the monthly report."""
     from pipelines import report as monthly
     from pipelines import settings, snapshots
@@ -158,7 +172,7 @@ def report(month: datetime | None, all_months: bool, out: Path, formats: str, ho
     with _told():
         smallest = settings.load(home).smallest_group
         served = snapshots.in_force(home)
-        for path in monthly.write(home, month.date() if month else None, out, wanted, smallest):
+        for path in monthly.write(home, month, out, wanted, smallest):
             click.echo(path)
     if served.snapshot is not None and (served.damaged or served.pointer_lost):
         shown = snapshots.number(served.snapshot)

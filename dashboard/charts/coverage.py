@@ -66,5 +66,5 @@ def alternative(weeks: pd.DataFrame) -> str:
     missing = weeks[~weeks["reported"].astype(bool)]
     if missing.empty:
         return "Weeks reported, by site: every site reported in every week."
-    listed = "; ".join(f"{row.site}, week of {row.week:%-d %B %Y}" for row in missing.head(12).itertuples())
+    listed = "; ".join(f"{row.site}, week of {row.week.day} {row.week:%B %Y}" for row in missing.head(12).itertuples())
     return f"Weeks reported, by site: nothing came from {listed}{' and others' if len(missing) > 12 else ''}."

@@ -266,7 +266,7 @@ class Report:
         figure = self.figure(measure, breakdown, member, month)
         if (figure is None or figure.numerator is None) and not (figure and figure.withheld):
             ready = (month + timedelta(days=31)).replace(day=1) + timedelta(days=LATER.get(measure.name, 0))
-            return f"told from {ready:%-d %b %Y}" if ready > self.as_of and measure.name in LATER else NO_DATA
+            return f"told from {ready.day} {ready:%b %Y}" if ready > self.as_of and measure.name in LATER else NO_DATA
         return figure.shown if figure else NO_DATA
 
     @property
