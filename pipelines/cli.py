@@ -94,6 +94,7 @@ def main() -> None:
 def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
     """Take in what is new, rebuild the tables, publish a snapshot."""
     from pipelines.run import run as run_once
+    from pipelines.wording.dates import long_date
 
     _close(home)
     with _told(), _progress() as watcher:
@@ -102,7 +103,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
         _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
     else:
         _print_intake(finished.intake)
-        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {_day_of(finished.intake.as_of)}.")
+        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {long_date(finished.intake.as_of)}.")
     for problem in filter(None, [finished.journal_problem, finished.clock_problem]):
         click.echo(problem, err=True)
     sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
@@ -524,10 +525,6 @@ def _progress() -> Iterator[Watcher]:
             reading=lambda file, rows: bar.update(task, description=f"Reading {file}: {rows:,} rows"),
             building=lambda model: bar.update(task, description=f"Building {model}"),
         )
-
-
-def _day_of(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B %Y}"
 
 
 def _print_intake(intake: Intake) -> None:

@@ -66,5 +66,6 @@ def alternative(weeks: pd.DataFrame) -> str:
     missing = weeks[~weeks["reported"].astype(bool)]
     if missing.empty:
         return "Weeks reported, by site: every site reported in every week."
-    listed = "; ".join(f"{row.site}, week of {row.week.day} {row.week:%B %Y}" for row in missing.head(12).itertuples())
+    first = zip(missing["site"].head(12), missing["week"].head(12), strict=True)
+    listed = "; ".join(f"{site}, week of {week.day} {week:%B %Y}" for site, week in first)
     return f"Weeks reported, by site: nothing came from {listed}{' and others' if len(missing) > 12 else ''}."
