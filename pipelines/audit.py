@@ -98,6 +98,18 @@ def note(home: Path, act: Act) -> None:
         raise AuditError("The audit cannot be written just now, and nothing is shown that is not noted.") from None
 
 
+def clients(home: Path, what: str) -> list[str]:
+    """The clients of the entries of a kind, in their order. Raises AuditError."""
+    if not (home / FILE).exists():
+        return []
+    try:
+        with (home / FILE).open("rb") as lines:
+            entries = [entry for entry in map(_entry, lines) if entry is not None and entry["what"] == what]
+    except OSError as error:
+        raise AuditError(f"The audit cannot be read ({error.strerror or error.__class__.__name__}).") from None
+    return list(dict.fromkeys(entry["client_id"] for entry in entries))
+
+
 def verify(home: Path, head: str | None = None) -> Verdict:
     """Read the whole audit. `head`: one that an earlier `verify` gave, which must still be in it. Raises AuditError."""
     path = home / FILE

@@ -110,6 +110,24 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
 
 
 @main.command()
+@click.option("--exports", "folder", type=_folder, required=True, help="The folder with all the deliveries so far.")
+@_home_option
+@click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
+@click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
+def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None) -> None:
+    """Make a damaged or lost store anew from all the deliveries so far."""
+    from pipelines.rebuild import rebuild as rebuild_once
+
+    with _told(), _progress() as watcher:
+        rebuilt = rebuild_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
+    _print_intake(rebuilt.finished.intake)
+    click.echo(f"The store was made anew, and snapshot {rebuilt.finished.snapshot.stem} is published.")
+    for file in rebuilt.missing:
+        click.echo(f"  Not in this folder, though an earlier run read it: {file}")
+    sys.exit(NOT_ALL_TAKEN if rebuilt.missing or not rebuilt.finished.intake.clean else DONE)
+
+
+@main.command()
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")

@@ -10,9 +10,7 @@ The audit keeps the pseudonym: who saw whose record must be answerable for six y
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -129,11 +127,8 @@ def _out_of_store(
         removed = _copy_without(engine, client_id, "new", alone)
         engine.detach("new")
         store.open_in(engine, declared, new)
-        known = "SELECT count(*) FROM store.forgotten WHERE sha256(salt || $client) = digest"
-        if removed and not engine.value(known, {"client": client_id}):
-            salt = secrets.token_hex(16)
-            digest = hashlib.sha256(f"{salt}{client_id}".encode()).hexdigest()
-            engine.run("INSERT INTO store.forgotten VALUES (?, ?, ?)", [salt, digest, date.today()])
+        if removed:
+            store.forget(engine, client_id, date.today())
         engine.detach("store")
     _put_in_place(new, home / STORE, 0o600)
     return removed, files, alone

@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import build, catalogue, fit, publish, rejections, settings, snapshots
+from pipelines import audit, build, catalogue, fit, publish, rejections, settings, snapshots
 from pipelines.contract import Export, exports
-from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import store
 from pipelines.ingest.folder import Intake, take_in
@@ -28,11 +28,20 @@ from pipelines.model import given, models
 from pipelines.rejections import Rejection
 
 STORE = "store.duckdb"
+SET_ASIDE = "store.damaged.duckdb"
+REMEDY = (
+    "What is published is not touched. `meshwork rebuild --exports FOLDER` makes a new store of all the deliveries so "
+    "far: give it the folder that holds them all."
+)
 LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
 
 
 class HomeLockedError(ActionableError):
     """Another run is working in the same home."""
+
+
+class StoreDamagedError(ActionableError):
+    """The store of a home cannot be read, or is gone."""
 
 
 class NoSpaceError(ActionableError):
@@ -69,16 +78,27 @@ def run(
     as_of: date | None = None,
     profile: Path | None = None,
     watcher: Watcher | None = None,
+    from_ledgers: bool = False,
 ) -> Finished:
     """Take in what is new in the folder, rebuild the tables, publish a snapshot in the home.
 
+    `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
     Raises HomeLockedError, ChecksFailedError, MissingExportError, ProfileError, SettingsError, EngineError or OSError;
     then what was published and stored before stands unchanged.
     """
     watcher = watcher or Watcher()
     with working_in(home) as private:
         _require_space(folder, home)
-        return _run(folder, home, private, as_of, profile, watcher)
+        with _store_named(home):
+            return _run(folder, home, private, as_of, profile, watcher, from_ledgers)
+
+
+@contextmanager
+def _store_named(home: Path) -> Iterator[None]:
+    try:
+        yield
+    except DamagedFileError:
+        raise StoreDamagedError(f"The store {home / STORE} is damaged. {REMEDY}") from None
 
 
 @contextmanager
@@ -123,16 +143,28 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
 
 
 def _run(
-    folder: Path, home: Path, private: Path, as_of: date | None, profile_path: Path | None, watcher: Watcher
+    folder: Path,
+    home: Path,
+    private: Path,
+    as_of: date | None,
+    profile_path: Path | None,
+    watcher: Watcher,
+    from_ledgers: bool,
 ) -> Finished:
     started = datetime.now().replace(microsecond=0)
     clinic = settings.load(home)
     declared = exports(clinic.fellowships)
     profile = load_profile(profile_path, declared) if profile_path else Profile()
-    if (home / STORE).exists():
-        shutil.copyfile(home / STORE, private / STORE)
+    served = snapshots.in_force(home)
+    if not from_ledgers:
+        if (home / STORE).exists():
+            shutil.copyfile(home / STORE, private / STORE)
+        elif snapshots.kept(home):
+            raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
     with Engine(private / "work.duckdb") as engine:
         store.open_in(engine, declared, private / STORE)
+        if from_ledgers:
+            _recall(engine, home, served.snapshot)
         run_id = 1 + (engine.value("SELECT max(run_id) FROM store.runs") or 0)
         intake = take_in(
             engine,
@@ -144,7 +176,6 @@ def _run(
             as_of=as_of,
             progress=watcher.reading,
         )
-        served = snapshots.in_force(home)
         before = served.snapshot
         outreach, journal_problem = _outreach(home, clinic, before)
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
@@ -164,6 +195,8 @@ def _run(
         else:
             publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
         engine.detach("store")
+    if from_ledgers and (home / STORE).exists():
+        (home / STORE).replace(home / SET_ASIDE)
     (private / STORE).replace(home / STORE)
     snapshot = snapshots.publish(home, private / "snapshot.duckdb")
     return Finished(run_id, intake, snapshot, journal_problem, clock_problem)
@@ -193,6 +226,22 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
             )
             rows = lost if rows is None else pa.concat_tables([rows, lost.cast(rows.schema)])
     return rows, problem
+
+
+def _recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
+    """Put into an empty store which files earlier runs read, as the last whole snapshot says, and who was forgotten.
+
+    The files count as not checked yet, so each is read again, as of the run that first delivered it: what restates what
+    follows from that.
+    """
+    if snapshot is not None:
+        engine.attach(snapshot, "earlier", read_only=True)
+        for ledger in publish.LEDGERS:
+            engine.run(f"INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
+        engine.run("UPDATE store.files SET checked_by = NULL")
+        engine.detach("earlier")
+    for client_id in audit.clients(home, "forget"):
+        store.forget(engine, client_id, date.today())
 
 
 def _published_outreach(snapshot: Path | None) -> pa.Table | None:

@@ -38,8 +38,16 @@ class EngineError(ActionableError):
     """A statement that failed. The message says what kind of failure it was; it never holds a value of a row."""
 
 
+class DamagedFileError(EngineError):
+    """A database file whose bytes are not those that were written."""
+
+
+_SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database file")
+
+
 # Errors that quote the statement or name tables, never a row's values; of all others only the kind is given.
 _QUOTABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+_FOUND_IN_DAMAGED_FILES = (duckdb.SerializationException, duckdb.FatalException)
 
 
 @contextmanager
@@ -49,6 +57,8 @@ def _values_withheld() -> Iterator[None]:
     except duckdb.Error as error:
         if "No space left" in str(error):
             raise OSError(errno.ENOSPC, "No space left on the disk") from None
+        if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE) or isinstance(error, _FOUND_IN_DAMAGED_FILES):
+            raise DamagedFileError(f"The engine stopped with {error.__class__.__name__}: a file is damaged.") from None
         detail = f": {error}" if isinstance(error, _QUOTABLE) else ""
         raise EngineError(f"The engine stopped with {error.__class__.__name__}{detail}.") from None
 

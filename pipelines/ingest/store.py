@@ -5,7 +5,10 @@ It is attached to the engine as `store`; models read it by that name.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from pipelines.contract import Export
@@ -105,6 +108,16 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     )
     new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
     return int(new), int(known)
+
+
+def forget(engine: Engine, client_id: str, on: date) -> None:
+    """Note that rows of a client must not come in again, by a digest that does not tell who it is."""
+    if not engine.value(
+        "SELECT count(*) FROM store.forgotten WHERE sha256(salt || $client) = digest", {"client": client_id}
+    ):
+        salt = secrets.token_hex(16)
+        digest = hashlib.sha256(f"{salt}{client_id}".encode()).hexdigest()
+        engine.run("INSERT INTO store.forgotten VALUES (?, ?, ?)", [salt, digest, on])
 
 
 def refuse_forgotten(engine: Engine, checked: str) -> None:

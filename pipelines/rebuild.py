@@ -1,0 +1,42 @@
+"""A store that is damaged or gone is made anew from the deliveries, and what is missing of them is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines.engine.duckdb import Engine
+from pipelines.run import Finished, Watcher, run
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A run that read all deliveries again. `missing`: the files that earlier runs read and this one did not find."""
+
+    finished: Finished
+    missing: list[str]
+
+
+def rebuild(
+    folder: Path,
+    home: Path,
+    *,
+    as_of: date | None = None,
+    profile: Path | None = None,
+    watcher: Watcher | None = None,
+) -> Rebuilt:
+    """Make the store anew from a folder with all the deliveries so far, and publish. Raises what a run raises.
+
+    A file is known by its content, whatever its name is now. The store that was there is set aside.
+    """
+    finished = run(folder, home, as_of=as_of, profile=profile, watcher=watcher, from_ledgers=True)
+    with Engine(finished.snapshot, read_only=True) as engine:
+        missing = engine.rows(
+            """
+            SELECT min_by(file, run_id) FROM files WHERE status = 'read'
+            GROUP BY export, digest HAVING max(run_id) < ? ORDER BY min(run_id), 1
+            """,
+            [finished.run_id],
+        )
+    return Rebuilt(finished, [file for (file,) in missing])

@@ -1,0 +1,116 @@
+"""A store that is damaged or gone stops a run by name, and is made anew from the deliveries."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import audit, snapshots
+from pipelines.cli import main
+from pipelines.engine.duckdb import Engine
+from pipelines.run import STORE
+
+pytestmark = pytest.mark.slow
+
+ATTENDANCE = "client_id,meeting_date,fellowship,mode\n"
+# In the order of their delivery, which is not that of their names: the second restates a row of the first.
+DELIVERIES = [
+    {
+        "attendance_z.csv": f"{ATTENDANCE}A-001,2026-03-02,AA,online\nA-002,2026-03-02,NA,online\n",
+        "checkins_z.csv": "client_id,checkin_date,used\nA-001,2026-03-02,no\nA-002,2026-03-02,yes\n",
+    },
+    {"attendance_a.csv": f"{ATTENDANCE}A-001,2026-03-02,AA,in_person\nA-001,2026-03-09,AA,in_person\n"},
+]
+
+
+def meshwork(*words: object) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def all_exports(tmp_path: Path) -> Path:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    for name, text in (item for files in DELIVERIES for item in files.items()):
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home into which the deliveries came one after the other."""
+    for n, files in enumerate(DELIVERIES):
+        folder = tmp_path / f"delivery-{n}"
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        assert meshwork("run", "--exports", folder, "--home", tmp_path / "home")[0] == 0
+    return tmp_path / "home"
+
+
+def attended(home: Path) -> list[tuple]:
+    with Engine(home / STORE, read_only=True) as engine:
+        return engine.rows("SELECT client_id, meeting_date, mode FROM attendance ORDER BY ALL")
+
+
+def cut_short(store: Path) -> None:
+    store.write_bytes(store.read_bytes()[:5000])
+
+
+def overwritten(store: Path) -> None:
+    store.write_bytes(b"something else" * 1000)
+
+
+def flipped(store: Path) -> None:
+    """Many bits, so that some lie in what a run reads."""
+    content, place = bytearray(store.read_bytes()), random.Random(1)
+    for _ in range(200):
+        content[place.randrange(len(content))] ^= 1 << place.randrange(8)
+    store.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("harm", "what"), [(cut_short, "damaged"), (overwritten, "damaged"), (flipped, "damaged"), (Path.unlink, "missing")]
+)
+def test_a_damaged_store_is_named_with_the_way_out_and_made_anew(home, all_exports, harm, what):
+    before, published = attended(home), snapshots.current(home)
+    harm(home / STORE)
+    code, output = meshwork("run", "--exports", all_exports, "--home", home)
+    assert (code, f"The store {home / STORE} is {what}" in output, "meshwork rebuild" in output) == (2, True, True)
+    assert snapshots.current(home) == published
+    code, output = meshwork("rebuild", "--exports", all_exports, "--home", home)
+    assert (code, "The store was made anew" in output) == (0, True)
+    assert attended(home) == before
+    assert meshwork("run", "--exports", all_exports, "--home", home)[0] == 0
+
+
+def test_deliveries_that_are_missing_are_named(home, all_exports):
+    (all_exports / "attendance_a.csv").unlink()
+    (all_exports / "attendance_z.csv").rename(all_exports / "attendance_renamed.csv")
+    cut_short(home / STORE)
+    code, output = meshwork("rebuild", "--exports", all_exports, "--home", home)
+    assert code == 1
+    missing = [line.split(": ")[1] for line in output.splitlines() if "Not in this folder" in line]
+    assert missing == ["attendance_a.csv"]
+
+
+def test_who_was_forgotten_does_not_come_back(home, all_exports):
+    assert meshwork("forget", "A-002", "--home", home)[0] == 0
+    cut_short(home / STORE)
+    code, output = meshwork("rebuild", "--exports", all_exports, "--home", home)
+    assert code == 1, output
+    assert {row[0] for row in attended(home)} == {"A-001"}
+    assert audit.clients(home, "forget") == ["A-002"]
+
+
+def test_without_a_whole_snapshot_the_deliveries_are_read_by_name(home, all_exports):
+    shutil.rmtree(home / "snapshots")
+    (home / STORE).unlink()
+    assert meshwork("rebuild", "--exports", all_exports, "--home", home)[0] == 0
+    assert len(attended(home)) == 3
