@@ -2,7 +2,6 @@
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
 -- `task`: the open task that is due first, with how many are open in all.
--- `call_first`: an open crisis, a standing flag, or use in the last 14 days.
 WITH today AS (
     SELECT as_of, (date_trunc('week', as_of + 1) - INTERVAL 7 DAY)::DATE AS last_week
     FROM runs
@@ -13,7 +12,6 @@ WITH today AS (
 client AS (
     SELECT
         client_now.*,
-        coalesce(open_crises > 0 OR flagged OR sobriety_status = 'recent_use', false) AS call_first,
         count(*) OVER () AS clients_matching
     FROM client_now
     WHERE
@@ -22,7 +20,7 @@ client AS (
         AND ($flag_kind IS NULL OR (flagged AND flag_kind = $flag_kind))
         AND (NOT $sobriety_unknown OR sobriety_status = 'unknown')
         AND (NOT $no_sponsor OR has_sponsor = false)
-        AND (NOT $new_in_care OR in_care_since > (SELECT as_of - 30 FROM today))
+        AND (NOT $new_in_care OR new_in_care)
         AND ($site IS NULL OR site = $site)
         AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
     ORDER BY priority, client_id

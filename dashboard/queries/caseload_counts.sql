@@ -2,7 +2,7 @@
 -- `sites` and `levels_of_care` are the clinic's, not the caseload's: a filter keeps its choices when the therapist changes.
 SELECT
     count(*) AS clients,
-    count(*) FILTER (WHERE open_crises > 0 OR flagged OR sobriety_status = 'recent_use') AS to_call,
+    count(*) FILTER (WHERE call_first) AS to_call,
     count(*) FILTER (WHERE flagged) AS flagged,
     count(*) FILTER (WHERE sobriety_status = 'unknown') AS sobriety_unknown,
     count(*) FILTER (WHERE NOT judged) AS not_judged,

@@ -33,6 +33,14 @@ class Reported:
 
 
 @dataclass(frozen=True)
+class Journal:
+    """Whether anything is noted in it, and the flags that are still open; see director_noted.sql."""
+
+    noted: bool
+    still_open: int
+
+
+@dataclass(frozen=True)
 class Response:
     """What was done about a group's flags, and what came after, in counts; see director_response.sql."""
 
@@ -55,10 +63,10 @@ def responses(snapshot: Snapshot) -> list[Response]:
     return [Response(**row) for row in records(snapshot, "director_response")]
 
 
-def anything_noted(snapshot: Snapshot) -> bool:
-    """Whether the outreach journal holds anything. Raises SnapshotError."""
+def journal(snapshot: Snapshot) -> Journal:
+    """What the outreach journal holds of flags as a whole. Raises SnapshotError."""
     (row,) = records(snapshot, "director_noted")
-    return bool(row["noted"])
+    return Journal(**row)
 
 
 def figures(snapshot: Snapshot) -> list[Group]:

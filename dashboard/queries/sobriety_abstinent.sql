@@ -6,7 +6,7 @@ SELECT
     count(pda_90_low) AS clients,
     avg(pda_90_low) / 100 AS low,
     avg(pda_90_high) / 100 AS high,
-    CASE WHEN avg(known_90) >= 0.5 THEN avg(pda_90) / 100 END AS value,
+    CASE WHEN avg(known_90) >= (SELECT value FROM rules WHERE name = 'known_share_least') THEN avg(pda_90) / 100 END AS value,
     avg(known_90) AS known
 FROM (
     SELECT coalesce(site, 'unknown') AS site, pda_90, pda_90_low, pda_90_high, known_90

@@ -11,6 +11,7 @@ from dashboard.markup import render
 from dashboard.queries import suggestions as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.suggestions import Suggestion
+from pipelines.definitions import rules
 from pipelines.wording import dates
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -20,7 +21,7 @@ MODES = {
     "both": "in person and online",
     None: "in person or online: not said",
 }
-MUCH = 0.5  # a share from which on a thing is the client's way
+HABIT = rules()["habit_share"]
 
 
 def meetings_to_suggest(snapshot: Snapshot, client_id: str) -> None:
@@ -75,18 +76,18 @@ def kinds(each: Suggestion, names: dict[str, str]) -> str:
 def why(each: Suggestion) -> str:
     """Why it suits the client, in a few words."""
     reasons = [
-        f"{each.fellowship}, as {'most' if each.fellowship_share >= MUCH else 'some'} of their meetings"
+        f"{each.fellowship}, as {'most' if each.fellowship_share >= HABIT else 'some'} of their meetings"
         if each.fellowship and each.fellowship_share > 0
         else "",
         f"goes on {DAYS[each.day]}s and at this hour"
-        if each.day_share >= MUCH and each.hour_share >= MUCH
+        if each.day_share >= HABIT and each.hour_share >= HABIT
         else f"goes on {DAYS[each.day]}s"
-        if each.day_share >= MUCH
+        if each.day_share >= HABIT
         else "goes at this hour on other days"
-        if each.hour_share >= MUCH
+        if each.hour_share >= HABIT
         else "",
-        f"{MODES[each.mode]}, as usual" if each.mode_share >= MUCH and each.mode in ("in_person", "online") else "",
-        "in a region they go to" if each.region_share >= MUCH else "",
+        f"{MODES[each.mode]}, as usual" if each.mode_share >= HABIT and each.mode in ("in_person", "online") else "",
+        "in a region they go to" if each.region_share >= HABIT else "",
         f"a kind they keep going to ({each.kept_kind})" if each.kept_kind else "",
         "another fellowship for what they are in treatment for: their own has few" if each.fits else "",
         "for newcomers" if each.newcomer else "",

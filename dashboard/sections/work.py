@@ -8,11 +8,10 @@ from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.work import Task, Work
+from pipelines.definitions import rules
 from pipelines.wording import amounts, dates
 
 FIRST_DAYS = 60  # in which clients are explained what meetings and sponsors are
-ENDING_SOON = 14
-DRIED_UP = 0.34  # of the usual contacts with the sponsor, and under that they have dried up
 LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to control", "consequences": "consequences"}
 PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
 
@@ -66,7 +65,7 @@ def sponsor(work: Work, *, away: bool = False) -> str:
     if away:
         return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a check-in before the client went away."
     told = f"{now} contacts a check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
-    if usual > 0 and recent < DRIED_UP * usual:
+    if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
         since = f", the last {dates.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
         return f"Has a sponsor, but contact has dried up: {told}{since}."
     return f"Has a sponsor: {told}."
@@ -129,7 +128,7 @@ def contract(work: Work) -> str:
         told = f"A contract{what} stands{signed}. It is not recorded as broken."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
             told += f" Use was reported on {dates.short_date(work.last_use_on)}: see whether that concerns it."
-        if work.days_to_contract_end is not None and work.days_to_contract_end <= ENDING_SOON:
+        if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
             told += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
         if work.accountability:
             told += f" Accountable to: {work.accountability}."

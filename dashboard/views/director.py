@@ -41,7 +41,7 @@ def page(context: Context) -> None:
     st.html(render("control_key"))
     changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
     st.html(render("changes", changes=changes, readings=READINGS))
-    st.html(render("responses", responses=queries.responses(snapshot), noted=queries.anything_noted(snapshot)))
+    st.html(render("responses", responses=queries.responses(snapshot), journal=queries.journal(snapshot)))
     sites = queries.reported(snapshot)
     basis = context.published.date_basis
     missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
 
-# The weeks that a recent mean is taken over; from this share of the usual on it is near the usual.
-LATELY = 4
-
-
-NEAR = 0.8
+LATELY = int(rules()["recent_weeks"])
+NEAR = rules()["near_usual_share"]
 
 
 def why(reason: str | None) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count
 from pipelines.wording.dates import ago, short_date
 from pipelines.wording.labels import UNKNOWN
@@ -87,7 +88,7 @@ def days_abstinent(value: float | None, low: float | None, high: float | None, k
     """Percent days abstinent with its bounds and the share known; under half known, the range only."""
     if low is None or high is None or known is None:
         return UNKNOWN
-    if value is None or known < 0.5:
+    if value is None or known < rules()["known_share_least"]:
         return f"{low:.0f}–{high:.0f} % ({100 * known:.0f} % of days known)"
     bounds = "" if round(low) == round(high) else f"; {low:.0f}–{high:.0f} % if unknown days are counted"
     return f"{value:.0f} % of known days{bounds}"

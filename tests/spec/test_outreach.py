@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-STAY = """
-client_id stay:INTEGER start_date:DATE end_date:DATE last_day:DATE inferred:BOOLEAN
-ann       1            2026-01-05      .             2026-10-04    no
-bob       1            2026-01-05      2026-07-31    2026-07-31    no
+CARE_SPAN = """
+client_id span:INTEGER start_date:DATE site  program therapist_id level_of_care primary_addiction
+ann       1            2026-01-05      north day     t1           2.1           alcohol
+bob       1            2026-01-05      south day     t1           1.0           .
 """
 CARE_WEEK = """
-client_id week:DATE  stay:INTEGER therapist_id site  program level_of_care primary_addiction
+client_id week:DATE  span:INTEGER therapist_id site  program level_of_care primary_addiction
 ann       2026-06-01 1            t1           north day     2.1           alcohol
 ann       2026-08-03 1            t1           north day     2.1           alcohol
 bob       2026-06-01 1            t1           south day     1.0           .
@@ -23,10 +23,13 @@ bob       2026-06-01 participation {bob}
 ENTRIES = "entry_id written_on:DATE client_id flag_week:DATE outcome reason follow_up_on:DATE remind:BOOLEAN who\n"
 
 
-def followed(clinic, entries: str = "", *, as_of="2026-10-04", ann=".", bob=".", more_flags=""):
-    given = {"outreach": ENTRIES + entries} if entries else {}
+BEGAN = "e0 2026-03-02 zed . contacted . . no t1\n"  # the journal's first entry, about somebody else
+
+
+def followed(clinic, entries: str = "", *, as_of="2026-10-04", began=BEGAN, ann=".", bob=".", more_flags=""):
     flags = FLAGS.format(ann=ann, bob=bob) + more_flags
-    return clinic(as_of, stay=STAY, care_week=CARE_WEEK, decline_flags=flags, **given)
+    journal = {"outreach": ENTRIES + began + entries} if began + entries else {}
+    return clinic(as_of, care_span=CARE_SPAN, care_week=CARE_WEEK, decline_flags=flags, **journal)
 
 
 def of_ann(clinic, columns: str) -> list[tuple]:
@@ -34,27 +37,49 @@ def of_ann(clinic, columns: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize(
-    ("entries", "as_of", "acted_on", "days", "within_7"),
+    ("entries", "as_of", "acted_on", "days", "within_7", "still_open"),
     [
-        # The flag of the week of 1 June can be seen from Monday 8 June.
-        ("", "2026-10-04", None, None, False),
-        ("", "2026-06-14", None, None, None),  # there is still a day
-        ("", "2026-06-15", None, None, False),
-        ("e1 2026-06-08 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-08", 0, True),
-        ("e1 2026-06-15 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-15", 7, True),
-        ("e1 2026-06-16 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-16", 8, False),
+        # The flag of the week of 1 June can be seen from Monday 8 June; its seven days are over on Monday 15 June.
+        ("", "2026-10-04", None, None, False, False),
+        ("", "2026-06-14", None, None, None, True),
+        ("", "2026-06-15", None, None, False, False),
+        ("e1 2026-06-08 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-08", 0, True, False),
+        ("e1 2026-06-15 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-15", 7, True, False),
+        ("e1 2026-06-16 ann 2026-06-01 contacted . . no t1", "2026-10-04", "2026-06-16", 8, False, False),
+        # A flag acted on counts at once.
+        ("e1 2026-06-09 ann 2026-06-01 contacted . . no t1", "2026-06-10", "2026-06-09", 1, True, False),
         # Any act counts, also without naming the flag; what was done before the flag could be seen does not.
-        ("e1 2026-06-09 ann . left_message . . no t1", "2026-10-04", "2026-06-09", 1, True),
-        ("e1 2026-06-09 ann . no_contact_needed work_shift . no t1", "2026-10-04", "2026-06-09", 1, True),
-        ("e1 2026-06-07 ann 2026-06-01 contacted . . no t1", "2026-10-04", None, None, False),
-        # What was noted after the as-of date is the next run's.
-        ("e1 2026-06-12 ann 2026-06-01 contacted . . no t1", "2026-06-11", None, None, None),
+        ("e1 2026-06-09 ann . left_message . . no t1", "2026-10-04", "2026-06-09", 1, True, False),
+        ("e1 2026-06-09 ann . no_contact_needed work_shift . no t1", "2026-10-04", "2026-06-09", 1, True, False),
+        ("e1 2026-06-07 ann 2026-06-01 contacted . . no t1", "2026-10-04", None, None, False, False),
+        # What was noted after the as-of date belongs to the next run.
+        ("e1 2026-06-12 ann 2026-06-01 contacted . . no t1", "2026-06-11", None, None, None, True),
     ],
 )
-def test_acted_on(clinic, entries, as_of, acted_on, days, within_7):
+def test_acted_on(clinic, entries, as_of, acted_on, days, within_7, still_open):
     c = followed(clinic, entries, as_of=as_of)
-    wanted = [(acted_on, days, within_7)]
-    assert of_ann(c, "acted_on::VARCHAR, days_to_act, acted_within_7") == wanted
+    wanted = [(acted_on, days, within_7, still_open)]
+    assert of_ann(c, "acted_on::VARCHAR, days_to_act, acted_within_7, still_open") == wanted
+
+
+@pytest.mark.parametrize(
+    ("began", "counted"),
+    [
+        ("", False),  # nobody has noted anything yet
+        ("e0 2026-06-08 zed . contacted . . no t1\n", True),
+        ("e0 2026-06-09 zed . contacted . . no t1\n", False),
+        ("e0 2026-06-09 ann . contacted . . no t1\n", False),  # even where the first entry is about this client
+        ("e0 2026-12-01 zed . contacted . . no t1\n", False),  # the next run's
+    ],
+)
+def test_a_flag_older_than_the_journal_counts_against_nobody(clinic, began, counted):
+    (row,) = of_ann(followed(clinic, began=began), "acted_within_7, still_open, contacted")
+    assert row == ((False, False, False) if counted else (None, None, None))
+
+
+@pytest.mark.parametrize(("as_of", "recent"), [("2026-11-29", True), ("2026-11-30", False)])
+def test_a_caseload_page_counts_the_flags_of_26_weeks(clinic, as_of, recent):
+    assert of_ann(followed(clinic, as_of=as_of), "recent") == [(recent,)]
 
 
 def test_an_entry_belongs_to_the_last_flag_that_could_be_seen(clinic):
@@ -100,16 +125,16 @@ def test_a_client_who_left_care_first_did_not_come_back(clinic):
 def test_contacted_or_not_is_settled_in_the_first_week(clinic):
     c = followed(
         clinic,
-        "e1 2026-06-14 ann 2026-06-01 talked_in_session . . no t1\ne2 2026-06-15 bob 2026-06-01 contacted . . no t1",
+        "e1 2026-06-15 ann 2026-06-01 talked_in_session . . no t1\ne2 2026-06-16 bob 2026-06-01 contacted . . no t1",
         ann="2026-06-29",
     )
     assert c.rows("flag_response", "client_id, contacted, spoke_on::VARCHAR") == [
-        ("ann", True, "2026-06-14"),
-        ("bob", False, "2026-06-15"),
+        ("ann", True, "2026-06-15"),
+        ("bob", False, "2026-06-16"),
     ]
     groups = c.rows("flag_response_group", "breakdown, measure, contact, numerator, denominator")
     assert [row[1:] for row in groups if row[0] == "all"] == [
-        ("acted_within_7", "all", 2, 2),
+        ("acted_within_7", "all", 1, 2),
         ("back_within_4", "all", 1, 2),
         ("back_within_4", "contacted", 1, 1),
         ("back_within_4", "not contacted", 0, 1),
@@ -129,4 +154,4 @@ def test_what_was_done_last(clinic):
     assert c.rows(
         "contact_now",
         "client_id, last_outreach_on::VARCHAR, last_outcome, follow_up_on::VARCHAR, remind, last_spoke_on::VARCHAR",
-    ) == [("ann", "2026-06-20", "left_message", "2026-06-27", True, "2026-06-09")]
+    )[0] == ("ann", "2026-06-20", "left_message", "2026-06-27", True, "2026-06-09")

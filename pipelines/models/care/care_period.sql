@@ -25,6 +25,7 @@ SELECT
     in_care.from_day,
     in_care.to_day,
     days_between(in_care.from_day, in_care.to_day) + 1 AS in_care_days,
+    care_span.span,
     care_span.therapist_id,
     care_span.site,
     care_span.program,

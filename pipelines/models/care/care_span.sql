@@ -1,5 +1,5 @@
 -- A row: an episode of care as far as the as-of date, or, for a client whom no episode names, a stretch of days with
--- records. `last_day` is the last day in care that has come; `end_date` is null while it goes on.
+-- records. `span` counts those of a client, the earliest first. `last_day` is the last day in care that has come; `end_date` is null while it goes on.
 -- Inferred stretches: records at most 30 days apart; it ended on its last record once 30 days have gone by without
 -- one (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
 -- `level_rank`: how much care, 0 least; levels of both ASAM editions fall in the order of their numbers.
@@ -21,7 +21,10 @@ unnamed AS (
 broken AS (
     SELECT
         *,
-        CASE WHEN days_between(lag(day) OVER (PARTITION BY client_id ORDER BY day), day) <= 30 THEN 0 ELSE 1 END AS starts
+        CASE
+            WHEN days_between(lag(day) OVER (PARTITION BY client_id ORDER BY day), day) <= rule('silent_days') THEN 0
+            ELSE 1
+        END AS starts
     FROM unnamed
 ),
 
@@ -33,7 +36,7 @@ inferred AS (
     SELECT
         client_id,
         min(day) AS start_date,
-        CASE WHEN days_between(max(day), (SELECT as_of FROM clock)) > 30 THEN max(day) END AS end_date,
+        CASE WHEN days_between(max(day), (SELECT as_of FROM clock)) > rule('silent_days') THEN max(day) END AS end_date,
         max_by(site, day) FILTER (WHERE site IS NOT NULL) AS site
     FROM numbered
     GROUP BY client_id, stretch
@@ -50,6 +53,7 @@ spans AS (
 
 SELECT
     client_id,
+    row_number() OVER (PARTITION BY client_id ORDER BY start_date, program NULLS LAST) AS span,
     start_date,
     end_date,
     least(coalesce(end_date, clock.as_of), clock.as_of) AS last_day,

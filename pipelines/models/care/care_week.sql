@@ -4,6 +4,7 @@ SELECT
     client_id,
     period AS week,
     stay,
+    span,
     therapist_id,
     site,
     program,

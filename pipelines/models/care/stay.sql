@@ -17,7 +17,7 @@ WITH broken AS (
 numbered AS (
     SELECT
         *,
-        sum(CASE WHEN days_between(ended_before, start_date) <= 7 THEN 0 ELSE 1 END) OVER (
+        sum(CASE WHEN days_between(ended_before, start_date) <= rule('joined_days') THEN 0 ELSE 1 END) OVER (
             PARTITION BY client_id ORDER BY start_date, end_date
         ) AS stay
     FROM broken

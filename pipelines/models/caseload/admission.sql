@@ -104,6 +104,7 @@ SELECT
     told.start_date,
     told.last_day,
     told.as_of,
+    first_episode.span,
     first_episode.site,
     first_episode.program,
     first_episode.level_of_care,

@@ -1,38 +1,41 @@
 -- A row: an admission and a measure of what came of it, on the `day` on which that can be told: the 14th, 31st, 48th
 -- or 91st day of the stay, or the last of its 15th week for outcomes of the library (outcome_library.toml). So a period holds the admissions that came to that day in it, and its figures change no
 -- more; those for whom it is not known count in no denominator. `waiting_days` stands on the day of the first session.
-SELECT m.day, m.measure, m.numerator, 1 AS denominator, site, program, level_of_care, primary_addiction
-FROM (
+WITH event AS (
     SELECT
-        *,
-        add_days(start_date, 13) AS day_13,
-        add_days(start_date, 30) AS day_30,
-        add_days(start_date, 47) AS day_47,
-        add_days(start_date, 90) AS day_90
+        client_id,
+        span,
+        first_session_on AS day,
+        'waiting_days' AS measure,
+        days_between(start_date, first_session_on) AS numerator
     FROM admission
-) AS admission
-CROSS JOIN LATERAL (
-    VALUES
-    ('waiting_days', first_session_on, days_between(start_date, first_session_on)),
-    ('initiated', day_13, initiated::INTEGER),
-    ('continued', day_30, continued::INTEGER),
-    ('sponsor_30', day_30, sponsor_30::INTEGER),
-    ('engaged', day_47, engaged::INTEGER),
-    ('sponsor_90', day_90, sponsor_90::INTEGER),
-    ('retained_90', day_90, retained_90::INTEGER),
-    ('use_90', day_90, use_90::INTEGER)
-) AS m(measure, day, numerator)
-WHERE m.numerator IS NOT NULL
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 13), 'initiated', CAST(initiated AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 30), 'continued', CAST(continued AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 30), 'sponsor_30', CAST(sponsor_30 AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 47), 'engaged', CAST(engaged AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 90), 'sponsor_90', CAST(sponsor_90 AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 90), 'retained_90', CAST(retained_90 AS INTEGER) FROM admission
+    UNION ALL
+    SELECT client_id, span, add_days(start_date, 90), 'use_90', CAST(use_90 AS INTEGER) FROM admission
+)
+
+SELECT client_id, span, day, measure, numerator, 1 AS denominator
+FROM event
+WHERE numerator IS NOT NULL
 UNION ALL
 SELECT
+    admission.client_id,
+    admission.span,
     add_days(outcomes.start_week, 104),
     outcomes.outcome,
     outcomes.value,
-    1,
-    admission.site,
-    admission.program,
-    admission.level_of_care,
-    admission.primary_addiction
+    1
 FROM admission
 JOIN use_pattern ON admission.client_id = use_pattern.client_id AND admission.stay = use_pattern.stay
 JOIN outcomes

@@ -1,6 +1,6 @@
 -- A row: a measure of what a group of clients did and what was recorded in a complete week or month, as its numerator
 -- and denominator (words in measures.toml): meetings, check-ins, sessions, new flags, days abstinent, data.
--- Days abstinent stand here 30 days after the period, when no check-in can reach back into it any more: until then use
+-- Days abstinent are given 30 days after the period, when no check-in can reach back into it any more: until then use
 -- is known sooner than abstinence, and the last weeks would always look worse than they were. New flags begin with
 -- `flags_from`.
 WITH raised AS (
@@ -85,16 +85,8 @@ grouped AS (
         ON client.client_id = known_days.client_id
         AND client.kind = known_days.kind
         AND client.period = known_days.period
-    CROSS JOIN LATERAL (
-        VALUES
-        ('all', 'all'),
-        ('site', coalesce(client.site, 'unknown')),
-        ('program', coalesce(client.program, 'unknown')),
-        ('therapist', coalesce(client.therapist_id, 'unknown')),
-        ('level_of_care', coalesce(client.level_of_care, 'unknown')),
-        ('primary_addiction', coalesce(client.primary_addiction, 'unknown'))
-    ) AS b(breakdown, member)
-    GROUP BY ALL
+    JOIN client_group AS b ON client.client_id = b.client_id AND client.span = b.span
+    GROUP BY client.kind, client.period, client.period_end, b.breakdown, b.member
 )
 
 SELECT
@@ -102,23 +94,34 @@ SELECT
     grouped.period,
     grouped.breakdown,
     grouped.member,
-    m.measure,
-    CAST(m.numerator AS DOUBLE) AS numerator,
-    CAST(m.denominator AS DOUBLE) AS denominator
+    measures.name AS measure,
+    CAST(
+        CASE measures.name
+            WHEN 'meetings_per_client_week' THEN grouped.exposed_meetings
+            WHEN 'any_meeting' THEN grouped.with_meeting
+            WHEN 'active_participation' THEN grouped.active_meetings
+            WHEN 'new_flags' THEN grouped.new_flags
+            WHEN 'checkin_completion' THEN grouped.checkins
+            WHEN 'sessions_kept' THEN grouped.sessions_attended
+            WHEN 'no_show_rate' THEN grouped.no_shows
+            WHEN 'days_abstinent' THEN grouped.abstinent_days
+            WHEN 'data_reported' THEN grouped.reported_days
+        END AS DOUBLE
+    ) AS numerator,
+    CASE measures.name
+        WHEN 'meetings_per_client_week' THEN CAST(grouped.exposure_days AS DOUBLE) / 7
+        WHEN 'any_meeting' THEN CAST(grouped.exposed AS DOUBLE)
+        WHEN 'active_participation' THEN CAST(grouped.stated_meetings AS DOUBLE)
+        WHEN 'new_flags' THEN CAST(grouped.exposure_days AS DOUBLE) / 700
+        WHEN 'checkin_completion' THEN CAST(grouped.checkins + grouped.checkins_missed AS DOUBLE)
+        WHEN 'sessions_kept' THEN CAST(grouped.sessions_scheduled AS DOUBLE)
+        WHEN 'no_show_rate' THEN CAST(grouped.sessions_attended + grouped.no_shows AS DOUBLE)
+        WHEN 'days_abstinent' THEN CAST(grouped.known_days AS DOUBLE)
+        WHEN 'data_reported' THEN CAST(grouped.in_care_days AS DOUBLE)
+    END AS denominator
 FROM grouped
-CROSS JOIN LATERAL (
-    VALUES
-    ('meetings_per_client_week', grouped.exposed_meetings, grouped.exposure_days / 7.0::DOUBLE),
-    ('any_meeting', grouped.with_meeting, grouped.exposed),
-    ('active_participation', grouped.active_meetings, grouped.stated_meetings),
-    ('new_flags', grouped.new_flags, grouped.exposure_days / 700.0::DOUBLE),
-    ('checkin_completion', grouped.checkins, grouped.checkins + grouped.checkins_missed),
-    ('sessions_kept', grouped.sessions_attended, grouped.sessions_scheduled),
-    ('no_show_rate', grouped.no_shows, grouped.sessions_attended + grouped.no_shows),
-    ('days_abstinent', grouped.abstinent_days, grouped.known_days),
-    ('data_reported', grouped.reported_days, grouped.in_care_days)
-) AS m(measure, numerator, denominator)
+JOIN measures ON measures.made_in = 'caseload_care'
 CROSS JOIN clock
 CROSS JOIN flags_from
-WHERE (m.measure <> 'days_abstinent' OR grouped.period_end <= add_days(clock.as_of, -30))
-    AND (m.measure <> 'new_flags' OR grouped.period_end >= flags_from.day)
+WHERE (measures.name <> 'days_abstinent' OR grouped.period_end <= add_days(clock.as_of, -rule('checkin_covers_days')))
+    AND (measures.name <> 'new_flags' OR grouped.period_end >= flags_from.day)

@@ -39,6 +39,7 @@ SELECT
     stay.start_date AS admitted_on,
     latest.to_day = latest.period_end AS in_care_at_end,
     latest.to_day = latest.period_end AND coalesce(stay.end_date, DATE '9999-12-31') > latest.period_end AS closing,
+    latest.span,
     latest.therapist_id,
     latest.site,
     latest.program,

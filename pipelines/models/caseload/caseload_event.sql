@@ -3,33 +3,32 @@
 -- (admission_event.sql), tasks, contracts and flags (work_event.sql). Where clients are in care and nothing happened,
 -- the count is 0. Not by therapist.
 WITH event AS (
-    SELECT day, measure, numerator, denominator, site, program, level_of_care, primary_addiction FROM flow_event
+    SELECT client_id, span, day, measure, numerator, denominator FROM flow_event
     UNION ALL
-    SELECT day, measure, numerator, denominator, site, program, level_of_care, primary_addiction FROM admission_event
+    SELECT client_id, span, day, measure, numerator, denominator FROM admission_event
     UNION ALL
-    SELECT day, measure, numerator, denominator, site, program, level_of_care, primary_addiction FROM work_event
+    SELECT client_id, span, day, measure, numerator, denominator FROM work_event
+),
+
+dated AS (
+    SELECT 'week' AS kind, week_of(day) AS period, * FROM event
+    UNION ALL
+    SELECT 'month', month_of(day), * FROM event
 ),
 
 summed AS (
     SELECT
-        p.kind,
-        p.period,
+        dated.kind,
+        dated.period,
         b.breakdown,
         b.member,
-        event.measure,
-        sum(event.numerator) AS numerator,
-        sum(event.denominator) AS denominator
-    FROM event
-    CROSS JOIN LATERAL (VALUES ('week', week_of(event.day)), ('month', month_of(event.day))) AS p(kind, period)
-    CROSS JOIN LATERAL (
-        VALUES
-        ('all', 'all'),
-        ('site', coalesce(event.site, 'unknown')),
-        ('program', coalesce(event.program, 'unknown')),
-        ('level_of_care', coalesce(event.level_of_care, 'unknown')),
-        ('primary_addiction', coalesce(event.primary_addiction, 'unknown'))
-    ) AS b(breakdown, member)
-    GROUP BY p.kind, p.period, b.breakdown, b.member, event.measure
+        dated.measure,
+        sum(dated.numerator) AS numerator,
+        sum(dated.denominator) AS denominator
+    FROM dated
+    JOIN client_group AS b ON dated.client_id = b.client_id AND dated.span = b.span
+    WHERE b.breakdown <> 'therapist'
+    GROUP BY dated.kind, dated.period, b.breakdown, b.member, dated.measure
 ),
 
 counted AS (

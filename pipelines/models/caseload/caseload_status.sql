@@ -47,23 +47,13 @@ crisis AS (
         AND (crises.resolved_on IS NULL OR crises.resolved_on > at_end.period_end)
 ),
 
-entry AS (
-    SELECT
-        client_id,
-        follow_up_on,
-        coalesce(lead(written_on) OVER (PARTITION BY client_id ORDER BY written_on, entry_id), DATE '9999-12-31')
-            AS next_written_on,
-        written_on
-    FROM outreach
-),
-
 overdue AS (
     SELECT DISTINCT at_end.kind, at_end.period, at_end.client_id
     FROM at_end
-    JOIN entry
+    JOIN outreach_so_far AS entry
         ON at_end.client_id = entry.client_id
         AND entry.written_on <= at_end.period_end
-        AND entry.next_written_on > at_end.period_end
+        AND (entry.next_written_on IS NULL OR entry.next_written_on > at_end.period_end)
         AND entry.follow_up_on <= at_end.period_end
 ),
 
@@ -73,8 +63,9 @@ sobriety AS (
         at_end.period,
         at_end.client_id,
         CASE
-            WHEN days_between(sobriety_known.last_use_day, at_end.period_end) < 14 THEN 'recent_use'
-            WHEN days_between(sobriety_known.confirmed_through, at_end.period_end) <= 14 THEN 'sober'
+            WHEN days_between(sobriety_known.last_use_day, at_end.period_end) < rule('recent_use_days') THEN 'recent_use'
+            WHEN days_between(sobriety_known.confirmed_through, at_end.period_end) <= rule('sobriety_known_days')
+                THEN 'sober'
         END AS status
     FROM at_end
     JOIN sobriety_known
@@ -125,7 +116,7 @@ thirty AS (
 ),
 
 journal AS (
-    SELECT min(written_on) AS began FROM outreach
+    SELECT min(written_on) AS began FROM outreach_so_far
 ),
 
 grouped AS (
@@ -170,15 +161,7 @@ grouped AS (
         ON client.client_id = sobriety.client_id AND client.kind = sobriety.kind AND client.period = sobriety.period
     LEFT JOIN thirty
         ON client.client_id = thirty.client_id AND client.kind = thirty.kind AND client.period = thirty.period
-    CROSS JOIN LATERAL (
-        VALUES
-        ('all', 'all'),
-        ('site', coalesce(client.site, 'unknown')),
-        ('program', coalesce(client.program, 'unknown')),
-        ('therapist', coalesce(client.therapist_id, 'unknown')),
-        ('level_of_care', coalesce(client.level_of_care, 'unknown')),
-        ('primary_addiction', coalesce(client.primary_addiction, 'unknown'))
-    ) AS b(breakdown, member)
+    JOIN client_group AS b ON client.client_id = b.client_id AND client.span = b.span
     GROUP BY client.kind, client.period, client.period_end, b.breakdown, b.member
 )
 
@@ -187,33 +170,40 @@ SELECT
     grouped.period,
     grouped.breakdown,
     grouped.member,
-    m.measure,
-    CAST(m.numerator AS DOUBLE) AS numerator,
-    CAST(m.denominator AS DOUBLE) AS denominator
+    measures.name AS measure,
+    CAST(
+        CASE measures.name
+            WHEN 'census' THEN grouped.at_end
+            WHEN 'census_opening' THEN grouped.opening
+            WHEN 'census_closing' THEN grouped.closing
+            WHEN 'flagged' THEN grouped.flagged
+            WHEN 'to_call' THEN grouped.to_call
+            WHEN 'flags_waiting' THEN grouped.waiting
+            WHEN 'follow_ups_overdue' THEN grouped.overdue
+            WHEN 'open_crises' THEN grouped.in_crisis
+            WHEN 'sober' THEN grouped.sober
+            WHEN 'sober_at_least' THEN grouped.sober
+            WHEN 'sober_at_most' THEN grouped.at_end - grouped.used
+            WHEN 'sobriety_known' THEN grouped.known
+            WHEN 'meetings_30_none' THEN grouped.none
+            WHEN 'meetings_30_times_1_3' THEN grouped.times_1_3
+            WHEN 'meetings_30_times_4_7' THEN grouped.times_4_7
+            WHEN 'meetings_30_times_8_30' THEN grouped.times_8_30
+            WHEN 'meetings_30_days_1_3' THEN grouped.days_1_3
+            WHEN 'meetings_30_days_4_8' THEN grouped.days_4_8
+            WHEN 'meetings_30_days_9_15' THEN grouped.days_9_15
+            WHEN 'meetings_30_days_16_30' THEN grouped.days_16_30
+        END AS DOUBLE
+    ) AS numerator,
+    CAST(
+        CASE
+            WHEN measures.name LIKE 'meetings_30_%' THEN grouped.thirty
+            WHEN measures.name = 'sober' THEN grouped.known
+            WHEN measures.name IN ('flagged', 'sober_at_least', 'sober_at_most', 'sobriety_known') THEN grouped.at_end
+        END AS DOUBLE
+    ) AS denominator
 FROM grouped
-CROSS JOIN LATERAL (
-    VALUES
-    ('census', grouped.at_end, NULL),
-    ('census_opening', grouped.opening, NULL),
-    ('census_closing', grouped.closing, NULL),
-    ('flagged', grouped.flagged, grouped.at_end),
-    ('to_call', grouped.to_call, NULL),
-    ('flags_waiting', grouped.waiting, NULL),
-    ('follow_ups_overdue', grouped.overdue, NULL),
-    ('open_crises', grouped.in_crisis, NULL),
-    ('sober', grouped.sober, grouped.known),
-    ('sober_at_least', grouped.sober, grouped.at_end),
-    ('sober_at_most', grouped.at_end - grouped.used, grouped.at_end),
-    ('sobriety_known', grouped.known, grouped.at_end),
-    ('meetings_30_none', grouped.none, grouped.thirty),
-    ('meetings_30_times_1_3', grouped.times_1_3, grouped.thirty),
-    ('meetings_30_times_4_7', grouped.times_4_7, grouped.thirty),
-    ('meetings_30_times_8_30', grouped.times_8_30, grouped.thirty),
-    ('meetings_30_days_1_3', grouped.days_1_3, grouped.thirty),
-    ('meetings_30_days_4_8', grouped.days_4_8, grouped.thirty),
-    ('meetings_30_days_9_15', grouped.days_9_15, grouped.thirty),
-    ('meetings_30_days_16_30', grouped.days_16_30, grouped.thirty)
-) AS m(measure, numerator, denominator)
+JOIN measures ON measures.made_in = 'caseload_status'
 CROSS JOIN flags_from
-WHERE (grouped.kind = 'month' OR m.measure NOT LIKE 'meetings_30_%')
-    AND (m.measure <> 'flagged' OR grouped.period_end >= flags_from.day)
+WHERE (grouped.kind = 'month' OR measures.name NOT LIKE 'meetings_30_%')
+    AND (measures.name <> 'flagged' OR grouped.period_end >= flags_from.day)

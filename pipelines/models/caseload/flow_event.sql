@@ -14,23 +14,19 @@ discharge AS (
     WHERE from_last = 1 AND end_date <= last_day
 )
 
-SELECT
-    start_date AS day, 'admissions' AS measure, 1 AS numerator, NULL::INTEGER AS denominator,
-    site, program, level_of_care, primary_addiction
+SELECT client_id, span, start_date AS day, 'admissions' AS measure, 1 AS numerator, CAST(NULL AS INTEGER) AS denominator
 FROM episode
 WHERE from_first = 1
 UNION ALL
-SELECT day, 'discharges', 1, NULL, site, program, level_of_care, primary_addiction FROM discharge
+SELECT client_id, span, day, 'discharges', 1, NULL FROM discharge
 UNION ALL
 SELECT
+    discharge.client_id,
+    discharge.span,
     discharge.day,
     'discharged_' || r.reason,
-    (discharge.reason = r.reason)::INTEGER,
-    1,
-    discharge.site,
-    discharge.program,
-    discharge.level_of_care,
-    discharge.primary_addiction
+    CASE WHEN discharge.reason = r.reason THEN 1 ELSE 0 END,
+    1
 FROM discharge
 CROSS JOIN (
     VALUES
@@ -38,6 +34,6 @@ CROSS JOIN (
     ('other'), ('unknown')
 ) AS r(reason)
 UNION ALL
-SELECT start_date, 'transfers', 1, NULL, site, program, level_of_care, primary_addiction
+SELECT client_id, span, start_date, 'transfers', 1, NULL
 FROM episode
 WHERE level_of_care <> level_before

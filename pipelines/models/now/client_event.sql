@@ -4,45 +4,44 @@
 -- Sponsor and step go from the check-in that first said so to the next one that says otherwise, or to the last that said
 -- so: after that they are unknown, not as before.
 -- Published, ordered by client_id, lane, start_date.
-WITH said AS (
+WITH answered AS (
     SELECT client_id, checkin_date, max(has_sponsor) AS has_sponsor, max(step) AS step
-    FROM checkins
-    WHERE status = 'completed' AND source <> 'toxicology'
+    FROM completed_checkin
     GROUP BY client_id, checkin_date
 ),
 
-spoken AS (
+answer AS (
     SELECT client_id, checkin_date, 'sponsor' AS lane, CASE WHEN has_sponsor THEN 'yes' ELSE 'no' END AS label
-    FROM said
+    FROM answered
     WHERE has_sponsor IS NOT NULL
     UNION ALL
-    SELECT client_id, checkin_date, 'step', step::STRING
-    FROM said
+    SELECT client_id, checkin_date, 'step', CAST(step AS STRING)
+    FROM answered
     WHERE step IS NOT NULL
 ),
 
 numbered AS (
     SELECT
         *,
-        lead(checkin_date) OVER (PARTITION BY client_id, lane ORDER BY checkin_date) AS next_said,
+        lead(checkin_date) OVER (PARTITION BY client_id, lane ORDER BY checkin_date) AS next_answer,
         row_number() OVER (PARTITION BY client_id, lane ORDER BY checkin_date)
         - row_number() OVER (PARTITION BY client_id, lane, label ORDER BY checkin_date) AS run
-    FROM spoken
+    FROM answer
 ),
 
-held AS (
+stretch AS (
     SELECT
         client_id,
         lane,
         label,
         min(checkin_date) AS start_date,
-        max(coalesce(add_days(next_said, -1), checkin_date)) AS end_date
+        max(coalesce(add_days(next_answer, -1), checkin_date)) AS end_date
     FROM numbered
     GROUP BY client_id, lane, label, run
 ),
 
 event AS (
-    SELECT client_id, lane, start_date, end_date, label, 'said' AS state FROM held
+    SELECT client_id, lane, start_date, end_date, label, 'said' AS state FROM stretch
     UNION ALL
     SELECT
         care_span.client_id,
@@ -58,22 +57,7 @@ event AS (
     UNION ALL
     SELECT client_id, 'session', session_date, session_date, coalesce(kind, 'session'), status FROM sessions
     UNION ALL
-    SELECT
-        contracts.client_id,
-        'contract',
-        contracts.signed_on,
-        CASE
-            WHEN contracts.broken_on <= clock.as_of THEN contracts.broken_on
-            WHEN contracts.ends_on < clock.as_of THEN contracts.ends_on
-        END,
-        coalesce(contracts.behaviour, 'contract'),
-        CASE
-            WHEN contracts.broken_on <= clock.as_of THEN 'broken'
-            WHEN contracts.ends_on < clock.as_of THEN 'ended'
-            ELSE 'kept'
-        END
-    FROM contracts
-    CROSS JOIN clock
+    SELECT client_id, 'contract', signed_on, over_on, coalesce(behaviour, 'contract'), state FROM client_contract
     UNION ALL
     SELECT
         crises.client_id,

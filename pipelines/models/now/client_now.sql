@@ -6,8 +6,10 @@
 -- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then the
 -- strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
 -- crisis; 2 a standing flag on which nobody has acted yet; 3 use in the last 14 days; 4 a standing flag on which somebody
--- has acted; 5 sobriety unknown; 6 none of these. `priority_reason` says it in words. A contact is a check-in, a session
--- attended, or a talk that the outreach journal holds.
+-- has acted; 5 sobriety unknown; 6 none of these. `priority_reason` says it in words. `call_first`: ranks 1 to 4, the
+-- clients whom a caseload page shows first. A contact is a check-in, a session attended, or a talk that the outreach
+-- journal holds. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`: in
+-- the first days of the stay (rule `new_in_care_days`).
 -- Published, ordered by therapist_id, priority.
 WITH in_care AS (
     SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since
@@ -37,18 +39,6 @@ score_now AS (
     SELECT * FROM week_score QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY week DESC) = 1
 ),
 
-said AS (
-    SELECT
-        client_id,
-        max(checkin_date) AS last_checkin,
-        max_by(has_sponsor, checkin_date) FILTER (WHERE has_sponsor IS NOT NULL) AS has_sponsor,
-        max_by(sponsor_role, checkin_date) FILTER (WHERE sponsor_role IS NOT NULL) AS sponsor_role,
-        max_by(step, checkin_date) FILTER (WHERE step IS NOT NULL) AS step
-    FROM checkins
-    WHERE status = 'completed' AND source <> 'toxicology'
-    GROUP BY client_id
-),
-
 met AS (
     SELECT client_id, max(meeting_date) AS last_meeting FROM attendance GROUP BY client_id
 ),
@@ -59,30 +49,13 @@ seen AS (
 
 task_now AS (
     SELECT
-        tasks.client_id,
+        client_id,
         count(*) AS open_tasks,
-        count(*) FILTER (WHERE tasks.due_on < clock.as_of) AS overdue_tasks,
-        count(*) FILTER (WHERE tasks.step = said.step) AS tasks_in_step
-    FROM tasks
-    CROSS JOIN clock
-    LEFT JOIN said ON tasks.client_id = said.client_id
-    WHERE tasks.completed_on IS NULL OR tasks.completed_on > clock.as_of
-    GROUP BY tasks.client_id
-),
-
-contract_now AS (
-    SELECT
-        contracts.client_id,
-        CASE
-            WHEN contracts.broken_on <= clock.as_of THEN 'broken'
-            WHEN contracts.ends_on < clock.as_of THEN 'ended'
-            ELSE 'kept'
-        END AS contract_status
-    FROM contracts
-    CROSS JOIN clock
-    QUALIFY row_number() OVER (
-        PARTITION BY contracts.client_id ORDER BY contracts.signed_on DESC, contracts.behaviour NULLS LAST
-    ) = 1
+        count(*) FILTER (WHERE state = 'overdue') AS overdue_tasks,
+        count(*) FILTER (WHERE place = 'in step') AS tasks_in_step
+    FROM client_task
+    WHERE state IN ('open', 'overdue')
+    GROUP BY client_id
 ),
 
 crisis_now AS (
@@ -171,20 +144,20 @@ together AS (
         sobriety_now.pda_90_low,
         sobriety_now.pda_90_high,
         sobriety_now.known_90,
-        said.has_sponsor,
-        said.sponsor_role = 'therapist' AS sponsor_is_therapist,
-        said.step,
+        answer.has_sponsor,
+        answer.sponsor_role = 'therapist' AS sponsor_is_therapist,
+        answer.step,
         coalesce(task_now.open_tasks, 0) AS open_tasks,
         coalesce(task_now.overdue_tasks, 0) AS overdue_tasks,
         coalesce(task_now.tasks_in_step, 0) AS tasks_in_step,
-        coalesce(contract_now.contract_status, 'none') AS contract_status,
+        coalesce(contract.state, 'none') AS contract_status,
         coalesce(crisis_now.open_crises, 0) AS open_crises,
         crisis_now.crisis_since,
         crisis_now.crisis_kind,
         away_now.away_since,
         away_now.away_until,
         away_now.away_reason,
-        said.last_checkin,
+        answer.last_checkin,
         met.last_meeting,
         seen.last_session,
         contact_now.last_outreach_on,
@@ -192,7 +165,7 @@ together AS (
         contact_now.follow_up_on,
         nullif(
             greatest(
-                coalesce(said.last_checkin, DATE '0001-01-01'),
+                coalesce(answer.last_checkin, DATE '0001-01-01'),
                 coalesce(seen.last_session, DATE '0001-01-01'),
                 coalesce(contact_now.last_spoke_on, DATE '0001-01-01')
             ),
@@ -203,11 +176,11 @@ together AS (
     LEFT JOIN flag_now ON in_care.client_id = flag_now.client_id AND flag_now.week >= week_of(in_care.in_care_since)
     LEFT JOIN score_now ON in_care.client_id = score_now.client_id AND score_now.week >= week_of(in_care.in_care_since)
     LEFT JOIN sobriety_now ON in_care.client_id = sobriety_now.client_id
-    LEFT JOIN said ON in_care.client_id = said.client_id
+    LEFT JOIN latest_answer AS answer ON in_care.client_id = answer.client_id
     LEFT JOIN met ON in_care.client_id = met.client_id
     LEFT JOIN seen ON in_care.client_id = seen.client_id
     LEFT JOIN task_now ON in_care.client_id = task_now.client_id
-    LEFT JOIN contract_now ON in_care.client_id = contract_now.client_id
+    LEFT JOIN client_contract AS contract ON in_care.client_id = contract.client_id AND contract.latest = 1
     LEFT JOIN crisis_now ON in_care.client_id = crisis_now.client_id
     LEFT JOIN away_now ON in_care.client_id = away_now.client_id
     LEFT JOIN contact_now ON in_care.client_id = contact_now.client_id
@@ -248,5 +221,8 @@ SELECT
         WHEN 4 THEN 'involvement fell'
         WHEN 5 THEN 'sobriety unknown'
         ELSE 'no sign that calls for a contact'
-    END AS priority_reason
+    END AS priority_reason,
+    call_rank <= 4 AS call_first,
+    recent >= rule('near_usual_share') * usual AS near_usual,
+    days_between(in_care_since, (SELECT as_of FROM clock)) < rule('new_in_care_days') AS new_in_care
 FROM ranked

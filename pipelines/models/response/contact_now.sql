@@ -1,23 +1,15 @@
 -- A row: a client about whom the journal holds something by the as-of date: what was done last, and on which day client
--- and therapist last spoke (`contacted` or `talked_in_session`). `follow_up_on`: the day that the last entry asks for.
+-- and therapist last spoke. `follow_up_on`: the day that the last entry asks for.
 -- Published, ordered by client_id.
-WITH told AS (
-    SELECT outreach.*
-    FROM outreach
-    CROSS JOIN clock
-    WHERE outreach.written_on <= clock.as_of
+WITH latest AS (
+    SELECT *, row_number() OVER (PARTITION BY client_id ORDER BY written_on DESC, entry_id) AS place
+    FROM outreach_so_far
 ),
 
-latest AS (
-    SELECT *
-    FROM told
-    QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY written_on DESC, entry_id) = 1
-),
-
-spoke AS (
+spoken AS (
     SELECT client_id, max(written_on) AS last_spoke_on
-    FROM told
-    WHERE outcome IN ('contacted', 'talked_in_session')
+    FROM outreach_so_far
+    WHERE spoke
     GROUP BY client_id
 )
 
@@ -27,6 +19,7 @@ SELECT
     latest.outcome AS last_outcome,
     latest.follow_up_on,
     latest.remind,
-    spoke.last_spoke_on
+    spoken.last_spoke_on
 FROM latest
-LEFT JOIN spoke ON latest.client_id = spoke.client_id
+LEFT JOIN spoken ON latest.client_id = spoken.client_id
+WHERE latest.place = 1

@@ -1,12 +1,17 @@
 -- A row: a flag, what was done about it, and whether involvement came back.
 -- A flag of a week can be seen from the Monday after it (`seen_from`). It is acted on by the first entry of any kind that
--- the journal holds from then on, until the client's next flag: a message left, or a reason why no contact is needed, is
--- an act too. `spoke_on`: the first on which client and therapist spoke.
--- Back at usual is counted from a week after that Monday on, for those that still stood then, contacted in that first
--- week or not: counted from the contact itself, whoever comes back by chance before being called would make it look
--- useless, and whoever is never reached would have waited longer (a landmark analysis: Anderson, Cain and Gelber, J Clin
+-- the journal holds from then on, until the client's next flag can be seen: a message left, or a reason why no contact is
+-- needed, is an act too. `spoke_on`: the first on which client and therapist spoke. `days_to_act` counts from `seen_from`.
+-- `acted_within_7`: acted on in time (rule `acted_within_days`). It is true from the day of the act on, and false once
+-- the time is over; until then the flag is `still_open`. A flag that could be seen before the journal's first entry is
+-- counted against nobody: both are null.
+-- Back at usual is counted from a week after `seen_from` on, for flags that still stood then, contacted in that first
+-- week or not: counted from the contact itself, a client who comes back by chance before being called would make it look
+-- useless, and one who is never reached would have waited longer (a landmark analysis: Anderson, Cain and Gelber, J Clin
 -- Oncol 1983). A client who left care before coming back did not come back. It is an association: who is called is no
 -- accident. Null: the flag no longer stood, or its weeks are not over, whatever has happened in them so far.
+-- `acted_known_on`, `back_known_on`: the day on which the last of the time to act, and of the longer time to come back,
+-- is over. `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
 -- Published, ordered by client_id, week.
 WITH flag AS (
     SELECT
@@ -14,6 +19,7 @@ WITH flag AS (
         decline_flags.week,
         decline_flags.kind,
         decline_flags.cleared_week,
+        care_week.span,
         care_week.therapist_id,
         care_week.site,
         care_week.program,
@@ -25,43 +31,46 @@ WITH flag AS (
     JOIN care_week ON decline_flags.client_id = care_week.client_id AND decline_flags.week = care_week.week
 ),
 
-told AS (
-    SELECT outreach.*
-    FROM outreach
-    CROSS JOIN clock
-    WHERE outreach.written_on <= clock.as_of
-),
-
-acted AS (
+act AS (
     SELECT
         flag.client_id,
         flag.week,
-        min(told.written_on) AS acted_on,
-        min(told.written_on) FILTER (WHERE told.outcome IN ('contacted', 'talked_in_session')) AS spoke_on
+        min(entry.written_on) AS acted_on,
+        min(entry.written_on) FILTER (WHERE entry.spoke) AS spoke_on
     FROM flag
-    JOIN told
-        ON flag.client_id = told.client_id
-        AND told.written_on >= flag.seen_from
-        AND told.written_on < coalesce(add_days(flag.next_flag, 7), DATE '9999-12-31')
+    JOIN outreach_so_far AS entry
+        ON flag.client_id = entry.client_id
+        AND entry.written_on >= flag.seen_from
+        AND (flag.next_flag IS NULL OR entry.written_on < add_days(flag.next_flag, 7))
     GROUP BY flag.client_id, flag.week
+),
+
+journal AS (
+    SELECT min(written_on) AS began FROM outreach_so_far
 ),
 
 followed AS (
     SELECT
         flag.*,
-        acted.acted_on,
-        acted.spoke_on,
-        coalesce(acted.spoke_on < add_days(flag.seen_from, 7), false) AS contacted,
-        clock.as_of,
-        flag.cleared_week IS NULL OR flag.cleared_week > flag.seen_from AS stood
+        act.acted_on,
+        act.spoke_on,
+        days_between(flag.seen_from, act.acted_on) AS days_to_act,
+        days_between(flag.seen_from, act.spoke_on) AS days_to_speak,
+        days_between(flag.seen_from, clock.as_of) AS days_so_far,
+        coalesce(flag.seen_from >= journal.began, false) AS in_journal,
+        flag.cleared_week IS NULL OR flag.cleared_week > flag.seen_from AS stood,
+        days_between(flag.seen_from, flag.cleared_week) AS days_to_clear,
+        days_between(flag.week, clock.as_of) AS days_since
     FROM flag
     CROSS JOIN clock
-    LEFT JOIN acted ON flag.client_id = acted.client_id AND flag.week = acted.week
+    CROSS JOIN journal
+    LEFT JOIN act ON flag.client_id = act.client_id AND flag.week = act.week
 )
 
 SELECT
     client_id,
     week,
+    span,
     kind,
     therapist_id,
     site,
@@ -71,18 +80,24 @@ SELECT
     seen_from,
     acted_on,
     spoke_on,
-    days_between(seen_from, acted_on) AS days_to_act,
+    days_to_act,
     CASE
-        WHEN days_between(seen_from, as_of) >= 7 THEN coalesce(days_between(seen_from, acted_on) <= 7, false)
+        WHEN NOT in_journal THEN NULL
+        WHEN days_to_act <= rule('acted_within_days') THEN true
+        WHEN days_so_far >= rule('acted_within_days') THEN false
     END AS acted_within_7,
-    contacted,
+    CASE WHEN in_journal THEN days_to_act IS NULL AND days_so_far < rule('acted_within_days') END AS still_open,
+    CASE WHEN in_journal THEN coalesce(days_to_speak <= rule('acted_within_days'), false) END AS contacted,
     cleared_week,
     CASE
-        WHEN stood AND days_between(seen_from, as_of) >= 34
-            THEN coalesce(cleared_week <= add_days(seen_from, 28), false)
+        WHEN stood AND days_so_far >= 7 * rule('back_within_weeks_early') + 6
+            THEN coalesce(days_to_clear <= 7 * rule('back_within_weeks_early'), false)
     END AS back_within_4,
     CASE
-        WHEN stood AND days_between(seen_from, as_of) >= 62
-            THEN coalesce(cleared_week <= add_days(seen_from, 56), false)
-    END AS back_within_8
+        WHEN stood AND days_so_far >= 7 * rule('back_within_weeks_late') + 6
+            THEN coalesce(days_to_clear <= 7 * rule('back_within_weeks_late'), false)
+    END AS back_within_8,
+    add_days(seen_from, rule('acted_within_days')) AS acted_known_on,
+    add_days(seen_from, 7 * rule('back_within_weeks_late') + 6) AS back_known_on,
+    days_since < 7 * rule('recent_flags_weeks') AS recent
 FROM followed

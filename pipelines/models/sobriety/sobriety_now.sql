@@ -87,8 +87,8 @@ dated AS (
         sober_since.*,
         clock.as_of,
         CASE
-            WHEN days_between(sober_since.last_use_day, clock.as_of) < 14 THEN 'recent_use'
-            WHEN days_between(sober_since.confirmed_through, clock.as_of) <= 14 THEN 'sober'
+            WHEN days_between(sober_since.last_use_day, clock.as_of) < rule('recent_use_days') THEN 'recent_use'
+            WHEN days_between(sober_since.confirmed_through, clock.as_of) <= rule('sobriety_known_days') THEN 'sober'
             ELSE 'unknown'
         END AS sobriety_status
     FROM sober_since

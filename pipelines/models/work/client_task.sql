@@ -12,13 +12,6 @@ matched AS (
     FROM named
     JOIN task_catalogue ON matches_pattern(lower(named.task), task_catalogue.matches)
     GROUP BY named.task
-),
-
-step_now AS (
-    SELECT client_id, max_by(step, checkin_date) FILTER (WHERE step IS NOT NULL) AS step
-    FROM checkins
-    WHERE status = 'completed' AND source <> 'toxicology'
-    GROUP BY client_id
 )
 
 SELECT
@@ -36,13 +29,13 @@ SELECT
         ELSE 'open'
     END AS state,
     CASE
-        WHEN coalesce(tasks.step, task_catalogue.step) > step_now.step THEN 'ahead'
-        WHEN coalesce(tasks.step, task_catalogue.step) < step_now.step THEN 'behind'
-        WHEN coalesce(tasks.step, task_catalogue.step) = step_now.step THEN 'in step'
+        WHEN coalesce(tasks.step, task_catalogue.step) > answer.step THEN 'ahead'
+        WHEN coalesce(tasks.step, task_catalogue.step) < answer.step THEN 'behind'
+        WHEN coalesce(tasks.step, task_catalogue.step) = answer.step THEN 'in step'
     END AS place,
     matched.catalogue_task
 FROM tasks
 CROSS JOIN clock
 LEFT JOIN matched ON tasks.task = matched.task
 LEFT JOIN task_catalogue ON matched.catalogue_task = task_catalogue.name
-LEFT JOIN step_now ON tasks.client_id = step_now.client_id
+LEFT JOIN latest_answer AS answer ON tasks.client_id = answer.client_id

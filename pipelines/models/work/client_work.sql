@@ -1,52 +1,54 @@
--- A row: a client in care, and the work beside the meetings: sponsor, step, contract. What nobody said is null.
+-- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in says.
 -- `no_sponsor_since`: the first check-in since which every answer was that there is none. `contacts_usual`: sponsor
--- contacts a check-in week over weeks t−29 to t−4, `contacts_recent` over the last four; null where no check-in told.
--- `last_sponsor_contact`: the last check-in that told of one.
--- `early`: step 0 or 1, or step unknown in the first 90 days: the time of the step-one lists. A list is done, open,
+-- contacts a week with check-ins over the weeks that make the usual, `contacts_recent` over the last four.
+-- `last_sponsor_contact`: the last check-in that mentions one.
+-- `early`: the time of the step-one lists (rules `early_step` and, where the step is not known, `early_days`). A list is done, open,
 -- overdue, or 'not set'.
--- `agreed_meetings`: a week, by the standing contract, else by the episode. `attended_meetings`: a full week, over the
+-- `agreed_meetings`: a week, by the contract in force, else by the episode. `attended_meetings`: a full week, over the
 -- last four complete weeks, as far as they count.
 -- Published, ordered by client_id.
-WITH said AS (
-    SELECT client_id, checkin_date, has_sponsor, sponsor_contacts
-    FROM checkins
-    WHERE status = 'completed' AND source <> 'toxicology'
-),
-
-sponsor AS (
+WITH sponsor AS (
     SELECT
-        said.client_id,
+        answer.client_id,
         max(checkin_date) FILTER (WHERE has_sponsor) AS last_with,
         max(checkin_date) FILTER (WHERE sponsor_contacts > 0) AS last_sponsor_contact
-    FROM said
-    GROUP BY said.client_id
+    FROM completed_checkin AS answer
+    GROUP BY answer.client_id
 ),
 
 without AS (
-    SELECT said.client_id, min(said.checkin_date) AS no_sponsor_since
-    FROM said
-    JOIN sponsor ON said.client_id = sponsor.client_id
-    WHERE NOT said.has_sponsor AND said.checkin_date > coalesce(sponsor.last_with, DATE '0001-01-01')
-    GROUP BY said.client_id
+    SELECT answer.client_id, min(answer.checkin_date) AS no_sponsor_since
+    FROM completed_checkin AS answer
+    JOIN sponsor ON answer.client_id = sponsor.client_id
+    WHERE NOT answer.has_sponsor AND answer.checkin_date > coalesce(sponsor.last_with, DATE '0001-01-01')
+    GROUP BY answer.client_id
 ),
 
-recent_week AS (
+week_ago AS (
     SELECT
         care_week.*,
         days_between(care_week.week, max(care_week.week) OVER (PARTITION BY care_week.client_id)) / 7 AS weeks_ago
     FROM care_week
 ),
 
+placed_week AS (
+    SELECT
+        *,
+        weeks_ago BETWEEN rule('usual_weeks_last') AND rule('usual_weeks_first') AS in_usual,
+        weeks_ago < rule('recent_weeks') AS is_recent
+    FROM week_ago
+),
+
 weeks AS (
     SELECT
         client_id,
-        round(avg(sponsor_contacts) FILTER (WHERE weeks_ago BETWEEN 4 AND 29 AND checkins > 0), 6) AS contacts_usual,
-        round(avg(sponsor_contacts) FILTER (WHERE weeks_ago < 4 AND checkins > 0), 6) AS contacts_recent,
+        round(avg(sponsor_contacts) FILTER (WHERE in_usual AND checkins > 0), 6) AS contacts_usual,
+        round(avg(sponsor_contacts) FILTER (WHERE is_recent AND checkins > 0), 6) AS contacts_recent,
         round(ratio(
-            sum(meetings) FILTER (WHERE weeks_ago < 4 AND exposure > 0),
-            sum(exposure) FILTER (WHERE weeks_ago < 4 AND exposure > 0)
+            sum(meetings) FILTER (WHERE is_recent AND exposure > 0),
+            sum(exposure) FILTER (WHERE is_recent AND exposure > 0)
         ), 6) AS attended_meetings
-    FROM recent_week
+    FROM placed_week
     GROUP BY client_id
 ),
 
@@ -65,14 +67,6 @@ lists AS (
         max(state) FILTER (WHERE catalogue_task = 'consequences') AS consequences
     FROM list
     GROUP BY client_id
-),
-
-contract AS (
-    SELECT contracts.*
-    FROM contracts
-    QUALIFY row_number() OVER (
-        PARTITION BY contracts.client_id ORDER BY contracts.signed_on DESC, contracts.behaviour NULLS LAST
-    ) = 1
 ),
 
 agreed AS (
@@ -94,7 +88,7 @@ SELECT
     weeks.contacts_usual,
     weeks.contacts_recent,
     client_now.step,
-    coalesce(client_now.step <= 1, days_between(client_now.in_care_since, clock.as_of) < 90) AS early,
+    coalesce(client_now.step <= rule('early_step'), days_between(client_now.in_care_since, clock.as_of) < rule('early_days')) AS early,
     coalesce(lists.preoccupation, 'not set') AS preoccupation,
     coalesce(lists.control_attempts, 'not set') AS control_attempts,
     coalesce(lists.consequences, 'not set') AS consequences,
@@ -116,5 +110,5 @@ LEFT JOIN sponsor ON client_now.client_id = sponsor.client_id
 LEFT JOIN without ON client_now.client_id = without.client_id
 LEFT JOIN weeks ON client_now.client_id = weeks.client_id
 LEFT JOIN lists ON client_now.client_id = lists.client_id
-LEFT JOIN contract ON client_now.client_id = contract.client_id
+LEFT JOIN client_contract AS contract ON client_now.client_id = contract.client_id AND contract.latest = 1
 LEFT JOIN agreed ON client_now.client_id = agreed.client_id

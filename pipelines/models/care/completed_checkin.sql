@@ -1,0 +1,4 @@
+-- A row: a check-in that a client completed, and what was answered; null is no answer. Toxicology tests are no check-ins.
+SELECT client_id, checkin_date, source, used, last_use_date, has_sponsor, sponsor_role, sponsor_contacts, step, step_work
+FROM checkins
+WHERE status = 'completed' AND source <> 'toxicology'
