@@ -558,8 +558,8 @@ def _print_intake(intake: Intake) -> None:
         if count.note:
             click.echo(f"  {'REFUSED: ' if count.status == 'refused' else ''}{count.note}")
     click.echo(f"{'all':<44} {read:>10,} {accepted:>10,} {known:>10,} {lost:>10,}")
-    if intake.not_exports:
-        click.echo(f"Not read, for their names begin with no export: {', '.join(intake.not_exports)}")
+    for entry in intake.not_read:
+        click.echo(f"Not read: {entry.name} ({entry.why})")
     if lost:
         click.echo("Rejected rows are kept with their reasons: `meshwork rejected` lists them.")
 
@@ -575,7 +575,8 @@ def _print_json(intake: Intake, **about: Any) -> None:
                 "as_of": intake.as_of.isoformat(),
                 **totals,
                 "refused": refused,
-                "not_exports": intake.not_exports,
+                "not_exports": [entry.name for entry in intake.not_read],
+                "not_read": [asdict(entry) for entry in intake.not_read],
                 "files": [asdict(count) for count in intake.files],
             },
             indent=2,

@@ -32,7 +32,8 @@ from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import checking_query, positions
+from pipelines.ingest.check import checking_query
+from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.stage import require_columns, stage

@@ -28,9 +28,49 @@ SQL_TYPES: Mapping[ColumnType, str] = {
 }
 
 
+# What other programs write where they know nothing: read as blank in every column, in any case, but where the word is
+# one of the column's codes (NA is a fellowship). A mapping profile adds a clinic's own under `unknown`.
+UNKNOWN = (
+    "n/a",
+    "na",
+    "n.a.",
+    "#n/a",
+    "<na>",
+    "nan",
+    "null",
+    "(null)",
+    "\\n",
+    "-",
+    "--",
+    "\u2013",
+    "\u2014",
+    ".",
+    "unknown",
+)
+# In columns of texts these say nothing either; in others `none` may be an answer, so that it is asked about.
+UNKNOWN_TEXTS = (*UNKNOWN, "none", "nil")
+# Under these as a pseudonym, strangers would become one client.
+NOBODY = (*UNKNOWN_TEXTS, "undefined", "anonymous", "missing", "blank", "empty", "tbd", "test")
+# The first words of rows that add others up.
+TOTALS = (
+    "total",
+    "totals",
+    "subtotal",
+    "sub-total",
+    "sub_total",
+    "grand_total",
+    "grand-total",
+    "sum",
+    "average",
+    "count",
+)
+
+
 @dataclass(frozen=True)
 class Column:
-    """A column of an export. `future`: a date that may lie after the run's as-of date."""
+    """A column of an export. `future`: a date that may lie after the run's as-of date. `longest`: the most characters
+    of a text. `near`: words that others use for one of the codes, with the code: it is suggested, never assumed.
+    """
 
     name: str
     type: ColumnType
@@ -42,6 +82,8 @@ class Column:
     min: float | None = None
     max: float | None = None
     future: bool = False
+    longest: int = 200
+    near: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -98,7 +140,10 @@ def _export(name: str, declared: Mapping[str, Any]) -> Export:
         required=declared.get("required", False),
         format=declared.get("format", "table"),
         columns=tuple(
-            Column(name=column, **{**about, "codes": tuple(about.get("codes", ()))})
+            Column(
+                name=column,
+                **{**about, "codes": tuple(about.get("codes", ())), "near": tuple(about.get("near", {}).items())},
+            )
             for column, about in declared["columns"].items()
         ),
         rules=tuple(Rule(**rule) for rule in declared.get("rules", ())),

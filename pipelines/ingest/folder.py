@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipelines.contract import Export
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import AFTER_AS_OF, checking_query, positions
+from pipelines.ingest.check import AFTER_AS_OF, checking_query, wrong_words
+from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
-from pipelines.ingest.read import SUFFIXES, Broken, UnreadableError, digest, read
+from pipelines.ingest.read import SUFFIXES, Broken, Content, Reading, UnreadableError, read, require_unchanged, scan
 from pipelines.ingest.stage import require_columns, stage
 
 READ, REFUSED = "read", "refused"
@@ -30,12 +34,23 @@ class MissingExportError(ActionableError):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that has arrived: its name within the folder, and as which export it reads."""
+    """A file that has arrived: its name within the folder, and as which export it reads. `no_file`: what it is where it
+    is no file that can be opened.
+    """
 
     path: Path
     name: str
     export: Export
     layout: Layout = OWN
+    no_file: str = ""
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """An entry of the folder that is no export, and why."""
+
+    name: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,7 @@ class Intake:
 
     as_of: date
     files: list[FileCount] = field(default_factory=list)
-    not_exports: list[str] = field(default_factory=list)
+    not_read: list[NotRead] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -68,33 +83,57 @@ class Intake:
         return not any(count.rejected or count.status == REFUSED for count in self.files)
 
 
-def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> tuple[list[Arrival], list[str]]:
-    """The folder's files by export, in the order of their names; and the names of those that are no export.
+def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> tuple[list[Arrival], list[NotRead]]:
+    """The folder's files by export, in the order of their names; and every other entry, with why it is not read.
 
     A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns
-    come first.
+    come first. An entry that is named like an export but is no file comes with the files, to be refused by name.
     """
     found, others = [], []
-    for path in _files(folder, exports):
-        name = path.relative_to(folder).as_posix()
+    for path, problem in _entries(folder, exports):
+        name = _printable(path.relative_to(folder).as_posix())
         layout = profile.layout_of(path.name)
         if layout is not None and layout.export is not None:
-            found.append(Arrival(path, name, exports[layout.export], layout))
+            found.append(Arrival(path, name, exports[layout.export], layout, problem))
             continue
         export = _export_named(name, exports)
-        if export is None:
-            others.append(name)
+        if path.name[0] in ".~":
+            others.append(NotRead(name, "a hidden or temporary file"))
+        elif export is not None:
+            found.append(Arrival(path, name, export, no_file=problem))
         else:
-            found.append(Arrival(path, name, export))
+            others.append(NotRead(name, problem or "its name begins with no export"))
     return found, others
 
 
-def _files(folder: Path, exports: Mapping[str, Export]) -> Iterator[Path]:
+def _entries(folder: Path, exports: Mapping[str, Export]) -> Iterator[tuple[Path, str]]:
+    """Each entry of the folder, and of its folders that are named after an export, with what it is if it is no file."""
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name.lower() in exports:
-            yield from (inner for inner in sorted(path.iterdir()) if inner.is_file() and inner.name[0] not in ".~")
-        elif path.is_file() and path.name[0] not in ".~":
-            yield path
+        if path.name.lower() in exports and path.is_dir():
+            try:
+                inner = sorted(path.iterdir())
+            except OSError as error:
+                yield path, f"a folder that cannot be opened ({error.strerror})"
+                continue
+            for entry in inner:
+                yield entry, _no_file(entry)
+        else:
+            yield path, _no_file(path)
+
+
+def _no_file(path: Path) -> str:
+    """What an entry is that is no file; empty where it is one."""
+    if path.is_file():
+        return ""
+    if path.is_dir():
+        return "a folder, and only the folders named after an export are looked into, one level deep"
+    return "a link that leads nowhere" if path.is_symlink() else "no file that can be read (a pipe or a device)"
+
+
+def _printable(name: str) -> str:
+    """A name without bytes that are no text and signs that no screen shows."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _export_named(name: str, exports: Mapping[str, Export]) -> Export | None:
@@ -132,7 +171,7 @@ def take_in(
                 f"No file of the required export `{export.name}` is in the folder: "
                 f"its name begins with {export.name} and ends in {', '.join(SUFFIXES[:-1])}."
             )
-    intake = Intake(as_of or today, not_exports=others)
+    intake = Intake(as_of or today, not_read=others)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     for arrival in first:
         intake.files.append(_take_file(engine, arrival, run_id, intake.as_of, progress))
@@ -178,10 +217,13 @@ def _read_and_store(
     progress: Callable[[str, int], None],
 ) -> FileCount:
     export, layout = arrival.export, arrival.layout
+    if arrival.no_file:
+        raise UnreadableError(f"is {arrival.no_file}")
     suffixes = (".json",) if export.format == "meeting_guide" else SUFFIXES[:-1]
     if not arrival.name.lower().endswith(suffixes):
         raise UnreadableError(f"is not one of the kinds that are read ({', '.join(suffixes)})")
-    count = replace(count, digest=digest(arrival.path) + layout.fingerprint)
+    content = scan(arrival.path)
+    count = replace(count, digest=content.digest + layout.fingerprint)
     before = engine.rows(
         "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
         " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
@@ -191,24 +233,12 @@ def _read_and_store(
     if before and before[-1][4] in (rules, f"{rules} on {as_of}"):
         return _known_again(engine, count, run_id, before[-1])
 
-    reading = read(arrival.path, export, layout)
-    places = positions(export, layout, reading.headers)
-    # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
-    findings = identifiers.in_header(reading.headers) if export.format == "table" else []
-    if findings:
-        return replace(count, status=REFUSED, note=_refusal(findings))
-    require_columns(export, layout, places, reading)
-    broken = stage(engine, reading, lambda rows: progress(arrival.name, rows))
-    columns = [f"c{n}" for n in range(len(reading.headers))]
-    if export.format == "table":
-        findings = identifiers.in_values(engine, "raw", reading.headers, columns)
-        if findings:
-            return replace(count, status=REFUSED, note=_refusal(findings))
-
-    query = checking_query(export, layout, places, "raw", as_of)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
-    if "client_id" in export.header:
-        store.refuse_forgotten(engine, "checked")
+    try:
+        reading, places, broken = _checked(engine, arrival, content, as_of, progress)
+    except EngineError as error:
+        raise UnreadableError(f"cannot be taken in. {error}") from None
+    except _IdentifiersFoundError as error:
+        return replace(count, status=REFUSED, note=str(error))
     rejected = _reject(engine, arrival, run_id, count.digest, broken)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
@@ -218,9 +248,57 @@ def _read_and_store(
         accepted=accepted,
         known=known,
         rejected=rejected,
-        note=_remark(engine, arrival, places, reading.headers),
+        note=_remark(engine, arrival, places, reading),
         checked_by=f"{rules} on {as_of}" if _some_wait_for_their_day(engine) else rules,
     )
+
+
+class _IdentifiersFoundError(Exception):
+    """The gate found what may identify a person; the message says where, never what."""
+
+
+def _checked(
+    engine: Engine, arrival: Arrival, content: Content, as_of: date, progress: Callable[[str, int], None]
+) -> tuple[Reading, Mapping[str, int], list[Broken]]:
+    """Read the file, let it pass the gate and check its rows into the table `checked`; nothing is stored yet.
+
+    Raises UnreadableError and _IdentifiersFoundError.
+    """
+    export, layout = arrival.export, arrival.layout
+    reading = read(arrival.path, export, layout, content, arrival.name)
+    places = positions(export, layout, reading.headers)
+    # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
+    gated = export.format == "table"
+    left_out = {n for n, header in enumerate(reading.headers) if normal(header) in map(normal, layout.ids)}
+    if gated:
+        _require_none(identifiers.in_header([header for n, header in enumerate(reading.headers) if n not in left_out]))
+    require_columns(export, layout, places, reading)
+    broken = stage(engine, reading, lambda rows: progress(arrival.name, rows))
+    require_unchanged(arrival.path, content)
+    if gated:
+        columns = [f"c{n}" for n in range(len(reading.headers))]
+        skipped = {f"c{n}" for n in left_out}
+        _require_none(identifiers.in_values(engine, "raw", reading.headers, columns, skipped))
+    _check(engine, arrival, places, as_of)
+    if "client_id" in export.header:
+        store.refuse_forgotten(engine, "checked")
+    return reading, places, broken
+
+
+def _require_none(findings: Sequence[identifiers.Finding]) -> None:
+    if findings:
+        raise _IdentifiersFoundError("holds what may identify a person: " + "; ".join(map(str, findings)))
+
+
+def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: date) -> None:
+    export, layout = arrival.export, arrival.layout
+    query = checking_query(export, layout, places, "raw", as_of)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+    if engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL"):
+        common = wrong_words(engine, export, layout, places, "raw")
+        if common:
+            query = checking_query(export, layout, places, "raw", as_of, common)
+            engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
 
 
 def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:
@@ -249,10 +327,6 @@ def _some_wait_for_their_day(engine: Engine) -> bool:
     return bool(engine.value("SELECT bool_or(contains(fault, $after)) FROM checked", {"after": AFTER_AS_OF}))
 
 
-def _refusal(findings: Sequence[identifiers.Finding]) -> str:
-    return "holds what may identify a person: " + "; ".join(map(str, findings))
-
-
 def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[Broken]) -> int:
     """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
     _forget_rejections_before(engine, file_digest, arrival.export.name, run_id)
@@ -262,19 +336,36 @@ def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, bro
         " WHERE fault IS NOT NULL ORDER BY line",
         [*about, file_digest],
     )
-    for row in broken:
+    if broken:
+        lines = pa.table({"line": [row.line for row in broken], "reason": [row.reason for row in broken]})
+        engine.load("broken", lines)
         engine.run(
-            "INSERT INTO store.rejected_rows VALUES (?, ?, ?, ?, NULL, ?, ?)",
-            [*about, row.line, row.reason, file_digest],
+            "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, NULL, reason, ? FROM broken ORDER BY line",
+            [*about, file_digest],
         )
+        engine.run("DROP TABLE broken")
     return int(engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL")) + len(broken)
 
 
-def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], headers: Sequence[str]) -> str:
-    remarks = []
-    ignored = [header or f"column {n + 1}" for n, header in enumerate(headers) if n not in places.values()]
+def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading: Reading) -> str:
+    remarks = [*reading.remarks]
+    ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in places.values()]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
-    if "client_id" in places and identifiers.hash_like_ids(engine, "raw", f"c{places['client_id']}"):
-        remarks.append("client_id looks like a hash: a pseudonym must not be derived from information about the person")
+    if "client_id" in places:
+        if identifiers.hash_like_ids(engine, "raw", f"c{places['client_id']}"):
+            remarks.append(
+                "client_id looks like a hash: a pseudonym must not be derived from information about the person"
+            )
+        alike = engine.value("""
+            SELECT count(*)
+            FROM (
+                SELECT lower(client_id) FROM checked WHERE fault IS NULL
+                GROUP BY lower(client_id) HAVING count(DISTINCT client_id) > 1
+            ) AS alike
+        """)
+        if alike:
+            remarks.append(
+                f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
+            )
     return "; ".join(remarks)

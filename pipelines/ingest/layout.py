@@ -23,7 +23,11 @@ class Layout:
     """How one kind of file reads as an export; the default is the export's own layout.
 
     `columns`, `constants`: our column → theirs, or a value for every row. `values`: our column → their word → ours.
-    `unknown`: their words for not known. Formats are those of `strptime`.
+    `unknown`: their words for not known, beside the contract's. Formats are those of `strptime`.
+    `skip_rows`: lines above the header. `stop_at`: how the first cell of the row begins that is no row any more, such
+    as `Total`. `only`: their column → the value that a row must have to be read. `ids`: their columns of numbers that
+    identify a record, not a person; they are left out. `source`: the name of a meeting directory, whose files replace
+    one another.
     """
 
     export: str | None = None
@@ -33,10 +37,15 @@ class Layout:
     date_format: str | None = None
     time_format: str | None = None
     decimal: str = "."
+    skip_rows: int = 0
+    stop_at: str = ""
+    source: str = ""
+    ids: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -83,11 +92,11 @@ def _layout(where: str, source: dict[str, Any], exports: Mapping[str, Export]) -
         if key not in allowed:
             raise ProfileError(f"{where}: there is no setting {key!r}; there are {', '.join(sorted(allowed))}.")
     export = exports.get(source.get("export", ""))
-    if export is None or export.format != "table":
-        names = ", ".join(name for name, each in exports.items() if each.format == "table")
-        raise ProfileError(f"{where}: `export` must be one of {names}.")
+    if export is None:
+        raise ProfileError(f"{where}: `export` must be one of {', '.join(exports)}.")
     if not source.get("files"):
         raise ProfileError(f"{where}: `files` must name at least one pattern, such as ['MutualHelp*.csv'].")
+    _require_types(where, source)
     for table in ("columns", "values", "constants"):
         for column in source.get(table, {}):
             if column not in export.header:
@@ -96,8 +105,33 @@ def _layout(where: str, source: dict[str, Any], exports: Mapping[str, Export]) -
                 )
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
     layout = Layout(**made)
-    for column in export.columns:
+    for column in export.columns if export.format == "table" else ():
         given = column.name in layout.columns or column.name in layout.constants
         if column.required and not given:
             raise ProfileError(f"{where}: {export.name} needs the column {column.name}; say which of yours it is.")
     return layout
+
+
+def _require_types(where: str, source: Mapping[str, Any]) -> None:
+    """Raises ProfileError where a setting is not of its kind."""
+
+    def texts(value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+    def table(value: Any) -> bool:
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+    for key, value in source.items():
+        match key:
+            case "files" | "unknown" | "ids":
+                fits, kind = texts(value), "a list of texts"
+            case "columns" | "constants" | "only":
+                fits, kind = table(value), "a table of texts"
+            case "values":
+                fits, kind = isinstance(value, dict) and all(map(table, value.values())), "tables of texts"
+            case "skip_rows":
+                fits, kind = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a number of rows"
+            case _:
+                fits, kind = isinstance(value, str), "a text"
+        if not fits:
+            raise ProfileError(f"{where}: `{key}` must be {kind}.")

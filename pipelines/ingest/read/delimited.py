@@ -5,172 +5,397 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pipelines.contract import Export
+from pipelines.ingest import bounds
+from pipelines.ingest.columns import named, normal, positions, reads_like_header, required
 from pipelines.ingest.layout import Layout
-from pipelines.ingest.read.reading import BATCH, Batch, Broken, Reading, UnreadableError, damage_told, open_bytes
+from pipelines.ingest.read.content import Content
+from pipelines.ingest.read.reading import (
+    BATCH,
+    HOLDS_MARK,
+    MARK,
+    Batch,
+    Broken,
+    Reading,
+    Regular,
+    UnreadableError,
+    damage_told,
+    open_bytes,
+)
 
 DELIMITERS = (",", ";", "\t", "|")
-# A quoted cell may hold line breaks; one that spans more lines than this was never closed.
-LONGEST_CELL_LINES = 200
+BATCH_CHARACTERS = 32 << 20
+# Longer lines are no rows; they are not kept in memory, nor parsed.
+LONGEST_LINE = 1 << 20
+TOO_LONG = f"the row is longer than {LONGEST_LINE:,} characters"
+OTHER_ENCODING = "the row is not written in the encoding of the rest of the file ({encoding}): save the file as UTF-8"
+NOT_CLOSED = "a quotation mark opens here and does not close"
+CLOSED_EARLY = "a quotation mark closes before its cell ends"
+
+# How the cells of a client's row look, so that a line that a stray quotation mark has swallowed is known for a row.
+SHAPES = {"pseudonym": re.compile(r"\s*[A-Za-z0-9_-]{3,64}\s*"), "date": re.compile(r"\D*(\d\D*){3,14}(:.*)?")}
+
+# Bytes that an encoding does not know come as these code points.
+_UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
+_GUARDED = re.compile(r'="(.*)"', re.DOTALL)
 
 csv.field_size_limit(1 << 24)
 
 
-def read(path: Path, export: Export, layout: Layout) -> Reading:
+@dataclass(frozen=True)
+class _Dialect:
+    """How the lines of a file divide into rows.
+
+    `needed`: how many cells a row must have so that none of the required columns is left out. `shapes`: of the columns
+    that name the client and the day, the place and how their cells look. `mixed`: whether lines may be written in
+    another encoding than the rest.
+    """
+
+    delimiter: str
+    width: int
+    needed: int
+    shapes: tuple[tuple[int, re.Pattern[str]], ...]
+    encoding: str
+    mixed: bool
+
+
+def read(path: Path, export: Export, layout: Layout, content: Content) -> Reading:
     """Open a text file for reading. Raises UnreadableError."""
-    encoding = layout.encoding or encoding_of(path)
+    encoding, mixed = (layout.encoding, True) if layout.encoding else encoding_of(path, content)
     with damage_told():
         try:
-            lines = io.TextIOWrapper(open_bytes(path), encoding, errors="replace", newline="")
+            # UTF-16 and UTF-32 cannot carry stray bytes as lone code points.
+            errors = "replace" if "16" in encoding or "32" in encoding else "surrogateescape"
+            lines = io.TextIOWrapper(open_bytes(path), encoding, errors=errors, newline="")
         except LookupError:
             raise UnreadableError(f"cannot be read: there is no encoding {encoding!r}") from None
-        first = 1
-        opening = lines.readline()
+        first = 1 + sum(1 for _ in islice(_short(lines), layout.skip_rows))
+        opening = next(_short(lines), "")
         delimiter = layout.delimiter
         if opening.lower().startswith("sep=") and len(opening.strip()) == 5:
             delimiter = delimiter or opening.strip()[-1]
-            opening = lines.readline()
+            opening = next(_short(lines), "")
             first += 1
         while opening and not opening.strip():
-            opening = lines.readline()
+            opening = next(_short(lines), "")
             first += 1
-        while opening.count('"') % 2 and first < LONGEST_CELL_LINES and (more := lines.readline()):
+        began = first
+        while opening.count('"') % 2 and first - began < bounds.CELL_LINES and (more := next(_short(lines), "")):
             opening += more
             first += 1
     if not opening:
         raise UnreadableError("is empty: not even a header line")
-    wanted = {theirs.strip().lower() for theirs in layout.columns.values()} or set(export.header)
+    if _UNDECODED.search(opening) or MARK in opening:
+        raise UnreadableError("has a header line that cannot be read: save the file as UTF-8")
+    wanted = {normal(theirs) for theirs in named(export, layout).values()}
     delimiter = delimiter or _delimiter(opening, wanted)
-    (cells,) = _parsed([opening], delimiter) or [[]]
-    if not cells:
-        raise UnreadableError("has a header line whose quotation marks do not close")
-    headers = tuple(cell.strip() for cell in cells)
-    return Reading(headers, _text_batches(lines, delimiter, len(headers), first))
+    try:
+        (cells,) = csv.reader([opening], delimiter=delimiter, strict=True)
+    except (csv.Error, ValueError):
+        raise UnreadableError("has a header line whose quotation marks do not close") from None
+    headers = header_of(cells)
+    if not reads_like_header(headers, export, layout):
+        below = ((first + n, _literal(text, delimiter)) for n, text in enumerate(_short(lines), 1))
+        missing_because_of_titles(islice(below, bounds.TITLE_ROWS), export, layout)
+    places = positions(export, layout, headers)
+    dialect = _Dialect(
+        delimiter,
+        len(headers),
+        1 + max((places[ours] for ours in required(export, layout) if ours in places), default=-1),
+        tuple(
+            (places[column.name], SHAPES[column.type])
+            for column in export.columns
+            if column.required and column.name in places and column.type in SHAPES
+        ),
+        encoding,
+        mixed or content.marked,
+    )
+    remarks: list[str] = []
+    plain = layout.skip_rows == 0 and not layout.only and not layout.stop_at and not mixed and began == first
+    regular = _regular(path, content, dialect, first) if plain and encoding == "utf-8-sig" else None
+    return Reading(headers, _batches(lines, dialect, first, remarks), remarks, regular)
 
 
-def encoding_of(path: Path) -> str:
-    """UTF-8 where the whole file is; UTF-16 by its mark or its zero bytes; else Windows-1252."""
+def header_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """The headers of a line, without the blank ones at its end. Raises UnreadableError where there are too many."""
+    headers = [cell.strip() for cell in cells]
+    while headers and not headers[-1]:
+        headers.pop()
+    if len(headers) > bounds.COLUMNS:
+        raise UnreadableError(
+            f"has {len(headers):,} columns, and {bounds.COLUMNS:,} are read at most: export only those that are needed"
+        )
+    return tuple(headers)
+
+
+def missing_because_of_titles(below: Iterable[tuple[int, Sequence[str]]], export: Export, layout: Layout) -> None:
+    """Raises UnreadableError where the header is not in the first line, but in one below it, with that line."""
+    for line, cells in below:
+        if reads_like_header(cells, export, layout):
+            raise UnreadableError(
+                f"has its header in line {line}, below other rows: delete the rows above it, or say "
+                f"`skip_rows = {line - 1}` in a mapping profile"
+            )
+
+
+def encoding_of(path: Path, content: Content) -> tuple[str, bool]:
+    """The encoding, and whether some lines are written in another.
+
+    UTF-16 and UTF-32 by their marks, UTF-16 by its zero bytes too; UTF-8 where the whole file is, or most of its lines
+    that could tell; else Windows-1252. Raises UnreadableError for what is no text.
+    """
+    start = content.start
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32", True
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", True
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) > len(start) // 4 and min(even, odd) == 0:
+        return ("utf-16-le" if odd else "utf-16-be"), True
+    if content.nul:
+        raise UnreadableError("is not a text file")
+    if content.utf8:
+        return "utf-8-sig", False
+    if start.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", True
     with open_bytes(path) as stream, damage_told():
-        start = stream.read(4096)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        first, second = start[0::2].count(0), start[1::2].count(0)
-        if max(first, second) > len(start) // 4 and min(first, second) == 0:
-            return "utf-16-le" if second else "utf-16-be"
-        decoder = codecs.getincrementaldecoder("utf-8-sig")()
-        block, encoding = start, "utf-8-sig"
-        while block:
-            if b"\0" in block:
-                raise UnreadableError("is not a text file")
-            if encoding == "utf-8-sig":
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
-                    encoding = "cp1252"
-            block = stream.read(1 << 20)
-        return encoding
+        told = [_is_utf8(line) for line in stream if not line.isascii()]
+    return ("utf-8-sig" if 2 * sum(told) >= len(told) else "cp1252"), True
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _delimiter(header: str, wanted: set[str]) -> str:
     """The delimiter that finds the most of the wanted columns in the header, then the most cells."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        (cells,) = _parsed([header], delimiter) or [[]]
-        return len({normal(cell) for cell in cells} & {normal(cell) for cell in wanted}), len(cells)
+        cells = _literal(header, delimiter)
+        return len({normal(cell) for cell in cells} & wanted), len(cells)
 
     return max(DELIMITERS, key=fit)
 
 
-def normal(header: str) -> str:
-    """A header as it is compared: lower case, blanks and hyphens as underscores."""
-    return "_".join(header.replace("-", " ").replace("_", " ").replace("\ufeff", "").lower().split())
+def _literal(text: str, delimiter: str) -> list[str]:
+    """A line's cells, whatever its quotation marks."""
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return text.split(delimiter)
 
 
-def _text_batches(lines: io.TextIOWrapper, delimiter: str, width: int, header_line: int) -> Iterator[Batch]:
+def _regular(path: Path, content: Content, dialect: _Dialect, header_line: int) -> Regular | None:
+    """The file as the engine's reader would take it; None where the bytes do not prove that it reads it as we do."""
+    returns = content.returns > 0
+    proved = (
+        content.utf8
+        and not content.nul
+        and not content.marked
+        and not content.guards
+        and content.returns in (0, content.feeds)
+        and content.pairs == content.returns
+        and (content.ends_with_feed or not returns)
+        and content.lines > header_line
+    )
+    if not proved:
+        return None
+    return Regular(path, dialect.delimiter, header_line, content.lines - header_line, content.quotes > 0, returns)
+
+
+# --- rows ---
+
+
+def _short(lines: io.TextIOWrapper) -> Iterator[str]:
+    """The lines; of one that is too long to be a row only a stub, so that it fills no memory."""
+    while text := lines.readline(LONGEST_LINE):
+        if len(text) < LONGEST_LINE or text[-1] in "\r\n":
+            yield text
+            continue
+        while (more := lines.readline(LONGEST_LINE)) and len(more) == LONGEST_LINE and more[-1] not in "\r\n":
+            pass
+        yield TOO_LONG + "\n"
+
+
+def _some(lines: Iterator[str], most: int) -> list[str]:
+    """The next lines, so many or so long that they make a batch."""
+    taken: list[str] = []
+    size = 0
+    for text in islice(lines, most):
+        taken.append(text)
+        size += len(text)
+        if size > BATCH_CHARACTERS:
+            break
+    return taken
+
+
+def _batches(stream: io.TextIOWrapper, dialect: _Dialect, header_line: int, remarks: list[str]) -> Iterator[Batch]:
     line = header_line + 1
     waiting: list[str] = []
-    with lines, damage_told():
-        while waiting := waiting + list(islice(lines, BATCH + LONGEST_CELL_LINES - len(waiting))):
-            starts, texts, taken = _whole_records(waiting, delimiter, width)
-            yield _batch([line + start for start in starts], texts, delimiter, width)
-            line += taken
-            waiting = waiting[taken:]
+    rows = broken = blank = 0
+    with stream, damage_told():
+        lines = _short(stream)
+        while True:
+            taken = _some(lines, BATCH + bounds.CELL_LINES - len(waiting))
+            ended = not taken
+            waiting += taken
+            if not waiting:
+                break
+            if len(waiting) <= bounds.CELL_LINES and not ended:
+                continue
+            starts, texts, used = _whole_records(waiting, dialect, ended)
+            batch = _batch([line + start for start in starts], texts, dialect)
+            rows += len(batch.lines)
+            broken += len(batch.broken)
+            blank += len(texts) - len(batch.lines) - len(batch.broken)
+            if broken > max(bounds.BROKEN_ROWS, rows) or blank > 20 * max(bounds.BROKEN_ROWS, rows):
+                raise UnreadableError("is no table: most of its lines are blank, or are no rows of its header")
+            yield batch
+            if ended and texts and 0 < _cells(texts[-1], dialect) < dialect.width and texts[-1][-1] not in "\r\n":
+                remarks.append("the last line ends early, without a line break: the file may have been cut short")
+            line += used
+            waiting = waiting[used:]
 
 
-def _whole_records(lines: list[str], delimiter: str, width: int) -> tuple[Sequence[int], list[str], int]:
+def _cells(text: str, dialect: _Dialect) -> int:
+    return len(_literal(text, dialect.delimiter)) if text.strip() else 0
+
+
+def _whole_records(lines: list[str], dialect: _Dialect, ended: bool) -> tuple[Sequence[int], list[str], int]:
     """Join the lines of each record that has a quoted line break; a quote that never closes costs its own line only.
 
     Gives where the records start, their texts, and how many lines they took: the last lines wait for the next call,
-    unless the file ends with them, because a cell may go on beyond them.
+    unless the file has ended, because a cell may go on beyond them.
     """
-    if not any(text.count('"') % 2 for text in lines):
+    if not any('"' in text for text in lines):
         return range(len(lines)), lines, len(lines)
     starts, texts = [], []
-    n = 0
-    while n < min(len(lines), BATCH):
+    n, until = 0, len(lines) if ended else len(lines) - bounds.CELL_LINES
+    while n < until:
         length = 1
-        if lines[n].count('"') % 2:
-            quotes = 0
-            for last in range(n, min(n + LONGEST_CELL_LINES, len(lines))):
-                quotes += lines[last].count('"')
-                if last > n and quotes % 2 == 0:
-                    joined = "".join(lines[n : last + 1])
-                    if [len(record) for record in _parsed([joined], delimiter)] == [width]:
-                        length = last - n + 1
-                    break
+        if '"' in lines[n] and _stays_open(lines[n], dialect):
+            length = _joined(lines, n, dialect)
         starts.append(n)
         texts.append("".join(lines[n : n + length]))
         n += length
     return starts, texts, n
 
 
-def _parsed(texts: Iterable[str], delimiter: str) -> list[list[str]]:
+def _stays_open(text: str, dialect: _Dialect) -> bool:
+    """Whether a quoted cell opens in a line and does not close."""
     try:
-        return list(csv.reader(texts, delimiter=delimiter))
-    except csv.Error:
-        return []
+        list(csv.reader([text], delimiter=dialect.delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
-def _batch(lines: list[int], texts: Sequence[str], delimiter: str, width: int) -> Batch:
-    records = _parsed(texts, delimiter)
-    if {len(record) for record in records} == {width} and len(records) == len(texts) and not _doubtful(records, texts):
-        return Batch(list(zip(*records, strict=True)), lines)
-    if len(records) != len(texts):  # a stray quote swallowed a line: read each record for itself
-        records = [alone[0] if (alone := _parsed([text], delimiter)) else [text] for text in texts]
+def _joined(lines: list[str], n: int, dialect: _Dialect) -> int:
+    """How many lines the record takes whose quoted cell opens in line `n`: one where it does not close as it should.
+
+    Two stray quotation marks look like one long cell: then what lies between them are rows of their own.
+    """
+    quotes = lines[n].count('"')
+    for last in range(n + 1, min(n + bounds.CELL_LINES, len(lines))):
+        if _is_row_of_its_own(lines[last], dialect):
+            return 1
+        quotes += lines[last].count('"')
+        if quotes % 2 == 0:
+            joined = "".join(lines[n : last + 1])
+            if not _stays_open(joined, dialect):
+                return last - n + 1 if isinstance(_row(joined, dialect), list) else 1
+    return 1
+
+
+def _is_row_of_its_own(text: str, dialect: _Dialect) -> bool:
+    """Whether a line has as many cells as the header, and a client and a day where they belong."""
+    return any(
+        len(cells) == dialect.width
+        and bool(dialect.shapes)
+        and all(shape.fullmatch(cells[place].strip('"')) for place, shape in dialect.shapes)
+        for cells in (text.rstrip("\r\n").split(dialect.delimiter), _literal(text, dialect.delimiter))
+    )
+
+
+def _batch(lines: list[int], texts: Sequence[str], dialect: _Dialect) -> Batch:
+    whole = _regular_rows(texts, dialect)
+    if whole is not None:
+        return Batch(list(zip(*whole, strict=True)), lines)
     kept: list[list[str]] = []
     kept_lines: list[int] = []
     broken: list[Broken] = []
-    for line, text, record in zip(lines, texts, records, strict=True):
-        if len(record) == width and "\n" not in record[-1] and any(record):
-            kept.append(record)
+    for line, text in zip(lines, texts, strict=True):
+        row = _row(text, dialect)
+        if isinstance(row, str):
+            broken.append(Broken(line, row))
+        elif row is not None:
+            kept.append(row)
             kept_lines.append(line)
-        elif text.strip():
-            reason = _fault(record, width, text)
-            if reason:
-                broken.append(Broken(line, reason))
-            else:
-                kept.append(record[:width])
-                kept_lines.append(line)
-    cells: list[Sequence[str]] = list(zip(*kept, strict=True)) if kept else [()] * width
+    cells: list[Sequence[str]] = list(zip(*kept, strict=True)) if kept else [()] * dialect.width
     return Batch(cells, kept_lines, broken)
 
 
-def _doubtful(records: list[list[str]], texts: Sequence[str]) -> bool:
-    """Whether some of these records of the right width must be looked at one by one: a blank one, or an open quote."""
-    return [""] * len(records[0]) in records or any(text.count('"') % 2 for text in texts)
+def _regular_rows(texts: Sequence[str], dialect: _Dialect) -> list[list[str]] | None:
+    """The rows of texts of which none needs a closer look; None where one does."""
+    if dialect.mixed or max(map(len, texts), default=0) > bounds.CELL_CHARACTERS:
+        return None
+    try:
+        records = list(csv.reader(texts, delimiter=dialect.delimiter, strict=True))
+    except csv.Error:
+        return None
+    if {len(record) for record in records} != {dialect.width} or len(records) != len(texts):
+        return None
+    if any(not "".join(record).strip() for record in records) or any('="' in text for text in texts):
+        return None
+    return records
 
 
-def _fault(record: list[str], width: int, text: str) -> str | None:
+def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
+    """The cells of a record; what is wrong with it, in words; None for a blank line, which is no row."""
+    if not text.strip():
+        return None
+    if text.startswith(TOO_LONG):
+        return TOO_LONG
+    if MARK in text:
+        return HOLDS_MARK
+    if dialect.mixed and _is_of_another_encoding(text, dialect.encoding):
+        return OTHER_ENCODING.format(encoding=dialect.encoding.removesuffix("-sig"))
+    try:
+        records = list(csv.reader([text], delimiter=dialect.delimiter, strict=True))
+    except csv.Error as error:
+        return NOT_CLOSED if "unexpected end" in str(error) else CLOSED_EARLY
+    (record,) = records if len(records) == 1 else ([text],)
     if not any(cell.strip() for cell in record):
         return "the row is empty"
-    if text.count('"') % 2:
-        return "a quotation mark opens here and does not close"
-    if len(record) < width:
-        return f"the row has {len(record)} columns, the header has {width}"
-    if any(cell.strip() for cell in record[width:]):
-        return f"the row has {len(record)} columns, the header has {width}"
-    return None
+    # Spreadsheets leave out blank cells at the end of a row; one that lacks a required cell has lost more than that.
+    if len(record) < dialect.needed or any(cell.strip() for cell in record[dialect.width :]):
+        return f"the row has {len(record)} columns, the header has {dialect.width}"
+    if any(len(cell) > bounds.CELL_CHARACTERS for cell in record):
+        return f"a cell is longer than {bounds.CELL_CHARACTERS:,} characters"
+    row = (record + [""] * dialect.width)[: dialect.width]
+    return [guarded[1] if (guarded := _GUARDED.fullmatch(cell.strip())) else cell for cell in row]
+
+
+def _is_of_another_encoding(text: str, encoding: str) -> bool:
+    """Whether a line holds bytes that its encoding does not know, or reads as UTF-8 in a file of another encoding."""
+    if text.isascii():
+        return False
+    if _UNDECODED.search(text):
+        return True
+    if encoding != "cp1252":
+        return False
+    try:
+        text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True

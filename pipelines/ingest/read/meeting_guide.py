@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contract import Export
+from pipelines.ingest.layout import Layout
+from pipelines.ingest.read.content import Content
 from pipelines.ingest.read.delimited import encoding_of
 from pipelines.ingest.read.reading import Batch, Broken, Reading, UnreadableError, as_text, damage_told, open_bytes
 
@@ -20,14 +22,14 @@ _BETWEEN = re.compile(r"[\s,]*")
 _NESTED = "?"
 
 
-def read(path: Path, export: Export) -> Reading:
+def read(path: Path, export: Export, layout: Layout, content: Content, name: str) -> Reading:
     """A directory in the Meeting Guide format: a JSON list of objects, of which contacts and notes are never read.
 
     What cannot be read is told as a broken row, and the other entries go on. An entry's line is its number where the
     whole directory stands on one line.
     """
     with open_bytes(path) as stream, damage_told():
-        text = stream.read().decode(encoding_of(path), errors="replace").strip()
+        text = stream.read().decode(encoding_of(path, content)[0], errors="replace").strip()
     if not text.startswith("["):
         whole, _ = _decoded(text, 0)
         raise UnreadableError(

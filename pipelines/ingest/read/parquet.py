@@ -2,32 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.ingest.read.reading import BATCH, Batch, Reading, UnreadableError, as_text
+from pipelines.ingest import bounds
+from pipelines.ingest.read.delimited import header_of
+from pipelines.ingest.read.reading import BATCH, MARK, Batch, Reading, UnreadableError, as_text, unread
+
+NOT_TEXT = unread("is not written as text (UTF-8)")
 
 
 def read(path: Path) -> Reading:
     """Open a Parquet file for reading. Raises UnreadableError."""
     try:
         file = pq.ParquetFile(path)
+        schema = file.schema_arrow
     except (pa.ArrowException, OSError):
         raise UnreadableError("is damaged: it is not the kind of file that its name says") from None
+    headers = header_of(schema.names)
+    if len(headers) < len(schema.names):
+        raise UnreadableError("has columns without a name")
+    nested = [name for name, kind in zip(schema.names, schema.types, strict=True) if pa.types.is_nested(kind)]
+    if nested:
+        raise UnreadableError(f"has a column that holds lists or records, not single values: {', '.join(nested)}")
+    groups = (file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups))
+    expanded = max(sum(groups), file.metadata.num_rows * len(headers))
+    if bounds.expands_too_far(expanded, path.stat().st_size):
+        raise UnreadableError(
+            f"grows to more than {bounds.EXPANSION} times its size when it is decompressed: no export does"
+        )
 
     def batches() -> Iterator[Batch]:
         line = 2
-        try:
-            for batch in file.iter_batches(BATCH):
-                yield Batch(
-                    [[as_text(value) for value in column.to_pylist()] for column in batch.columns],
-                    range(line, line + batch.num_rows),
-                )
+        with file:
+            for batch in file.iter_batches(max(1, min(BATCH, 4_000_000 // max(1, len(headers))))):
+                cells = [_texts(column) for column in batch.columns]
+                yield Batch(cells, range(line, line + batch.num_rows))
                 line += batch.num_rows
-        except (pa.ArrowException, OSError):
-            raise UnreadableError("is damaged: its rows cannot be read") from None
 
-    return Reading(tuple(file.schema_arrow.names), batches())
+    return Reading(headers, batches())
+
+
+def _texts(column: pa.Array) -> Sequence[str | None]:
+    """A column's values as texts; bytes are read as UTF-8, as writers without that type mean them."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return [_decoded(value) for value in column.to_pylist()]
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        if pc.any(pc.match_substring(column, MARK)).as_py():
+            return [NOT_TEXT if value and MARK in value else value for value in column.to_pylist()]
+        texts: list[str | None] = column.to_pylist()
+        return texts
+    return [as_text(value) for value in column.to_pylist()]
+
+
+def _decoded(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        return NOT_TEXT
+    return NOT_TEXT if MARK in text or "\0" in text else text

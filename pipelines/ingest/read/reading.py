@@ -6,7 +6,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,11 @@ from pipelines.errors import ActionableError
 
 BATCH = 50_000
 
+# A cell that is there but cannot be read: this mark, then what a receptionist should know. Where the column is used,
+# checking rejects the row with these words. The mark is a character of no script; no text of a file may hold it.
+MARK = "\ue000"
+HOLDS_MARK = "the row holds a character that belongs to no script (U+E000)"
+
 
 class UnreadableError(ActionableError):
     """A file that cannot be read at all; the message says why, and holds no value of the file."""
@@ -24,7 +29,7 @@ class UnreadableError(ActionableError):
 
 @dataclass(frozen=True)
 class Broken:
-    """A row that cannot be told apart into cells."""
+    """A row that cannot be divided into cells."""
 
     line: int
     reason: str
@@ -46,11 +51,36 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Regular:
+    """A delimited file so regular that the engine's own reader reads it: after the header's line, a row a line."""
+
+    path: Path
+    delimiter: str
+    header_line: int
+    rows: int
+    quoted: bool
+    carriage_returns: bool
+
+
+@dataclass(frozen=True)
 class Reading:
-    """A file being read: its headers as they stand there, and its rows, batch by batch."""
+    """A file being read: its headers as they are written, and its rows, batch by batch.
+
+    `remarks`: what should be known about how it was read; complete once the batches have been read. `regular`: given
+    where the engine's reader may take the rows in place of the batches. `whole`: of a list that replaces the one
+    before it, whether all of it could be read; complete once the batches have been read.
+    """
 
     headers: tuple[str, ...]
     batches: Iterator[Batch]
+    remarks: list[str] = field(default_factory=list)
+    regular: Regular | None = None
+    whole: bool = True
+
+
+def unread(why: str) -> str:
+    """A cell that is there but cannot be read; `why` follows the column's name in a sentence."""
+    return MARK + why
 
 
 class damage_told:  # noqa: N801 - reads as a phrase in `with`

@@ -1,0 +1,22 @@
+"""What a file may ask of a run. One that asks for more is refused, or its row rejected, with a message that says so."""
+
+from __future__ import annotations
+
+# Wider files are tables of everything that a system knows; the exports have 35 columns at most.
+COLUMNS = 1_000
+# What a cell of a spreadsheet holds at most. A row with a longer cell is rejected.
+CELL_CHARACTERS = 32_767
+# A quoted cell may hold line breaks; one that spans more lines than this was never closed.
+CELL_LINES = 200
+# A compressed file may grow this many times, or to this many bytes, whichever is more.
+EXPANSION = 100
+EXPANDED_ANYWAY = 64 << 20
+# More lines than this that are no rows, and more of them than rows: the file is not what its name says.
+BROKEN_ROWS = 50_000
+# Title rows above a header, searched for the line that reads like one.
+TITLE_ROWS = 40
+
+
+def expands_too_far(expanded: int, compressed: int) -> bool:
+    """Whether compressed data grow beyond what a clinic's export does."""
+    return expanded > max(EXPANDED_ANYWAY, EXPANSION * compressed)

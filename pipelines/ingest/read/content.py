@@ -1,0 +1,109 @@
+"""A file's content in one pass: what it is known by, and what its bytes say of how it may be read."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.ingest import bounds
+from pipelines.ingest.read.reading import MARK, UnreadableError, damage_told, open_bytes
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Content:
+    """`digest`: the SHA-256 of the content, decompressed. `stamp`: the file's size, time and place on the disk.
+
+    The rest counts bytes: line feeds, carriage returns, pairs of both, quotation marks; `guards`: of `="`, by which
+    spreadsheets keep zeros; `nul`, `utf8`, `marked`: whether it holds a zero byte, is UTF-8, holds our own mark.
+    """
+
+    digest: str
+    stamp: tuple[int, int, int]
+    start: bytes
+    size: int
+    feeds: int
+    returns: int
+    pairs: int
+    quotes: int
+    guards: int
+    nul: bool
+    utf8: bool
+    marked: bool
+    ends_with_feed: bool
+
+    @property
+    def lines(self) -> int:
+        """Physical lines, where a line feed ends each."""
+        return self.feeds + (self.size > 0 and not self.ends_with_feed)
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """What tells one state of a file from another at a glance. Raises UnreadableError."""
+    with damage_told():
+        about = path.stat()
+    return about.st_size, about.st_mtime_ns, about.st_ino
+
+
+def scan(path: Path) -> Content:
+    """Look through a file once. Raises UnreadableError, also where its content grows beyond bounds."""
+    before = stamp(path)
+    compressed = path.name.lower().endswith(".gz")
+    found = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    size = feeds = returns = pairs = quotes = guards = 0
+    utf8, nul, marked = True, False, False
+    start = last = b""
+    mark = MARK.encode()
+    with open_bytes(path) as stream, damage_told():
+        while block := stream.read(BLOCK):
+            size += len(block)
+            if compressed and bounds.expands_too_far(size, before[0]):
+                raise UnreadableError(
+                    f"grows to more than {bounds.EXPANSION} times its size when it is decompressed: no export does"
+                )
+            found.update(block)
+            start = start or block[:4096]
+            seam = last[-2:] + block[:2]  # what stands across two blocks
+            feeds += block.count(b"\n")
+            returns += block.count(b"\r")
+            quotes += block.count(b'"')
+            pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block[:1] == b"\n")
+            guards += block.count(b'="') + (last[-1:] == b"=" and block[:1] == b'"')
+            nul = nul or b"\0" in block
+            marked = marked or mark in block or mark in seam
+            if utf8:
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    utf8 = False
+            last = block
+        if utf8:
+            try:
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                utf8 = False
+    return Content(
+        digest=found.hexdigest(),
+        stamp=before,
+        start=start,
+        size=size,
+        feeds=feeds,
+        returns=returns,
+        pairs=pairs,
+        quotes=quotes,
+        guards=guards,
+        nul=nul,
+        utf8=utf8,
+        marked=marked,
+        ends_with_feed=last.endswith(b"\n"),
+    )
+
+
+def require_unchanged(path: Path, content: Content) -> None:
+    """Raises UnreadableError where the file is no longer what was looked through: its rows may be half of the truth."""
+    if stamp(path) != content.stamp or scan(path).digest != content.digest:
+        raise UnreadableError("changed while it was read. Try again when it is complete")

@@ -1,0 +1,164 @@
+"""A workbook's number formats: a number as the sheet shows it, in plain digits, or None where it cannot be known.
+
+`00000` makes 00123 of 123, which is another client; `0.0` makes 1.0 of 1, which is another level of care. Signs between
+thousands, colours and the width of a blank are left out; dates are written as an export writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+
+from openpyxl.styles.numbers import builtin_format_code
+
+# Formats that every workbook has without declaring them, beyond those of openpyxl: East Asian dates, and Thai.
+_EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}
+_THAI = {59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00", 67: "0%", 68: "0.00%"}
+
+MOST_DIGITS = 15  # a number in a workbook keeps no more of them
+
+_TOKEN = re.compile(
+    r'"(?P<literal>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<general>general|standard)'
+    r"|(?P<digits>[0#?]+)|(?P<scientific>e[+-])|(?P<ampm>am/pm|a/p)|(?P<date>[ymdhsbg]+)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COLOUR = re.compile(
+    r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|dbnum\d|\$[^\d]*(-[0-9a-f]+)?", re.IGNORECASE
+)
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+
+
+def builtin(number: int) -> str | None:
+    """The format of that number which every workbook has; None where it has none."""
+    if number in _EAST_ASIAN_DATES:
+        return "yyyy-mm-dd"
+    return builtin_format_code(number) or _THAI.get(number)
+
+
+def shown(value: Decimal, number_format: str, since_1904: bool) -> str | None:
+    """The number as the sheet shows it, None where it cannot be known."""
+    sections = _sections(number_format)
+    if sections is None or not sections:
+        return None
+    first = sections[0]
+    if _is_date(first):
+        return _as_date(value, first, since_1904)
+    if value < 0 and len(sections) > 1:
+        return _as_number(value, sections[1])
+    if value == 0 and len(sections) > 2:
+        # Accounting shows a dash for none; but a dash means unknown in an export.
+        zero = "".join(text for kind, text in sections[2] if kind == "literal").strip()
+        none = not any(kind == "digits" for kind, _ in sections[2]) and not zero.strip("-–— ")
+        return _as_number(value, first if none and zero else sections[2])
+    return _as_number(value, first)
+
+
+def general(value: Decimal) -> str:
+    """A number without a format."""
+    if value == value.to_integral_value():
+        return str(int(value))
+    text = f"{Decimal(f'{value:.15g}'):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_Section = list[tuple[str, str]]
+
+
+@cache
+def _sections(number_format: str) -> list[_Section] | None:
+    """The format's sections (positive; negative; zero; text), each as kinds and texts; None for what is not known."""
+    sections: list[_Section] = [[]]
+    for found in _TOKEN.finditer(number_format):
+        kind, text = found.lastgroup, found[0]
+        if kind == "bracket":
+            if _ELAPSED.fullmatch(found["bracket"]):
+                sections[-1].append(("elapsed", found["bracket"].lower()))
+            elif found["bracket"].startswith("$") and "-" in found["bracket"] and len(found["bracket"]) > 2:
+                continue  # a language, or a currency of one
+            elif not _COLOUR.fullmatch(found["bracket"]):
+                return None  # a condition
+        elif kind in ("literal", "escaped"):
+            sections[-1].append(("literal", found[kind]))
+        elif kind == "other" and text == ";":
+            sections.append([])
+        elif kind == "other":
+            sections[-1].append((text if text in ".,%@/" else "literal", text))
+        elif kind is not None:
+            sections[-1].append((kind, text))
+    return sections if len(sections) <= 4 else None
+
+
+def _is_date(section: _Section) -> bool:
+    return any(kind in ("date", "ampm", "elapsed") for kind, _ in section)
+
+
+def _as_date(value: Decimal, section: _Section, since_1904: bool) -> str | None:
+    letters = "".join(text.lower() for kind, text in section if kind == "date")
+    timed = any(letter in letters for letter in "hs") or any(kind == "ampm" for kind, _ in section)
+    dated = any(letter in letters for letter in "ydbg") or ("m" in letters and not timed)
+    elapsed = any(kind == "elapsed" for kind, _ in section)
+    if value < 0 or value >= 2_958_466 or (elapsed and (dated or value >= 1)):
+        return None
+    if elapsed:
+        timed = True
+    if not dated:
+        moment = datetime(2000, 1, 1) + _rounded(value % 1)
+        return moment.time().isoformat()
+    epoch = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
+    if not since_1904 and value < 61:
+        return None  # a spreadsheet counts a 29 February 1900 that never was
+    moment = epoch + _rounded(value)
+    if not timed or moment.time().isoformat() == "00:00:00":
+        return moment.date().isoformat()
+    return moment.isoformat(" ")
+
+
+def _rounded(days: Decimal) -> timedelta:
+    return timedelta(seconds=int((days * 86_400).to_integral_value(ROUND_HALF_UP)))
+
+
+def _as_number(value: Decimal, section: _Section) -> str | None:
+    kinds = [kind for kind, _ in section]
+    if "scientific" in kinds or "/" in kinds or kinds.count(".") > 1:
+        return None
+    if "@" in kinds or "general" in kinds:
+        return "".join(
+            general(value) if kind in ("@", "general") else text for kind, text in section if kind != ","
+        ).strip()
+    if "digits" not in kinds:
+        literal = "".join(text for kind, text in section if kind == "literal").strip()
+        return literal or None
+    digits = [n for n, kind in enumerate(kinds) if kind == "digits"]
+    if any(kind == "," and n > digits[-1] for n, kind in enumerate(kinds)):
+        return None  # thousands, or millions, of what is shown
+    percent = kinds.count("%")
+    number = abs(value) * 100**percent
+    point = kinds.index(".") if "." in kinds else len(kinds)
+    whole = "".join(text for n, (kind, text) in enumerate(section) if kind == "digits" and n < point)
+    after = "".join(text for n, (kind, text) in enumerate(section) if kind == "digits" and n > point)
+    rounded = number.quantize(Decimal(1).scaleb(-len(after)), ROUND_HALF_UP)
+    integer, _, decimals = f"{rounded:f}".partition(".")
+    kept = len(after.rstrip("#?"))
+    while len(decimals) > kept and decimals.endswith("0"):
+        decimals = decimals[:-1]
+    integer = integer.lstrip("0").rjust(whole.count("0"), "0") or "0"
+    text = _placed(integer, section[:point]) + (f".{decimals}" if decimals else "")
+    text += "".join("%" if kind == "%" else part for kind, part in section[point:] if kind in ("literal", "%"))
+    text = text.replace("(", "").replace(")", "") if value < 0 else text
+    return f"-{text.strip().lstrip('-')}" if value < 0 else text.strip()
+
+
+def _placed(integer: str, section: _Section) -> str:
+    """The digits before the point where the format puts them, with the signs that it puts between them."""
+    signs = [(kind, sign) for kind, text in section for sign in (text if kind == "digits" else [text]) if kind != ","]
+    places = [n for n, (kind, _) in enumerate(signs) if kind == "digits"]
+    if not places:
+        return integer
+    texts = ["%" if kind == "%" else sign if kind == "literal" else "" for kind, sign in signs]
+    surplus = len(integer) - len(places)
+    for n, place in enumerate(places):
+        at = n + surplus
+        texts[place] = integer[: surplus + 1] if n == 0 and surplus > 0 else integer[at] if at >= 0 else ""
+    return "".join(texts)
