@@ -26,7 +26,12 @@ def test_a_file_belongs_to_the_export_that_its_name_begins_with(desk):
         "sessions-2026.csv": "sessions",
         "Tasks_north.CSV": "tasks",
     }
-    assert [entry.name for entry in intake.not_read] == [".hidden.csv", "readme.txt", "sessionsnotes.csv", "~$attendance.xlsx"]
+    assert [entry.name for entry in intake.not_read] == [
+        ".hidden.csv",
+        "readme.txt",
+        "sessionsnotes.csv",
+        "~$attendance.xlsx",
+    ]
 
 
 @pytest.mark.parametrize("missing", ["attendance", "checkins"])

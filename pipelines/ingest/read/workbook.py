@@ -399,7 +399,14 @@ def _formats(package: _Package, part: str | None) -> list[str | None] | None:
     if part is None or part not in package:
         return []
     try:
-        elements = _elements(package, part, "numFmt", "xf")
+        elements = _elements(package, part, "numFmt", "xf", "fill", "patternFill", "gradientFill")
+        kinds = [kind for kind, within, _ in elements if within in ("fills", "fill")]
+        if any(kind == following == "fill" for kind, following in zip(kinds, [*kinds[1:], "fill"], strict=False)):
+            # Spreadsheets take this for damage too; which formats they would then show is not for us to guess.
+            raise UnreadableError(
+                "is damaged: its styles are not written as they should be, so that its numbers may be shown otherwise. "
+                "Open it, save it, and send it again"
+            )
         declared = {about["numFmtId"]: about["formatCode"] for kind, within, about in elements if within == "numFmts"}
         return [
             declared.get(number) or (builtin(int(number)) if number.isdigit() else None)
