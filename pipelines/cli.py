@@ -78,7 +78,17 @@ _home_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands of which one that is interrupted ends as the contract says: it could not run, and nothing changed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _stop("It was interrupted.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="meshwork")
 def main() -> None:
     """Meshwork: exports in, published tables and a dashboard out."""
@@ -411,6 +421,21 @@ def verify(head: str | None, home: Path) -> None:
     else:
         click.echo("Nothing has been noted yet.")
     sys.exit(NOT_ALL_TAKEN if verdict.problems else DONE)
+
+
+@main.command()
+@_home_option
+def doctor(home: Path) -> None:
+    """Say what is wrong with this installation, and what to do. Nothing is changed."""
+    from pipelines.doctor import examine
+
+    with _told():
+        findings = examine(home, date.today())
+    for finding in findings:
+        click.echo(f"{'LOOK' if finding.is_wrong else 'ok':<5}{finding.part:<12} {finding.sentence}")
+        if finding.is_wrong:
+            click.echo(f"{'':<17} → {finding.remedy}")
+    sys.exit(NOT_ALL_TAKEN if any(finding.is_wrong for finding in findings) else DONE)
 
 
 @main.command()

@@ -24,7 +24,7 @@ from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import Contact, Entry, Journal
-from pipelines.run import Watcher, run
+from pipelines.run import STORE, Watcher, run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
 
@@ -396,6 +396,22 @@ def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_i
                 assert engine.value("SELECT count(*) FROM client_now") > 0
     assert meshwork("run", "--exports", SAMPLE, "--home", copy)[0] == 1
     assert fingerprint(copy) == fingerprint(home)
+    assert not (copy / "running").exists()
+
+
+def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    (copy / STORE).unlink()
+    shutil.rmtree(copy / "snapshots")
+    (copy / "CURRENT").unlink()
+    command = [sys.executable, "-m", "pipelines", "run", "--exports", str(SAMPLE), "--home", str(copy)]
+    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while not (copy / "running" / "work.duckdb").exists():
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, output = running.communicate()
+    assert (running.returncode, "It was interrupted" in output, "Traceback" in output) == (2, True, False)
+    assert not (copy / "CURRENT").exists()
     assert not (copy / "running").exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count
 from pipelines.wording.dates import day_and_month, long_date
 
@@ -18,7 +19,7 @@ def freshness(as_of: date, published: datetime, number: int) -> str:
 def stale(as_of: date, today: date, date_basis: str) -> str:
     """That the data are older than a week; nothing where they are not, or where shifted dates do not tell."""
     days = (today - as_of).days
-    if days <= 7 or date_basis == "shifted":
+    if days <= rules()["stale_after_days"] or date_basis == "shifted":
         return ""
     return f"The data are {count(days, 'day')} old: what happened after {day_and_month(as_of)} is not in here."
 

@@ -1,0 +1,212 @@
+"""What is wrong with an installation, and what to do about it. `meshwork doctor` changes nothing.
+
+Each check is a generator of findings; one that cannot be made is a finding itself. No value of a row is in any of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pipelines import audit, publish, settings, snapshots
+from pipelines.definitions import rules
+from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.errors import ActionableError
+from pipelines.journal.store import FILE as JOURNAL
+from pipelines.journal.store import Journal
+from pipelines.owner_only import OTHERS
+from pipelines.run import LEAST_SPACE, REMEDY, STORE
+from pipelines.wording.amounts import count
+
+PARTS = ("duckdb", "pandas", "pyarrow", "streamlit", "altair", "typst")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found of a part of the installation, and what to do where something is wrong."""
+
+    part: str
+    sentence: str
+    remedy: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is to be done."""
+        return bool(self.remedy)
+
+
+def examine(home: Path, today: date) -> list[Finding]:
+    """Every check of a home, and of what it is served with."""
+    found = [*_versions()]
+    if not home.is_dir():
+        return [
+            *found,
+            Finding("home", f"There is no folder {home}.", "The first `meshwork run --exports FOLDER` makes it."),
+        ]
+    checks = (_permissions, _space, _settings, _store, _snapshots, _data, _clock, _journal, _audit)
+    for check in checks:
+        part = check.__name__.strip("_")
+        try:
+            found += check(home, today)
+        except (ActionableError, OSError) as error:
+            reason = str(error) if isinstance(error, ActionableError) else error.strerror or error.__class__.__name__
+            found.append(Finding(part, f"This could not be looked at: {reason}", "Mend that, and look again."))
+    return found
+
+
+def _versions() -> Iterator[Finding]:
+    installed = []
+    for part in PARTS:
+        try:
+            installed.append(f"{part} {version(part)}")
+        except PackageNotFoundError:
+            yield Finding("versions", f"{part} is not installed.", "Install Meshwork again, from its lock file.")
+    yield Finding("versions", f"Python {sys.version.split()[0]}, {', '.join(installed)}.")
+
+
+def _permissions(home: Path, today: date) -> Iterator[Finding]:
+    paths = [home, *home.rglob("*")]
+    others = [path for path in paths if os.name != "nt" and stat.S_IMODE(path.lstat().st_mode) & OTHERS]
+    if others:
+        yield Finding(
+            "permissions",
+            f"Others on this machine can reach {count(len(others), 'file or folder', 'files and folders')} of {home}.",
+            "The next run closes them. To close them now: `chmod -R go=` and the folder's name.",
+        )
+    else:
+        yield Finding("permissions", f"Only its owner can reach {home}.")
+
+
+def _space(home: Path, today: date) -> Iterator[Finding]:
+    kept = [path for path in [home / STORE, *snapshots.kept(home)[-1:]] if path.exists()]
+    needed = LEAST_SPACE + sum(path.stat().st_size for path in kept)
+    free = shutil.disk_usage(home).free
+    said = f"{free / 1e6:,.0f} MB are free; a run without new files needs {needed / 1e6:,.0f} MB."
+    yield Finding("disk", said, "" if free >= needed else "Make room, or move the home to another disk.")
+
+
+def _settings(home: Path, today: date) -> Iterator[Finding]:
+    settings.load(home)
+    yield Finding(
+        "settings", "settings.toml can be used." if (home / "settings.toml").exists() else "All are defaults."
+    )
+
+
+def _store(home: Path, today: date) -> Iterator[Finding]:
+    path = home / STORE
+    if not path.exists():
+        missing = bool(snapshots.kept(home))
+        yield Finding("store", "The store is missing." if missing else "Nothing is stored yet.", REMEDY * missing)
+        return
+    try:
+        with Engine(path, read_only=True) as engine:
+            tables = [name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables()")]
+            for table in tables:
+                engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
+            files = engine.value("SELECT count(DISTINCT digest) FROM files WHERE status = 'read'")
+    except EngineError:
+        yield Finding("store", f"The store {path} is damaged.", REMEDY)
+    else:
+        yield Finding("store", f"Every row of {path} can be read; it holds {count(files, 'file')}.")
+
+
+def _snapshots(home: Path, today: date) -> Iterator[Finding]:
+    served = snapshots.in_force(home)
+    again = "Run again: `meshwork run` publishes a new one."
+    if served.pointer_lost:
+        yield Finding("snapshots", "The file CURRENT names no snapshot.", again)
+    not_whole = {snapshots.number(path) for path in snapshots.kept(home) if not snapshots.is_whole(path)}
+    damaged = not_whole | set(served.damaged)
+    for number in sorted(damaged):
+        yield Finding("snapshots", f"Snapshot {number} is damaged or missing.", again)
+    if served.snapshot is None:
+        if not damaged:
+            yield Finding("snapshots", "Nothing is published yet.", "`meshwork run --exports FOLDER` publishes.")
+        return
+    with Engine(served.snapshot, read_only=True) as engine:
+        tables = {name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables()")}
+    lacking = publish.published().keys() - tables
+    if lacking:
+        yield Finding("snapshots", f"Another version of Meshwork made snapshot {served.snapshot.stem}.", again)
+    else:
+        whole = len(snapshots.kept(home)) - len(not_whole)
+        yield Finding("snapshots", f"Snapshot {served.snapshot.stem} is in force; {whole} kept ones are whole.")
+
+
+def _data(home: Path, today: date) -> Iterator[Finding]:
+    snapshot = snapshots.in_force(home).snapshot
+    if snapshot is None:
+        return
+    with Engine(snapshot, read_only=True) as engine:
+        as_of, finished = engine.rows("SELECT as_of, finished FROM runs ORDER BY run_id DESC LIMIT 1")[0]
+        refused = engine.value(
+            "SELECT count(*) FROM files WHERE status <> 'read' AND run_id = (SELECT max(run_id) FROM files)"
+        )
+    days = (today - as_of).days
+    shifted = settings.load(home).date_basis == "shifted"
+    said = f"The data go to {as_of.day} {as_of:%B %Y}; the last run finished on {finished.day} {finished:%B %Y}."
+    old = days > rules()["stale_after_days"] and not shifted
+    yield Finding("data", said, f"They are {days} days old: take in newer exports." if old else "")
+    if refused:
+        yield Finding(
+            "data",
+            f"{count(refused, 'file')} of the last run could not be read or held identifiers.",
+            "The page “What came in” says which, and why.",
+        )
+
+
+def _clock(home: Path, today: date) -> Iterator[Finding]:
+    snapshot = snapshots.in_force(home).snapshot
+    if snapshot is None:
+        return
+    with Engine(snapshot, read_only=True) as engine:
+        finished = engine.value("SELECT CAST(max(finished) AS DATE) FROM runs")
+    if finished > today:
+        yield Finding("clock", "A run finished on a later day than this machine’s clock says it is.", "Set the clock.")
+
+
+def _journal(home: Path, today: date) -> Iterator[Finding]:
+    clinic = settings.load(home)
+    path = home / JOURNAL
+    if not clinic.journal_url and not path.exists():
+        yield Finding("journal", "No contact has been noted yet.")
+        known: set[str] = set()
+    else:
+        if not clinic.journal_url:
+            try:
+                with closing(sqlite3.connect(path)) as connection:
+                    whole = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            except sqlite3.DatabaseError:
+                whole = False
+            if not whole:
+                yield Finding("journal", f"{path} is damaged.", "Put its last backup back.")
+                return
+        known = {entry.entry_id for entry in Journal.of(home, clinic).everything()}
+        yield Finding("journal", f"It can be read, and holds {count(len(known), 'entry', 'entries')}.")
+    snapshot = snapshots.in_force(home).snapshot
+    if snapshot is not None:
+        with Engine(snapshot, read_only=True) as engine:
+            lost = {entry for (entry,) in engine.rows("SELECT entry_id FROM outreach")} - known
+        if lost:
+            yield Finding(
+                "journal",
+                f"{count(len(lost), 'entry', 'entries')} of the published contacts are not in it any more.",
+                "Its file was deleted or replaced: put the last backup back. Runs keep the published ones meanwhile.",
+            )
+
+
+def _audit(home: Path, today: date) -> Iterator[Finding]:
+    verdict = audit.verify(home)
+    for problem in verdict.problems:
+        yield Finding("audit", problem, "Find out who changed it; `meshwork audit verify` says more.")
+    if not verdict.problems:
+        yield Finding("audit", f"It is whole, with {count(verdict.entries, 'entry', 'entries')}.")
