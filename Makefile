@@ -13,7 +13,7 @@ PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint bench lock sample report clean
+.PHONY: help run test test-quick lint bench lock wheel sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ lock: ## resolve both locks again (needs uv): the newest releases that pyproject
 	  pyproject.toml --output-file requirements-dev.lock
 	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
 
+wheel: $(RUNNING) ## build the wheel, for machines without this checkout, into dist
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+
 sample: $(RUNNING) ## write the sample exports again, byte for byte the same
 	@$(BIN)/meshwork sample --out data/sample --journal
 
@@ -64,5 +67,5 @@ report: $(RUNNING) ## the monthly report of MONTH (YYYY-MM), from the published 
 	@$(BIN)/meshwork report --month $(MONTH) --home $(HOME_DIR) --out reports
 
 clean: ## remove the environment, caches and the default home
-	rm -rf $(VENV) $(HOME_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(HOME_DIR) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -180,6 +180,12 @@ def test_a_journal_that_cannot_be_reached_says_so_without_its_address(tmp_path: 
     assert "secret" not in repr(Settings(journal_url=address))
 
 
+def test_a_journal_in_postgresql_without_psycopg_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipelines.journal.store.find_spec", lambda name: None)
+    with pytest.raises(JournalUnavailableError, match=r"psycopg\[binary\]"):
+        Journal.of(tmp_path, Settings(journal_url="postgresql://meshwork@127.0.0.1/clinic"))
+
+
 def test_visits(journal: Journal):
     later = date(2026, 6, 21)
     assert journal.last_visit("t1", later) is None

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,11 @@ class Journal:
             raise JournalUnavailableError("journal_url in settings.toml is not an address of a database.") from None
         if url.get_backend_name() != "postgresql":
             raise JournalUnavailableError("journal_url in settings.toml must be that of a PostgreSQL database.")
+        if find_spec("psycopg") is None:
+            raise JournalUnavailableError(
+                "A journal in PostgreSQL needs the package psycopg, which is not installed: "
+                'pip install "psycopg[binary]" brings it.'
+            )
         return cls(url.set(drivername="postgresql+psycopg"), notes=settings.journal_notes)
 
     def write(self, contact: Contact) -> Entry:
