@@ -13,7 +13,7 @@ PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint bench lock wheel sample report clean
+.PHONY: help run test test-quick lint bench lock pictures wheel sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ lock: ## resolve both locks again (needs uv): the newest releases that pyproject
 	@uv pip compile $(RESOLVE) --group dev --extra attack --extra postgres --constraint requirements.lock \
 	  pyproject.toml --output-file requirements-dev.lock
 	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
+
+pictures: $(TESTING) ## take the pictures of the documentation again (needs Chromium), and write its sample report
+	@$(BIN)/python docs/pictures.py
 
 wheel: $(RUNNING) ## build the wheel, for machines without this checkout, into dist
 	@$(BIN)/python -m hatchling build --target wheel --directory dist

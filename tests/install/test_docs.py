@@ -1,0 +1,76 @@
+"""The documentation: what it links to is there, and the commands it shows are commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from pipelines.cli import main
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that a forge gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page):
+    for link in LINK.findall(page.read_text("utf-8")):
+        if link.startswith(("https://", "mailto:")):
+            continue
+        file, _, anchor = unquote(link).partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=name)
+def test_every_page_is_found_from_the_first(page):
+    index = DOCS / "README.md"
+    assert page == index or f"({page.name})" in index.read_text("utf-8")
+
+
+def test_every_picture_is_shown_somewhere():
+    shown = {Path(link).name for page in PAGES for link in LINK.findall(page.read_text("utf-8"))}
+    assert {path.name for path in (DOCS / "pictures").glob("*.png")} <= shown
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """Each `meshwork ...` of a code block or a table's first column, with the page it is on."""
+    found = []
+    for page in PAGES:
+        if page.name == "CHANGELOG.md":
+            continue
+        text = page.read_text("utf-8")
+        blocks = re.findall(r"^ *```(?:sh)?\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+        lines = [line for block in blocks for line in block.splitlines()]
+        lines += re.findall(r"`(meshwork [^`]+)`", text)
+        found += [(name(page), line) for line in lines if re.match(r"\s*(\S*/)?meshwork [a-z]", line)]
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize(("page", "line"), shown_commands())
+def test_every_command_shown_is_one_with_its_options(page, line):
+    words = [word.strip("[]") for word in shlex.split(line.replace("\\|", " "), comments=True)][1:]
+    command: click.Command = main
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        known = command.commands
+        assert words[0] in known, line
+        command = known[words.pop(0)]
+    options = {option for param in command.params for option in param.opts} | {"-h", "--help", "--version"}
+    assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in options] == []
