@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from pipelines.contract import Column, Export, exports
 from pipelines.ingest.identifiers import KINDS
 from pipelines.model import models
 
 FOLDER = Path(__file__).parents[1] / "docs"
+EXAMPLES = FOLDER.parent / "tests" / "spec" / "definitions.toml"
 
 
 def exports_page() -> str:
@@ -56,21 +60,82 @@ def _type(column: Column) -> str:
 
 
 def measures_page() -> str:
-    """The measures of a caseload, as Markdown."""
+    """The measures of a client and of a caseload, as Markdown."""
     parts = [
         "# The measures",
-        "What each figure of `caseload_week` and `caseload_month` means. The same words stand on the screen. A figure "
-        "is its numerator divided by its denominator; the SQL is in `pipelines/models`, in the file that each "
-        "names.",
+        "What each figure means, in the words of the screen. Each names the SQL that makes it and the rules on which "
+        "it rests. [Definitions by example](definitions.md) shows them on small tables.",
+        "# Of one client",
+        *(_client_measure(row) for row in models()["client_measures"].rows().to_pylist()),
+        "# Of a caseload",
+        "The figures of `caseload_week` and `caseload_month`. A figure is its numerator divided by its denominator.",
+        *(_measure(row) for row in models()["measures"].rows().to_pylist()),
     ]
-    for row in models()["measures"].rows().to_pylist():
-        lines = [f"## {row['title']}", "", f"`{row['name']}`, in {row['unit']}. {row['definition']}", ""]
-        lines.append(f"- Numerator: {row['numerator']}")
-        if row["denominator"]:
-            lines.append(f"- Denominator: {row['denominator']}")
-        lines += [f"- Source: {row['source']}", f"- SQL: `{row['made_in']}.sql`"]
-        parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
+
+
+def _client_measure(row: dict[str, Any]) -> str:
+    head = f"`{row['column']}`, in {row['unit']}. {row['definition']}"
+    return "\n".join([f"## {row['title']}", "", head, "", *_rests_on(row)])
+
+
+def _measure(row: dict[str, Any]) -> str:
+    lines = [f"## {row['title']}", "", f"`{row['name']}`, in {row['unit']}. {row['definition']}", ""]
+    lines.append(f"- Numerator: {row['numerator']}")
+    if row["denominator"]:
+        lines.append(f"- Denominator: {row['denominator']}")
+    return "\n".join(lines + _rests_on(row))
+
+
+def _rests_on(row: dict[str, Any]) -> list[str]:
+    """The source, the SQL and the rules of a measure."""
+    rules = ", ".join(f"[{rule}](definitions.md#{rule})" for rule in row["rules"] or ())
+    return [
+        f"- Source: {row['source']}",
+        f"- SQL: {_sql(row['made_in'])}",
+        *([f"- Rules: {rules}"] if rules else []),
+    ]
+
+
+def _sql(model: str) -> str:
+    path = models()[model].path
+    return f"[{path.name}](../{path.relative_to(FOLDER.parent).as_posix()})"
+
+
+def definitions_page() -> str:
+    """The rules, and the definitions by example, as Markdown."""
+    titles = {
+        row["name"]: row for table in ("client_measures", "measures") for row in models()[table].rows().to_pylist()
+    }
+    parts = [
+        "# Definitions by example",
+        "For each definition a sentence, the tables that are given, and the rows that the model then holds. Each is "
+        "run by a test (`tests/spec/definitions.toml`). A dot is a blank cell: unknown. What each measure means is in "
+        "[The measures](measures.md); the numbers that decide are [the rules](#the-rules), below.",
+    ]
+    before = ""
+    for example in tomllib.loads(EXAMPLES.read_text("utf-8"))["example"]:
+        measure = titles[example["of"]]
+        if example["of"] != before:
+            parts.append(f"## {measure['title']}")
+            parts.append(f"`{measure.get('column') or measure['name']}`, made in {_sql(measure['made_in'])}.")
+        before = example["of"]
+        parts.append(f"**{example['sentence']}**")
+        parts.append(f"Given, as of {example['as_of']}:")
+        parts += [f"```\n{name}\n{_drawn(rows)}\n```" for name, rows in example["given"].items()]
+        parts.append(f"Then `{example['model']}` holds:")
+        parts.append(f"```\n{_drawn(example['then']['rows'])}\n```")
+    parts.append("## The rules")
+    parts.append("The numbers that decide what somebody reads, each once (`pipelines/definitions/rules.toml`).")
+    for rule in models()["rules"].rows().to_pylist():
+        value = f"**{rule['value']:g} {rule['unit']}.**"
+        parts.append(f"### {rule['name']}\n\n{value} {rule['decides']} *Why:* {rule['reason']}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _drawn(table: str) -> str:
+    """A table as it is drawn, without the types of its columns."""
+    return re.sub(r":[A-Z]+", lambda kind: " " * len(kind[0]), table.strip("\n"))
 
 
 def identifiers_page() -> str:
@@ -88,7 +153,12 @@ def identifiers_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES = {"exports.md": exports_page, "identifiers.md": identifiers_page, "measures.md": measures_page}
+PAGES = {
+    "definitions.md": definitions_page,
+    "exports.md": exports_page,
+    "identifiers.md": identifiers_page,
+    "measures.md": measures_page,
+}
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)

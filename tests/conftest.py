@@ -48,7 +48,8 @@ class Clinic:
                     )
                 continue
             self._given.add(name)
-            columns = ", ".join(f"{c} {t or 'VARCHAR'}" for c, _, t in (column.partition(":") for column in rows[0]))
+            names = content.strip().splitlines()[0].split() if isinstance(content, str) else list(rows[0])
+            columns = ", ".join(f"{c} {t or 'VARCHAR'}" for c, _, t in (column.partition(":") for column in names))
             self.engine.run(f"CREATE TABLE {name} ({columns})")
             for row in rows:
                 self._insert(name, {column.partition(":")[0]: value for column, value in row.items()})

@@ -69,6 +69,7 @@ class Client:
     usual: float | None
     recent: float | None
     recent_weeks: int | None
+    near_usual: bool | None
     sobriety_status: str
     sober_since: date | None
     sober_days: int | None

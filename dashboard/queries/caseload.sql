@@ -71,6 +71,7 @@ SELECT
     client.usual,
     client.recent,
     client.recent_weeks::INTEGER AS recent_weeks,
+    client.near_usual,
     client.sobriety_status,
     client.sober_since,
     client.sober_days::INTEGER AS sober_days,

@@ -38,6 +38,7 @@ class Client:
     usual: float | None
     recent: float | None
     recent_weeks: int | None
+    near_usual: bool | None
     sobriety_status: str | None
     sober_since: date | None
     sober_days: int | None

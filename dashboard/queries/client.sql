@@ -24,6 +24,7 @@ SELECT
     client_now.usual,
     client_now.recent,
     client_now.recent_weeks::INTEGER AS recent_weeks,
+    client_now.near_usual,
     client_now.sobriety_status,
     client_now.sober_since,
     client_now.sober_days::INTEGER AS sober_days,

@@ -16,7 +16,16 @@ from pipelines.engine.duckdb import Engine
 # Tables that hold nothing of a client: what words mean, what was declared, which runs there were.
 REFERENCE = frozenset(
     {
-        *("built", "clinic", "coverage_week", "decline_fit", "decline_setting", "decline_threshold", "files"),
+        *(
+            "built",
+            "client_measures",
+            "clinic",
+            "coverage_week",
+            "decline_fit",
+            "decline_setting",
+            "decline_threshold",
+            "files",
+        ),
         *("measures", "meeting_type", "outcome_library", "rules", "runs", "survival_curves", "task_catalogue"),
     }
 )
@@ -38,6 +47,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
         }
     ),
     "client_week": frozenset({"week", "site", "program", "level_of_care"}),
+    "flag_response": frozenset({"still_open"}),
     "outreach": frozenset(),
 }
 

@@ -6,7 +6,6 @@ from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
 
 LATELY = int(rules()["recent_weeks"])
-NEAR = rules()["near_usual_share"]
 
 
 def why(reason: str | None) -> tuple[str, str]:
@@ -26,17 +25,14 @@ def recently(weeks: int | None, *, of_flag: bool = False) -> str:
     return f"{weeks} of the last {LATELY} weeks count"
 
 
-def near_usual(usual: float | None, recent: float | None) -> bool:
-    """Whether the recent meetings are about as many as usually."""
-    return usual is not None and recent is not None and recent >= NEAR * usual
-
-
-def since_flag(weeks_since: int, usual: float | None, recent: float | None, recent_weeks: int | None) -> str:
+def since_flag(
+    weeks_since: int, usual: float | None, recent: float | None, recent_weeks: int | None, *, near_usual: bool | None
+) -> str:
     """How meetings have gone on since a flag of an earlier week; nothing for one of the last week."""
     if not weeks_since or recent is None or not recent_weeks:
         return ""
     now = f"{meetings_a_week(recent)} meetings a week ({recently(recent_weeks)})"
-    if near_usual(usual, recent):
+    if near_usual:
         return f"Now {now}: about as many as usually. The flag stands until involvement as a whole is back."
     return f"Now {now}; usually {meetings_a_week(usual)}."
 

@@ -191,7 +191,8 @@ def test_the_recent_weeks(weeks, of_flag, words):
     ],
 )  # fmt: skip
 def test_how_it_has_gone_on_since_a_flag(weeks_since, usual, recent, words):
-    assert flags.since_flag(weeks_since, usual, recent, 4) == words
+    near_usual = None if recent is None else recent >= 4.0
+    assert flags.since_flag(weeks_since, usual, recent, 4, near_usual=near_usual) == words
 
 
 @pytest.mark.parametrize(

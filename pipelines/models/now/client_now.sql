@@ -223,6 +223,6 @@ SELECT
         ELSE 'no sign that calls for a contact'
     END AS priority_reason,
     call_rank <= 4 AS call_first,
-    recent >= rule('near_usual_share') * usual AS near_usual,
+    round(recent, 6) >= round(rule('near_usual_share') * usual, 6) AS near_usual,
     days_between(in_care_since, (SELECT as_of FROM clock)) < rule('new_in_care_days') AS new_in_care
 FROM ranked
