@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import multiprocessing
 import os
 import shutil
@@ -21,6 +22,7 @@ from click.testing import CliRunner
 from pipelines.cli import main
 from pipelines.journal.store import FILE, Contact, ContactError, Entry, Journal, JournalUnavailableError
 from pipelines.settings import Settings
+from pipelines.spreadsheet import FORMULA
 
 TODAY = date.today()
 CALL = Contact("c-001", date(2026, 6, 1), "contacted", None, None, False, None, "t1")
@@ -294,6 +296,18 @@ def test_out_of_one_store_and_into_another(tmp_path: Path, journal: Journal, set
         assert command("outreach", "import", "--home", there, "--file", tmp_path / "out.csv") == (0, told)
     assert Journal.of(there, Settings()).everything() == journal.everything()
     assert entry in Journal.of(there, Settings()).entries()
+
+
+@pytest.mark.parametrize("who", ['=HYPERLINK("http://elsewhere")', "+1", "-1", "@SUM(A1)", "'t1", "t1"])
+def test_nothing_in_the_file_is_a_formula_and_what_comes_back_is_what_was_written(tmp_path: Path, who: str):
+    journal = Journal.of(tmp_path, Settings())
+    entry = journal.write(replace(CALL, who=who))
+    assert command("outreach", "export", "--home", tmp_path, "--out", tmp_path / "out.csv")[0] == 0
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
+    assert command("outreach", "import", "--home", tmp_path / "new", "--file", tmp_path / "out.csv")[0] == 0
+    assert Journal.of(tmp_path / "new", Settings()).entries() == [entry]
 
 
 def test_notes_stay_in_the_store(tmp_path: Path):

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from pipelines.errors import ActionableError
 from pipelines.journal.store import COLUMNS, WITHDRAWN, Contact, Entry, Journal, problem_of, row_of
+from pipelines.spreadsheet import as_text, from_text
 
 # Notes stay behind: free text is where identities leak.
 _KEPT = tuple(column for column in COLUMNS if column.name != "note")
@@ -78,7 +79,7 @@ def _as_text(value: Any) -> str:
         case date():
             return value.isoformat()
         case _:
-            return str(value)
+            return as_text(str(value))
 
 
 def _value(text: str, column: sa.Column[Any]) -> Any:
@@ -87,7 +88,7 @@ def _value(text: str, column: sa.Column[Any]) -> Any:
         return None
     if kind is bool:
         return {"yes": True, "no": False}[text]
-    return kind.fromisoformat(text) if issubclass(kind, date) else text
+    return kind.fromisoformat(text) if issubclass(kind, date) else from_text(text)
 
 
 def _entry(row: Mapping[str, str]) -> Entry:
