@@ -8,8 +8,8 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from ipaddress import ip_address
@@ -358,7 +358,7 @@ def demo(port: int | None) -> None:
         with _told(), _progress() as watcher:
             journal_file.read(Journal.of(home, settings.load(home)), samples / "journal" / "outreach.csv")
             run_once(samples, home, watcher=watcher)
-        _serve(home, port or _free_port(LOOPBACK))
+        _serve(home, port)
 
 
 @main.group()
@@ -488,12 +488,13 @@ def dashboard(home: Path, port: int | None, address: str, public_name: str | Non
             param_hint="--listen",
         )
     _close(home)
-    _serve(home, port or _free_port(address), address, public_name)
+    _serve(home, port, address, public_name)
 
 
-def _serve(home: Path, port: int, address: str = LOOPBACK, public_name: str | None = None) -> None:
+def _serve(home: Path, port: int | None, address: str = LOOPBACK, public_name: str | None = None) -> None:
     from dashboard.server import serve
 
+    port = _free_port(address, [port] if port else range(FIRST_PORT, FIRST_PORT + 50))
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
     serve(home, port, address, public_name)
@@ -506,13 +507,21 @@ def _only_this_machine(address: str) -> bool:
         return False
 
 
-def _free_port(address: str) -> int:
+def _free_port(address: str, ports: Sequence[int]) -> int:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    for port in range(FIRST_PORT, FIRST_PORT + 50):
-        with socket.socket(family) as probe, suppress(OSError):
-            probe.bind((address, port))
-            return port
-    return _stop(f"Every port from {FIRST_PORT} on is taken; give one with --port.")
+    refused = ""
+    for port in ports:
+        with socket.socket(family) as probe:
+            if os.name == "posix":  # a port that was left a minute ago is free; elsewhere this would take one in use
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as error:
+                refused = error.strerror or str(error)
+            else:
+                return port
+    tried = f"port {ports[0]}" if len(ports) == 1 else f"any port from {ports[0]} to {ports[-1]}"
+    return _stop(f"It may not listen on {tried} of {address}: {refused}. Give another with --port.")
 
 
 def _close(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tomllib
 
 import pytest
@@ -114,6 +115,30 @@ def test_the_command_line_says_where_it_listens(words, served, tmp_path, monkeyp
     monkeypatch.setattr(server, "serve", lambda home, port, address, public_name: asked.append((address, public_name)))
     CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", "8501", *words], catch_exceptions=False)
     assert asked == [served]
+
+
+def test_a_port_in_use_is_said_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "serve", lambda *_: pytest.fail("served"))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        result = CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", str(port)])
+    assert result.exit_code == 2
+    assert f"port {port} of 127.0.0.1" in result.stderr
+
+
+def test_without_a_port_the_first_free_one_is_taken(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(server, "serve", lambda home, port, *_: asked.append(port))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        monkeypatch.setattr("pipelines.cli.FIRST_PORT", taken)
+        CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path)], catch_exceptions=False)
+    assert len(asked) == 1
+    assert taken < asked[0] < taken + 50
 
 
 def test_the_name_of_every_address_is_no_name_to_ask_for():
