@@ -1,0 +1,181 @@
+-- A row: a series and the period of a point with a value, with the limits of its control chart (see `control_series` for
+-- what the limits are made of).
+-- Which chart: of a share Laney's p′, of a rate his u′ (the limits widen where the denominator is small, and hold the
+-- variation between clients as well), of a count, or where the denominators are not known, XmR in the way of NHS
+-- England's "Making Data Count"; of a stock, XmR on its steps, laid about the value before and the mean step, so that
+-- growth as such is no signal. See docs/control-charts.md.
+-- `centre`: the mean (of a share or rate the pooled one; of a stock the value before and the mean step). `sigma`: a third
+-- of the way from the centre to a limit: the mean moving range / 1.128, times the point's `spread`; moving ranges of
+-- 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point are
+-- expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a stock,
+-- not so little that a step of one client could be a signal.
+-- `autocorrelation`: of the levels with those before, after the one change of level that explains most has been taken out
+-- (a change must not pass for autocorrelation, and hide itself), corrected for what that and the length of the series
+-- take from it, 0 to 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
+-- divided by sqrt(1 − autocorrelation). `run_needed`: how many points in a row on one side are a signal: 8 where points
+-- are independent, more where they are not, so that chance makes such a run as seldom.
+-- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean
+-- and no limits, for one client would make a signal. A share that is always all has none of the other side to be few.
+-- `trial`: fewer than 12 `points`: limits to look at, and no signal.
+WITH centred AS (
+    SELECT
+        *,
+        round(CASE WHEN stock OR pooled IS NULL THEN avg(level) OVER whole ELSE pooled END, 9) AS middle,
+        lag(level) OVER in_order AS level_before,
+        lag(spread) OVER in_order AS spread_before,
+        adjacent AND lag(level) OVER in_order IS NOT NULL AS follows
+    FROM control_series
+    WINDOW
+        whole AS (PARTITION BY series),
+        in_order AS (PARTITION BY series ORDER BY period)
+),
+
+scaled AS (
+    SELECT
+        *,
+        (level - middle) / spread AS z,
+        CASE WHEN follows THEN abs((level - middle) / spread - (level_before - middle) / spread_before) END AS range,
+        CASE WHEN level IS NOT NULL THEN count(level) OVER (PARTITION BY series ORDER BY period) END AS place,
+        count(level) OVER (PARTITION BY series) AS levels
+    FROM centred
+),
+
+-- The change of level that explains most: the split that takes most off the sum of squares, 4 levels or more a side.
+cumulated AS (
+    SELECT
+        series,
+        place,
+        levels,
+        sum(z) OVER (PARTITION BY series ORDER BY place) - place * avg(z) OVER (PARTITION BY series) AS excess
+    FROM scaled
+    WHERE place IS NOT NULL
+),
+
+changed AS (
+    SELECT series, max_by(place, round(power(excess, 2) / (place * (1 - place / levels::DOUBLE)), 9)) AS place
+    FROM cumulated
+    WHERE place BETWEEN 4 AND levels - 4
+    GROUP BY series
+),
+
+unchanged AS (
+    SELECT
+        scaled.series,
+        scaled.period,
+        scaled.follows,
+        scaled.z - avg(scaled.z) OVER (PARTITION BY scaled.series, scaled.place <= changed.place) AS rest
+    FROM scaled
+    LEFT JOIN changed ON scaled.series = changed.series
+    WHERE scaled.place IS NOT NULL
+),
+
+paired AS (
+    SELECT
+        series,
+        rest,
+        CASE WHEN follows THEN lag(rest) OVER (PARTITION BY series ORDER BY period) END AS rest_before
+    FROM unchanged
+),
+
+correlated AS (
+    SELECT
+        series,
+        least(
+            greatest(
+                coalesce(1.4 * (ratio(avg(rest * rest_before), avg(power(rest, 2))) + 9 / count(*)::DOUBLE), 0), 0
+            ),
+            0.95
+        ) AS autocorrelation
+    FROM paired
+    GROUP BY series
+),
+
+ranged AS (
+    SELECT series, avg(range) AS mean_range FROM scaled GROUP BY series
+),
+
+summed AS (
+    SELECT
+        scaled.series,
+        count(scaled.value) AS points,
+        max(scaled.middle) AS middle,
+        coalesce(
+            nullif(
+                round(avg(scaled.range) FILTER (WHERE round(scaled.range, 9) < round(3.267 * ranged.mean_range, 9)), 9),
+                0
+            ),
+            round(max(ranged.mean_range), 9)
+        ) / 1.128 AS sigma_z,
+        coalesce(max(correlated.autocorrelation), 0) AS autocorrelation,
+        CASE
+            WHEN bool_or(scaled.stock) THEN NULL
+            WHEN max(scaled.scale) = 'share' AND max(scaled.value) > min(scaled.value)
+                THEN least(avg(scaled.numerator), avg(scaled.denominator - scaled.numerator))
+            WHEN max(scaled.scale) = 'share' AND min(scaled.value) = 1 THEN NULL
+            WHEN max(scaled.scale) = 'rate'
+                THEN least(avg(scaled.numerator), avg(scaled.denominator) * max(scaled.denominator_in))
+            ELSE avg(scaled.numerator)
+        END AS events,
+        max(scaled.scale) AS scale,
+        bool_or(scaled.stock) AS stock,
+        bool_or(scaled.pooled IS NOT NULL) AS divided,
+        avg(scaled.numerator) AS mean_numerator,
+        avg(scaled.denominator) AS mean_denominator,
+        min(scaled.denominator) AS denominator_low,
+        max(scaled.denominator) AS denominator_high
+    FROM scaled
+    JOIN ranged ON scaled.series = ranged.series
+    LEFT JOIN correlated ON scaled.series = correlated.series
+    WHERE scaled.value IS NOT NULL
+    GROUP BY scaled.series
+),
+
+limited AS (
+    SELECT
+        series,
+        points,
+        points < rule('points_needed') AS trial,
+        coalesce(CASE WHEN stock THEN mean_numerator ELSE events END < 1, false) AS too_few,
+        middle,
+        autocorrelation,
+        denominator_low,
+        denominator_high,
+        greatest(
+            sigma_z,
+            CASE
+                WHEN stock AND scale = 'count' THEN 0.5
+                WHEN stock THEN coalesce(0.5 / mean_denominator, 0)
+                WHEN events >= 5 OR events IS NULL THEN 0
+                WHEN divided THEN 1
+                WHEN scale = 'count' THEN sqrt(events)
+                ELSE 0
+            END
+        ) / sqrt(1 - autocorrelation) AS sigma_z,
+        greatest(
+            8, 1 + ceil(round(ln(1 / 128.0::DOUBLE) / ln(0.5::DOUBLE + asin(autocorrelation) / pi()), 6))
+        )::INTEGER AS run_needed
+    FROM summed
+)
+
+SELECT
+    scaled.series,
+    scaled.period,
+    scaled.value,
+    round(
+        CASE WHEN scaled.stock THEN scaled.value_before + limited.middle ELSE limited.middle END, 9
+    ) AS centre,
+    scaled.level - limited.middle AS off,
+    CASE
+        WHEN limited.too_few OR (scaled.stock AND scaled.level IS NULL) THEN NULL
+        ELSE round(limited.sigma_z * scaled.spread, 9)
+    END AS sigma,
+    limited.autocorrelation,
+    limited.run_needed,
+    limited.too_few,
+    limited.points,
+    limited.trial,
+    limited.denominator_low,
+    limited.denominator_high
+FROM scaled
+JOIN limited ON scaled.series = limited.series
+WHERE scaled.value IS NOT NULL

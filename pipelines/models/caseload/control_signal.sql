@@ -1,0 +1,121 @@
+-- A row: a point of a control chart that has limits and 12 points or more, and the rule by which it is more than chance.
+-- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two thirds
+-- of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` (8 where points are
+-- independent) in a row on one side of the mean. The first of these that holds, null where none does. Of a stock, whose
+-- limits lie about its own last value, only `outside` and `run` are looked for. `toward`: 1 up, −1 down, 0 none.
+-- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
+-- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
+-- lie outside the limits on this side.
+-- `p_value`: how seldom chance alone leaves a point where it is, or as long a run, or a trend or a near pair where there is
+-- one: the least of the four, times four (Bonferroni). Of the normal distribution's tail the approximation of Börjesson
+-- and Sundberg 1979, right to 0.3 %.
+-- Rounded throughout, so that no point lies off the mean, or over a limit, by the last bit of a sum.
+WITH placed AS (
+    SELECT
+        control_limit.series,
+        control_limit.period,
+        control_series.stock,
+        control_limit.run_needed,
+        control_limit.autocorrelation,
+        sign(round(control_limit.off, 9)) AS side,
+        CASE
+            WHEN control_series.stock THEN 0
+            ELSE coalesce(sign(round(control_limit.value - lag(control_limit.value) OVER in_order, 9)), 0)
+        END AS move,
+        round(abs(control_limit.off), 9) > round(3 * control_limit.sigma, 9) AS outside,
+        NOT control_series.stock
+        AND round(abs(control_limit.off), 9) > round(2 * control_limit.sigma, 9)
+        AND round(abs(control_limit.off), 9) <= round(3 * control_limit.sigma, 9) AS near,
+        abs(control_limit.off) / nullif(control_limit.sigma, 0) AS sigmas
+    FROM control_limit
+    JOIN control_series
+        ON control_limit.series = control_series.series AND control_limit.period = control_series.period
+    WHERE control_limit.sigma IS NOT NULL AND NOT control_limit.trial
+    WINDOW in_order AS (PARTITION BY control_limit.series ORDER BY control_limit.period)
+),
+
+turned AS (
+    SELECT
+        *,
+        row_number() OVER in_order AS place,
+        lag(period) OVER in_order AS period_before,
+        CASE WHEN side = lag(side) OVER in_order THEN 0 ELSE 1 END AS crosses,
+        CASE WHEN move = lag(move) OVER in_order THEN 0 ELSE 1 END AS turns
+    FROM placed
+    WINDOW in_order AS (PARTITION BY series ORDER BY period)
+),
+
+-- A stretch on one side of the mean, and one of moves the same way.
+stretched AS (
+    SELECT
+        *,
+        sum(crosses) OVER so_far AS side_stretch,
+        sum(turns) OVER so_far AS move_stretch,
+        abs(sum(side) OVER last_three) = 3 AND sum(CASE WHEN near THEN 1 ELSE 0 END) OVER last_three >= 2 AS ends_near
+    FROM turned
+    WINDOW
+        so_far AS (PARTITION BY series ORDER BY period ROWS UNBOUNDED PRECEDING),
+        last_three AS (PARTITION BY series ORDER BY period ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
+),
+
+measured AS (
+    SELECT
+        *,
+        first_value(period) OVER on_side AS side_since,
+        row_number() OVER on_side AS side_runs,
+        side <> 0 AND count(*) OVER (PARTITION BY series, side_stretch) >= run_needed AS in_run,
+        first_value(period_before) OVER on_way AS trend_since,
+        row_number() OVER on_way + 1 AS trend_runs,
+        CASE WHEN move <> 0 AND count(*) OVER (PARTITION BY series, move_stretch) >= 6 THEN move END AS trend_of_move
+    FROM stretched
+    WINDOW
+        on_side AS (PARTITION BY series, side_stretch ORDER BY period),
+        on_way AS (PARTITION BY series, move_stretch ORDER BY period)
+),
+
+-- The point from which a trend sets out is one of its 7. A point on which a rise ends and a fall begins is of the rise.
+found AS (
+    SELECT
+        *,
+        coalesce(trend_of_move, lead(trend_of_move) OVER in_order) AS trend,
+        near AND bool_or(ends_near) OVER (in_order ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS in_near,
+        place - max(CASE WHEN NOT outside THEN place WHEN crosses = 1 THEN place - 1 ELSE 0 END) OVER (
+            in_order ROWS UNBOUNDED PRECEDING
+        ) AS outside_runs
+    FROM measured
+    WINDOW in_order AS (PARTITION BY series ORDER BY period)
+),
+
+named AS (
+    SELECT
+        *,
+        CASE
+            WHEN outside THEN 'outside'
+            WHEN trend IS NOT NULL THEN 'trend'
+            WHEN in_near THEN 'near'
+            WHEN in_run THEN 'run'
+        END AS special
+    FROM found
+)
+
+SELECT
+    series,
+    period,
+    special,
+    CASE special WHEN 'trend' THEN trend WHEN 'outside' THEN side WHEN 'near' THEN side WHEN 'run' THEN side ELSE 0 END
+        AS toward,
+    CASE WHEN special = 'trend' THEN trend_since WHEN special IS NOT NULL THEN side_since END AS since,
+    CASE WHEN special = 'trend' THEN trend_runs WHEN special IS NOT NULL THEN side_runs END AS runs,
+    CASE WHEN special = 'outside' THEN outside_runs END AS outside_runs,
+    least(
+        1,
+        4 * least(
+            2 * exp(-power(sigmas, 2) / 2) / sqrt(2 * pi())
+            / (0.661 * sigmas + 0.339 * sqrt(power(sigmas, 2) + 5.51)),
+            CASE WHEN side = 0 THEN 1 ELSE power(0.5::DOUBLE + asin(autocorrelation) / pi(), side_runs - 1) END,
+            -- A rise or fall of 7 points has 2 of their 5,040 orders.
+            CASE WHEN trend IS NOT NULL THEN 2 / 5040.0::DOUBLE ELSE 1 END,
+            CASE WHEN in_near THEN 0.0031 ELSE 1 END
+        )
+    ) AS p_value
+FROM named
