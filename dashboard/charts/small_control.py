@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 from markupsafe import Markup
@@ -27,11 +28,16 @@ def small_control(
 
     parts = []
     for _, phase in points[points["upper"].notna()].groupby("phase"):
-        first, last = (place[phase["period"].iloc[end]] for end in (0, -1))
-        across = f"left:{first:.1f}%;width:{last - first:.1f}%"
-        lower, mean, upper = (up(float(phase[column].iloc[0])) for column in ("lower", "mean", "upper"))
-        parts.append(f'<b class="range" style="{across};bottom:{lower:.1f}%;height:{upper - lower:.1f}%"></b>')
-        parts.append(f'<b class="mean" style="{across};bottom:{mean:.1f}%"></b>')
+        limits = phase[["lower", "mean", "upper"]]
+        stretches = [its for _, its in phase.groupby(limits.ne(limits.shift()).any(axis=1).cumsum())]
+        ends = [(place[its["period"].iloc[0]], place[its["period"].iloc[-1]]) for its in stretches]
+        # Where the limits change from one point to the next, they change half-way between them.
+        between = [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
+        for its, left, right in zip(stretches, [ends[0][0], *between], [*between, ends[-1][1]], strict=True):
+            across = f"left:{left:.1f}%;width:{right - left:.1f}%"
+            lower, mean, upper = (up(float(its[column].iloc[0])) for column in ("lower", "mean", "upper"))
+            parts.append(f'<b class="range" style="{across};bottom:{lower:.1f}%;height:{upper - lower:.1f}%"></b>')
+            parts.append(f'<b class="mean" style="{across};bottom:{mean:.1f}%"></b>')
     dots = [
         (place[period], up(float(value)), str(reading)) if value == value else None
         for period, value, reading in zip(points["period"], points["value"], points["reading"], strict=True)

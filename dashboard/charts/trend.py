@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from pipelines.wording import amounts
-from pipelines.wording.control import READINGS, Signal, named, told
+from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
 
 # Inks for paper, as the NHS charts have them: blue and orange, which the colour-blind tell apart. On the dark page
@@ -139,9 +139,14 @@ def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float
     target = "" if signal.target is None else f", target {amounts.amount(signal.target, measure.scale)} (dotted)"
     cut = [f"the scale begins at {amounts.amount(domain[0], measure.scale)}"] if domain[0] else []
     return [
-        f"{measure.unit}: mean {amounts.amount(signal.mean, measure.scale)}, {_usual(signal, measure)}{target}",
+        f"{measure.unit}: {_mean(signal, measure)}, {_usual(signal, measure)}{target}",
         *cut,
     ]
+
+
+def _mean(signal: Signal, measure: Measure) -> str:
+    """The centre of the limits: a mean, or of a stock what the period before and the mean change would give."""
+    return f"{'expected' if measure.stock else 'mean'} {amounts.amount(signal.mean, measure.scale)}"
 
 
 def _usual(signal: Signal, measure: Measure) -> str:
@@ -162,5 +167,4 @@ def alternative(signal: Signal | None, measure: Measure, *, title: str) -> str:
     if signal is None:
         return f"{title}: no value in these periods."
     now = f"{amounts.amount(signal.value, measure.scale)} in {named(signal.period, signal)}"
-    mean = amounts.amount(signal.mean, measure.scale)
-    return f"{title}: {now}; mean {mean}, {_usual(signal, measure)}. {told(signal, measure)}"
+    return f"{title}: {now}; {_mean(signal, measure)}, {_usual(signal, measure)}. {sentence(signal, measure)}"

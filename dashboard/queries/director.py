@@ -87,6 +87,12 @@ def changes(snapshot: Snapshot) -> list[Change]:
     return found
 
 
+def looked_at(snapshot: Snapshot) -> tuple[int, float]:
+    """How many charts of the whole clinic are looked at, and how many would signal by chance. Raises SnapshotError."""
+    (row,) = records(snapshot, "director_looked")
+    return int(row["charts"]), float(row["by_chance"])
+
+
 def reported(snapshot: Snapshot) -> list[Reported]:
     """The sites, those longest silent first. Raises SnapshotError."""
     return [Reported(**row) for row in records(snapshot, "director_reported")]

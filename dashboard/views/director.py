@@ -16,7 +16,7 @@ from dashboard.queries import published
 from dashboard.queries.trends import Group
 from dashboard.sections.heading import heading
 from pipelines.wording import amounts, freshness, labels
-from pipelines.wording.control import READINGS, Signal, around, told
+from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
 
 
@@ -40,7 +40,7 @@ def page(context: Context) -> None:
     st.html(render("figures", figures=figures, readings=READINGS))
     st.html(render("control_key"))
     changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
-    st.html(render("changes", changes=changes, readings=READINGS))
+    st.html(render("changes", changes=changes, readings=READINGS, looked_at=looked_at(*queries.looked_at(snapshot))))
     st.html(render("responses", responses=queries.responses(snapshot), journal=queries.journal(snapshot)))
     sites = queries.reported(snapshot)
     basis = context.published.date_basis
@@ -55,7 +55,7 @@ def drawn(figure: Group, measure: Measure) -> dict[str, object]:
         "measure": measure,
         "signal": signal,
         "link": link(measure, signal.kind if signal else "week", "site"),
-        "told": told(signal, measure) if signal else "Nothing is recorded of it.",
+        "told": sentence(signal, measure) if signal else "Nothing is recorded of it.",
         "plot": small_control(
             points,
             periods=list(points["period"]),
@@ -71,21 +71,26 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
     return {
         "signal": clinic,
         "measure": measure,
-        "told": told(clinic, measure),
+        "told": sentence(clinic, measure),
         "size": sized(clinic, measure),
-        "usually": amounts.amount(clinic.mean, measure.scale),
+        "usually": usually(clinic, measure),
         "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),
         "groups": [
             {
                 "name": labels.member(group.member, group.breakdown),
                 "breakdown": labels.BREAKDOWNS[group.breakdown].lower(),
                 "value": sized(group, measure),
-                "mean": amounts.amount(group.mean, measure.scale),
+                "usually": usually(group, measure),
                 "since": around(group.since, group) if group.since else "",
             }
             for group in change.groups
         ],
     }
+
+
+def usually(signal: Signal, measure: Measure) -> str:
+    """`usually 14 %`; of a stock, what the period before and its mean change would give."""
+    return f"{'expected' if measure.stock else 'usually'} {amounts.amount(signal.mean, measure.scale)}"
 
 
 def sized(signal: Signal, measure: Measure) -> str:

@@ -15,7 +15,7 @@ from dashboard.queries import published
 from dashboard.queries import trends as queries
 from dashboard.sections.heading import heading
 from pipelines.wording import labels
-from pipelines.wording.control import READINGS, assured, caution, few, told
+from pipelines.wording.control import READINGS, assured, caution, few, sentence
 from pipelines.wording.measure import Measure
 
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
@@ -93,7 +93,7 @@ def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
                 measure=measure,
                 kind=kind,
                 readings=READINGS,
-                told=told(signal, measure) if signal else "",
+                told=sentence(signal, measure) if signal else "",
                 notes=[assured(signal), caution(signal, measure)] if signal else [],
             )
         )
@@ -118,7 +118,7 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
             {
                 "title": name,
                 "signal": group.signal,
-                "told": f"{told(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
+                "told": f"{sentence(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
                 "plot": small_control(group.points, periods=periods, domain=domain, words=words),
             }
         )

@@ -28,7 +28,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Level:
-    """The mean and the limits of a phase, from `start` to `end`."""
+    """The mean and the limits of months in which they are the same, from `start` to `end`."""
 
     start: float
     end: float
@@ -65,12 +65,12 @@ def draw(series: Series) -> Drawing:
         return round(HEIGHT - BOTTOM - (max(value, 0.0) - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM), 1)
 
     def levels() -> Iterator[Level]:
-        for _, its in groupby(enumerate(points), key=lambda each: each[1].phase):
-            numbered = list(its)
-            point = next((p for _, p in numbered if p.mean is not None), None)
-            if point is not None and point.mean is not None and point.lower is not None and point.upper is not None:
-                ends = x(numbered[0][0]), x(numbered[-1][0])
-                yield Level(*ends, *(y(each) for each in (point.mean, point.lower, point.upper)))
+        half = (x(1) - x(0)) / 2 if len(points) > 1 else 0.0
+        alike = groupby(enumerate(points), key=lambda each: (each[1].phase, each[1].mean, each[1].lower, each[1].upper))
+        for (_, mean, lower, upper), its in alike:
+            numbered = [n for n, _ in its]
+            if mean is not None and lower is not None and upper is not None:
+                yield Level(x(numbered[0]) - half, x(numbered[-1]) + half, y(mean), y(lower), y(upper))
 
     return Drawing(
         dots=tuple(

@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.report.control.cells import OF, SMALLEST, Cell, Counts, counts
 from pipelines.report.control.disclosure import Layout, control
 from pipelines.report.control.groups import FOLDED, Apart, apart, is_rest, rest
-from pipelines.wording.control import Signal, told
+from pipelines.wording.control import Signal, sentence
 from pipelines.wording.measure import Measure
 
 # Outcomes of therapists are never published.
@@ -116,7 +116,7 @@ class Series:
                 else "Too few months to tell."
             )
         trial = " The limits are trial limits: fewer than 12 months." if last.signal.trial else ""
-        return f"{told(last.signal, self.measure)}{trial}"
+        return f"{sentence(last.signal, self.measure)}{trial}"
 
     @property
     def where(self) -> str:

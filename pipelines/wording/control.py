@@ -1,4 +1,4 @@
-"""What a control chart says, in a sentence made by rule: for the screen and for the report."""
+"""What a control chart shows, in sentences made from its columns: for the screen and for the report."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pipelines.wording.measure import Measure
 
 @dataclass(frozen=True)
 class Signal:
-    """A measure of a group in its last period with a value, as `control_point` tells of it.
+    """A measure of a group in its last period with a value, a row of `control_point`.
 
-    `kind`: week or month. `lower`, `upper`, `sigma`: None where there are too few points for limits. `special`:
-    outside, trend, near, run, or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first.
-    `reading`: a key of READINGS.
+    `kind`: week or month. `lower`, `upper`, `sigma`: None where there are no limits. `special`: outside, trend, near,
+    run, or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first; a run is one of
+    `run_needed` points or more. `reading`: a key of READINGS. `p_value`, `stands_out`, `discovery`, `looked_at` and
+    `by_chance`: how strong the signal is among all charts looked at.
     """
 
     kind: str
@@ -25,7 +26,7 @@ class Signal:
     numerator: float
     denominator: float | None
     value: float
-    mean: float
+    mean: float | None
     lower: float | None
     upper: float | None
     sigma: float | None
@@ -37,39 +38,47 @@ class Signal:
     since: date | None
     runs: int | None
     outside_runs: int | None
+    run_needed: int | None
     denominator_low: float | None
     denominator_high: float | None
+    p_value: float | None
+    stands_out: bool
+    discovery: bool
+    looked_at: int
+    by_chance: float
     target: float | None
     assurance: str | None
 
 
 FEW = 11
-LONG = 7  # points in a row on one side of the mean: more than chance would do
+POINTS_NEEDED = 12
 
 READINGS = {
     "improvement": "Improvement",
     "concern": "Concern",
     "no_direction": "Change",
     "common_cause": "As usual",
-    "too_few": "Too few to say",
+    "too_few": "Too few to judge",
 }
 
 ASSURANCES = {
-    "will_hit": "As long as nothing changes, the target is met every {kind}.",
-    "may_or_may_not": "As long as nothing changes, the target is met in some {kind}s and missed in others, by chance.",
-    "will_miss": "As long as nothing changes, the target is missed every {kind}.",
+    "will_hit": "If nothing changes, the target is met every {kind}.",
+    "may_or_may_not": "If nothing changes, the target is met in some {kind}s and missed in others, by chance.",
+    "will_miss": "If nothing changes, the target is missed every {kind}.",
 }
 
 
-def told(signal: Signal, measure: Measure) -> str:
-    """What the last points say: how long what has lasted since when, or that it is chance, or that too few tell."""
-    has, its, was = ("have", "their", "were") if measure.plural else ("has", "its", "was")
+def sentence(signal: Signal, measure: Measure) -> str:
+    """What the last points show: a change and since when, chance alone, or too few points to judge."""
     if signal.reading == "too_few":
-        return f"{measure.title}: too few for a {signal.kind} to tell chance from change."
+        return _too_few(signal, measure)
     if signal.special is None or signal.since is None or signal.runs is None:
-        return f"{measure.title} {'vary' if measure.plural else 'varies'} as usual: no sign that anything changed."
-    above = "above" if signal.direction == "up" else "below"
+        return f"{measure.title} {'vary' if measure.plural else 'varies'} as usual: no sign of a change."
     changed = f"something changed around {around(signal.since, signal)}"
+    if measure.stock:
+        return _of_steps(signal, measure, changed)
+    has, its, was = ("have", "their", "were") if measure.plural else ("has", "its", "was")
+    above = "above" if signal.direction == "up" else "below"
     if signal.special == "trend":
         rising = "rising" if signal.direction == "up" else "falling"
         return f"{measure.title} {has} been {rising} for {signal.runs} {signal.kind}s: {changed}."
@@ -78,40 +87,73 @@ def told(signal: Signal, measure: Measure) -> str:
     outside = signal.outside_runs or 0
     if outside == signal.runs > 1:
         return f"{measure.title} {has} been {above} {its} usual range for {outside} {signal.kind}s: {changed}."
-    if outside and signal.runs < LONG:
-        then = named(signal.period, signal)
-        return f"{measure.title} {was} {above} {its} usual range in {then}: more than chance would do."
+    if outside and signal.runs < (signal.run_needed or 0):
+        return (
+            f"{measure.title} {was} {above} {its} usual range in {named(signal.period, signal)}: "
+            "more than chance would explain."
+        )
     lately = f"the last {outside} {signal.kind}s" if outside > 1 else f"the last {signal.kind}"
     beyond = f", and outside the usual range in {lately}" if outside else ""
     return f"{measure.title} {has} been {above} {its} average for {signal.runs} {signal.kind}s{beyond}: {changed}."
 
 
-def caution(signal: Signal, measure: Measure) -> str:
-    """What to bear in mind when reading the limits; nothing where there is nothing."""
-    said = []
+def _too_few(signal: Signal, measure: Measure) -> str:
     if signal.trial:
         counted = f"{signal.points} {signal.kind}{'' if signal.points == 1 else 's'}"
-        said.append(f"The limits are trial limits: they come from {counted}, and 12 are needed to rely on them.")
-    if measure.stock and signal.reading != "too_few":
-        said.append(
-            f"Most of those counted were there the {signal.kind} before, so the limits are too narrow: "
-            "read the level and the direction."
+        return f"{measure.title}: {counted} so far, and {POINTS_NEEDED} are needed to judge."
+    if measure.scale == "share" and signal.mean is not None and signal.mean > 0.5:
+        return f"{measure.title}: almost always all, so one client would look like a change."
+    counted = "" if measure.scale == "count" else " clients"
+    return f"{measure.title}: too few{counted} a {signal.kind} to judge."
+
+
+def _of_steps(signal: Signal, measure: Measure, changed: str) -> str:
+    """Of a stock: its steps from one period to the next are what is judged, so that growth alone is no change."""
+    title = f"{measure.title[:1].lower()}{measure.title[1:]}"
+    if signal.special == "outside":
+        rose = "rose" if signal.direction == "up" else "fell"
+        return (
+            f"{measure.title} {rose} by more than usual in {named(signal.period, signal)}: "
+            "more than chance would explain."
+        )
+    above = "above" if signal.direction == "up" else "below"
+    lasting = f"has been {above} its average for {signal.runs} {signal.kind}s"
+    return f"The {signal.kind}ly change in {title} {lasting}: {changed}."
+
+
+def caution(signal: Signal, measure: Measure) -> str:
+    """What to bear in mind when reading the limits; nothing where there is nothing."""
+    if signal.lower is None:
+        return ""
+    notes = []
+    if measure.stock:
+        notes.append(
+            f"Most of these clients were there the {signal.kind} before, so the range is that of the usual change from "
+            f"one {signal.kind} to the next: growth alone is no signal."
         )
     low, high = signal.denominator_low, signal.denominator_high
-    if measure.denominator and low is not None and high is not None and high > low:
-        said.append(
-            f"Each {signal.kind} is over {measure.one_by_one(low):,.0f} to {measure.one_by_one(high):,.0f} "
-            f"{measure.counted_over}: "
-            "where they are few, it varies more than the limits show."
+    if measure.denominator and not measure.stock and low is not None and high is not None and high > low:
+        notes.append(
+            f"Based on {measure.one_by_one(low):,.0f}–{measure.one_by_one(high):,.0f} {measure.counted_over} "
+            f"a {signal.kind}; the range is wider where they are few."
         )
-    return " ".join(said)
+    return " ".join(notes)
+
+
+def looked_at(charts: int, by_chance: float) -> str:
+    """How many charts were looked at together, and how many of them chance alone would make signal."""
+    if not charts:
+        return ""
+    chance = "fewer than one" if by_chance < 1 else f"about {by_chance:.0f}"
+    counted = f"{charts:,} {'chart was' if charts == 1 else 'charts were'}"
+    return f"{counted} looked at; by chance alone {chance} would signal. Listed is what is stronger than that."
 
 
 def few(signal: Signal, measure: Measure) -> str:
     """Where a share is at times of so few that one of them can make a signal; nothing where it is not."""
     low = signal.denominator_low
     small = measure.scale == "share" and low and low < FEW and signal.reading != "too_few"
-    return f"Some {signal.kind}s are of few: a single client can make a signal." if small else ""
+    return f"Some {signal.kind}s have few clients: a single one can make a signal." if small else ""
 
 
 def assured(signal: Signal) -> str:

@@ -12,7 +12,7 @@ from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
 from dashboard.queries import caseload, published, trends
 from dashboard.queries.snapshot import Scope
-from pipelines.wording.control import Signal, assured, caution, few, told
+from pipelines.wording.control import Signal, assured, caution, few, looked_at, sentence
 from pipelines.wording.measure import Measure
 from tests.dashboard.conftest import drawn_charts, html, visit
 
@@ -30,6 +30,9 @@ MEETINGS = Measure(
 )
 SHARE = Measure("active", "Active participation", "% of meetings", "share", "up", "…", "active", "meetings", "…")
 CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "clients", "", "…", plural=True)
+STOCK = Measure(
+    "to_call", "Clients to call", "clients", "count", "down", "…", "clients", "", "…", plural=True, stock=True
+)
 USUAL = Signal(
     kind="week",
     breakdown="site",
@@ -51,6 +54,12 @@ USUAL = Signal(
     since=None,
     runs=None,
     outside_runs=None,
+    run_needed=8,
+    p_value=1.0,
+    stands_out=False,
+    discovery=False,
+    looked_at=40,
+    by_chance=0.8,
     denominator_low=30,
     denominator_high=30,
     target=None,
@@ -63,10 +72,10 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
 
 
 @pytest.mark.parametrize(
-    ("signal", "measure", "sentence"),
+    ("signal", "measure", "words"),
     [
-        (USUAL, MEETINGS, "Meetings per client-week vary as usual: no sign that anything changed."),
-        (USUAL, SHARE, "Active participation varies as usual: no sign that anything changed."),
+        (USUAL, MEETINGS, "Meetings per client-week vary as usual: no sign of a change."),
+        (USUAL, SHARE, "Active participation varies as usual: no sign of a change."),
         (
             signalling("run", "down", 7),
             MEETINGS,
@@ -82,13 +91,13 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
             signalling("outside", "down", 1, date(2026, 9, 14), outside_runs=1),
             MEETINGS,
             "Meetings per client-week were below their usual range in the week of 14 September: "
-            "more than chance would do.",
+            "more than chance would explain.",
         ),
         (
             signalling("outside", "down", 3, outside_runs=1),  # two of the three lie within the range
             MEETINGS,
             "Meetings per client-week were below their usual range in the week of 14 September: "
-            "more than chance would do.",
+            "more than chance would explain.",
         ),
         (
             signalling("outside", "down", 12, outside_runs=1),
@@ -103,9 +112,36 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
             "and outside the usual range in the last 3 weeks: something changed around 3 August.",
         ),
         (
-            replace(USUAL, reading="too_few"),
+            replace(USUAL, reading="too_few", points=8, trial=True),
+            MEETINGS,
+            "Meetings per client-week: 8 weeks so far, and 12 are needed to judge.",
+        ),
+        (replace(USUAL, reading="too_few"), CENSUS, "Clients in care: too few a week to judge."),
+        (
+            replace(USUAL, reading="too_few", mean=0.99),
             SHARE,
-            "Active participation: too few for a week to tell chance from change.",
+            "Active participation: almost always all, so one client would look like a change.",
+        ),
+        (
+            signalling("outside", "up", 2, date(2026, 9, 7), outside_runs=1),
+            STOCK,
+            "Clients to call rose by more than usual in the week of 14 September: more than chance would explain.",
+        ),
+        (
+            signalling("outside", "down", 1, date(2026, 9, 14), outside_runs=1),
+            STOCK,
+            "Clients to call fell by more than usual in the week of 14 September: more than chance would explain.",
+        ),
+        (
+            signalling("run", "up", 9),
+            STOCK,
+            "The weekly change in clients to call has been above its average for 9 weeks: "
+            "something changed around 3 August.",
+        ),
+        (
+            replace(USUAL, reading="too_few", mean=0.4),
+            SHARE,
+            "Active participation: too few clients a week to judge.",
         ),
         (
             signalling("trend", "down", 8, date(2026, 2, 1), kind="month"),
@@ -120,21 +156,34 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         ),
     ],
 )
-def test_what_a_chart_says_is_made_by_rule(signal, measure, sentence):
-    assert told(signal, measure) == sentence
+def test_what_a_chart_says_is_made_by_rule(signal, measure, words):
+    assert sentence(signal, measure) == words
 
 
-def test_few_points_and_denominators_that_differ_are_said():
+def test_denominators_that_differ_and_stocks_are_said():
     assert caution(USUAL, MEETINGS) == ""
-    assert caution(replace(USUAL, points=8, trial=True), MEETINGS).startswith(
-        "The limits are trial limits: they come from 8 weeks,"
-    )
-    assert "Each week is over 12 to 30 client-weeks" in caution(replace(USUAL, denominator_low=12), MEETINGS)
+    assert caution(replace(USUAL, lower=None, denominator_low=12), MEETINGS) == ""
+    said = caution(replace(USUAL, denominator_low=12), MEETINGS)
+    assert said == "Based on 12–30 client-weeks a week; the range is wider where they are few."
     assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
-    assert "were there the week before" in caution(USUAL, replace(CENSUS, stock=True))
+    assert "growth alone is no signal" in caution(USUAL, STOCK)
     flags = replace(MEETINGS, denominator="hundreds of …", denominator_in=100, denominator_unit="client-weeks")
     said = caution(replace(USUAL, denominator_low=0.21, denominator_high=1.4), flags)
-    assert "Each week is over 21 to 140 client-weeks" in said
+    assert said.startswith("Based on 21–140 client-weeks")
+
+
+@pytest.mark.parametrize(
+    ("charts_looked_at", "by_chance", "words"),
+    [
+        (0, 0.0, ""),
+        (1, 0.02, "1 chart was looked at; by chance alone fewer than one would signal."),
+        (46, 0.92, "46 charts were looked at; by chance alone fewer than one would signal."),
+        (1320, 26.4, "1,320 charts were looked at; by chance alone about 26 would signal."),
+    ],
+)
+def test_how_many_were_looked_at(charts_looked_at, by_chance, words):
+    assert looked_at(charts_looked_at, by_chance).startswith(words)
+    assert bool(looked_at(charts_looked_at, by_chance)) == bool(words)
 
 
 @pytest.mark.parametrize(("measure", "lowest", "said"), [(SHARE, 10, True), (SHARE, 11, False), (MEETINGS, 10, False)])
@@ -197,7 +246,7 @@ def test_a_control_chart_is_valid_and_has_words(rows, measure, signal, kind):
 def test_the_words_give_the_value_the_range_and_what_it_means():
     assert charts.alternative(USUAL, MEETINGS, title="Harbor") == (
         "Harbor: 2.0 in the week of 14 September; mean 2.4, usual range 1.9 to 2.9. "
-        "Meetings per client-week vary as usual: no sign that anything changed."
+        "Meetings per client-week vary as usual: no sign of a change."
     )
 
 

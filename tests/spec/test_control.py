@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
+from math import asin, ceil, log, pi, sqrt
 from random import Random
 from statistics import mean
 
@@ -33,7 +34,7 @@ def week(number):
     return START + timedelta(weeks=number)
 
 
-def charted(clinic, values, columns, *, measure="census", breakdown="all", member="all", over=None, **given):
+def charted(clinic, values, columns, *, measure="admissions", breakdown="all", member="all", over=None, **given):
     """The points of a measure's weekly values, which may hold gaps.
 
     `over`: the denominator, or one for each; without, nothing is said of how many the values stand for.
@@ -52,7 +53,7 @@ def charted(clinic, values, columns, *, measure="census", breakdown="all", membe
     return c.rows("control_point", columns, "period")
 
 
-def anew(*weeks, measure="census", breakdown=None, member=None):
+def anew(*weeks, measure="admissions", breakdown=None, member=None):
     """The weeks from which the limits are reckoned anew."""
     header = ("measure", "breakdown", "member", "period:DATE")
     return [dict(zip(header, (measure, breakdown, member, week(n)), strict=True)) for n in weeks]
@@ -81,7 +82,7 @@ def test_fewer_than_twelve_points_have_trial_limits(clinic, points, trial):
 
 def test_one_point_has_no_limits_and_none_is_no_point(clinic):
     assert charted(clinic, [3, None], "value, mean, lower, reading") == [
-        (3.0, 3.0, None, "common_cause"),
+        (3.0, 3.0, None, "too_few"),
         (None, 3.0, None, None),
     ]
     assert charted(clinic, [None], "mean, trial, reading") == [(None, True, None)]
@@ -98,8 +99,8 @@ def test_what_hardly_ever_happens_keeps_limits_though_every_step_is_a_leap(clini
     [
         ("4 6 4 6 4 6 4 6 4 6 4 6", "............"),
         ("4 6 4 6 4 6 20 4 6 4 6 4 6", "......O......"),
-        ("6 8 6 8 6 8 6 4 2 4 2 4 2 4", "RRRRRRRrrrrrrr"),
-        ("6 8 6 8 6 8 4 2 4 2 4 2", "............"),
+        ("6 8 6 8 6 8 6 8 4 2 4 2 4 2 4 2", "RRRRRRRRrrrrrrrr"),
+        ("6 8 6 8 6 8 6 2 4 2 4 2 4 2", ".............."),
         ("2 6 2 6 1 2 3 4 5 6 7 2 6 2 6", "....TTTTTTT...."),
         ("2 6 2 6 7 6 5 4 3 2 1 2 6 2 6", "....ttttttt...."),
         ("2 6 2 6 1 2 3 4 5 6 2 6 2 6", ".............."),
@@ -158,24 +159,26 @@ def test_a_point_on_the_mean_ends_a_run(clinic):
 
 @pytest.mark.parametrize(
     ("measure", "reading"),
-    [("meetings_per_client_week", "concern"), ("no_show_rate", "improvement"), ("census", "no_direction")],
+    [("meetings_per_client_week", "concern"), ("no_show_rate", "improvement"), ("admissions", "no_direction")],
 )
 def test_what_a_signal_means_is_the_measures_good_direction(clinic, measure, reading):
-    values = [0.6] * 7 + [0.4] * 7
+    values = [0.6, 0.61] * 4 + [0.4, 0.41] * 4
     assert charted(clinic, values, "reading", measure=measure)[-1] == (reading,)
 
 
 def test_a_run_began_with_the_first_point_of_its_side(clinic):
-    found = charted(clinic, [6, 8, 4, 2, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs, outside_runs")
-    assert found[-1] == ("run", week(8), 8, None)
-    assert found[8] == ("run", week(8), 1, None)
-    assert found[7] == (None, None, None, None)
+    found = charted(
+        clinic, [6, 8, 4, 2, 6, 8, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs, outside_runs"
+    )
+    assert found[-1] == ("run", week(10), 8, None)
+    assert found[10] == ("run", week(10), 1, None)
+    assert found[9] == (None, None, None, None)
 
 
 def test_a_trend_began_with_the_point_from_which_it_rises(clinic):
-    found = charted(clinic, [4, 6, 4, 6, 1, 2, 3, 4, 5, 6, 7], "special, since, runs, outside_runs")
-    assert found[-1] == ("trend", week(4), 7, None)
-    assert found[5] == ("trend", week(4), 2, None)
+    found = charted(clinic, [4, 6, 4, 6, 4, 1, 2, 3, 4, 5, 6, 7], "special, since, runs, outside_runs")
+    assert found[-1] == ("trend", week(5), 7, None)
+    assert found[6] == ("trend", week(5), 2, None)
 
 
 def test_how_many_points_lie_outside_is_not_how_many_lie_on_that_side(clinic):
@@ -187,8 +190,8 @@ def test_how_many_points_lie_outside_is_not_how_many_lie_on_that_side(clinic):
 
 
 def test_a_gap_is_no_point_and_breaks_no_run(clinic):
-    found = charted(clinic, [6, 8, 6, None, 8, 6, 8, 6, 4, 2, 4, 2, 4, 2, 4], "special")
-    assert [row[0] for row in found] == ["run"] * 3 + [None] + ["run"] * 11
+    found = charted(clinic, [6, 8, 6, None, 8, 6, 8, 6, 8, 4, 2, 4, 2, 4, 2, 4, 2], "special")
+    assert [row[0] for row in found] == ["run"] * 3 + [None] + ["run"] * 13
 
 
 def test_limits_are_reckoned_anew_from_a_period(clinic):
@@ -220,7 +223,8 @@ def test_limits_are_reckoned_anew_for_the_groups_named(clinic, choice, phases):
         ("sessions_kept", 0.60, "will_miss"),
         ("no_show_rate", 0.30, "will_miss"),
         ("no_show_rate", 0.60, "will_hit"),
-        ("census", 0.60, None),
+        ("admissions", 0.60, None),
+        ("sober", 0.30, None),  # a stock
         ("meetings_per_client_week", None, None),
     ],
 )
@@ -240,28 +244,56 @@ def test_denominators_are_told_between_which_the_points_lie(clinic):
 
 def test_outcomes_of_therapists_have_no_chart(clinic):
     assert charted(clinic, STEADY, "value", measure="sober", breakdown="therapist", member="T1") == []
-    assert len(charted(clinic, STEADY, "value", breakdown="therapist", member="T1")) == 12
+    assert len(charted(clinic, STEADY, "value", measure="census", breakdown="therapist", member="T1")) == 12
 
 
-def reference(series):
-    """Each point's rule and direction, by looking at every window of 3, 7 and 7 points on its own."""
+def autocorrelation(series):
+    """Lag 1, of two adjacent points each, after the one change of level that explains most; `None` is a missing week."""
+    filled = [value for value in series if value is not None]
+    if not filled:
+        return 0.0
+    count, centre = len(filled), mean(filled)
+    splits = {
+        k: round(sum(v - centre for v in filled[:k]) ** 2 / (k * (1 - k / count)), 9) for k in range(4, count - 3)
+    }
+    split = max(splits, key=lambda k: splits[k]) if splits else 0
+    levels = [mean(filled[: split or count])] * split + [mean(filled[split:])] * (count - split)
+    rest = iter(v - level for v, level in zip(filled, levels, strict=True))
+    left = [None if value is None else next(rest) for value in series]
+    pairs = [a * b for a, b in pairwise(left) if a is not None and b is not None]
+    squares = mean(v**2 for v in left if v is not None)
+    if not pairs or squares < 1e-15:
+        return 0.0
+    found = mean(pairs) / squares
+    seen = found + 3.5 / count > 0.5 / sqrt(count)
+    return min(max(1.5 * (found + min(9 / count, 0.4)), 0), 0.95) if seen else 0.0
+
+
+def reference(gapped):
+    """Each point's rule and direction, by looking at every window of 3, 7 and more points on its own."""
+    series = [value for value in gapped if value is not None]
     count = len(series)
+    if not count:
+        return None, None, []
     centre = sum(series) / count
-    steps = [abs(b - a) for a, b in pairwise(series)]
+    correlated = autocorrelation(gapped)
+    needed = max(8, 1 + ceil(round(log(1 / 128) / log(0.5 + asin(correlated) / pi), 6)))
+    steps = [abs(b - a) for a, b in pairwise(gapped) if a is not None and b is not None]
     widest = 3.267 * sum(steps) / len(steps) if steps else 0
     kept = [step for step in steps if step < widest - 1e-9]
     average = mean(kept) if any(step > 1e-9 for step in kept) else mean(steps) if steps else 0
-    reach = 2.66 * average
+    reach = 2.66 * average / sqrt(1 - correlated)
     off = [0 if abs(value - centre) < 1e-9 else value - centre for value in series]
     outside = [abs(o) > reach + 1e-9 for o in off]
     near = [abs(o) > reach * 2 / 3 + 1e-9 and not out for o, out in zip(off, outside, strict=True)]
     run, trend, two = [""] * count, [""] * count, [""] * count
+    for word, sign in (("up", 1), ("down", -1)):
+        for first in range(count - needed + 1):
+            if all(sign * o > 0 for o in off[first : first + needed]):
+                run[first : first + needed] = [word] * needed
     for last in range(6, count):
         seven = range(last - 6, last + 1)
         for word, sign in (("up", 1), ("down", -1)):
-            if all(sign * off[i] > 0 for i in seven):
-                for i in seven:
-                    run[i] = word
             if all(sign * (series[i + 1] - series[i]) > 1e-9 for i in seven[:-1]):
                 for i in seven:
                     trend[i] = trend[i] or word
@@ -271,14 +303,16 @@ def reference(series):
             if all(sign * off[i] > 0 for i in three) and sum(near[i] for i in three) >= 2:
                 for i in three:
                     two[i] = word if near[i] else two[i]
-    told = []
+    rules = []
     for i in range(count):
-        if outside[i]:
-            told.append(("outside", "up" if off[i] > 0 else "down"))
+        if count < 12 or not steps:
+            rules.append((None, None))
+        elif outside[i]:
+            rules.append(("outside", "up" if off[i] > 0 else "down"))
         else:
-            rules = (("trend", trend[i]), ("near", two[i]), ("run", run[i]))
-            told.append(next(((rule, word) for rule, word in rules if word), (None, None)))
-    return centre, reach, told
+            found = (("trend", trend[i]), ("near", two[i]), ("run", run[i]))
+            rules.append(next(((rule, word) for rule, word in found if word), (None, None)))
+    return centre, reach if steps else None, rules
 
 
 def wandering(random):
@@ -301,13 +335,13 @@ def test_the_rules_on_random_series(clinic):
         split = random.randrange(1, len(series)) if random.random() < 0.3 else len(series)
         breaks += anew(*([split] if split < len(series) else []), breakdown="site", member=member)
         for n, value in enumerate(series):
-            rows.append((week(n), "site", member, "census", None, None, value))
+            rows.append((week(n), "site", member, "admissions", None, None, value))
         for part in (range(split), range(split, len(series))):
             filled = [n for n in part if series[n] is not None]
             if filled:
-                centre, reach, told = reference([series[n] for n in filled])
-                for n, point in zip(filled, told, strict=True):
-                    expected[member, week(n)] = (centre, reach if len(filled) > 1 else None, *point)
+                centre, reach, rules = reference([series[n] for n in part])
+                for n, point in zip(filled, rules, strict=True):
+                    expected[member, week(n)] = (centre, reach, *point)
     nothing = [dict.fromkeys(CASELOAD)]
     c = clinic("2030-01-06", caseload_week=nothing, caseload_month=nothing, rebase=breaks)
     names = [column.partition(":")[0] for column in CASELOAD]

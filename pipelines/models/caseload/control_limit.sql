@@ -5,13 +5,13 @@
 -- England's "Making Data Count"; of a stock, XmR on its steps, laid about the value before and the mean step, so that
 -- growth as such is no signal. See docs/control-charts.md.
 -- `centre`: the mean (of a share or rate the pooled one; of a stock the value before and the mean step). `sigma`: a third
--- of the way from the centre to a limit: the mean moving range / 1.128, times the point's `spread`; moving ranges of
+-- of the way from the centre to a limit: the mean moving range × 2.66 / 3, times the point's `spread`; moving ranges of
 -- 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point are
 -- expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a stock,
 -- not so little that a step of one client could be a signal.
 -- `autocorrelation`: of the levels with those before, after the one change of level that explains most has been taken out
--- (a change must not pass for autocorrelation, and hide itself), corrected for what that and the length of the series
--- take from it, 0 to 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
+-- (a change must not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else
+-- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
 -- divided by sqrt(1 − autocorrelation). `run_needed`: how many points in a row on one side are a signal: 8 where points
 -- are independent, more where they are not, so that chance makes such a run as seldom.
 -- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean
@@ -77,17 +77,25 @@ paired AS (
     FROM unchanged
 ),
 
+estimated AS (
+    SELECT
+        series,
+        count(*)::DOUBLE AS levels,
+        ratio(avg(rest * rest_before), avg(power(rest, 2))) AS estimate
+    FROM paired
+    GROUP BY series
+),
+
+-- Of independent points the estimate is about −3.5 / n, give or take 1 / sqrt(n).
 correlated AS (
     SELECT
         series,
-        least(
-            greatest(
-                coalesce(1.4 * (ratio(avg(rest * rest_before), avg(power(rest, 2))) + 9 / count(*)::DOUBLE), 0), 0
-            ),
-            0.95
-        ) AS autocorrelation
-    FROM paired
-    GROUP BY series
+        CASE
+            WHEN estimate + 3.5 / levels > 0.5 / sqrt(levels)
+                THEN least(greatest(1.5 * (estimate + least(9 / levels, 0.4)), 0), 0.95)
+            ELSE 0
+        END AS autocorrelation
+    FROM estimated
 ),
 
 ranged AS (
@@ -105,7 +113,7 @@ summed AS (
                 0
             ),
             round(max(ranged.mean_range), 9)
-        ) / 1.128 AS sigma_z,
+        ) * 2.66 / 3 AS sigma_z,
         coalesce(max(correlated.autocorrelation), 0) AS autocorrelation,
         CASE
             WHEN bool_or(scaled.stock) THEN NULL
@@ -140,7 +148,7 @@ limited AS (
         autocorrelation,
         denominator_low,
         denominator_high,
-        greatest(
+        CASE WHEN sigma_z IS NOT NULL THEN greatest(
             sigma_z,
             CASE
                 WHEN stock AND scale = 'count' THEN 0.5
@@ -150,7 +158,7 @@ limited AS (
                 WHEN scale = 'count' THEN sqrt(events)
                 ELSE 0
             END
-        ) / sqrt(1 - autocorrelation) AS sigma_z,
+        ) / sqrt(1 - autocorrelation) END AS sigma_z,
         greatest(
             8, 1 + ceil(round(ln(1 / 128.0::DOUBLE) / ln(0.5::DOUBLE + asin(autocorrelation) / pi()), 6))
         )::INTEGER AS run_needed
