@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from filelock import FileLock
 
@@ -57,6 +58,11 @@ class Clinic:
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         marks = ", ".join("?" for _ in row)
         self.engine.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+
+    def give(self, name: str, table: pa.Table) -> None:
+        """A model's table to be taken as given, where its rows are too many to be drawn."""
+        self.engine.load(name, table)
+        self._given.add(name)
 
     def rows(self, model: str, columns: Sequence[str] | str, order_by: str | None = None) -> list[tuple[Any, ...]]:
         """The columns of a model's rows, in the order of the columns or of `order_by`."""

@@ -38,3 +38,12 @@ def pathway(snapshot: Snapshot) -> list[tuple[str, list[Step]]]:
     """The steps of all quarters together (`all`), then of each quarter, newest first. Raises SnapshotError."""
     steps = [Step(**row) for row in records(snapshot, "pathway")]
     return [(quarter, list(of)) for quarter, of in groupby(steps, key=lambda step: step.admission_quarter)]
+
+
+def landmark(snapshot: Snapshot) -> dict[str, int]:
+    """Those in care on day 30 with and without a sponsor, and of each how many were retained. Raises SnapshotError."""
+    found = {"clients_with": 0, "retained_with": 0, "clients_without": 0, "retained_without": 0}
+    for row in records(snapshot, "pathway_landmark"):
+        group = "with" if row["has_sponsor"] else "without"
+        found |= {f"clients_{group}": int(row["clients"]), f"retained_{group}": int(row["retained"])}
+    return found

@@ -16,6 +16,7 @@ class Work:
     has_sponsor: bool | None
     sponsor_is_therapist: bool | None
     no_sponsor_since: date | None
+    sponsor_answered_on: date | None
     last_sponsor_contact: date | None
     contacts_usual: float | None
     contacts_recent: float | None
@@ -35,6 +36,7 @@ class Work:
     days_in_care: int
     last_use_on: date | None
     days_without_sponsor: int | None
+    days_since_sponsor_answer: int | None
     days_since_sponsor: int | None
     days_to_contract_end: int | None
 

@@ -2,7 +2,8 @@
 SELECT
     client_work.*,
     (today.as_of - client_now.days_since_use::INTEGER)::DATE AS last_use_on,
-    today.as_of - client_work.no_sponsor_since AS days_without_sponsor,
+    client_work.sponsor_answered_on - client_work.no_sponsor_since AS days_without_sponsor,
+    today.as_of - client_work.sponsor_answered_on AS days_since_sponsor_answer,
     today.as_of - client_work.last_sponsor_contact AS days_since_sponsor,
     client_work.ends_on - today.as_of AS days_to_contract_end
 FROM client_work

@@ -54,8 +54,9 @@ def sponsor(work: Work, *, away: bool = False) -> str:
     if work.has_sponsor is None:
         return "Whether there is a sponsor was not said."
     if not work.has_sponsor:
+        # Up to the last answer: of the days after it nothing is known.
         long = f" for {amounts.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
-        return f"No sponsor{long}." if long else "No sponsor yet."
+        return f"No sponsor{long}, as answered {dates.ago(work.days_since_sponsor_answer)}."
     usual, recent = work.contacts_usual, work.contacts_recent
     if recent is None:
         return "Has a sponsor. How often they spoke in the last 4 weeks was not said."

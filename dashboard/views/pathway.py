@@ -8,6 +8,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import pathway as queries
 from dashboard.sections.heading import heading
+from pipelines.wording.associations import retained_with_sponsor
 
 STAGES = {
     "admitted": "Admitted",
@@ -32,5 +33,7 @@ def page(context: Context) -> None:
         )
         return
     (_, whole), *quarters = found
-    st.html(render("pathway", steps=whole, stages=STAGES, most=max(whole[1:], key=lambda step: step.left_care)))
+    most = max(whole[1:], key=lambda step: step.left_care)
+    landmark = retained_with_sponsor(**queries.landmark(context.snapshot))
+    st.html(render("pathway", steps=whole, stages=STAGES, most=most, landmark=landmark))
     st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))

@@ -31,8 +31,14 @@ def work(**said: Any) -> Work:
     ("said", "away", "told"),
     [
         ({}, False, "Whether there is a sponsor was not said."),
-        ({"has_sponsor": False}, False, "No sponsor yet."),
-        ({"has_sponsor": False, "days_without_sponsor": 1}, False, "No sponsor for 1 day."),
+        (
+            {"has_sponsor": False, "days_without_sponsor": 0, "days_since_sponsor_answer": 5}, False,
+            "No sponsor, as answered 5 days ago.",
+        ),
+        (
+            {"has_sponsor": False, "days_without_sponsor": 14, "days_since_sponsor_answer": 0}, False,
+            "No sponsor for 14 days, as answered today.",
+        ),
         ({"has_sponsor": True}, False, "Has a sponsor. How often they spoke in the last 4 weeks was not said."),
         (
             {"has_sponsor": True, "contacts_recent": 1.5, "contacts_usual": 2.0}, False,

@@ -15,17 +15,40 @@ def of_ann(clinic, model: str, columns: str, **exports: str) -> list[tuple]:
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("", (None, None, None)),
-        ("ann 2026-09-01 no .\nann 2026-09-08 no .", (False, "2026-09-01", None)),
-        ("ann 2026-08-01 no .\nann 2026-09-01 yes 2\nann 2026-09-08 no .", (False, "2026-09-08", "2026-09-01")),
-        ("ann 2026-09-01 no .\nann 2026-09-08 yes 0", (True, None, None)),
-        ("ann 2026-09-01 yes 1\nann 2026-09-08 yes 0", (True, None, "2026-09-01")),
+        ("", (None, None, None, None)),
+        ("ann 2026-09-01 no .\nann 2026-09-08 no .", (False, "2026-09-01", None, "2026-09-08")),
+        (
+            "ann 2026-08-01 no .\nann 2026-09-01 yes 2\nann 2026-09-08 no .",
+            (False, "2026-09-08", "2026-09-01", "2026-09-08"),
+        ),
+        ("ann 2026-09-01 no .\nann 2026-09-08 yes 0", (True, None, None, "2026-09-08")),
+        ("ann 2026-09-01 yes 1\nann 2026-09-08 yes 0", (True, None, "2026-09-01", "2026-09-08")),
     ],
 )
 def test_sponsor(clinic, said, expected):
     exports = {"checkins": f"client_id checkin_date has_sponsor sponsor_contacts\n{said}"} if said else {}
-    columns = "has_sponsor, no_sponsor_since::VARCHAR, last_sponsor_contact::VARCHAR"
+    columns = "has_sponsor, no_sponsor_since::VARCHAR, last_sponsor_contact::VARCHAR, sponsor_answered_on::VARCHAR"
     assert of_ann(clinic, "client_work", columns, **exports) == [expected]
+
+
+def test_a_task_that_was_set_again_is_open_no_more(clinic):
+    """The later assignment says how it stands; one that was completed before it was set again stays done."""
+    tasks = """
+        client_id task       assigned_on due_on     completed_on
+        ann       Phone-list 2025-10-01  2025-10-10 .
+        ann       Phone-list 2026-03-01  2026-03-10 2026-03-09
+        ann       Phone-list 2026-08-01  2026-08-10 .
+        ann       Phone-list 2026-09-01  2026-09-10 .
+        ann       Letter     2026-09-01  2026-09-10 .
+        """
+    assert of_ann(clinic, "client_task", "task, assigned_on::VARCHAR, state", tasks=tasks) == [
+        ("Letter", "2026-09-01", "overdue"),
+        ("Phone-list", "2025-10-01", "set again"),
+        ("Phone-list", "2026-03-01", "done"),
+        ("Phone-list", "2026-08-01", "set again"),
+        ("Phone-list", "2026-09-01", "overdue"),
+    ]
+    assert of_ann(clinic, "client_now", "open_tasks, overdue_tasks", tasks=tasks) == [(2, 2)]
 
 
 def test_contacts_with_the_sponsor_before_and_now(clinic):

@@ -260,13 +260,24 @@ def autocorrelation(series):
     levels = [mean(filled[: split or count])] * split + [mean(filled[split:])] * (count - split)
     rest = iter(v - level for v, level in zip(filled, levels, strict=True))
     left = [None if value is None else next(rest) for value in series]
-    pairs = [a * b for a, b in pairwise(left) if a is not None and b is not None]
     squares = mean(v**2 for v in left if v is not None)
-    if not pairs or squares < 1e-15:
+    if squares < 1e-15:
         return 0.0
-    found = mean(pairs) / squares
-    seen = found + 3.5 / count > 0.5 / sqrt(count)
-    return min(max(1.5 * (found + min(9 / count, 0.4)), 0), 0.95) if seen else 0.0
+    filled_rest = [value for value in left if value is not None]
+    pairs = [a * b for a, b in pairwise(left) if a is not None and b is not None]
+    next_one = mean(pairs) / squares if pairs else 0.0
+    lags = min(7, count // 4) if count >= 24 else 0
+    weights = {lag: 1 - lag / (lags + 1) for lag in range(1, lags + 1)}
+    back = {lag: mean(a * b for a, b in zip(filled_rest[lag:], filled_rest, strict=False)) / squares for lag in weights}
+    back = {**back, 1: next_one}
+    several = sum(weights[lag] * back[lag] for lag in weights) / sum(weights.values()) if lags else -1.0
+    error = sqrt(sum(w**2 for w in weights.values()) / count) / sum(weights.values()) if lags else 0.0
+    found = [0.0]
+    if next_one + 3.5 / count > 0.5 / sqrt(count) and pairs:
+        found.append(1.5 * (next_one + min(9 / count, 0.4)))
+    if lags and several + 4 / count > 0.75 * error:
+        found.append(5 * (several + min(12 / count, 0.4)))
+    return min(max(found), 0.95)
 
 
 def reference(gapped):

@@ -377,11 +377,8 @@ def test_200_random_cohorts_with_delayed_entry_equal_the_librarys(clinic):
         rows += followed(observed, site=site, entry=entry)
     c = clinic("2026-10-04")
     names = [name.partition(":")[0] for name in rows[0]]
-    c.engine.load(
-        "event_time",
-        pa.table({n: list(v) for n, v in zip(names, zip(*(r.values() for r in rows), strict=True), strict=True)}),
-    )
-    c._given.add("event_time")
+    columns = zip(*(row.values() for row in rows), strict=True)
+    c.give("event_time", pa.table({name: list(values) for name, values in zip(names, columns, strict=True)}))
     found: dict[str, list[tuple[float, ...]]] = {}
     for breakdown, site, *row in c.rows(
         "survival", "breakdown, member, time, entered, at_risk, events, survival, ci_low, ci_high"

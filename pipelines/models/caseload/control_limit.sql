@@ -9,7 +9,8 @@
 -- 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point are
 -- expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a stock,
 -- not so little that a step of one client could be a signal.
--- `autocorrelation`: of the levels with those before, after the one change of level that explains most has been taken out
+-- `autocorrelation`: of the levels with those before, one period back or up to seven (clients who stay keep a mean up
+-- long after), whichever is more, after the one change of level that explains most has been taken out
 -- (a change must not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else
 -- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
 -- divided by sqrt(1 − autocorrelation). `run_needed`: how many points in a row on one side are a signal: 8 where points
@@ -73,29 +74,72 @@ paired AS (
     SELECT
         series,
         rest,
-        CASE WHEN follows THEN lag(rest) OVER (PARTITION BY series ORDER BY period) END AS rest_before
+        CASE WHEN follows THEN lag(rest, 1) OVER in_order END AS rest_1,
+        lag(rest, 2) OVER in_order AS rest_2,
+        lag(rest, 3) OVER in_order AS rest_3,
+        lag(rest, 4) OVER in_order AS rest_4,
+        lag(rest, 5) OVER in_order AS rest_5,
+        lag(rest, 6) OVER in_order AS rest_6,
+        lag(rest, 7) OVER in_order AS rest_7
     FROM unchanged
+    WINDOW in_order AS (PARTITION BY series ORDER BY period)
 ),
 
 estimated AS (
     SELECT
         series,
         count(*)::DOUBLE AS levels,
-        ratio(avg(rest * rest_before), avg(power(rest, 2))) AS estimate
+        CASE WHEN count(*) >= 24 THEN least(7, floor(count(*) / 4.0::DOUBLE)) ELSE 0 END AS lags,
+        ratio(avg(rest * rest_1), avg(power(rest, 2))) AS r_1,
+        ratio(avg(rest * rest_2), avg(power(rest, 2))) AS r_2,
+        ratio(avg(rest * rest_3), avg(power(rest, 2))) AS r_3,
+        ratio(avg(rest * rest_4), avg(power(rest, 2))) AS r_4,
+        ratio(avg(rest * rest_5), avg(power(rest, 2))) AS r_5,
+        ratio(avg(rest * rest_6), avg(power(rest, 2))) AS r_6,
+        ratio(avg(rest * rest_7), avg(power(rest, 2))) AS r_7
     FROM paired
     GROUP BY series
 ),
 
--- Of independent points the estimate is about −3.5 / n, give or take 1 / sqrt(n).
+-- The mean over up to 7 periods back, the nearer ones counting more (Bartlett's weights), of series that are long enough
+-- to have so many, 24 levels. The weights sum to lags / 2,
+-- their squares to lags (2 lags + 1) / (6 lags + 6).
+longer AS (
+    SELECT
+        *,
+        ratio(
+            greatest(1 - 1 / (lags + 1), 0) * coalesce(r_1, 0)
+            + greatest(1 - 2 / (lags + 1), 0) * coalesce(r_2, 0)
+            + greatest(1 - 3 / (lags + 1), 0) * coalesce(r_3, 0)
+            + greatest(1 - 4 / (lags + 1), 0) * coalesce(r_4, 0)
+            + greatest(1 - 5 / (lags + 1), 0) * coalesce(r_5, 0)
+            + greatest(1 - 6 / (lags + 1), 0) * coalesce(r_6, 0)
+            + greatest(1 - 7 / (lags + 1), 0) * coalesce(r_7, 0),
+            lags / 2
+        ) AS r_long,
+        sqrt(ratio(lags * (2 * lags + 1) / (6 * (lags + 1)), levels * power(lags / 2, 2))) AS r_long_error
+    FROM estimated
+),
+
+-- Of independent points the estimates lie about 3.5 / n and 4 / n under 0, give or take their errors. What the taken out
+-- change and the length of the series take from them is put back; the factors are those of simulations
+-- (docs/control-charts.md).
 correlated AS (
     SELECT
         series,
-        CASE
-            WHEN estimate + 3.5 / levels > 0.5 / sqrt(levels)
-                THEN least(greatest(1.5 * (estimate + least(9 / levels, 0.4)), 0), 0.95)
-            ELSE 0
-        END AS autocorrelation
-    FROM estimated
+        least(
+            greatest(
+                CASE
+                    WHEN r_1 + 3.5 / levels > 0.5 / sqrt(levels) THEN 1.5 * (r_1 + least(9 / levels, 0.4)) ELSE 0
+                END,
+                CASE
+                    WHEN r_long + 4 / levels > 0.75 * r_long_error THEN 5 * (r_long + least(12 / levels, 0.4)) ELSE 0
+                END,
+                0
+            ),
+            0.95
+        ) AS autocorrelation
+    FROM longer
 ),
 
 ranged AS (

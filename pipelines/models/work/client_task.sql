@@ -1,5 +1,6 @@
 -- A row: a task that a therapist assigned, how it stands, and how it lies to the step that the client is on.
--- `state`: done, done late, open, overdue. `place`: in step, ahead (a later step than the client's), behind (an earlier
+-- `state`: done, done late, open, overdue, or set again: it was not completed, and the same task was assigned anew
+-- later, so that the later row says how it stands. `place`: in step, ahead (a later step than the client's), behind (an earlier
 -- one), or null where the task's step or the client's is not known. `catalogue_task`: the task of the catalogue that it
 -- is, by its name; null where it is none of them.
 -- Published, ordered by client_id, assigned_on, task.
@@ -25,6 +26,8 @@ SELECT
     CASE
         WHEN tasks.completed_on <= clock.as_of AND tasks.completed_on > tasks.due_on THEN 'done late'
         WHEN tasks.completed_on <= clock.as_of THEN 'done'
+        WHEN lead(tasks.assigned_on) OVER (PARTITION BY tasks.client_id, tasks.task ORDER BY tasks.assigned_on)
+            <= clock.as_of THEN 'set again'
         WHEN tasks.due_on < clock.as_of THEN 'overdue'
         ELSE 'open'
     END AS state,

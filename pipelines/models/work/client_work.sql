@@ -1,5 +1,6 @@
 -- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in says.
--- `no_sponsor_since`: the first check-in since which every answer was that there is none. `contacts_usual`: sponsor
+-- `no_sponsor_since`: the first check-in since which every answer was that there is none; `sponsor_answered_on`: the last
+-- one that answers it. `contacts_usual`: sponsor
 -- contacts a week with check-ins over the weeks that make the usual, `contacts_recent` over the last four.
 -- `last_sponsor_contact`: the last check-in that mentions one.
 -- `early`: the time of the step-one lists (rules `early_step` and, where the step is not known, `early_days`). A list is done, open,
@@ -11,6 +12,7 @@ WITH sponsor AS (
     SELECT
         answer.client_id,
         max(checkin_date) FILTER (WHERE has_sponsor) AS last_with,
+        max(checkin_date) FILTER (WHERE has_sponsor IS NOT NULL) AS sponsor_answered_on,
         max(checkin_date) FILTER (WHERE sponsor_contacts > 0) AS last_sponsor_contact
     FROM completed_checkin AS answer
     GROUP BY answer.client_id
@@ -84,6 +86,7 @@ SELECT
     client_now.has_sponsor,
     client_now.sponsor_is_therapist,
     CASE WHEN NOT client_now.has_sponsor THEN without.no_sponsor_since END AS no_sponsor_since,
+    sponsor.sponsor_answered_on,
     sponsor.last_sponsor_contact,
     weeks.contacts_usual,
     weeks.contacts_recent,

@@ -1,0 +1,18 @@
+-- A row: the admissions of a quarter (`all`: of all quarters) that were in care on day 30 and had said by then whether they
+-- have a sponsor, with one or without (`has_sponsor`): how many (`clients`), and how many of them were retained to day 90.
+-- A landmark analysis (Anderson, Cain and Gelber, J Clin Oncol 1983): both groups are followed from day 30 on. Counted
+-- from admission, a client who found a sponsor on day 60 had to be there on day 60, and that alone would make those with a
+-- sponsor look as if they stayed longer. An association: who has a sponsor by day 30 differs in other ways too.
+-- Of whom it is not known yet whether they were retained, or who died or was incarcerated, is left out.
+-- Published, ordered by admission_quarter, has_sponsor.
+SELECT
+    quarter.member AS admission_quarter,
+    admission.sponsor_30 AS has_sponsor,
+    count(*) AS clients,
+    count(*) FILTER (WHERE admission.retained_90) AS retained
+FROM admission
+CROSS JOIN LATERAL (VALUES ('all'), (admission.admission_quarter)) AS quarter(member)
+WHERE admission.sponsor_30 IS NOT NULL
+    AND admission.retained_90 IS NOT NULL
+    AND days_between(admission.start_date, admission.last_day) >= 30
+GROUP BY quarter.member, admission.sponsor_30
