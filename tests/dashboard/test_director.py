@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard.queries import director, pathway, published
-from pipelines.wording.control import FEW
+from dashboard.queries import director, pathway
+from dashboard.queries.snapshot import Snapshot
+from pipelines.engine.duckdb import Engine
 from tests.dashboard.conftest import html, visit
+
+
+@pytest.fixture
+def changed(snapshot, tmp_path):
+    """The published snapshot after statements, in a copy of its own."""
+
+    def change(*statements):
+        copy = shutil.copyfile(snapshot.path, tmp_path / "snapshot.duckdb")
+        copy.chmod(0o640)
+        with Engine(copy) as engine:
+            for statement in statements:
+                engine.run(statement)
+        return Snapshot(copy)
+
+    return change
 
 
 def test_the_six_figures_stand_in_their_order(snapshot, tables):
@@ -22,57 +39,44 @@ def test_the_six_figures_stand_in_their_order(snapshot, tables):
         assert group.points["period"].iloc[-1].date() == newest
 
 
-def test_what_changed_most_is_the_newest_and_then_the_largest_signal(snapshot, tables):
-    """Against the rule, worked out from the table by hand."""
-    measures = published.measures(snapshot)
-    rows = tables.records("SELECT * FROM control_point JOIN (SELECT name, read_by FROM measures) ON measure = name")
-    rows_of_census = tables.records("SELECT * FROM control_point WHERE measure = 'census'")
-    last = {
-        kind: max(row["period"] for row in rows_of_census if row["kind"] == kind and row["breakdown"] == "all")
-        for kind in ("week", "month")
-    }
-    census = {(row["kind"], row["breakdown"], row["member"], row["period"]): row["value"] for row in rows_of_census}
-    now = [
-        row
-        for row in rows
-        if row["kind"] == row["read_by"]
-        and row["period"] == last[row["kind"]]
-        and row["special"]
-        and not row["trial"]
-        and measures[row["measure"]].good != "neutral"
-        and not measures[row["measure"]].stock
-        and not (
-            measures[row["measure"]].scale == "share" and row["value"] in (0, 1) and row["reading"] == "improvement"
-        )
-        and row["member"] != "unknown"
-        and census[row["kind"], row["breakdown"], row["member"], row["period"]] >= FEW
+def test_what_changed_most_is_the_strongest_discovery_of_each_theme(changed, tables):
+    """Of two measures of one theme the stronger; a signal that is no discovery, or does not stand out, is none."""
+    last = dict(tables.rows("SELECT kind, max(period) FROM control_point WHERE measure = 'census' GROUP BY kind"))
+    signals = [
+        # measure, member of `site` or all, p_value, discovery, stands_out
+        ("sessions_kept", "all", 0.0004, True, True),
+        ("no_show_rate", "all", 0.0001, True, True),  # of the same theme, and stronger
+        ("meetings_per_client_week", "all", 0.002, True, True),
+        ("any_meeting", "all", 0.0000001, True, False),
+        ("checkin_completion", "all", 0.01, False, True),
+        ("no_show_rate", "Harbor", 0.02, False, True),
+        ("no_show_rate", "Northside", 0.01, False, True),
     ]
-
-    def size(row):
-        return abs(row["value"] - row["mean"]) / row["sigma"] if row["sigma"] else 0
-
-    whole = sorted(
-        (row for row in now if row["breakdown"] == "all"),
-        key=lambda row: (-row["since"].toordinal(), -size(row), row["measure"]),
+    snapshot = changed(
+        "UPDATE control_point SET special = NULL, direction = NULL, discovery = false, stands_out = false",
+        *(
+            f"UPDATE control_point SET special = 'outside', direction = 'up', since = period, runs = 1, outside_runs = 1,"
+            f" reading = 'concern', p_value = {p}, discovery = {discovery}, stands_out = {stands_out}"
+            f" WHERE kind = 'week' AND measure = '{measure}' AND member = '{member}'"
+            f" AND breakdown = '{'all' if member == 'all' else 'site'}' AND period = DATE '{last['week']}'"
+            for measure, member, p, discovery, stands_out in signals
+        ),
     )
-    themes: set[str] = set()
-    whole = [row for row in whole if not ((theme := measures[row["measure"]].theme) in themes or themes.add(theme))]
     found = director.changes(snapshot)
-    assert found, "the sample holds a change"
-    assert [change.clinic.measure for change in found] == [row["measure"] for row in whole[: director.CHANGES]]
-    for change, row in zip(found, whole, strict=False):
-        groups = sorted(
-            (
-                each
-                for each in now
-                if each["breakdown"] not in ("all", "therapist")
-                and (each["measure"], each["direction"]) == (row["measure"], row["direction"])
-            ),
-            key=lambda each: (each["breakdown"] != "site", -size(each), each["breakdown"], each["member"]),
-        )
-        assert [(group.breakdown, group.member) for group in change.groups] == [
-            (each["breakdown"], each["member"]) for each in groups[: director.GROUPS]
-        ]
+    assert [change.clinic.measure for change in found] == ["no_show_rate", "meetings_per_client_week"]
+    assert [group.member for group in found[0].groups] == ["Northside", "Harbor"]
+    assert found[1].groups == []
+
+
+def test_how_many_charts_were_looked_at(snapshot, tables):
+    charts, by_chance = director.looked_at(snapshot)
+    assert charts == tables.value(
+        "SELECT count(*) FROM control_point JOIN measures ON measure = name AND kind = read_by"
+        " WHERE breakdown = 'all' AND p_value IS NOT NULL AND period = (SELECT max(period) FROM control_point AS c"
+        " WHERE c.kind = control_point.kind AND c.measure = 'census' AND c.breakdown = 'all')"
+    )
+    assert charts > 10
+    assert by_chance == pytest.approx(0.02 * charts)
 
 
 def test_every_site_says_how_far_it_reported(snapshot, tables):
