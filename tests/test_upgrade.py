@@ -1,0 +1,56 @@
+"""A home of an earlier release goes on: its rows, contacts and snapshots are kept by the first run of this one."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import snapshots
+from pipelines.cli import main
+from pipelines.doctor import examine
+from pipelines.engine.duckdb import Engine
+from pipelines.journal.store import Journal
+from pipelines.run import STORE
+from pipelines.settings import Settings
+from tests.conftest import day
+
+pytestmark = pytest.mark.slow
+
+HOMES = Path(__file__).parent / "homes"
+
+
+@pytest.fixture(params=sorted(HOMES.glob("*.tar.gz")), ids=lambda path: path.name.removesuffix(".tar.gz"))
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A home with five clients over twenty weeks and one contact, as an earlier release left it."""
+    with tarfile.open(request.param) as archive:
+        archive.extractall(tmp_path / "home", filter="data")
+    return tmp_path / "home"
+
+
+def test_the_next_run_keeps_every_row_and_contact_and_adds_what_is_new(home, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "attendance_new.csv").write_text("client_id,meeting_date,fellowship\nA-001,2026-05-21,AA\n")
+    before = snapshots.current(home)
+    assert before is not None
+    result = CliRunner().invoke(main, ["run", "--exports", str(tmp_path / "new"), "--home", str(home)])
+    assert result.exit_code == 0, result.output
+    with Engine(home / STORE, read_only=True) as engine:
+        rows = {name: engine.value(f"SELECT count(*) FROM {name}") for name in ("attendance", "checkins", "episodes")}
+    assert rows == {"attendance": 193, "checkins": 100, "episodes": 5}
+    (contact,) = Journal.of(home, Settings()).entries()
+    assert (contact.contact.client_id, contact.contact.outcome) == ("A-002", "left_message")
+    with Engine(snapshots.current(home), read_only=True) as engine:
+        assert engine.rows("SELECT client_id FROM outreach") == [("A-002",)]
+        assert engine.value("SELECT count(*) FROM client_now") == 5
+        assert engine.value("SELECT max(run_id) FROM runs") == 3
+    assert snapshots.number(snapshots.roll_back(home)) == snapshots.number(before)
+
+
+def test_the_snapshot_of_another_release_is_named_and_what_to_do(home):
+    found = [finding for finding in examine(home, day("2026-05-21")) if finding.part == "snapshots"]
+    assert [(finding.sentence, finding.remedy) for finding in found] == [
+        ("Another version of Meshwork made snapshot 000002.", "Run again: `meshwork run` publishes a new one.")
+    ]
