@@ -31,7 +31,7 @@ from pipelines.settings import Settings
 
 FILE = "journal.db"
 WAITS = 5  # seconds for another writer
-LAYOUT = 1  # of the tables; a file of another layout gains what it lacks when it is opened
+LAYOUT = 2  # of the tables; a file of another layout gains what it lacks when it is opened
 
 OUTCOMES = {
     "contacted": "Contacted",
@@ -49,6 +49,10 @@ REASONS = {
 }
 # What takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
 WITHDRAWN = "withdrawn"
+# A client put off until the day of `follow_up_on`. It is no contact, so the models do not see it.
+SNOOZED = "snoozed"
+# Why a client is put off, where there is a reason.
+SNOOZE_REASONS = {"session": "Session on that day"}
 
 
 def _kept_as(kind: Any, *, nullable: bool = True, index: bool = False) -> dict[str, Any]:
@@ -91,18 +95,32 @@ _VISIT = sa.Table(
     sa.Column("snapshot", sa.Integer, nullable=False),
     sa.Column("as_of", sa.Date, nullable=False),
 )
-# Entries cannot be changed or deleted, whoever asks.
+_ANNOTATION = sa.Table(
+    "annotation",
+    _TABLES,
+    sa.Column("annotation_id", sa.String(36), primary_key=True),
+    sa.Column("written_at", sa.DateTime, nullable=False),
+    sa.Column("happened_on", sa.Date, nullable=False),
+    sa.Column("text", sa.String(80), nullable=False),
+    sa.Column("who", sa.String(64), nullable=False),
+    sa.Column("removes", sa.String(36)),
+)
+# Entries and annotations cannot be changed or deleted, whoever asks.
 _ONLY_ADDED = {
     "sqlite": [
-        f"CREATE TRIGGER IF NOT EXISTS entry_{what.lower()} BEFORE {what} ON entry "
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{what.lower()} BEFORE {what} ON {table} "
         "BEGIN SELECT RAISE(ABORT, 'entries of the journal are only ever added'); END"
+        for table in ("entry", "annotation")
         for what in ("UPDATE", "DELETE")
     ],
     "postgresql": [
         "CREATE OR REPLACE FUNCTION entry_is_only_added() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'entries of the journal are only ever added'; END $$",
-        "CREATE OR REPLACE TRIGGER entry_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON entry "
-        "FOR EACH STATEMENT EXECUTE FUNCTION entry_is_only_added()",
+        *(
+            f"CREATE OR REPLACE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION entry_is_only_added()"
+            for table in ("entry", "annotation")
+        ),
     ],
 }
 # But for `Journal.forget`, which puts the rule back in the same transaction.
@@ -128,6 +146,16 @@ class Entry:
     written_at: datetime
     contact: Contact
     corrected: bool
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """Something that happened at the clinic on a day, to be read beside the charts: `New evening group`."""
+
+    annotation_id: str
+    happened_on: date
+    text: str
+    who: str
 
 
 @dataclass(frozen=True)
@@ -254,6 +282,42 @@ class Journal:
         if busy:
             raise JournalUnavailableError("The journal is in use by someone else. Try again in a moment.")
 
+    def annotations(self) -> list[Annotation]:
+        """The annotations that nobody has removed, by their day. Raises JournalUnavailableError."""
+        with self._open() as connection:
+            rows = connection.execute(sa.select(_ANNOTATION).order_by(_ANNOTATION.c.happened_on)).mappings().all()
+        removed = {row["removes"] for row in rows}
+        return [
+            Annotation(row["annotation_id"], row["happened_on"], row["text"], row["who"])
+            for row in rows
+            if row["removes"] is None and row["annotation_id"] not in removed
+        ]
+
+    def annotate(self, happened_on: date, text: str, who: str) -> None:
+        """Add an annotation. Raises ContactError; or JournalUnavailableError, and then nothing was written."""
+        text = " ".join(text.split())
+        if not 1 <= len(text) <= 80:
+            raise ContactError("Write what happened, in at most 80 characters.")
+        if looks_identifying(text):
+            raise ContactError("The text may say who a client is. Leave out names, numbers, addresses and dates.")
+        self._add_annotation(happened_on, text, who, None)
+
+    def remove_annotation(self, annotation: Annotation, who: str) -> None:
+        """Take an annotation back, by a row that says so. Raises JournalUnavailableError."""
+        self._add_annotation(annotation.happened_on, annotation.text, who, annotation.annotation_id)
+
+    def _add_annotation(self, happened_on: date, text: str, who: str, removes: str | None) -> None:
+        row = {
+            "annotation_id": str(uuid.uuid4()),
+            "written_at": _now(),
+            "happened_on": happened_on,
+            "text": text,
+            "who": who,
+            "removes": removes,
+        }
+        with self._open() as connection:
+            connection.execute(sa.insert(_ANNOTATION).values(row))
+
     def last_visit(self, who: str, before: date) -> Visit | None:
         """The last visit to data that went to an earlier day; None without one. Raises JournalUnavailableError."""
         earlier = sa.select(_VISIT).where(_VISIT.c.who == who, _VISIT.c.as_of < before)
@@ -338,6 +402,8 @@ def problem_of(contact: Contact) -> str | None:
         return "The client is not named by a pseudonym."
     if not contact.who.strip() or len(contact.who) > 64:
         return "Say who made the contact."
+    if contact.outcome == SNOOZED:
+        return _problem_of_snooze(contact)
     if contact.outcome not in OUTCOMES:
         return f"Say what was done: {', '.join(OUTCOMES)}."
     if contact.outcome == "no_contact_needed" and contact.reason not in REASONS:
@@ -345,7 +411,15 @@ def problem_of(contact: Contact) -> str | None:
     if contact.outcome != "no_contact_needed" and contact.reason is not None:
         return "A reason is given only where no contact is needed."
     if contact.remind and contact.follow_up_on is None:
-        return "To be reminded, give the day of the follow-up."
+        return "Choose a follow-up date."
+    return None
+
+
+def _problem_of_snooze(contact: Contact) -> str | None:
+    if contact.follow_up_on is None:
+        return "Choose the day until which the client is snoozed."
+    if contact.reason is not None and contact.reason not in SNOOZE_REASONS:
+        return f"A client is snoozed for no reason or for one of these: {', '.join(SNOOZE_REASONS)}."
     return None
 
 
@@ -357,8 +431,8 @@ def looks_identifying(note: str) -> bool:
 
 
 def read(journal: Journal) -> pa.Table:
-    """The entries in force, with the columns of `outreach` that the models read. Raises JournalUnavailableError."""
-    in_force = [entry for entry in journal.entries() if not entry.corrected]
+    """The contacts in force, with the columns of `outreach` that the models read. Raises JournalUnavailableError."""
+    in_force = [entry for entry in journal.entries() if not entry.corrected and entry.contact.outcome != SNOOZED]
     rows = [{**row_of(entry), "written_on": day_of(entry.written_at)} for entry in in_force]
     columns = models()["outreach"].schema.names
     return given("outreach", [{column: row[column] for column in columns} for row in rows])

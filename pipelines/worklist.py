@@ -1,0 +1,109 @@
+"""Who is on a therapist's worklist today: one rule for the page and for the digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+
+from pipelines.definitions import rules
+from pipelines.journal.store import SNOOZED, Entry, day_of
+
+REACHED = ("contacted", "talked_in_session")  # the outcomes in which client and therapist spoke
+_NOT_REACHED = "not_reached"
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why a client may have to be called, as the snapshot says. `call_first`: any of them holds.
+
+    `flag_week`: the week of a flag in force. `crisis_since`: the start of the crisis open longest. `last_use_on`: the
+    last use known of, where it is recent.
+    """
+
+    client_id: str
+    call_first: bool
+    flag_week: date | None = None
+    crisis_since: date | None = None
+    last_use_on: date | None = None
+
+    def known_on(self) -> date | None:
+        """The day from which the newest of the reasons could be seen. A week is judged once it is over."""
+        days = [
+            self.flag_week + _WEEK if self.flag_week else None,
+            self.crisis_since,
+            self.last_use_on,
+        ]
+        return max((day for day in days if day), default=None)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done about clients: contacts in force, newest first; each client's last one, and when last reached.
+
+    `snoozed`: the entry that puts a client off, where no contact was noted after it.
+    """
+
+    contacts: list[Entry] = field(default_factory=list)
+    last: dict[str, Entry] = field(default_factory=dict)
+    reached_on: dict[str, date] = field(default_factory=dict)
+    snoozed: dict[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Done:
+        """What entries of the journal, newest first, say was done."""
+        done = cls()
+        for entry in reversed([each for each in entries if not each.corrected]):
+            client_id = entry.contact.client_id
+            if entry.contact.outcome == SNOOZED:
+                done.snoozed[client_id] = entry
+                continue
+            done.snoozed.pop(client_id, None)
+            done.contacts.insert(0, entry)
+            done.last[client_id] = entry
+            if entry.contact.outcome in REACHED:
+                done.reached_on[client_id] = day_of(entry.written_at)
+        return done
+
+
+class Place(Enum):
+    """Where a client is on the worklist of a day."""
+
+    TO_CALL = "to call"
+    DONE_TODAY = "done today"
+    SNOOZED = "snoozed"
+    RESTING = "contacted lately"
+    NOT_NEEDED = "no reason to call"
+
+
+def follow_up_due(entry: Entry | None, today: date) -> bool:
+    """Whether the follow-up date that was set with a client's last contact has come. A date is a reminder."""
+    return entry is not None and entry.contact.follow_up_on is not None and entry.contact.follow_up_on <= today
+
+
+def place(reasons: Reasons, done: Done, today: date) -> Place:
+    """Where a client is on the worklist of a day."""
+    last, snooze = done.last.get(reasons.client_id), done.snoozed.get(reasons.client_id)
+    if last and day_of(last.written_at) == today and not (snooze and snooze.contact.follow_up_on == today):
+        return Place.DONE_TODAY
+    if snooze and snooze.contact.follow_up_on:
+        return Place.SNOOZED if snooze.contact.follow_up_on > today else Place.TO_CALL
+    if follow_up_due(last, today):
+        return Place.TO_CALL
+    if not reasons.call_first:
+        return Place.NOT_NEEDED
+    return Place.RESTING if last and _rests(last, reasons, today) else Place.TO_CALL
+
+
+def _rests(last: Entry, reasons: Reasons, today: date) -> bool:
+    """Whether what was done last is enough for now: nothing newer is known, and it is not long ago."""
+    contacted_on, known_on = day_of(last.written_at), reasons.known_on()
+    if known_on is not None and known_on > contacted_on:
+        return False
+    follow_up = last.contact.follow_up_on
+    if follow_up is not None:  # the therapist said when to come back to it
+        return follow_up > today
+    days = rules()["attempt_rests_days" if last.contact.outcome == _NOT_REACHED else "contact_rests_days"]
+    return (today - contacted_on).days < days
