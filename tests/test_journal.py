@@ -110,7 +110,7 @@ def test_the_database_itself_refuses_to_change_or_delete(journal: Journal, state
         ({"outcome": "no_contact_needed"}, "Say why no contact is needed"),
         ({"outcome": "no_contact_needed", "reason": "asleep"}, "Say why no contact is needed"),
         ({"reason": "work_shift"}, "A reason is given only where no contact is needed"),
-        ({"remind": True}, "To be reminded, give the day"),
+        ({"remind": True}, "Choose a follow-up date"),
         ({"follow_up_on": TODAY - timedelta(days=1)}, "A follow-up lies ahead"),
         ({"who": " "}, "Say who made the contact"),
         ({"client_id": "Mary Jones"}, "The client is not named by a pseudonym"),

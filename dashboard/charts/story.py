@@ -86,7 +86,8 @@ SAID_OF_STATES = {
 def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tuple[date, str]], as_of: date) -> Story:
     """The story of the weeks, oldest first. `contacts`: days and what was done, from the journal."""
     first, days = weeks[0].week, 7 * len(weeks)
-    top = scale_top([[week.meetings, ceil(week.usual_high) if week.usual_high else None] for week in weeks])
+    highest = [ceil(week.usual_high) if week.usual_high else None for week in weeks]
+    top = scale_top([*(week.meetings for week in weeks), *highest])
 
     def place(start: date, end: date) -> tuple[float, float]:
         left = max((start - first).days, 0)

@@ -8,8 +8,16 @@ from datetime import date
 from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, records
 
 # A page shows so many clients at most; it then says how many there are.
-SHOWN = 120
-# What may become known of a client, in the order in which it is told.
+SHOWN = 400
+# The orders in which the list can be read, by their names on the screen.
+SORTS = {
+    "To call first": "priority",
+    "Furthest below usual": "fall",
+    "Longest not seen": "seen",
+    "Fewest sober days": "sober",
+    "Client ID": "client_id",
+}
+# What may become known about a client, in the order in which it is shown.
 EVENTS = ("flagged", "back_at_usual", "new_in_care")
 
 
@@ -36,8 +44,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which clients of the caseload are wanted; the default is all. `no_sponsor`: known to have none, not unknown."""
+    """Which clients of the caseload are wanted; the default is all. `no_sponsor`: known to have none, not unknown.
 
+    `find`: a part of the client_id.
+    """
+
+    find: str | None = None
     flagged: bool = False
     sobriety_unknown: bool = False
     no_sponsor: bool = False
@@ -87,7 +99,9 @@ class Client:
     task: str | None
     task_due_on: date | None
     task_days_overdue: int | None
-    last_contact: date | None
+    last_use_on: date | None
+    last_session: date | None
+    last_checkin: date | None
     away_since: date | None
     away_until: date | None
     away_reason: str | None
@@ -130,12 +144,16 @@ def news(snapshot: Snapshot, scope: Scope, after: date) -> list[News]:
     return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=scope.therapist_id, after=after)]
 
 
-def caseload(snapshot: Snapshot, scope: Scope, filters: Filters, limit: int = SHOWN) -> list[Client]:
-    """The clients in scope that the filters want, first to call first. Raises SnapshotError."""
+def caseload(
+    snapshot: Snapshot, scope: Scope, filters: Filters, sort: str = "priority", limit: int = SHOWN
+) -> list[Client]:
+    """The clients in scope that the filters want, in one of SORTS. Raises SnapshotError."""
     rows = records(
         snapshot,
         "caseload",
         therapist_id=scope.therapist_id,
+        find=filters.find,
+        sort=sort,
         flagged=filters.flagged,
         sobriety_unknown=filters.sobriety_unknown,
         no_sponsor=filters.no_sponsor,

@@ -1,4 +1,4 @@
--- A row: a client of a caseload, in the order to call, with the last 26 complete weeks.
+-- A row: a client of a caseload, in the order `$sort`, with the last 26 complete weeks.
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
 -- `task`: the open task that is due first, with how many are open in all.
@@ -12,7 +12,17 @@ WITH today AS (
 client AS (
     SELECT
         client_now.*,
-        count(*) OVER () AS clients_matching
+        count(*) OVER () AS clients_matching,
+        row_number() OVER (
+            ORDER BY
+                CASE $sort
+                    WHEN 'priority' THEN priority
+                    WHEN 'fall' THEN recent - usual
+                    WHEN 'seen' THEN date_diff('day', DATE '1970-01-01', greatest(last_session, last_checkin))
+                    WHEN 'sober' THEN sober_days
+                END NULLS LAST,
+                client_id
+        ) AS place
     FROM client_now
     WHERE
         ($therapist_id IS NULL OR coalesce(therapist_id, 'unknown') = $therapist_id)
@@ -23,8 +33,8 @@ client AS (
         AND (NOT $new_in_care OR new_in_care)
         AND ($site IS NULL OR site = $site)
         AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
-    ORDER BY priority, client_id
-    LIMIT $limit
+        AND ($find IS NULL OR contains(lower(client_id), lower($find)))
+    QUALIFY place <= $limit
 ),
 
 task AS (
@@ -89,7 +99,9 @@ SELECT
     task.task,
     task.due_on AS task_due_on,
     task.days_overdue AS task_days_overdue,
-    client.last_contact,
+    (today.as_of - client.days_since_use::INTEGER)::DATE AS last_use_on,
+    client.last_session,
+    client.last_checkin,
     client.away_since,
     client.away_until,
     client.away_reason,
@@ -100,4 +112,4 @@ FROM client
 JOIN week ON client.client_id = week.client_id
 LEFT JOIN task ON client.client_id = task.client_id
 CROSS JOIN today
-ORDER BY client.priority, client.client_id
+ORDER BY client.place

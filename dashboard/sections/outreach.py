@@ -1,35 +1,61 @@
-"""The loop closed: what was done about a client, noted in the journal in two clicks from wherever a flag is shown."""
+"""What was done about clients: the journal, the dialog that notes a contact, and the one that snoozes a client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
+from dashboard.context import Context
+from dashboard.links import client_of
 from dashboard.markup import render
 from pipelines import settings
 from pipelines.journal.store import (
-    OUTCOMES,
-    REASONS,
+    SNOOZED,
     Contact,
     ContactError,
     Entry,
     Journal,
     JournalUnavailableError,
     Visit,
+    day_of,
 )
-from pipelines.wording import dates
+from pipelines.wording import worklist as words
+from pipelines.worklist import Done
 
 NOT_NEEDED = "no_contact_needed"
-REACHED = ("contacted", "talked_in_session")  # the outcomes in which client and therapist spoke
+DAY_FORMAT = "YYYY-MM-DD"
+ANOTHER_DAY = "Another day"
+NOTE, SNOOZE = "note", "snooze"  # in the address: whose dialog is open, by the token of the client's link
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a contact with a client is about: for the journal, and for the line to paste into the health record."""
+
+    client_id: str
+    flag_week: date | None
+    flag_kind: str | None
+    open_crises: int
+    recent_use: bool
+    usual: float | None
+    recent: float | None
+
+    def record_line(self, entry: Entry) -> str:
+        """The line for the health record that says what was done."""
+        contact = entry.contact
+        about = words.about(self.flag_kind, self.open_crises, self.recent_use)
+        return words.record_line(
+            day_of(entry.written_at), contact.outcome, contact.reason, about, self.usual, self.recent
+        )
 
 
 def open_journal(home: Path) -> Journal | None:
-    """The journal of a home; None, and why in a message on the page, where it cannot be had."""
+    """The journal of a home; None, and why in a message on the page, where it cannot be used."""
     try:
         return _journal(home)
     except (JournalUnavailableError, settings.SettingsError) as error:
@@ -42,46 +68,13 @@ def _journal(home: Path) -> Journal:
     return Journal.of(home, settings.load(home))
 
 
-@dataclass(frozen=True)
-class Done:
-    """What was done about clients: the entries that stand, newest first; each client's last, and when last reached."""
-
-    standing: list[Entry] = field(default_factory=list)
-    last: dict[str, Entry] = field(default_factory=dict)
-    reached_on: dict[str, date] = field(default_factory=dict)
-
-    def due(self, today: date) -> list[Entry]:
-        """The entries that ask to be reminded of a follow-up today or before, those due longest first."""
-        due = [
-            (entry.contact.follow_up_on, client_id, entry)
-            for client_id, entry in self.last.items()
-            if entry.contact.remind and entry.contact.follow_up_on and entry.contact.follow_up_on <= today
-        ]
-        return [entry for *_, entry in sorted(due, key=lambda each: each[:2])]
-
-
-def done(journal: Journal | None, client_ids: Sequence[str]) -> Done:
-    """What was done about these clients, as the journal says now; a message on the page where it cannot be read."""
+def done(journal: Journal | None, client_ids: Sequence[str] | None) -> Done:
+    """What was done about these clients, or about all; a message on the page where the journal cannot be read."""
     try:
-        entries = journal.entries(client_ids) if journal else []
+        return Done.of(journal.entries(client_ids)) if journal else Done()
     except JournalUnavailableError as error:
-        st.warning(f"{error} This page stands without what was done.")
+        st.warning(f"{error} This page is shown without the contacts.")
         return Done()
-    oldest_first = [entry for entry in reversed(entries) if not entry.corrected]
-    return Done(
-        standing=oldest_first[::-1],
-        last={entry.contact.client_id: entry for entry in oldest_first},
-        reached_on={
-            entry.contact.client_id: day_of(entry.written_at)
-            for entry in oldest_first
-            if entry.contact.outcome in REACHED
-        },
-    )
-
-
-def day_of(moment: datetime) -> date:
-    """The day of a moment of the journal (UTC), by the clock of the clinic."""
-    return moment.replace(tzinfo=UTC).astimezone().date()
 
 
 def last_visit(journal: Journal | None, who: str, snapshot: int, as_of: date) -> Visit | None:
@@ -91,7 +84,7 @@ def last_visit(journal: Journal | None, who: str, snapshot: int, as_of: date) ->
     try:
         before = journal.last_visit(who, as_of)
         _note_visit(journal, who, snapshot, as_of)
-    except JournalUnavailableError:  # the page says so where it tells what was done
+    except JournalUnavailableError:  # the page says so beside the contacts
         return None
     return before
 
@@ -101,114 +94,150 @@ def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
     journal.visited(who, snapshot, as_of)
 
 
-def said(entry: Entry) -> str:
-    """What was done, and when: `Left a message 20 Nov, follow up on 26 Nov`."""
-    contact = entry.contact
-    when = dates.on(day_of(entry.written_at), date.today())
-    then = f", follow up on {contact.follow_up_on.day} {contact.follow_up_on:%b}" if contact.follow_up_on else ""
-    return f"{what(contact)} {when}{then}"
+def announce(text: str, focus: str = "") -> None:
+    """Have a screen reader say a text when the page is next drawn, and move the focus to what `focus` selects."""
+    number = st.session_state.get("announced", (0, "", ""))[0] + 1
+    st.session_state["announced"] = (number, text, focus)
 
 
-def what(contact: Contact) -> str:
-    """What was done: `No contact needed (work shift)`."""
-    return OUTCOMES[contact.outcome] + (f" ({REASONS[contact.reason].lower()})" if contact.reason else "")
+def announcement() -> None:
+    """Draw what `announce` asked for, and what could not be taken back; once a page."""
+    trouble = st.session_state.pop("trouble", "")
+    if trouble:
+        st.error(trouble)
+    number, text, focus = st.session_state.get("announced", (0, "", ""))
+    st.html(render("announcement", number=number, text=text, focus=focus))
 
 
 @dataclass
 class _Form:
-    """How far a form is: open or not, what it has written, and why it could not write."""
+    """A dialog that was opened for a client: whether it has written what it is for, and why it could not."""
 
-    open: bool = False
-    written: Entry | None = None
+    client_id: str
+    kind: str
+    written: bool = False
     problem: str = ""
-    is_news: bool = False  # the journal holds what the page does not show yet
 
 
-def noted_here(key: str, last: Entry | None) -> bool:
-    """Whether it was the form of this key, in this session, that noted what was done last: there it can be undone."""
-    form: _Form | None = st.session_state.get(f"{key}-form")
-    return form is not None and form.written is not None and form.written == last
-
-
-@st.fragment
-def contact_form(
-    journal: Journal, client_id: str, flag_week: date | None, who: str, key: str, last: Entry | None = None
+def dialogs(
+    context: Context, journal: Journal | None, clients: Mapping[str, Known], who: str, after: Callable[[Entry], None]
 ) -> None:
-    """A button that opens what may have been done; a second click, on what was, writes it into the journal.
+    """The dialog that the address asks for, if it does. `after` is called with what was written."""
+    for kind, draw in ((NOTE, _note), (SNOOZE, _snooze)):
+        client_id = client_of(context.home, context.snapshot, st.query_params.get(kind))
+        if journal is None or client_id is None or client_id not in clients:
+            continue
+        form: _Form | None = st.session_state.get("form")
+        if form is None or form.written or (form.client_id, form.kind) != (client_id, kind):
+            form = st.session_state["form"] = _Form(client_id, kind)
+        draw(journal, clients[client_id], form, who, after)
+        return
 
-    `who`: the therapist who did it. `key` tells the forms of a page apart. `last`: what was done last, told beside the
-    button. After a write the whole page is drawn anew.
-    """
-    form: _Form = st.session_state.setdefault(f"{key}-form", _Form())
-    if form.is_news:
-        form.is_news = False
-        st.rerun()
+
+def _close() -> None:
+    for kind in (NOTE, SNOOZE):
+        st.query_params.pop(kind, None)
+    st.session_state.pop("form", None)
+
+
+def _writer(
+    journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]
+) -> Callable[..., None]:
+    """What the dialogs' buttons call: it writes once, or says in the form why it could not."""
 
     def write(outcome: str, reason: str | None = None) -> None:
-        if not form.open:  # the second click of a hasty double click
+        if form.written:  # the second click of a hasty double click
             return
         typed = st.session_state
+        follow_up_on = _chosen_day(form.kind)
+        contact = Contact(
+            client_id=known.client_id,
+            flag_week=known.flag_week,
+            outcome=outcome,
+            reason=reason,
+            follow_up_on=follow_up_on,
+            remind=follow_up_on is not None,
+            note=(typed.get("contact-note") or None) if outcome != SNOOZED else None,
+            who=who,
+        )
         try:
-            form.written = journal.write(
-                Contact(
-                    client_id=client_id,
-                    flag_week=flag_week,
-                    outcome=outcome,
-                    reason=reason,
-                    follow_up_on=typed[f"{key}-follow-up"],
-                    remind=typed[f"{key}-remind"],
-                    note=typed.get(f"{key}-note") or None,
-                    who=who,
-                )
-            )
+            entry = journal.write(contact)
         except (ContactError, JournalUnavailableError) as error:
-            form.problem = str(error)  # the form stays as it is, with all that was typed
-        else:
-            form.open, form.problem, form.is_news = False, "", True
+            form.problem = str(error)  # the dialog stays as it is, with all that was typed
+            return
+        form.written, form.problem = True, ""
+        for kind in (NOTE, SNOOZE):
+            st.query_params.pop(kind, None)
+        after(entry)
 
-    def undo(written: Entry) -> None:
-        try:
-            journal.withdraw(written, who)
-        except JournalUnavailableError as error:
-            form.problem = str(error)
-        else:
-            form.written, form.problem, form.is_news = None, "", True
-
-    def turn() -> None:
-        form.open, form.problem = not form.open, ""
-
-    with st.container(key=f"{key}-outcomes", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            icon = ":material/expand_less:" if form.open else ":material/expand_more:"
-            st.button("Note a contact", key=f"{key}-turn", on_click=turn, icon=icon, icon_position="right")
-            if last is not None:
-                st.html(render("last_done", said=said(last), is_new=noted_here(key, last)), width="content")
-            if noted_here(key, last):
-                st.button("Undo", key=f"{key}-undo", on_click=undo, args=(last,), type="tertiary")
-        if form.problem:
-            st.error(form.problem)
-        if form.open:
-            _choices(journal, key, write)
+    return write
 
 
-def _choices(journal: Journal, key: str, write: Callable[..., None]) -> None:
-    """What may have been done, each a button that writes; before it, whether to come back to it."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.date_input(
-            "Follow up on", value=None, min_value="today", format="YYYY-MM-DD", key=f"{key}-follow-up", width=180
-        )
-        st.checkbox(
-            "Remind me",
-            key=f"{key}-remind",
-            help="From that day on the client stands under “Follow-ups due”, at the top of the caseload.",
-        )
-        if journal.notes:
-            st.text_input("Note", key=f"{key}-note", placeholder="No names, nothing that tells who it is", width=320)
-    with st.container(horizontal=True, gap="small"):
-        for outcome, label in OUTCOMES.items():
+def days_to_choose(today: date) -> dict[str, date]:
+    """The days that are offered for a follow-up or the end of a snooze, by their names."""
+    return {
+        "Tomorrow": today + timedelta(days=1),
+        "In a week": today + timedelta(days=7),
+        "Next Monday": today + timedelta(days=7 - today.weekday()),
+    }
+
+
+def _chosen_day(kind: str) -> date | None:
+    chosen = st.session_state.get(f"{kind}-chip")
+    if chosen == ANOTHER_DAY:
+        day: date | None = st.session_state.get(f"{kind}-day")
+        return day
+    return days_to_choose(date.today()).get(chosen or "")
+
+
+def _choose_day(label: str, kind: str) -> None:
+    """Chips for the usual days, and a calendar for any other."""
+    chosen = st.pills(label, [*days_to_choose(date.today()), ANOTHER_DAY], key=f"{kind}-chip")
+    if chosen == ANOTHER_DAY:
+        st.date_input("Day", value=None, min_value="today", format=DAY_FORMAT, key=f"{kind}-day", width=180)
+
+
+@st.dialog("Note a contact", on_dismiss=_close)
+def _note(journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]) -> None:
+    """What may have been done, each a button that writes it; before it, when to come back to it."""
+    if form.written:
+        st.rerun()
+    write = _writer(journal, known, form, who, after)
+    st.html(render("dialog_client", known=known))
+    if form.problem:
+        st.error(form.problem)
+    _choose_day("Remind me", NOTE)
+    if journal.notes:
+        st.text_input("Note", key="contact-note", placeholder="No names, nothing that says who it is")
+    with st.container(key="outcomes", gap="small"):
+        for number, (outcome, label) in enumerate(words.OUTCOMES.items(), start=1):
             if outcome != NOT_NEEDED:
-                st.button(label, key=f"{key}-{outcome}", on_click=write, args=(outcome,))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(render("not_needed", label=OUTCOMES[NOT_NEEDED]), width="content")
-        for reason, label in REASONS.items():
-            st.button(label, key=f"{key}-{reason}", on_click=write, args=(NOT_NEEDED, reason))
+                st.button(
+                    label,
+                    key=f"outcome-{outcome}",
+                    on_click=write,
+                    args=(outcome,),
+                    shortcut=str(number),
+                    width="stretch",
+                )
+        st.html(render("not_needed", label=words.OUTCOMES[NOT_NEEDED]))
+        with st.container(horizontal=True, gap="small"):
+            for reason, label in words.REASONS.items():
+                st.button(label, key=f"reason-{reason}", on_click=write, args=(NOT_NEEDED, reason))
+
+
+@st.dialog("Snooze", on_dismiss=_close)
+def _snooze(journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]) -> None:
+    """Until when the client is off the worklist."""
+    if form.written:
+        st.rerun()
+    write = _writer(journal, known, form, who, after)
+    st.html(render("dialog_client", known=known))
+    if form.problem:
+        st.error(form.problem)
+    _choose_day("Off the worklist until", SNOOZE)
+    with st.container(key="outcomes", horizontal=True, gap="small"):
+        st.button("Snooze", key="snooze-plain", on_click=write, args=(SNOOZED,), shortcut="1")
+        st.button(
+            "We have a session that day", key="snooze-session", on_click=write, args=(SNOOZED, "session"), shortcut="2"
+        )

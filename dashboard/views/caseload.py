@@ -1,16 +1,17 @@
-"""My caseload: what changed, whom to call first and why, and what was done about it; then everyone."""
+"""My caseload: today's worklist, which empties as contacts are noted; then everyone in care."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.charts.sparkline import scale_top, weekly_meetings
+from dashboard.charts.sparkline import weekly_meetings
 from dashboard.context import Context
 from dashboard.links import client_link
 from dashboard.markup import render
@@ -19,128 +20,296 @@ from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
 from dashboard.sections import outreach
 from dashboard.sections.heading import heading
-from pipelines.journal.store import Journal
-from pipelines.wording import amounts, clients, dates, flags, labels
+from dashboard.sections.records import as_csv, file_name
+from pipelines.definitions import rules
+from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
+from pipelines.wording import amounts, involvement, labels
+from pipelines.wording import worklist as words
+from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 
-FIRST = 6  # cards at the top; the table holds everyone
+EVERYONE = "All therapists"
 FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW = "Flagged", "Sobriety unknown", "No sponsor", "First 30 days"
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # a value that no one knows is ignored
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
 
 
 @dataclass(frozen=True)
 class Desk:
     """What the parts of the page share: whose it is, the day by the clinic's clock, and what was done about whom."""
 
-    therapist: str
+    context: Context
+    scope: Scope
+    who: str
     today: date
     journal: Journal | None
-    done: outreach.Done
-    links: dict[str, str]
+    done: Done
+    clients: Mapping[str, Client]
+    links: Mapping[str, str]
 
-    def last_contact(self, client: Client) -> str:
-        """The day of the last contact of any kind: a check-in or session in the data, or one noted in the journal."""
-        days = [day for day in (client.last_contact, self.done.reached_on.get(client.client_id)) if day]
-        return dates.on(max(days, default=None), self.today)
+    def places(self) -> dict[Place, list[Client]]:
+        """Where each client is on the worklist today; those with a follow-up due come first."""
+        found: dict[Place, list[Client]] = {each: [] for each in Place}
+        for client in self.clients.values():
+            found[place(reasons(client), self.done, self.today)].append(client)
+        found[Place.TO_CALL].sort(key=lambda client: not self.follow_up(client))
+        return found
 
-    def contact_form(self, client_id: str, flag_week: date | None, part: str) -> None:
-        """The form of a client in a part of the page."""
-        if self.journal:
-            last = self.done.last.get(client_id)
-            outreach.contact_form(self.journal, client_id, flag_week, self.therapist, f"{part}-{client_id}", last)
+    def follow_up(self, client: Client) -> str:
+        """Since when a follow-up with the client is due; nothing where none is."""
+        last = self.done.last.get(client.client_id)
+        if last is None or not follow_up_due(last, self.today):
+            return ""
+        return words.due(last.contact.follow_up_on or self.today, self.today)
+
+    def outreach(self, client_id: str) -> str:
+        """What was done about the client last, and when."""
+        last = self.done.last.get(client_id)
+        if last is None:
+            return ""
+        contact = last.contact
+        return words.contact(contact.outcome, contact.reason, day_of(last.written_at), contact.follow_up_on, self.today)
+
+
+def reasons(client: Client) -> Reasons:
+    """Why the client may have to be called."""
+    return Reasons(
+        client.client_id,
+        client.call_first,
+        client.flag_week if client.flagged else None,
+        client.crisis_since if client.open_crises else None,
+        client.last_use_on if client.sobriety_status == "recent_use" else None,
+    )
+
+
+def known(client: Client) -> outreach.Known:
+    """What a contact with the client is about."""
+    return outreach.Known(
+        client.client_id,
+        client.flag_week if client.flagged else None,
+        client.flag_kind if client.flagged else None,
+        client.open_crises,
+        client.sobriety_status == "recent_use",
+        client.usual,
+        client.recent,
+    )
 
 
 def page(context: Context) -> None:
     """Draw the page."""
     heading(context, "My caseload")
-    home, snapshot = context.home, context.snapshot
-    therapists = queries.therapists(snapshot, context.viewer.scope)
+    therapists = queries.therapists(context.snapshot, context.viewer.scope)
     if not therapists:
-        st.html(
-            render(
-                "notice",
-                title="Nobody is in care on this day",
-                text="The exports hold no client in care on the day the data go to.",
-                command="",
-            )
-        )
+        st.html(render("nobody_in_care"))
         return
+    chosen = choose_therapist(context, therapists)
+    if chosen is None:
+        return
+    desk = at_desk(context, chosen)
+    outreach.announcement()
+    since_last_visit(desk)
+    today(desk)
+    everyone(desk)
+    by_id = {client_id: known(client) for client_id, client in desk.clients.items()}
+    outreach.dialogs(context, desk.journal, by_id, desk.who, partial(noted, desk))
 
-    scope, filters, counts = chosen(context, therapists)
-    clients = queries.caseload(snapshot, scope, filters)
-    st.html(
-        render(
-            "counts",
-            figures=[
-                (counts.clients, "in care"),
-                (counts.to_call, "to call first"),
-                (counts.flagged, "flagged"),
-                (counts.sobriety_unknown, "sobriety unknown"),
-                (counts.not_judged, "not judged yet"),
-            ],
-            note=flags.response(*queries.response(snapshot, scope)),
-        )
+
+def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) -> str | None:
+    """Whose caseload; None, and the question on the page, until somebody has said whose."""
+    ids = [each.therapist_id for each in therapists]
+    if context.viewer.scope.therapist_id is not None:
+        return context.viewer.scope.therapist_id
+    asked = st.query_params.get("therapist")
+    if asked is not None and asked not in (*ids, EVERYONE):
+        st.info("The link names a therapist who has no client in care. Choose whose caseload to see.")
+    chosen = st.selectbox(
+        "Therapist",
+        [*ids, EVERYONE],
+        index=None,
+        placeholder="Whose caseload?",
+        key="therapist",
+        format_func=labels.therapist,
+        width=240,
+        **KEPT,
     )
-    mine = queries.in_care(snapshot, scope)
-    journal = outreach.open_journal(home)
-    desk = Desk(
-        scope.therapist_id or labels.UNKNOWN,
+    # The browser keeps the choice (static/desk.js), until a sign-in says who somebody is.
+    st.html(render("whose", therapist=chosen))
+    return chosen
+
+
+def at_desk(context: Context, chosen: str) -> Desk:
+    """The caseload chosen, with what was done about its clients."""
+    scope = context.viewer.scope if chosen == EVERYONE else context.viewer.scope.of(chosen)
+    clients = {each.client_id: each for each in queries.caseload(context.snapshot, scope, queries.Filters())}
+    journal = outreach.open_journal(context.home)
+    return Desk(
+        context,
+        scope,
+        context.viewer.who or chosen,
         date.today(),
         journal,
-        outreach.done(journal, mine),
-        {client_id: client_link(home, client_id) for client_id in mine},
+        outreach.done(journal, list(clients)),
+        clients,
+        {client_id: client_link(context.home, client_id) for client_id in clients},
     )
-    since_last_visit(context, scope, desk)
-    follow_ups(desk)
-    the_list(clients, counts, filters, desk)
 
 
-def the_list(clients: Sequence[Client], counts: queries.Counts, filters: queries.Filters, desk: Desk) -> None:
-    """The cards of those to call first, and the table of everyone."""
-    if not clients:
-        st.html(
-            render("notice", title="No client fits these filters", text="Clear one of them to see more.", command="")
-        )
+def noted(desk: Desk, entry: Entry) -> None:
+    """After something was written: what is read out, and where the focus goes."""
+    written = entry.contact
+    left = [each for each in desk.places()[Place.TO_CALL] if each.client_id != written.client_id]
+    focus = f"#card-{token(desk.links[left[0].client_id])}" if left else "#done-today"
+    if written.outcome == SNOOZED:
+        outreach.announce(f"Snoozed. {amounts.count(len(left), 'client')} left to call.", focus)
+    else:
+        outreach.announce(words.announcement(written.outcome, written.reason, len(left)), focus)
+
+
+def token(link: str) -> str:
+    """The token of a client's link."""
+    return link.partition("c=")[2]
+
+
+def since_last_visit(desk: Desk) -> None:
+    """What became known since the therapist was last here; nothing on a first visit."""
+    snapshot, as_of = desk.context.snapshot, desk.context.published.as_of
+    visit = outreach.last_visit(desk.journal, desk.who, int(snapshot.stem), as_of)
+    if visit is None:
         return
-    top = scale_top([client.meetings for client in clients])
-    weeks = {client.client_id: weeks_of(client, top) for client in clients}
-    call_first([client for client in clients if client.call_first][:FIRST], weeks, desk)
-    matching = clients[0].clients_matching
-    st.html(render("priority"))
+    new = queries.news(snapshot, desk.scope, visit.as_of)
+    news = {event: [each.client_id for each in new if each.event == event] for event in queries.EVENTS}
+    st.html(render("since_visit", visited_on=day_of(visit.seen_at), news=news, links=desk.links))
+
+
+def today(desk: Desk) -> None:
+    """The worklist: a card for each client to call; what was done today and who is snoozed, below."""
+    places = desk.places()
+    to_call = places[Place.TO_CALL]
+    response = queries.response(desk.context.snapshot, desk.scope)
+    within = int(rules()["acted_within_days"])
+    st.html(
+        render(
+            "today",
+            clients=to_call,
+            follow_ups={client.client_id: desk.follow_up(client) for client in to_call},
+            outreach={client.client_id: desk.outreach(client.client_id) for client in to_call},
+            weeks={client.client_id: weeks_of(client) for client in to_call},
+            links=desk.links,
+            today=desk.today,
+            writable=desk.journal is not None,
+            progress=words.progress(len(to_call), len(places[Place.DONE_TODAY]), len(places[Place.SNOOZED])),
+            note=involvement.response(*response, within),
+        )
+    )
+    done_today(desk, places[Place.DONE_TODAY])
+    snoozed(desk, places[Place.SNOOZED])
+    resting = places[Place.RESTING]
+    st.html(render("today_foot", resting=[each.client_id for each in resting], links=desk.links))
+
+
+def done_today(desk: Desk, clients: Sequence[Client]) -> None:
+    """A line for each client who was contacted today, with a text to copy and Undo."""
+    if not clients:
+        return
+    with st.container(key="done", gap="small"):
+        st.html('<h2 id="done-today" class="mw-section" tabindex="-1">Done today</h2>')
+        for client in clients:
+            entry = desk.done.last[client.client_id]
+            line(desk, client, desk.outreach(client.client_id), known(client).record_line(entry), entry, "Undo")
+
+
+def snoozed(desk: Desk, clients: Sequence[Client]) -> None:
+    """A line for each client who is off the worklist until a day."""
+    if not clients:
+        return
+    with st.container(key="snoozed", gap="small"):
+        st.html('<h2 class="mw-section">Snoozed</h2>')
+        for client in clients:
+            entry = desk.done.snoozed[client.client_id]
+            until = words.snoozed(entry.contact.follow_up_on or desk.today, entry.contact.reason, desk.today)
+            line(desk, client, until, "", entry, "Bring back")
+
+
+def line(desk: Desk, client: Client, text: str, copied: str, entry: Entry, back: str) -> None:
+    """A client in one line, and the button that takes back what was written."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{client.client_id}"):
+        st.html(
+            render("done_line", client_id=client.client_id, text=text, copied=copied, links=desk.links),
+            width="stretch",
+        )
+        st.button(back, key=f"undo-{client.client_id}", on_click=take_back, args=(desk, entry), type="tertiary")
+
+
+def take_back(desk: Desk, entry: Entry) -> None:
+    """Take an entry back; the client's card is there again."""
+    if desk.journal is None:
+        return
+    try:
+        desk.journal.withdraw(entry, desk.who)
+    except JournalUnavailableError as error:
+        st.session_state["trouble"] = str(error)
+        return
+    outreach.announce("Taken back.", f"#card-{token(desk.links[entry.contact.client_id])}")
+
+
+def everyone(desk: Desk) -> None:
+    """Everyone in care: found, filtered and sorted, a line a client."""
+    filters, sort, counts = chosen_list(desk)
+    everybody = filters == queries.Filters() and sort == "priority"
+    clients = (
+        list(desk.clients.values()) if everybody else queries.caseload(desk.context.snapshot, desk.scope, filters, sort)
+    )
+    # The client's page goes through this list, and comes back to it with the same filters.
+    st.session_state["order"] = [client.client_id for client in clients]
+    dialogs = (outreach.NOTE, outreach.SNOOZE)
+    st.session_state["list_address"] = {
+        name: value for name, value in st.query_params.to_dict().items() if name not in dialogs
+    }
+    if not clients:
+        st.html(render("no_match"))
+        return
     st.html(
         render(
             "caseload",
             clients=clients,
-            matching=matching,
-            weeks=weeks,
-            top=top,
+            matching=clients[0].clients_matching,
+            in_all=counts.clients,
+            weeks={client.client_id: weeks_of(client) for client in clients},
+            on_cards={client.client_id for client in desk.places()[Place.TO_CALL]},
             links=desk.links,
-            last_contact={client.client_id: desk.last_contact(client) for client in clients},
-            outreach={client_id: outreach.said(entry) for client_id, entry in desk.done.last.items()},
-            title="The whole caseload" if filters == queries.Filters() else "Filtered",
-            subtitle=f"{matching:,} of {amounts.count(counts.clients, 'client')}, in the order to call",
+            outreach={client_id: desk.outreach(client_id) for client_id in desk.clients},
+            today=desk.today,
+            writable=desk.journal is not None,
+            filtered=filters != queries.Filters(),
         )
+    )
+    st.download_button(
+        "Save this list (CSV)",
+        as_csv(desk.context, clients),
+        file_name(desk.context, "caseload"),
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Pseudonymised records: keep the file as safely as the dashboard",
     )
 
 
-def chosen(context: Context, therapists: Sequence[queries.Therapist]) -> tuple[Scope, queries.Filters, queries.Counts]:
-    """Whose caseload, and which of its clients, as chosen at the top of the page; and the caseload in numbers."""
-    asked = st.query_params.get("therapist")
-    if asked is not None and asked not in {each.therapist_id for each in therapists}:
-        st.info("The link names a therapist who has no client in care in these data. Choose whose caseload to see.")
-    with st.container(horizontal=True, gap="small"):
-        therapist = st.selectbox(
-            "Therapist",
-            [each.therapist_id for each in therapists],
-            key="therapist",
-            format_func=labels.therapist,
-            width=136,
-            **KEPT,
+def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
+    """Which clients, in which order, as chosen above the list; and the caseload in numbers."""
+    counts = queries.counts(desk.context.snapshot, desk.scope)
+    st.html(render("counts", counts=counts))
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="finder"):
+        find = st.text_input(
+            "Find a client",
+            key="find",
+            type="search",
+            live=True,
+            persist_state="session",
+            placeholder="Part of the ID",
+            width=180,
         )
-        scope = context.viewer.scope.of(therapist)
-        counts = queries.counts(context.snapshot, scope)
+        sort = st.selectbox("Sort by", list(queries.SORTS), key="sort", width=190, **KEPT)
         level = one_of("Level of care", "level", counts.levels_of_care)
         site = one_of("Site", "site", counts.sites)
-        kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=200)
+        kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=190)
         shown = st.pills(
             "Show only",
             [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW],
@@ -150,79 +319,21 @@ def chosen(context: Context, therapists: Sequence[queries.Therapist]) -> tuple[S
             **KEPT,
         )
     filters = queries.Filters(
+        find=(find or "").strip() or None,
         flagged=FLAGGED in shown,
         sobriety_unknown=SOBRIETY_UNKNOWN in shown,
         no_sponsor=NO_SPONSOR in shown,
         new_in_care=NEW in shown,
-        flag_kind=next((name for name, words in labels.FLAG_KINDS.items() if words == kind), None),
+        flag_kind=next((name for name, title in labels.FLAG_KINDS.items() if title == kind), None),
         site=site,
         level_of_care=level,
     )
-    return scope, filters, counts
+    return filters, queries.SORTS[sort], counts
 
 
-def since_last_visit(context: Context, scope: Scope, desk: Desk) -> None:
-    """What became known since the therapist was last here; nothing on a first visit."""
-    snapshot, as_of = context.snapshot, context.published.as_of
-    visit = outreach.last_visit(desk.journal, desk.therapist, int(snapshot.stem), as_of)
-    if visit is None:
-        return
-    known = queries.news(snapshot, scope, visit.as_of)
-    news = {event: [each.client_id for each in known if each.event == event] for event in queries.EVENTS}
-    st.html(render("since_visit", visited_on=outreach.day_of(visit.seen_at), news=news, links=desk.links))
-
-
-def follow_ups(desk: Desk) -> None:
-    """The clients whom the therapist asked to be reminded of by today."""
-    due = {
-        entry.contact.client_id: clients.due(entry.contact.follow_up_on or desk.today, desk.today)
-        for entry in desk.done.due(desk.today)
-    }
-    due |= {
-        client_id: "done"
-        for client_id, last in desk.done.last.items()
-        if client_id not in due and outreach.noted_here(f"due-{client_id}", last)
-    }
-    if not due:
-        return
-    with st.container(key="due", gap="small"):
-        st.html('<h2 class="mw-section">Follow-ups due</h2>')
-        for client_id, words in due.items():
-            with st.container(key=f"follow-{client_id}", gap="small"):
-                st.html(render("follow_up", client_id=client_id, due=words, links=desk.links))
-                desk.contact_form(client_id, desk.done.last[client_id].contact.flag_week, "due")
-
-
-def call_first(clients: Sequence[Client], weeks: dict[str, Markup], desk: Desk) -> None:
-    """A card for each client to call first: why, what was done last, and the form to note what is done now."""
-    if not clients:
-        st.html(render("nobody_first"))
-        return
-    with st.container(key="first", gap=None):
-        st.html('<h2 id="call-first" class="mw-section">Call first</h2>')
-        for client in clients:
-            with st.container(key=f"card-{client.client_id}", gap="small"):
-                st.html(
-                    render(
-                        "call_first",
-                        client=client,
-                        weeks=weeks[client.client_id],
-                        last_contact=desk.last_contact(client),
-                        links=desk.links,
-                    )
-                )
-                desk.contact_form(client.client_id, client.flag_week if client.flagged else None, "call")
-
-
-def weeks_of(client: Client, top: int) -> Markup:
-    """The client's weeks, on the scale of the page."""
-    return weekly_meetings(
-        client.meetings,
-        client.exposure,
-        usual=client.usual,
-        recent_weeks=client.recent_weeks,
-        top=top,
-    )
+def weeks_of(client: Client) -> Markup:
+    """The client's weeks of meetings, on a scale of the client's own."""
+    return weekly_meetings(client.meetings, client.exposure, usual=client.usual, recent_weeks=client.recent_weeks)
 
 
 def one_of(label: str, key: str, choices: list[str], width: int = 136) -> str | None:

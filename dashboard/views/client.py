@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,8 +17,10 @@ from dashboard.queries import client as queries
 from dashboard.sections import outreach
 from dashboard.sections.suggestions import meetings_to_suggest
 from dashboard.sections.work import work_beside
-from pipelines.journal.store import Entry
+from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
 from pipelines.wording import dates, freshness, labels
+from pipelines.wording import worklist as words
+from pipelines.worklist import Done
 
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 
@@ -30,41 +34,87 @@ def page(context: Context) -> None:
         st.html(render("no_client"))
         return
     go_through(context, client)
+    outreach.announcement()
     weeks = queries.weeks(snapshot, client.client_id, SPANS["26 weeks"])
+    journal = outreach.open_journal(home)
+    done = outreach.done(journal, [client.client_id])
+    head(context, client, weeks, writable=journal is not None)
+    week_by_week(context, client, weeks, done)
+    contacts(journal, client, done)
+    flags = queries.flags(snapshot, client.client_id)
+    if flags:
+        st.html(render("flag_history", flags=flags))
+    if client.in_care:
+        work_beside(snapshot, client.client_id, away=bool(client.away_until))
+        meetings_to_suggest(snapshot, client.client_id)
+        who = context.viewer.who or client.therapist_id or labels.UNKNOWN
+        outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
+
+
+def head(context: Context, client: queries.Client, weeks: Sequence[queries.Week], *, writable: bool) -> None:
+    """Who the client is, why now, the facts, and the buttons to note a contact."""
     about = context.published
     st.html(
         render(
             "client",
             client=client,
             exposure=[week.exposure for week in weeks],
-            freshness=freshness.freshness(about.as_of, about.published, int(snapshot.stem)),
+            freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
+            links={client.client_id: client_link(context.home, client.client_id)} if writable else {},
         )
     )
-    done = contacts(context, client)
-    flags = queries.flags(snapshot, client.client_id)
-    if flags:
-        st.html(render("flag_history", flags=flags))
-    week_by_week(context, client, weeks, done)
-    if client.in_care:
-        work_beside(snapshot, client.client_id, away=bool(client.away_until))
-        meetings_to_suggest(snapshot, client.client_id)
 
 
-def contacts(context: Context, client: queries.Client) -> outreach.Done:
-    """The form to note a contact, and the contacts made so far."""
-    journal = outreach.open_journal(context.home)
-    done = outreach.done(journal, [client.client_id])
-    if journal and client.in_care:
-        flag_week = client.flag_week if client.flagged else None
-        who = client.therapist_id or labels.UNKNOWN
-        outreach.contact_form(journal, client.client_id, flag_week, who, "client", done.last.get(client.client_id))
-    if done.standing:
-        st.html(render("contacts", entries=[contact_line(entry) for entry in done.standing]))
-    return done
+def known(client: queries.Client) -> outreach.Known:
+    """What a contact with the client is about."""
+    return outreach.Known(
+        client.client_id,
+        client.flag_week if client.flagged else None,
+        client.flag_kind if client.flagged else None,
+        client.open_crises,
+        client.sobriety_status == "recent_use",
+        client.usual,
+        client.recent,
+    )
 
 
-def week_by_week(context: Context, client: queries.Client, weeks: list[queries.Week], done: outreach.Done) -> None:
+def noted(entry: Entry) -> None:
+    """After something was written: what is read out, and where the focus goes."""
+    contact = entry.contact
+    text = "Snoozed." if contact.outcome == SNOOZED else f"Noted: {words.what(contact.outcome, contact.reason)}."
+    outreach.announce(text, ".st-key-undo button")
+
+
+def contacts(journal: Journal | None, client: queries.Client, done: Done) -> None:
+    """The contacts so far; one of today with a text for the record and Undo."""
+    st.html(render("contacts", entries=[contact_line(entry) for entry in done.contacts]))
+    entry = done.snoozed.get(client.client_id) or done.last.get(client.client_id)
+    today = date.today()
+    if journal is None or entry is None or day_of(entry.written_at) != today:
+        return
+    contact = entry.contact
+    if contact.outcome == SNOOZED:
+        text, copied = f"Snoozed {words.snoozed(contact.follow_up_on or today, contact.reason, today)}", ""
+    else:
+        text = words.contact(contact.outcome, contact.reason, today, contact.follow_up_on, today)
+        copied = known(client).record_line(entry)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(render("done_line", client_id="", text=text, copied=copied, links={"": ""}), width="content")
+        st.button("Undo", key="undo", on_click=take_back, args=(journal, entry), type="tertiary")
+
+
+def take_back(journal: Journal, entry: Entry) -> None:
+    """Take an entry back."""
+    try:
+        journal.withdraw(entry, entry.contact.who)
+    except JournalUnavailableError as error:
+        st.session_state["trouble"] = str(error)
+    else:
+        outreach.announce("Taken back.", "#client")
+
+
+def week_by_week(context: Context, client: queries.Client, weeks: list[queries.Week], done: Done) -> None:
     """The story on one axis of time, over the weeks that the reader chooses."""
     chosen = st.segmented_control(
         "Show", list(SPANS), default="26 weeks", key="span", bind="query-params", label_visibility="collapsed"
@@ -72,36 +122,37 @@ def week_by_week(context: Context, client: queries.Client, weeks: list[queries.W
     if chosen and chosen != "26 weeks":
         weeks = queries.weeks(context.snapshot, client.client_id, SPANS[chosen])
     events = queries.events(context.snapshot, client.client_id, weeks[0].week)
-    made = [(outreach.day_of(entry.written_at), outreach.what(entry.contact)) for entry in done.standing]
+    made = [
+        (day_of(entry.written_at), words.what(entry.contact.outcome, entry.contact.reason)) for entry in done.contacts
+    ]
     st.html(render("story", story=story(weeks, events, made, context.published.as_of)))
 
 
 def go_through(context: Context, client: queries.Client) -> None:
-    """Links to the caseload, and to the clients before and after this one in its order."""
-    home = context.home
-    with st.container(horizontal=True, vertical_alignment="center", key="go-through"):
-        if not client.in_care:
-            st.html('<nav class="mw-through"><a href="./">← My caseload</a></nav>')
-            return
+    """Links back to the list, and to the clients before and after this one in it."""
+    order = st.session_state.get("order", [])
+    if client.client_id not in order and client.in_care:
         whose = context.viewer.scope.of(client.therapist_id or labels.UNKNOWN)
         order = caseload.in_care(context.snapshot, whose)
-        here = order.index(client.client_id)
-        around = [(n, order[n]) for n in (here - 1, here + 1) if 0 <= n < len(order)]
-        st.html(
-            render(
-                "go_through",
-                therapist=client.therapist_id or labels.UNKNOWN,
-                caseload=f"{client.therapist_id}’s caseload" if client.therapist_id else "Clients without a therapist",
-                place=here + 1,
-                of=len(order),
-                before=next((client_link(home, name) for n, name in around if n < here), None),
-                after=next((client_link(home, name) for n, name in around if n > here), None),
-            )
+    here = order.index(client.client_id) if client.client_id in order else None
+    around = {
+        n: client_link(context.home, order[n]) for n in range(len(order)) if here is not None and abs(n - here) == 1
+    }
+    back = st.session_state.get("list_address", {"therapist": client.therapist_id or labels.UNKNOWN})
+    st.html(
+        render(
+            "go_through",
+            back=f"./?{urlencode(back)}",
+            place=0 if here is None else here + 1,
+            of=0 if here is None else len(order),
+            before=None if here is None else around.get(here - 1),
+            after=None if here is None else around.get(here + 1),
         )
+    )
 
 
 def contact_line(entry: Entry) -> tuple[date, str, str, str | None]:
-    """The day, what was done and what is to follow, by whom, and the note where the clinic keeps notes."""
+    """The day, what was done and when to follow up, by whom, and the note where the clinic keeps notes."""
     contact = entry.contact
-    follow = f", follow up on {dates.short_date(contact.follow_up_on)}" if contact.follow_up_on else ""
-    return outreach.day_of(entry.written_at), outreach.what(contact) + follow, contact.who, contact.note
+    follow = f", follow up {dates.short_date(contact.follow_up_on)}" if contact.follow_up_on else ""
+    return day_of(entry.written_at), words.what(contact.outcome, contact.reason) + follow, contact.who, contact.note

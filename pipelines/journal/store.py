@@ -28,25 +28,12 @@ from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
 from pipelines.model import given, models
 from pipelines.settings import Settings
+from pipelines.wording.worklist import OUTCOMES, REASONS
 
 FILE = "journal.db"
 WAITS = 5  # seconds for another writer
 LAYOUT = 2  # of the tables; a file of another layout gains what it lacks when it is opened
 
-OUTCOMES = {
-    "contacted": "Contacted",
-    "left_message": "Left a message",
-    "not_reached": "Not reached",
-    "talked_in_session": "Talked in session",
-    "no_contact_needed": "No contact needed",
-}
-# Why no contact is needed.
-REASONS = {
-    "planned_absence": "Planned absence",
-    "work_shift": "Work shift",
-    "changed_meeting": "Changed meeting",
-    "other": "Other",
-}
 # What takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
 WITHDRAWN = "withdrawn"
 # A client put off until the day of `follow_up_on`. It is no contact, so the models do not see it.

@@ -6,21 +6,19 @@ from collections.abc import Sequence
 from datetime import date
 
 from pipelines.wording.amounts import count
-from pipelines.wording.dates import day_and_month
-from pipelines.wording.flags import not_judged, why
-from pipelines.wording.labels import AWAY
+from pipelines.wording.dates import ago, day_and_month, on
+from pipelines.wording.involvement import not_judged, why
+from pipelines.wording.labels import AWAY, UNKNOWN
 
 
 def away(since: date | None, until: date | None, reason: str | None) -> str:
-    """A planned absence, or a closure of the site, that goes on: `Away since 19 Oct (vacation), until 5 Nov.`"""
+    """A planned absence, or a closure of the site, that goes on: `Away 19 Oct to 5 Nov (vacation).`"""
     if since is None or until is None:
         return ""
-    stretch = f"since {since.day} {since:%b}"
-    end = f", until {until.day} {until:%b}"
+    stretch = f"{since.day} {since:%b} to {until.day} {until:%b}"
     if reason == "closure":
-        return f"The site is closed {stretch}{end}."
-    why = f" ({AWAY[reason]})" if reason in AWAY else ""
-    return f"Away {stretch}{why}{end}."
+        return f"The site is closed {stretch}."
+    return f"Away {stretch}{f' ({AWAY[reason]})' if reason in AWAY else ''}."
 
 
 def crisis(open_crises: int, kind: str | None, since: date | None) -> str:
@@ -36,46 +34,59 @@ def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason:
     if reason:
         return f"{open_crisis} {why(reason)[0]}".strip()
     event = open_crisis or "Use was reported in the last 14 days."
-    return f"{event} {'Involvement is not flagged.' if judged else not_judged(judge_reason)}"
+    return f"{event} {'Meetings are not flagged.' if judged else not_judged(judge_reason)}"
 
 
 def sponsor(has_sponsor: bool | None) -> str:
-    """Whether the client has a sponsor, as last said."""
+    """Whether the client has a sponsor, by the last check-in that says so."""
     return {True: "has a sponsor", False: "no sponsor", None: "sponsor unknown"}[has_sponsor]
 
 
-def nothing_first(
+def sober_for(status: str, sober_days: int | None, days_since_use: int | None) -> str:
+    """Sobriety in a few words, for a row: `82 days`, `used 11 days ago`, `unknown`."""
+    if status == "recent_use":
+        return f"used {ago(days_since_use)}"
+    return UNKNOWN if status == "unknown" or not sober_days else count(sober_days, "day")
+
+
+def work(has_sponsor: bool | None, sponsor_is_therapist: bool | None, step: int | None, overdue: bool) -> str:
+    """The work beside the meetings in a few words, for a row: `sponsor, step 2, task overdue`."""
+    has = {True: "sponsor", False: "no sponsor", None: "sponsor unknown"}[has_sponsor]
+    parts = ["therapist is the sponsor" if sponsor_is_therapist else has]
+    parts += [f"step {step}"] if step is not None else []
+    parts += ["task overdue"] if overdue else []
+    return ", ".join(parts)
+
+
+def not_first(
     judged: bool, judge_reason: str | None, sobriety_status: str, exposure: Sequence[float | None], away_now: str
 ) -> str:
-    """What there is to say of a client who is not among those to call first. `exposure`: of each week, oldest first."""
+    """The status of a client who is not to be called first. `exposure`: of each week, oldest first."""
     if away_now:
         return away_now
     off = next((back for back, share in enumerate(reversed(exposure)) if share != 0), len(exposure))
     if off:
-        weeks = "last week does" if off == 1 else f"last {off} weeks do"
-        return f"The {weeks} not count: away, closed, or nothing reported."
+        weeks = "Last week does" if off == 1 else f"The last {off} weeks do"
+        return f"{weeks} not count: away, closed or not reported."
     if not judged:
         return not_judged(judge_reason)
     return "Sobriety unknown." if sobriety_status == "unknown" else "Not flagged."
 
 
+def seen(last_session: date | None, last_checkin: date | None, today: date) -> str:
+    """When somebody last saw the client or heard from them, and how: `30 Oct (session)`; `no record`."""
+    days = [(day, how) for day, how in ((last_session, "session"), (last_checkin, "check-in")) if day]
+    if not days:
+        return "no record"
+    day, how = max(days, key=lambda each: each[0])
+    return f"{on(day, today)} ({how})"
+
+
 def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int) -> str:
-    """The open task that is due first: `Phone list, overdue by 9 days, 1 more open`; nothing where none is open."""
+    """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing where none is open."""
     if task is None:
         return ""
     due_by = f", due {due_on.day} {due_on:%b}" if due_on else ""
-    when = f", overdue by {count(days_overdue, 'day')}" if days_overdue else due_by
+    when = f", {count(days_overdue, 'day')} overdue" if days_overdue else due_by
     more = f", {open_tasks - 1} more open" if open_tasks > 1 else ""
     return f"{task}{when}{more}"
-
-
-def news(event: str, clients: int) -> str:
-    """What became known since the last visit, of so many clients."""
-    if event == "flagged":
-        return count(clients, "new flag")
-    return f"{count(clients, 'client')} {'back at usual' if event == 'back_at_usual' else 'new in care'}"
-
-
-def due(follow_up: date, today: date) -> str:
-    """How a follow-up stands on its day, and after it."""
-    return "due today" if follow_up == today else f"due since {follow_up.day} {follow_up:%b}"

@@ -6,18 +6,18 @@ from datetime import date
 
 
 def ago(days: int | None) -> str:
-    """`today`, `yesterday`, `6 days ago`; `none recorded` where nothing is."""
+    """`today`, `yesterday`, `6 days ago`; `no record` where nothing is."""
     if days is None:
-        return "none recorded"
+        return "no record"
     if days == 0:
         return "today"
     return "yesterday" if days == 1 else f"{days:,} days ago"
 
 
 def on(day: date | None, today: date) -> str:
-    """A day for a narrow column: `today`, `yesterday`, `29 Oct`, of another year `29 Oct 2025`; `none recorded`."""
+    """A day for a narrow column: `today`, `yesterday`, `29 Oct`, of another year `29 Oct 2025`; `no record`."""
     if day is None:
-        return "none recorded"
+        return "no record"
     if 0 <= (today - day).days <= 1:
         return ago((today - day).days)
     return f"{day.day} {day:%b}" if day.year == today.year else short_date(day)
@@ -36,6 +36,11 @@ def short_date(day: date) -> str:
 def day_and_month(day: date) -> str:
     """`16 November`."""
     return f"{day.day} {day:%B}"
+
+
+def weekday_and_day(day: date) -> str:
+    """`Thursday 3 Dec`."""
+    return f"{day:%A} {day.day} {day:%b}"
 
 
 def period(first_day: date, kind: str) -> str:

@@ -148,14 +148,16 @@ def browser():
 
 @pytest.fixture
 def open_page(browser):
-    """Opens an address at a width; the page then holds in `elsewhere` every request that left this machine."""
+    """Opens an address at a width. `elsewhere`: every request that left this machine; `complaints`: console errors."""
     contexts = []
 
     def opened(url: str, width: int = 1440, scheme: str = "light"):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
-        page.elsewhere = []
+        page.elsewhere, page.complaints = [], []
+        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("request", lambda request: None if _here(request.url) else page.elsewhere.append(request.url))
         page.goto(url)
         settled(page)

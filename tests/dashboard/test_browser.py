@@ -13,7 +13,7 @@ from tests.dashboard.conftest import served, settled
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "": "The whole caseload",
+    "?therapist=All therapists": "Everyone in care",
     "director": "What changed most",
     "trends": "What these measures mean",
     "pathway": "By quarter of admission",
@@ -45,22 +45,22 @@ def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
     )
     page = open_page(f"{address}/?therapist={mine}&show=Flagged")
     flagged = caseload.caseload(snapshot, Scope(mine), caseload.Filters(flagged=True))
-    assert page.locator(".mw-id").all_inner_texts() == [client.client_id for client in flagged]
+    assert page.locator(".mw-list .mw-id").all_inner_texts() == [client.client_id for client in flagged]
     page.get_by_role("link", name="Trends").click()
     page.get_by_text("What these measures mean").wait_for()
     page.get_by_role("link", name="My caseload").click()
     page.locator(".mw-id").first.wait_for()
-    assert page.locator(".mw-id").all_inner_texts() == [client.client_id for client in flagged]
+    assert page.locator(".mw-list .mw-id").all_inner_texts() == [client.client_id for client in flagged]
 
 
 def test_a_filter_that_is_chosen_stands_in_the_address(open_page, address):
-    page = open_page(f"{address}/")
-    page.get_by_role("button", name="Flagged").click()
+    page = open_page(f"{address}/?therapist=All therapists")
+    page.get_by_role("button", name="Flagged", exact=True).click()
     page.wait_for_url("**show=Flagged**")
 
 
 def test_on_a_phone_each_client_is_a_card(open_page, address):
-    page = open_page(f"{address}/", 390)
+    page = open_page(f"{address}/?therapist=All therapists", 390)
     card = page.locator(".mw-table tbody tr").first.bounding_box()
     table = page.locator(".mw-table").bounding_box()
     assert card["width"] <= 390
@@ -98,4 +98,4 @@ def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):
         page.get_by_text("Nothing is published yet").wait_for()
         shutil.copytree(home / "snapshots", own / "snapshots")
         (own / "CURRENT").write_text("snapshots/000001.duckdb\n")
-        page.get_by_text("The whole caseload").wait_for(timeout=20_000)
+        page.get_by_text("Whose caseload?").first.wait_for(timeout=20_000)

@@ -19,7 +19,7 @@ from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
-from pipelines.wording import clients, labels
+from pipelines.wording import clients, labels, worklist
 from tests.dashboard.conftest import html, served, settled
 
 TODAY = date.today()
@@ -131,14 +131,14 @@ def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
         (True, None, "sober", [1.0, 1.0], "Not flagged."),
         (True, None, "unknown", [1.0, 1.0], "Sobriety unknown."),
         (False, "too few meetings to judge", "unknown", [None, 1.0], "Too few meetings to judge."),
-        (True, None, "unknown", [1.0, 0.0], "The last week does not count: away, closed, or nothing reported."),
-        (True, None, "sober", [1.0, 0.0, 0.0], "The last 2 weeks do not count: away, closed, or nothing reported."),
+        (True, None, "unknown", [1.0, 0.0], "Last week does not count: away, closed or not reported."),
+        (True, None, "sober", [1.0, 0.0, 0.0], "The last 2 weeks do not count: away, closed or not reported."),
         (False, "less than a full week in care so far", "sober", [None], "Less than a full week in care so far."),
     ],
 )
 def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_reason, status, exposure, words):
-    assert clients.nothing_first(judged, judge_reason, status, exposure, "") == words
-    assert clients.nothing_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
+    assert clients.not_first(judged, judge_reason, status, exposure, "") == words
+    assert clients.not_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_
     ],
 )
 def test_news_in_words(event, number, words):
-    assert clients.news(event, number) == words
+    assert worklist.news(event, number) == words
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_news_in_words(event, number, words):
         (None, None, None, 0, ""),
         ("Daily plan", None, None, 1, "Daily plan"),
         ("Daily plan", date(2026, 11, 5), None, 1, "Daily plan, due 5 Nov"),
-        ("Daily plan", date(2026, 10, 12), 1, 3, "Daily plan, overdue by 1 day, 2 more open"),
+        ("Daily plan", date(2026, 10, 12), 1, 3, "Daily plan, 1 day overdue, 2 more open"),
     ],
 )
 def test_the_next_task_in_words(task, due_on, days_overdue, open_tasks, words):
@@ -215,42 +215,89 @@ def contact(client_id, who, **said):
     return Contact(**blank | {"client_id": client_id, "who": who} | said)
 
 
-def press(app, part, client_id, what):
-    return app.button(key=f"{part}-{client_id}-{what}").click().run()
+def opened(app, home, client_id, dialog="note"):
+    """The page with the dialog of a client open, as its button opens it."""
+    app.query_params[dialog] = token(client_link(home, client_id))
+    return app.run()
+
+
+def choose(app, key, value):
+    app.session_state[key] = value
+    return app.run()
+
+
+def press(app, what):
+    return app.button(key=what).click().run()
 
 
 @pytest.mark.parametrize(
     ("pressed", "outcome", "reason", "words"),
     [
-        ("contacted", "contacted", None, "Contacted today"),
-        ("left_message", "left_message", None, "Left a message today"),
-        ("not_reached", "not_reached", None, "Not reached today"),
-        ("talked_in_session", "talked_in_session", None, "Talked in session today"),
-        ("planned_absence", "no_contact_needed", "planned_absence", "No contact needed (planned absence) today"),
-        ("work_shift", "no_contact_needed", "work_shift", "No contact needed (work shift) today"),
-        ("changed_meeting", "no_contact_needed", "changed_meeting", "No contact needed (changed meeting) today"),
-        ("other", "no_contact_needed", "other", "No contact needed (other) today"),
+        ("outcome-contacted", "contacted", None, "Contacted today"),
+        ("outcome-left_message", "left_message", None, "Left a message today"),
+        ("outcome-not_reached", "not_reached", None, "Not reached today"),
+        ("outcome-talked_in_session", "talked_in_session", None, "Talked in session today"),
+        ("reason-planned_absence", "no_contact_needed", "planned_absence", "No contact needed (planned absence) today"),
+        ("reason-work_shift", "no_contact_needed", "work_shift", "No contact needed (work shift) today"),
+        ("reason-changed_meeting", "no_contact_needed", "changed_meeting", "No contact needed (changed meeting) today"),
+        ("reason-other", "no_contact_needed", "other", "No contact needed (other) today"),
     ],
 )
-def test_two_clicks_note_what_was_done(desk, journal, mine, flagged, pressed, outcome, reason, words):
-    press(desk, "call", flagged.client_id, "turn")
+def test_two_clicks_note_what_was_done(desk, own, journal, mine, flagged, pressed, outcome, reason, words):
+    card = f'id="card-{token(client_link(own, flagged.client_id))}"'
+    assert card in html(desk)
+    opened(desk, own, flagged.client_id)
     assert journal.entries() == []
-    press(desk, "call", flagged.client_id, pressed)
+    press(desk, pressed)
     assert not desk.exception
     (entry,) = journal.entries()
     assert entry.contact == contact(
         flagged.client_id, mine.therapist_id, flag_week=flagged.flag_week, outcome=outcome, reason=reason
     )
-    assert f"Noted: {words}" in html(desk)
+    shown = html(desk.run())
+    assert words in shown
+    assert card not in shown  # the worklist empties
+    assert "Done today" in shown
+    assert "note" not in desk.query_params
 
 
-def test_a_follow_up_is_noted_with_what_was_done(desk, journal, flagged):
-    press(desk, "call", flagged.client_id, "turn")
-    desk.date_input(key=f"call-{flagged.client_id}-follow-up").set_value(TODAY + timedelta(days=3))
-    desk.checkbox(key=f"call-{flagged.client_id}-remind").check()
-    press(desk, "call", flagged.client_id, "left_message")
+@pytest.mark.parametrize(
+    ("chip", "days"),
+    [("Tomorrow", 1), ("In a week", 7), ("Next Monday", 7 - TODAY.weekday()), ("Another day", 3)],
+)
+def test_a_follow_up_date_is_a_reminder(desk, own, journal, flagged, chip, days):
+    opened(desk, own, flagged.client_id)
+    choose(desk, "note-chip", chip)
+    if chip == "Another day":
+        desk.date_input(key="note-day").set_value(TODAY + timedelta(days=days))
+    press(desk, "outcome-left_message")
     (entry,) = journal.entries()
-    assert (entry.contact.follow_up_on, entry.contact.remind) == (TODAY + timedelta(days=3), True)
+    assert (entry.contact.follow_up_on, entry.contact.remind) == (TODAY + timedelta(days=days), True)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "reason", "words"),
+    [("snooze-plain", None, "until tomorrow"), ("snooze-session", "session", "seeing tomorrow")],
+)
+def test_a_snoozed_client_is_off_the_worklist_until_the_day(desk, own, journal, flagged, pressed, reason, words):
+    card = f'id="card-{token(client_link(own, flagged.client_id))}"'
+    opened(desk, own, flagged.client_id, "snooze")
+    choose(desk, "snooze-chip", "Tomorrow")
+    press(desk, pressed)
+    (entry,) = journal.entries()
+    assert (entry.contact.outcome, entry.contact.reason) == ("snoozed", reason)
+    shown = html(desk.run())
+    assert words in shown
+    assert card not in shown
+    press(desk, f"undo-{flagged.client_id}")
+    assert card in html(desk)
+
+
+def test_a_snooze_without_a_day_is_not_written(desk, own, journal, flagged):
+    opened(desk, own, flagged.client_id, "snooze")
+    press(desk, "snooze-plain")
+    assert desk.error[0].value == "Choose the day until which the client is snoozed."
+    assert journal.entries() == []
 
 
 @pytest.mark.parametrize("notes", [False, True])
@@ -258,31 +305,24 @@ def test_free_text_is_asked_for_only_where_the_clinic_switched_it_on(app, own, m
     (own / "settings.toml").write_text(f"journal_notes = {str(notes).lower()}\n")
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app.query_params["therapist"] = mine.therapist_id
-    press(app.run(), "call", flagged.client_id, "turn")
-    assert [each.label for each in app.text_input] == (["Note"] if notes else [])
+    opened(app.run(), own, flagged.client_id)
+    assert [each.label for each in app.text_input if each.label == "Note"] == (["Note"] if notes else [])
     if notes:
-        app.text_input[0].set_value("Prefers mornings")
-        press(app, "call", flagged.client_id, "contacted")
+        app.text_input(key="contact-note").set_value("Prefers mornings")
+        press(app, "outcome-contacted")
         (entry,) = Journal.of(own, Settings(journal_notes=True)).entries()
         assert entry.contact.note == "Prefers mornings"
 
 
-@pytest.mark.parametrize(
-    ("said", "problem"),
-    [({"remind": True}, "To be reminded, give the day of the follow-up."), ({"note": "Call 555 123 4567"}, "The note")],
-)
-def test_what_cannot_be_noted_so_is_said_and_nothing_is_written(
-    app, own, journal, mine, flagged, monkeypatch, said, problem
-):
+def test_what_cannot_be_noted_so_is_said_and_nothing_is_written(app, own, journal, mine, flagged, monkeypatch):
     (own / "settings.toml").write_text("journal_notes = true\n")
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app.query_params["therapist"] = mine.therapist_id
-    press(app.run(), "call", flagged.client_id, "turn")
-    app.checkbox[0].set_value(said.get("remind", False))
-    app.text_input[0].set_value(said.get("note", ""))
-    press(app, "call", flagged.client_id, "contacted")
-    assert app.error[0].value.startswith(problem)
-    assert app.text_input[0].value == said.get("note", "")
+    opened(app.run(), own, flagged.client_id)
+    app.text_input(key="contact-note").set_value("Call 555 123 4567")
+    press(app, "outcome-contacted")
+    assert app.error[0].value.startswith("The note")
+    assert app.text_input(key="contact-note").value == "Call 555 123 4567"
     assert journal.entries() == []
 
 
@@ -296,10 +336,11 @@ def test_a_journal_that_cannot_be_had_is_said_and_the_caseload_stands(app, own, 
     assert flagged.client_id in html(app)
 
 
-def test_what_was_noted_can_be_taken_back_and_stays_in_the_journal(desk, journal, flagged):
-    press(desk, "call", flagged.client_id, "turn")
-    press(desk, "call", flagged.client_id, "contacted")
-    press(desk, "call", flagged.client_id, "undo")
+def test_what_was_noted_can_be_taken_back_and_stays_in_the_journal(desk, own, journal, flagged):
+    opened(desk, own, flagged.client_id)
+    press(desk, "outcome-contacted")
+    desk.run()
+    press(desk, f"undo-{flagged.client_id}")
     assert not desk.exception
     assert "Contacted today" not in html(desk)
     assert [entry.contact.outcome for entry in journal.entries() if entry.corrected] == ["contacted"]
@@ -307,19 +348,18 @@ def test_what_was_noted_can_be_taken_back_and_stays_in_the_journal(desk, journal
 
 def test_a_journal_that_is_locked_keeps_what_was_typed(desk, own, journal, flagged):
     journal.entries()
-    key = f"call-{flagged.client_id}"
-    press(desk, "call", flagged.client_id, "turn")
-    desk.date_input(key=f"{key}-follow-up").set_value(TODAY + timedelta(days=3))
+    opened(desk, own, flagged.client_id)
+    choose(desk, "note-chip", "In a week")
     with sqlite3.connect(own / "journal.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        press(desk, "call", flagged.client_id, "left_message")
+        press(desk, "outcome-left_message")
         assert not desk.exception
         assert "journal" in desk.error[0].value
-        assert desk.date_input(key=f"{key}-follow-up").value == TODAY + timedelta(days=3)
+        assert desk.session_state["note-chip"] == "In a week"
         other.execute("ROLLBACK")
-    press(desk, "call", flagged.client_id, "left_message")
+    press(desk, "outcome-left_message")
     (entry,) = journal.entries()
-    assert entry.contact.follow_up_on == TODAY + timedelta(days=3)
+    assert entry.contact.follow_up_on == TODAY + timedelta(days=7)
 
 
 def test_a_caseload_is_shown_without_its_journal_where_it_cannot_be_read(desk, flagged, monkeypatch):
@@ -333,37 +373,20 @@ def test_a_caseload_is_shown_without_its_journal_where_it_cannot_be_read(desk, f
     assert flagged.client_id in html(desk)
 
 
-def test_what_was_done_last_stands_with_the_client(own, journal, desk, mine, flagged):
-    journal.write(contact(flagged.client_id, mine.therapist_id, outcome="contacted"))
-    journal.write(contact(flagged.client_id, mine.therapist_id, outcome="left_message", follow_up_on=TODAY))
-    desk.run()
-    shown = html(desk)
-    assert f"Last: Left a message today, follow up on {TODAY.day} {TODAY:%b}" in shown
-    assert "<dt>Last contact</dt><dd>today</dd>" in shown  # the client was reached before the message was left
-
-
-def test_trying_to_reach_a_client_is_no_contact(own, journal, desk, mine, flagged):
-    before = html(desk).count("<dd>today</dd>")
-    journal.write(contact(flagged.client_id, mine.therapist_id, outcome="not_reached"))
-    assert html(desk.run()).count("<dd>today</dd>") == before
-
-
-@pytest.mark.parametrize(
-    ("in_days", "remind", "words"),
-    [(0, True, "due today"), (1, True, None), (0, False, None)],
-)
-def test_a_follow_up_that_is_due_stands_on_top(desk, journal, mine, flagged, in_days, remind, words):
-    day = TODAY + timedelta(days=in_days)
-    journal.write(contact(flagged.client_id, mine.therapist_id, follow_up_on=day, remind=remind))
+def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
+    quiet = [each for each in caseload.caseload(snapshot, Scope(mine.therapist_id), Filters()) if not each.call_first]
+    client_id = quiet[-1].client_id
+    first = f'id="card-{token(client_link(own, client_id))}"'
+    journal.write(contact(client_id, mine.therapist_id, follow_up_on=TODAY + timedelta(days=1), remind=False))
+    assert first not in html(desk.run())
+    with sqlite3.connect(own / "journal.db") as database:  # as if it had been noted a week ago, for today
+        database.execute("DROP TRIGGER entry_update")
+        database.execute(
+            "UPDATE entry SET written_at = datetime('now', '-7 days'), follow_up_on = date('now', 'localtime')"
+        )
     shown = html(desk.run())
-    assert ("Follow-ups due" in shown) == (words is not None)
-    if words:
-        assert words in shown
-        press(desk, "due", flagged.client_id, "turn")
-        press(desk, "due", flagged.client_id, "contacted")
-        assert "</b> done" in html(desk)  # it stands until the next visit, to be undone
-        press(desk, "due", flagged.client_id, "undo")
-        assert words in html(desk)
+    assert "Follow-up due today" in shown
+    assert shown.index(first) == shown.index('id="card-')
 
 
 def test_a_first_visit_tells_no_news(desk):
@@ -378,7 +401,7 @@ def test_what_changed_since_the_last_visit_stands_on_top_until_newer_data_come(
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     news = caseload.news(snapshot, Scope(mine.therapist_id), as_of - timedelta(days=60))
     told = [sum(each.event == event for each in news) for event in caseload.EVENTS]
-    words = [clients.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
+    words = [worklist.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
     assert words
     app.query_params["therapist"] = mine.therapist_id
     for _ in range(2):  # a second look at the same data tells the same
@@ -400,21 +423,21 @@ def own_address(own, tmp_path):
 
 @pytest.fixture(scope="module")
 def noted_address(home, mine, flagged, tmp_path_factory):
-    """A page with all its parts: news, a follow-up that is due, and something noted."""
+    """A page with all its parts: news, a contact of today, and a client who is snoozed."""
     folder = tmp_path_factory.mktemp("noted")
     noted = shutil.copytree(home, folder / "home")
     journal = Journal.of(noted, Settings())
     journal.visited(mine.therapist_id, 1, date(2026, 1, 1))
-    journal.write(contact(flagged.client_id, mine.therapist_id, follow_up_on=TODAY, remind=True))
+    journal.write(contact(flagged.client_id, mine.therapist_id))
     with served(noted, folder / "log") as url:
         yield f"{url}/?therapist={mine.therapist_id}"
 
 
 def tab_to(page, *, role, name):
     """Press Tab until the element is reached."""
-    wanted = page.get_by_role(role, name=name, exact=True).first
+    wanted = page.get_by_role(role, name=name).first
     wanted.wait_for()
-    for _ in range(200):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if wanted.evaluate("element => element === document.activeElement"):
             return
@@ -426,10 +449,9 @@ def tab_to(page, *, role, name):
 def test_no_rule_of_accessibility_is_broken(open_page, noted_address, width, scheme):
     page = open_page(noted_address, width, scheme)
     page.get_by_text("Since your last visit").wait_for()
-    page.get_by_text("due today").wait_for()
-    page.get_by_role("button", name="Note a contact").last.click()
-    page.get_by_role("button", name="Left a message").wait_for()
+    page.get_by_text("Done today").wait_for()
     page.locator(".mw-order summary").click()
+    page.locator(".mw-shortcuts summary").click()
     found = Axe().run(page).response
     assert found["passes"]
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found["violations"]] == []
@@ -437,22 +459,24 @@ def test_no_rule_of_accessibility_is_broken(open_page, noted_address, width, sch
         "document.querySelector('.stMain').scrollWidth <= document.querySelector('.stMain').clientWidth"
     )
     assert page.elsewhere == []
+    assert page.complaints == []
 
 
 @pytest.mark.browser
 def test_from_a_flag_to_the_journal_in_two_clicks(open_page, own_address, journal, mine, flagged):
-    page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
-    card = page.locator(f".st-key-card-{flagged.client_id}")
+    page = open_page(f"{own_address}/?therapist={mine.therapist_id}")
+    card = page.get_by_label(flagged.client_id, exact=True)
     card.get_by_role("button", name="Note a contact").click()
-    card.get_by_role("button", name="Left a message").click()
-    card.get_by_text("Noted: Left a message today").wait_for()
+    page.get_by_role("button", name="Left a message").click()
+    page.get_by_text("Left a message today").first.wait_for()
     settled(page)
     (entry,) = journal.entries()
     assert (entry.contact.client_id, entry.contact.outcome) == (flagged.client_id, "left_message")
+    assert card.count() == 0
     row = page.locator(".mw-table tbody tr").filter(has_text=flagged.client_id)
     assert "Left a message today" in row.inner_text()
-    card.get_by_role("button", name="Undo").click()
-    card.get_by_text("Noted").wait_for(state="detached")
+    page.get_by_role("button", name="Undo").click()
+    card.wait_for()
 
 
 @pytest.mark.browser
@@ -460,35 +484,77 @@ def test_a_second_click_while_the_first_is_being_written_notes_nothing(
     open_page, own, own_address, journal, mine, flagged
 ):
     journal.entries()
-    page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
-    card = page.locator(f".st-key-card-{flagged.client_id}")
-    card.get_by_role("button", name="Note a contact").click()
+    page = open_page(f"{own_address}/?therapist={mine.therapist_id}")
+    page.get_by_label(flagged.client_id, exact=True).get_by_role("button", name="Note a contact").click()
     with sqlite3.connect(own / "journal.db", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         for _ in range(2):
-            card.get_by_role("button", name="Left a message").click()
+            page.get_by_role("button", name="Left a message").click()
             page.wait_for_timeout(500)
         other.execute("ROLLBACK")
-    card.get_by_text("Noted: Left a message today").wait_for()
+    page.get_by_text("Left a message today").first.wait_for()
     settled(page)
     assert len(journal.entries()) == 1
 
 
-@pytest.mark.browser
-def test_by_keyboard_alone(open_page, own, own_address, journal, snapshot, mine, flagged):
-    page = open_page(f"{own_address}/?therapist={mine.therapist_id}&show=Flagged")
-    tab_to(page, role="button", name="Note a contact")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Left a message").wait_for()
-    tab_to(page, role="button", name="Left a message")
-    page.keyboard.press("Enter")
-    page.get_by_text("Noted: Left a message today").wait_for()
+def closed(page):
+    page.get_by_role("dialog").wait_for(state="detached")
     settled(page)
-    assert [entry.contact.client_id for entry in journal.entries()] == [flagged.client_id]
-    tab_to(page, role="link", name=flagged.client_id)
+
+
+@pytest.mark.browser
+def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapshot):
+    """Five calls noted, one client snoozed, one found by a part of the ID and opened: without the mouse."""
+    page = open_page(f"{own_address}/?therapist=All therapists")
+    clients = [each for each in caseload.caseload(snapshot, Scope(), Filters()) if each.call_first]
+    for client in clients[:5]:
+        page.locator(".mw-card").filter(has_text=client.client_id).wait_for()
+        page.keyboard.press("n")
+        page.get_by_role("dialog").get_by_text(client.client_id).wait_for()
+        page.keyboard.press("2")
+        closed(page)
+        page.wait_for_function("document.activeElement.matches('.mw-card')")  # the next card has the focus
+    page.keyboard.press("s")
+    page.get_by_role("dialog").get_by_text(clients[5].client_id).wait_for()
+    tab_to(page, role="radio", name="In a week")
+    page.keyboard.press("Space")
+    settled(page)
+    tab_to(page, role="button", name="Snooze")
     page.keyboard.press("Enter")
+    closed(page)
+    page.get_by_text("seeing").or_(page.get_by_text("Snoozed")).first.wait_for()
+    assert [entry.contact.client_id for entry in reversed(journal.entries())] == [
+        each.client_id for each in clients[:6]
+    ]
+    sought = clients[-1].client_id
+    page.keyboard.press("/")
+    page.keyboard.type(sought[-4:].lower())
+    page.get_by_text(f"1 of {caseload.counts(snapshot, Scope()).clients} clients").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.matches('.mw-list tr')")
+    page.keyboard.press("o")
     page.wait_for_url("**/client?c=*")
-    assert client_of(own, snapshot, page.url.partition("c=")[2]) == flagged.client_id
+    page.get_by_role("heading", name=sought).wait_for()
+    assert client_of(own, snapshot, page.url.partition("c=")[2]) == sought
+
+
+@pytest.mark.browser
+def test_single_keys_can_be_switched_off(open_page, address):
+    page = open_page(f"{address}/?therapist=All therapists")
+    page.locator(".mw-shortcuts summary").click()
+    page.get_by_role("button", name="Turn shortcuts off").click()
+    page.get_by_role("button", name="Turn shortcuts on").wait_for()
+    page.keyboard.press("n")
+    page.wait_for_timeout(500)
+    assert page.get_by_role("dialog").count() == 0
+
+
+@pytest.mark.browser
+def test_the_browser_remembers_whose_caseload_it_was(open_page, address, mine):
+    page = open_page(f"{address}/?therapist={mine.therapist_id}")
+    page.goto(f"{address}/")
+    page.wait_for_url(f"**therapist={mine.therapist_id}**")
+    page.get_by_text("Everyone in care").wait_for()
 
 
 @pytest.mark.browser
@@ -499,9 +565,14 @@ def test_a_click_anywhere_on_a_row_opens_its_client_and_back_comes_back(open_pag
     row.locator(".mw-spark").click(force=True)  # the link lies over the whole row
     page.wait_for_url("**/client?c=*")
     assert client_of(home, snapshot, page.url.partition("c=")[2]) == client_id
+    page.get_by_role("link", name="← My caseload").click()
+    page.get_by_text("filtered").wait_for()
+    assert "show=Flagged" in page.url
     page.go_back()
-    page.get_by_text("Filtered").wait_for()
-    assert page.locator(".mw-id").last.inner_text() == client_id
+    page.locator(".mw-client").wait_for()
+    page.go_back()
+    page.get_by_text("filtered").wait_for()
+    assert page.locator(".mw-list .mw-id").last.inner_text() == client_id
 
 
 @pytest.mark.browser
@@ -516,9 +587,9 @@ def test_a_deep_link_keeps_every_filter_it_knows_and_ignores_the_rest(open_page,
         "level": flagged.level_of_care,
     }
     page = open_page(f"{address}/?{urlencode(known)}&show=Nobody&sight=x")
-    assert page.locator(".mw-id").all_inner_texts() == [client.client_id for client in wanted]
+    assert page.locator(".mw-list .mw-id").all_inner_texts() == [client.client_id for client in wanted]
     assert 0 < len(wanted) < mine.clients
-    page.goto(f"{address}/?therapist=nobody&level=99&site=Nowhere&kind=None&show=Nothing")
+    page.goto(f"{address}/?therapist={mine.therapist_id}&level=99&site=Nowhere&kind=None&show=Nothing")
     settled(page)
-    page.get_by_text("The whole caseload").wait_for()
-    assert page.get_by_role("alert").count() == 0
+    page.get_by_text("Everyone in care").wait_for()
+    assert page.locator(".stAlert").count() == 0

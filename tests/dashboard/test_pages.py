@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_filter_that_fits_nobody_says_so(app, snapshot):
     app.query_params["show"] = "Sobriety unknown"
     app.run()
     assert not app.exception
-    assert "No client fits these filters" in html(app)
+    assert "No client matches" in html(app)
 
 
 def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
@@ -165,7 +166,7 @@ def test_a_filter_stands_when_the_therapist_changes_and_comes_back(app, snapshot
     app.query_params["level"] = level
     app.run()
     app.selectbox(key="therapist").set_value(other).run()
-    assert "No client fits these filters" in html(app)
+    assert "No client matches" in html(app)
     app.selectbox(key="therapist").set_value(mine).run()
     assert app.selectbox(key="level").value == level
     for client in everyone[mine]:
@@ -199,23 +200,33 @@ def client(**said):
 
 def card_html(client):
     return render(
-        "call_first", client=client, weeks="", last_contact="none recorded", links={client.client_id: "client?c=t"}
+        "today",
+        clients=[client],
+        follow_ups={client.client_id: ""},
+        outreach={client.client_id: ""},
+        weeks={client.client_id: ""},
+        links={client.client_id: "client?c=t"},
+        today=date(2026, 11, 26),
+        writable=True,
+        progress="1 to call",
+        note="",
     )
 
 
-def caseload_html(*clients):
+def caseload_html(*clients, on_cards=()):
     client_ids = [each.client_id for each in clients]
     return render(
         "caseload",
         clients=clients,
         matching=len(clients),
+        in_all=len(clients),
         weeks=dict.fromkeys(client_ids, ""),
-        top=5,
+        on_cards=set(on_cards),
         links=dict.fromkeys(client_ids, "client?c=t"),
-        last_contact=dict.fromkeys(client_ids, "none recorded"),
-        outreach={},
-        title="The whole caseload",
-        subtitle="",
+        outreach=dict.fromkeys(client_ids, ""),
+        today=date(2026, 11, 26),
+        writable=True,
+        filtered=False,
     )
 
 
@@ -230,27 +241,48 @@ def test_no_value_of_a_row_becomes_markup():
 def test_the_table_can_be_read_by_ear():
     drawn = caseload_html(client())
     assert "<caption" in drawn
-    assert drawn.count('scope="col"') == 7
+    assert drawn.count('scope="col"') == 9
     assert drawn.count('scope="row"') == 1
-
-
-def test_the_arrow_from_usual_to_recent_is_read_as_a_word():
-    assert '<span class="mw-to" aria-hidden="true">→</span><span class="mw-unseen">to</span>' in caseload_html(client())
 
 
 def test_a_client_of_whom_nothing_is_known_is_said_to_be_unknown():
     drawn = caseload_html(client(judged=False, judge_reason="too few meetings to judge"))
-    for words in ("Too few meetings to judge.", "unknown", "Sponsor unknown", "none recorded", "–</span>"):
+    for words in ("Too few meetings to judge.", ">unknown</td>", "sponsor unknown", "no record", "usually unknown"):
         assert words in drawn
 
 
 def test_a_card_says_that_nothing_is_known():
     drawn = card_html(client(call_first=True, open_crises=1, judged=False, judge_reason="no weeks to compare with yet"))
-    for words in ("A crisis is open. No weeks to compare with yet.", "none recorded", "unknown", "–</span>"):
+    for words in ("A crisis is open. No weeks to compare with yet.", "no record", "unknown", "none noted"):
         assert words in drawn
 
 
+def test_the_sentence_is_in_the_row_only_where_there_is_no_card_above():
+    flagged = client(call_first=True, flagged=True, flag_kind="attendance", reason="Averaged 3.4, 1.0 now. Rare.")
+    assert "Averaged 3.4, 1.0 now." in caseload_html(flagged)
+    assert "Averaged 3.4, 1.0 now." not in caseload_html(flagged, on_cards=["c-1"])
+
+
+def test_of_an_older_flag_the_current_figure_leads():
+    drawn = card_html(
+        client(
+            call_first=True, flagged=True, flag_kind="attendance", reason="Averaged 3.4 before, 1.9 then.",
+            weeks_since_flag=3, usual=3.4, recent=1.0, recent_weeks=4,
+        )
+    )  # fmt: skip
+    now, then = drawn.index("Now 1.0 meetings a week"), drawn.index("When flagged 3 weeks ago: Averaged 3.4 before")
+    assert now < then
+
+
 def test_a_caseload_with_nobody_to_call_says_so(app, snapshot, monkeypatch):
-    quiet = [each for each in caseload.caseload(snapshot, Scope(), caseload.Filters(), 10_000) if not each.call_first]
+    quiet = [each for each in caseload.caseload(snapshot, Scope(), caseload.Filters()) if not each.call_first]
     monkeypatch.setattr(caseload, "caseload", lambda *_: quiet)
-    assert "Nobody here needs a call before the others" in html(app.run())
+    app.query_params["therapist"] = "All therapists"
+    assert "Nobody is left to call today." in html(app.run())
+
+
+def test_no_therapist_is_taken_for_granted(app):
+    app.run()
+    assert app.selectbox(key="therapist").value is None
+    assert "Whose caseload?" in html(app)
+    assert '<article class="mw-card"' not in html(app)

@@ -6,35 +6,44 @@ import re
 
 import pytest
 
-from dashboard.charts.sparkline import scale_top, weekly_meetings
+from dashboard.charts.sparkline import FLOOR, scale_top, weekly_meetings
 
 
-def bars(meetings, exposure, **said):
-    drawn = weekly_meetings(meetings, exposure, **({"usual": None, "recent_weeks": None, "top": 5} | said))
-    return re.findall(r"<i(?: class=\"([^\"]*)\")?(?: style=\"height:(\d+)%\")?></i>", drawn), drawn
+def bars(meetings, exposure, **given):
+    """Each week's kind and the top of its bar, in their order; and what was drawn."""
+    drawn = weekly_meetings(meetings, exposure, **({"usual": None, "recent_weeks": None} | given))
+    found = {}
+    for kind, polygon in re.findall(r'<b class="([^"]+)" style="clip-path:polygon\(([^"]+)\)"', drawn):
+        corners = polygon.split(",")
+        for n in range(0, len(corners), 4):
+            left, top = corners[n + 1].split("% ", 1)
+            found[float(left)] = (kind, top)
+    return [found[left] for left in sorted(found)], drawn
 
 
 @pytest.mark.parametrize(
     ("meetings", "exposure", "recent_weeks", "kinds"),
     [
-        ([None, 2, 0], [None, 1.0, 1.0], None, ["", "some", "zero"]),
+        ([None, 2, 0], [None, 1.0, 1.0], None, ["some", "zero"]),
         ([2, 0, 0], [1.0, 0.0, 1.0], 1, ["some", "off", "zero now"]),
         ([3, 1, 0, 2], [1.0, 1.0, 0.0, 1.0], 2, ["some", "some now", "off", "some now"]),  # the weeks that count
         ([0, 0], [0.0, 0.0], 2, ["off", "off"]),
-        ([None, None], [None, None], None, ["", ""]),
+        ([None, None], [None, None], None, []),
+        ([], [], None, []),
     ],
 )
 def test_each_week_is_drawn_as_what_it_is(meetings, exposure, recent_weeks, kinds):
     assert [kind for kind, _ in bars(meetings, exposure, recent_weeks=recent_weeks)[0]] == kinds
 
 
-def test_heights_are_shares_of_one_scale_and_never_leave_it():
-    assert [height for _, height in bars([1, 5, 9], [1.0] * 3, top=5)[0]] == ["20", "100", "100"]
+def test_heights_are_shares_of_the_clients_own_scale():
+    tops = [top for _, top in bars([2, 5, 10, 0], [1.0] * 4)[0]]
+    assert tops == ["80%", "50%", "0%", FLOOR]
 
 
 def test_the_usual_is_a_line_at_its_level():
-    assert '<b style="bottom:50%"></b>' in bars([3], [1.0], usual=2.5, top=5)[1]
-    assert "<b" not in bars([3], [1.0])[1]
+    assert '<u style="bottom:40%"></u>' in bars([3], [1.0], usual=2.0)[1]
+    assert "<u" not in bars([3], [1.0])[1]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +57,6 @@ def test_it_can_be_heard(meetings, exposure, usual, words):
     assert f'aria-label="{words}"' in bars(meetings, exposure, usual=usual)[1]
 
 
-@pytest.mark.parametrize(("caseload", "top"), [([[1, 2], [None, 0]], 5), ([[8]], 8), ([[40]], 14), ([], 5)])
-def test_a_caseload_has_one_scale(caseload, top):
-    assert scale_top(caseload) == top
+@pytest.mark.parametrize(("weeks", "top"), [([1, 2, None, 0], 5), ([8], 8), ([40], 40), ([], 5), ([None], 5)])
+def test_a_client_has_a_scale_of_their_own(weeks, top):
+    assert scale_top(weeks) == top

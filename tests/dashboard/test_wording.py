@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from pipelines.wording import amounts, clients, dates, flags, freshness, labels, sobriety
+from pipelines.wording import amounts, clients, dates, freshness, involvement, labels, sobriety, worklist
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_an_open_crisis(open_crises, kind, since, words):
             None,
             "A housing crisis has been open since 1 June. Averaged 3.1 meetings a week before, none since.",
         ),
-        ("A crisis is open.", None, True, None, "A crisis is open. Involvement is not flagged."),
+        ("A crisis is open.", None, True, None, "A crisis is open. Meetings are not flagged."),
         ("A crisis is open.", None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
-        ("", None, True, None, "Use was reported in the last 14 days. Involvement is not flagged."),
+        ("", None, True, None, "Use was reported in the last 14 days. Meetings are not flagged."),
         ("", None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
     ],
 )
@@ -135,12 +135,12 @@ def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason,
     ],
 )
 def test_a_reason_is_a_sentence_and_how_rare_it_is(reason, first, rest):
-    assert flags.why(reason) == (first, rest)
+    assert involvement.why(reason) == (first, rest)
 
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(None, "none recorded"), (0, "today"), (1, "yesterday"), (6, "6 days ago"), (1204, "1,204 days ago")],
+    [(None, "no record"), (0, "today"), (1, "yesterday"), (6, "6 days ago"), (1204, "1,204 days ago")],
 )
 def test_days_ago(days, words):
     assert dates.ago(days) == words
@@ -166,7 +166,7 @@ def test_an_amount_reads_by_its_scale(value, scale, words):
     [
         (None, False, "no week counts yet"),
         (0, False, "none of the last 4 weeks counts"),
-        (2, False, "2 of the last 4 weeks count"),
+        (2, False, "2 of the last 4 weeks"),
         (4, False, "last 4 weeks"),
         (1, True, "last week"),
         (2, True, "last 2 weeks"),
@@ -174,34 +174,52 @@ def test_an_amount_reads_by_its_scale(value, scale, words):
     ],
 )
 def test_the_recent_weeks(weeks, of_flag, words):
-    assert flags.recently(weeks, of_flag=of_flag) == words
+    assert involvement.recently(weeks, of_flag=of_flag) == words
 
 
 @pytest.mark.parametrize(
-    ("weeks_since", "usual", "recent", "words"),
+    ("usual", "recent", "weeks", "words"),
     [
-        (0, 5.0, 0.5, ""),  # the flag's own sentence is of now
-        (8, 5.0, 0.8, "Now 0.8 meetings a week (last 4 weeks); usually 5.0."),
-        (
-            8, 5.0, 4.0,
-            "Now 4.0 meetings a week (last 4 weeks): about as many as usually. "
-            "The flag stands until involvement as a whole is back.",
-        ),
-        (8, 5.0, None, ""),
+        (5.0, 0.8, 4, "Now 0.8 meetings a week (last 4 weeks), usually 5.0."),
+        (5.0, 3.99, 4, "Now 4.0 meetings a week (last 4 weeks), usually 5.0."),
+        (5.0, 4.0, 4, "Now 4.0 meetings a week (last 4 weeks), close to the usual 5.0."),  # from 0.8 of it on
+        (5.0, None, None, "Usually 5.0 meetings a week; no recent week counts."),
+        (None, 1.1, 3, "Now 1.1 meetings a week (3 of the last 4 weeks); no usual level yet."),
+        (None, None, None, ""),
     ],
-)  # fmt: skip
-def test_how_it_has_gone_on_since_a_flag(weeks_since, usual, recent, words):
-    near_usual = None if recent is None else recent >= 4.0
-    assert flags.since_flag(weeks_since, usual, recent, 4, near_usual=near_usual) == words
+)
+def test_how_many_meetings_now(usual, recent, weeks, words):
+    near_usual = None if recent is None or usual is None else recent >= 4.0
+    assert involvement.meetings_now(usual, recent, weeks, near_usual=near_usual) == words
+
+
+@pytest.mark.parametrize(
+    ("weeks", "words"), [(0, ""), (1, "When flagged 1 week ago:"), (8, "When flagged 8 weeks ago:")]
+)
+def test_an_older_flag_says_since_when(weeks, words):
+    assert involvement.when_flagged(weeks) == words
+
+
+@pytest.mark.parametrize(
+    ("usual", "recent", "words"),
+    [
+        (3.4, 1.0, "1.0 recently; usually 3.4"),
+        (None, 1.1, "1.1 recently; no usual level yet"),
+        (3.4, None, "usually 3.4"),
+        (None, None, "no recent week counts"),
+    ],
+)
+def test_a_level_of_meetings(usual, recent, words):
+    assert involvement.level(usual, recent) == words
 
 
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("hospital", "Away since 19 Oct (in hospital), until 5 Nov."),
-        (None, "Away since 19 Oct, until 5 Nov."),
-        ("other", "Away since 19 Oct, until 5 Nov."),
-        ("closure", "The site is closed since 19 Oct, until 5 Nov."),
+        ("hospital", "Away 19 Oct to 5 Nov (in hospital)."),
+        (None, "Away 19 Oct to 5 Nov."),
+        ("other", "Away 19 Oct to 5 Nov."),
+        ("closure", "The site is closed 19 Oct to 5 Nov."),
     ],
 )
 def test_an_absence_says_since_when_and_until_when(reason, words):
@@ -212,7 +230,7 @@ def test_an_absence_says_since_when_and_until_when(reason, words):
 @pytest.mark.parametrize(
     ("day", "words"),
     [
-        (None, "none recorded"),
+        (None, "no record"),
         (date(2026, 11, 23), "today"),
         (date(2026, 11, 22), "yesterday"),
         (date(2026, 10, 29), "29 Oct"),
@@ -228,7 +246,7 @@ def test_a_day_needs_no_clock_to_be_read(day, words):
     ("as_of", "basis", "words"),
     [
         (date(2026, 11, 16), "real", ""),
-        (date(2026, 11, 1), "real", "The data are 22 days old: what happened after 1 November is not in here."),
+        (date(2026, 11, 1), "real", "The data are 22 days old. Nothing after 1 November is included."),
         (date(2026, 11, 1), "shifted", ""),
     ],
 )
@@ -250,10 +268,63 @@ def test_how_many_weeks_have_ended_since(last_week, basis, weeks):
     assert freshness.weeks_since(last_week, date(2026, 11, 23), basis) == weeks
 
 
-@pytest.mark.parametrize(("acted", "words"), [(0, "0 were acted"), (1, "1 was acted"), (2, "2 were acted")])
-def test_how_many_flags_were_acted_on(acted, words):
-    assert words in flags.response(acted, 4)
-    assert flags.response(0, 0) == ""
+def test_how_many_flags_were_acted_on():
+    words = "2 of 4 flags in the last 26 weeks were acted on within 7 days."
+    assert involvement.response(2, 4, 7) == words
+    assert involvement.response(0, 0, 7) == ""
+
+
+@pytest.mark.parametrize(
+    ("session", "checkin", "words"),
+    [
+        (date(2026, 10, 30), date(2026, 10, 27), "30 Oct (session)"),
+        (date(2026, 10, 27), date(2026, 10, 30), "30 Oct (check-in)"),
+        (date(2026, 10, 30), date(2026, 10, 30), "30 Oct (session)"),
+        (None, date(2026, 11, 23), "today (check-in)"),
+        (None, None, "no record"),
+    ],
+)
+def test_when_and_how_a_client_was_seen(session, checkin, words):
+    assert clients.seen(session, checkin, date(2026, 11, 23)) == words
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "about", "usual", "recent", "words"),
+    [
+        ("left_message", None, "fewer meetings", 3.4, 1.0,
+         "26 Nov: left a message about fewer meetings (1.0 a week, usually 3.4)"),
+        ("contacted", None, "an open crisis", None, None, "26 Nov: contacted about an open crisis"),
+        ("no_contact_needed", "work_shift", "fewer meetings", 3.4, 1.0,
+         "26 Nov: no contact needed (work shift): fewer meetings (1.0 a week, usually 3.4)"),
+        ("talked_in_session", None, "", 3.4, 3.5, "26 Nov: talked in session"),
+    ],
+)  # fmt: skip
+def test_a_line_for_the_health_record(outcome, reason, about, usual, recent, words):
+    assert worklist.record_line(date(2026, 11, 26), outcome, reason, about, usual, recent) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "crises", "use", "words"),
+    [
+        ("attendance", 0, False, "fewer meetings"),
+        ("participation", 1, True, "an open crisis and taking part less and use reported"),
+        (None, 0, False, ""),
+    ],
+)
+def test_what_a_call_is_about(kind, crises, use, words):
+    assert worklist.about(kind, crises, use) == words
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "words"),
+    [
+        (date(2026, 11, 27), None, "until tomorrow"),
+        (date(2026, 12, 3), "session", "seeing Thursday 3 Dec"),
+        (date(2026, 11, 30), None, "until Monday 30 Nov"),
+    ],
+)
+def test_until_when_a_client_is_snoozed(until, reason, words):
+    assert worklist.snoozed(until, reason, date(2026, 11, 26)) == words
 
 
 @pytest.mark.parametrize(

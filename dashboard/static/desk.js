@@ -1,0 +1,215 @@
+// What the pages do in the browser by themselves: links without a reload, the keyboard, what is read out, printing,
+// copying and saving. It sends nothing anywhere. Without it every link and button still works, with a reload.
+(() => {
+  if (window.meshwork) return;
+  window.meshwork = true;
+
+  const DIALOGS = ["note", "snooze"];
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const scroller = () => one('[data-testid="stMain"]');
+
+  // Links: Streamlit follows the address when the browser goes back or forth, so a link goes forth by itself.
+  const places = () => JSON.parse(sessionStorage.getItem("meshwork-places") || "{}");
+  const keepPlace = () => {
+    if (!scroller()) return;
+    sessionStorage.setItem("meshwork-places", JSON.stringify({ ...places(), [location.href]: scroller().scrollTop }));
+  };
+  let wanted = null; // the place to scroll to once the page is drawn
+
+  function go(url, { keep = false } = {}) {
+    keepPlace();
+    const samePage = url.pathname === location.pathname;
+    history.pushState({}, "", url);
+    wanted = keep || samePage ? null : places()[url.href] || 0;
+    leaving = true;
+    window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+    leaving = false;
+  }
+  let leaving = false;
+  window.addEventListener("popstate", () => {
+    if (!leaving) wanted = places()[location.href] || 0;
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const set = event.target.closest("[data-set]");
+    if (set) {
+      event.preventDefault();
+      const [name, value] = set.dataset.set.split("=");
+      const url = new URL(location.href);
+      DIALOGS.forEach((each) => url.searchParams.delete(each));
+      url.searchParams.set(name, value);
+      go(url, { keep: true });
+      return;
+    }
+    const link = event.target.closest(".stHtml a[href]");
+    if (!link || link.hasAttribute("download") || link.target === "_blank") return;
+    const url = new URL(link.href, location.href);
+    if (url.origin !== location.origin || (url.pathname === location.pathname && url.hash)) return;
+    event.preventDefault();
+    go(url);
+  });
+
+  // What is read out, and where the focus goes.
+  const live = document.createElement("p");
+  live.setAttribute("role", "status");
+  live.className = "mw-unseen";
+  document.body.append(live);
+  let read = null;
+  let focusOn = null;
+
+  function drawn() {
+    const said = one(".mw-announce");
+    if (said && said.dataset.number !== read) {
+      const first = read === null;
+      read = said.dataset.number;
+      if (said.dataset.text && !(first && said.dataset.number === "0")) live.textContent = said.dataset.text;
+      if (said.dataset.focus && !first) focusOn = said.dataset.focus;
+    }
+    if (focusOn && !one('[role="dialog"]')) {
+      const element = one(focusOn);
+      if (element) {
+        element.focus({ preventScroll: false });
+        if (document.activeElement === element) focusOn = null;
+      }
+    }
+    if (wanted !== null && one(".mw-footer") && one('[data-test-script-state="notRunning"]')) {
+      if (scroller()) scroller().scrollTop = wanted;
+      wanted = null;
+    }
+    const whose = one("[data-therapist]");
+    if (whose) localStorage.setItem("meshwork-therapist", whose.dataset.therapist);
+    const remembered = localStorage.getItem("meshwork-therapist");
+    if (one("[data-ask-therapist]") && remembered && !new URL(location.href).searchParams.has("therapist")) {
+      const url = new URL(location.href);
+      url.searchParams.set("therapist", remembered);
+      localStorage.removeItem("meshwork-therapist"); // a therapist who has left is not asked for over and over
+      go(url);
+    }
+    keys();
+  }
+  let waiting = 0;
+  new MutationObserver(() => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(drawn);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-test-script-state"] });
+
+  // The keyboard. Single letters can be switched off, for those who dictate or hit keys by accident.
+  const on = () => localStorage.getItem("meshwork-keys") !== "off";
+  function keys() {
+    for (const button of all("[data-keys]")) {
+      const label = on() ? "Turn shortcuts off" : "Turn shortcuts on";
+      if (button.textContent !== label) button.textContent = label;
+    }
+  }
+  function move(step) {
+    const stops = all("[data-stop]").filter((each) => each.offsetParent);
+    const here = stops.findIndex((each) => each.contains(document.activeElement));
+    const next = stops[Math.min(Math.max(here + step, 0), stops.length - 1)];
+    if (!next) return;
+    next.setAttribute("tabindex", "-1");
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+  function act(name) {
+    const stop = document.activeElement?.closest("[data-stop]") || one("[data-stop]");
+    stop && one(`[data-set^="${name}="]`, stop)?.click();
+  }
+  const shortcuts = {
+    "/": () => one(".st-key-find input")?.focus(),
+    j: () => move(1),
+    k: () => move(-1),
+    n: () => act("note"),
+    s: () => act("snooze"),
+    u: () => one('[class*="st-key-undo"] button')?.click(),
+    o: () => one("th a, h3 a", document.activeElement?.closest("[data-stop]") || document)?.click(),
+    "?": () => {
+      const help = one(".mw-shortcuts");
+      if (help) help.open = !help.open;
+      help?.querySelector("summary").focus();
+    },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select, [contenteditable], [role=combobox]");
+    if (event.key === "Enter" && typing?.closest(".st-key-find")) {
+      setTimeout(() => one(".mw-list [data-stop]")?.focus(), 400);
+      return;
+    }
+    if (typing || !on() || one('[role="dialog"]')) return;
+    const does = shortcuts[event.key];
+    if (!does) return;
+    event.preventDefault();
+    event.stopPropagation();
+    does();
+  }, true);
+
+  // Skip links, printing, copying, saving, switching the keys.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-print], [data-keys], [data-skip], [data-save]");
+    if (!button) return;
+    if (button.dataset.copy !== undefined) copy(button);
+    else if (button.dataset.print !== undefined) window.print();
+    else if (button.dataset.save !== undefined) save(button);
+    else if (button.dataset.skip !== undefined) {
+      event.preventDefault();
+      const target = one(button.dataset.skip);
+      target?.setAttribute("tabindex", "-1");
+      target?.focus();
+      target?.scrollIntoView({ block: "start" });
+    } else {
+      localStorage.setItem("meshwork-keys", on() ? "off" : "on");
+      keys();
+    }
+  });
+  async function copy(button) {
+    const label = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      live.textContent = "Copied.";
+    } catch {
+      button.textContent = button.dataset.copy; // a browser that does not allow it: to be copied by hand
+      return;
+    }
+    setTimeout(() => (button.textContent = label), 2000);
+  }
+
+  // A chart as a picture, in the colours in which it is on the screen.
+  async function save(button) {
+    const svg = one(`${button.dataset.chart} .stVegaLiteChart svg`);
+    if (!svg) return;
+    const picture = svg.cloneNode(true);
+    const shown = [svg, ...svg.querySelectorAll("*")];
+    [picture, ...picture.querySelectorAll("*")].forEach((element, index) => {
+      const style = getComputedStyle(shown[index]);
+      for (const name of ["fill", "stroke", "font-family", "font-size", "font-weight", "opacity"]) {
+        element.style.setProperty(name, style.getPropertyValue(name));
+      }
+    });
+    const { width, height } = svg.getBoundingClientRect();
+    picture.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    picture.setAttribute("width", width);
+    picture.setAttribute("height", height);
+    picture.style.background = getComputedStyle(one(".stApp")).backgroundColor;
+    const text = new XMLSerializer().serializeToString(picture);
+    const asText = new Blob([text], { type: "image/svg+xml" });
+    if (button.dataset.save === "svg") return give(asText, `${button.dataset.name}.svg`);
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = 2 * width;
+    canvas.height = 2 * height;
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob((blob) => give(blob, `${button.dataset.name}.png`), "image/png");
+  }
+  function give(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+})();

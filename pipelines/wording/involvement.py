@@ -1,0 +1,72 @@
+"""What is said about a client's meetings: how many now and usually, and what was done about a flag."""
+
+from __future__ import annotations
+
+from pipelines.definitions import rules
+from pipelines.wording.amounts import count, meetings_a_week
+
+LATELY = int(rules()["recent_weeks"])
+
+
+def why(reason: str | None) -> tuple[str, str]:
+    """A flag's reason as its first sentence and the rest, which says how rare such a flag is."""
+    first, _, rest = (reason or "").partition(". ")
+    return (f"{first.rstrip('.')}." if first else "", rest)
+
+
+def recently(weeks: int | None, *, of_flag: bool = False) -> str:
+    """The weeks of a recent mean: those that a flag of now is about, else how many of the last four count."""
+    if weeks is None:
+        return "no week counts yet"
+    if weeks == 0:
+        return f"none of the last {LATELY} weeks counts"
+    if of_flag or weeks == LATELY:
+        return "last week" if weeks == 1 else f"last {weeks} weeks"
+    return f"{weeks} of the last {LATELY} weeks"
+
+
+def meetings_now(
+    usual: float | None, recent: float | None, recent_weeks: int | None, *, near_usual: bool | None
+) -> str:
+    """How many meetings now, and how many usually: `Now 1.0 meetings a week (last 4 weeks), usually 3.4.`"""
+    if recent is None or not recent_weeks:
+        return "" if usual is None else f"Usually {meetings_a_week(usual)} meetings a week; no recent week counts."
+    now = f"Now {meetings_a_week(recent)} meetings a week ({recently(recent_weeks)})"
+    if usual is None:
+        return f"{now}; no usual level yet."
+    if near_usual:
+        return f"{now}, close to the usual {meetings_a_week(usual)}."
+    return f"{now}, usually {meetings_a_week(usual)}."
+
+
+def when_flagged(weeks_since: int) -> str:
+    """What leads in the sentence of a flag of an earlier week: `When flagged 3 weeks ago:`; nothing of the last."""
+    return f"When flagged {count(weeks_since, 'week')} ago:" if weeks_since else ""
+
+
+def level(usual: float | None, recent: float | None) -> str:
+    """Meetings a week in a few words: `1.0 recently; usually 3.4`."""
+    if recent is None:
+        return "no recent week counts" if usual is None else f"usually {meetings_a_week(usual)}"
+    now = f"{meetings_a_week(recent)} recently"
+    return f"{now}; no usual level yet" if usual is None else f"{now}; usually {meetings_a_week(usual)}"
+
+
+def not_judged(judge_reason: str | None) -> str:
+    """Why a client's involvement is not judged, as a sentence."""
+    reason = judge_reason or "too little is recorded to judge"
+    return f"{reason[0].upper()}{reason[1:]}."
+
+
+def acted(days: int | None) -> str:
+    """How soon somebody acted on a flag, counted from the Monday on which it could be seen."""
+    if days is None:
+        return "no contact noted"
+    return "contact on the same day" if days == 0 else f"contact after {count(days, 'day')}"
+
+
+def response(acted_on: int, flags: int, within_days: int) -> str:
+    """How many flags of the last 26 weeks were acted on in time; nothing where none is old enough."""
+    if not flags:
+        return ""
+    return f"{acted_on} of {count(flags, 'flag')} in the last 26 weeks were acted on within {within_days} days."

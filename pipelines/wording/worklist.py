@@ -1,0 +1,93 @@
+"""What is said on the worklist of a day, and in the digest: whom to call, what was done, when to come back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pipelines.wording.amounts import count, meetings_a_week
+from pipelines.wording.dates import on, weekday_and_day
+from pipelines.wording.labels import FLAG_KINDS
+
+OUTCOMES = {
+    "contacted": "Contacted",
+    "left_message": "Left a message",
+    "not_reached": "Not reached",
+    "talked_in_session": "Talked in session",
+    "no_contact_needed": "No contact needed",
+}
+REASONS = {
+    "planned_absence": "Planned absence",
+    "work_shift": "Work shift",
+    "changed_meeting": "Changed meeting",
+    "other": "Other",
+}
+
+
+def progress(to_call: int, done: int, snoozed: int) -> str:
+    """How far the day's worklist is: `9 to call, 3 done, 1 snoozed`."""
+    parts = [f"{to_call} to call" if to_call else "Nobody left to call"]
+    parts += [f"{done} done"] if done else []
+    parts += [f"{snoozed} snoozed"] if snoozed else []
+    return ", ".join(parts)
+
+
+def what(outcome: str, reason: str | None) -> str:
+    """What was done: `No contact needed (work shift)`."""
+    return OUTCOMES[outcome] + (f" ({REASONS[reason].lower()})" if reason else "")
+
+
+def contact(outcome: str, reason: str | None, day: date, follow_up_on: date | None, today: date) -> str:
+    """What was done, and when: `Left a message 20 Nov, follow up 26 Nov`."""
+    then = f", follow up {follow_up_on.day} {follow_up_on:%b}" if follow_up_on else ""
+    return f"{what(outcome, reason)} {on(day, today)}{then}"
+
+
+def record_line(
+    day: date, outcome: str, reason: str | None, about: str, usual: float | None, recent: float | None
+) -> str:
+    """A line for the health record: `26 Nov: left a message about fewer meetings (1.0 a week, usually 3.4)`."""
+    said = what(outcome, reason)
+    topic = f" about {about}" if about and outcome != "no_contact_needed" else f": {about}" if about else ""
+    numbers = (
+        ""
+        if usual is None or recent is None
+        else (f" ({meetings_a_week(recent)} a week, usually {meetings_a_week(usual)})")
+    )
+    return f"{day.day} {day:%b}: {said[:1].lower()}{said[1:]}{topic}{numbers if about else ''}"
+
+
+def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
+    """What a call is about, in a few words; nothing where there is no reason to call."""
+    topics = ["an open crisis"] if open_crises else []
+    topics += [FLAG_KINDS[flag_kind].lower()] if flag_kind else []
+    topics += ["use reported"] if recent_use else []
+    return " and ".join(topics)
+
+
+def due(follow_up: date, today: date) -> str:
+    """Since when a follow-up is due."""
+    return "Follow-up due today" if follow_up == today else f"Follow-up due since {follow_up.day} {follow_up:%b}"
+
+
+def snoozed(until: date, reason: str | None, today: date) -> str:
+    """Until when a client is off the worklist: `seeing Thursday 3 Dec`, `until Monday 30 Nov`."""
+    day = "tomorrow" if until - today == timedelta(days=1) else weekday_and_day(until)
+    return f"seeing {day}" if reason == "session" else f"until {day}"
+
+
+def resting(clients: int) -> str:
+    """Of how many clients enough was done for now."""
+    were = "client was" if clients == 1 else "clients were"
+    return f"{clients} more {were} contacted in the last 7 days. They come back here when something new is known."
+
+
+def news(event: str, clients: int) -> str:
+    """What became known since the last visit, of so many clients."""
+    if event == "flagged":
+        return count(clients, "new flag")
+    return f"{count(clients, 'client')} {'back at usual' if event == 'back_at_usual' else 'new in care'}"
+
+
+def announcement(outcome: str, reason: str | None, left: int) -> str:
+    """What is read out after a contact was noted."""
+    return f"Noted: {what(outcome, reason)}. {count(left, 'client')} left to call."
