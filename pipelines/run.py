@@ -284,9 +284,11 @@ def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Map
     """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
     forgotten = engine.value("SELECT count(*) FROM store.forgotten")
+    listed = engine.value("SELECT count(*) FROM store.meetings")  # a directory may do no more than withdraw meetings
     inputs = repr(
         (
             changed,
+            listed,
             forgotten,
             as_of,
             clinic,

@@ -13,6 +13,8 @@ EXPANSION = 100
 EXPANDED_ANYWAY = 64 << 20
 # More lines than this that are no rows, and more of them than rows: the file is not what its name says.
 BROKEN_ROWS = 50_000
+# A meeting directory is read as a whole.
+DIRECTORY_BYTES = 32 << 20
 # Title rows above a header, searched for the line that reads like one.
 TITLE_ROWS = 40
 

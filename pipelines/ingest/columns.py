@@ -15,7 +15,9 @@ def normal(header: str) -> str:
 
 def named(export: Export, layout: Layout) -> dict[str, str]:
     """Our columns, each with the header under which the file is to have it."""
-    return dict(layout.columns) if layout.export else {column: column for column in export.header}
+    if layout.export and export.format == "table":
+        return dict(layout.columns)
+    return {column: column for column in export.header}
 
 
 def required(export: Export, layout: Layout) -> dict[str, str]:

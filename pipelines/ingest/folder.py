@@ -20,6 +20,7 @@ from pipelines.ingest.check import AFTER_AS_OF, checking_query, wrong_words
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Broken, Content, Reading, UnreadableError, read, require_unchanged, scan
+from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
 
 READ, REFUSED = "read", "refused"
@@ -230,6 +231,12 @@ def _read_and_store(
         [count.digest, export.name, READ],
     )
     rules = hashlib.sha256(repr(export).encode()).hexdigest()
+    source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
+    came_last = _came_last(engine, source, arrival.export, layout, run_id) if source else []
+    if (arrival.name, count.digest) not in came_last:
+        before = before if not source else []  # another list was in force in between: this one is delivered anew
+    elif (arrival.name, count.digest) != came_last[-1]:
+        return _known_again(engine, count, run_id, before[-1])  # a later list has replaced it
     if before and before[-1][4] in (rules, f"{rules} on {as_of}"):
         return _known_again(engine, count, run_id, before[-1])
 
@@ -242,6 +249,10 @@ def _read_and_store(
     rejected = _reject(engine, arrival, run_id, count.digest, broken)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
+    if source and reading.whole:
+        gone = store.withdraw(engine, export, source)
+        if gone:
+            reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
     return replace(
         count,
         rows_read=accepted + known + rejected,
@@ -299,6 +310,17 @@ def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: d
         if common:
             query = checking_query(export, layout, places, "raw", as_of, common)
             engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+
+
+def _came_last(engine: Engine, source: str, export: Export, layout: Layout, run_id: int) -> list[tuple[str, str]]:
+    """The names and digests of a directory's files in the run in which it last came, the one in force at the end."""
+    rows = engine.rows(
+        "SELECT run_id, file, digest FROM store.files WHERE export = ? AND status = ? AND run_id < ? ORDER BY file",
+        [export.name, READ, run_id],
+    )
+    of_source = [(run, file, digest) for run, file, digest in rows if source_of(file, layout) == source]
+    last = max((run for run, _, _ in of_source), default=0)
+    return [(file, digest) for run, file, digest in of_source if run == last]
 
 
 def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:

@@ -135,3 +135,15 @@ def refuse_forgotten(engine: Engine, checked: str) -> None:
             ) AS back
             WHERE {checked}.client_id = back.client_id
         """)
+
+
+def withdraw(engine: Engine, export: Export, source: str) -> int:
+    """Take the rows of a source out that the file just taken (table `compared`) does not list. Gives how many."""
+    keys = [f"key_{n}" for n in range(len(export.key))]
+    same_key = " AND ".join(
+        f"stored.{term} IS NOT DISTINCT FROM compared.{key}" for term, key in zip(export.key, keys, strict=True)
+    )
+    gone = f"stored.source = ? AND NOT EXISTS (SELECT 1 FROM compared WHERE {same_key})"
+    rows = int(engine.value(f"SELECT count(*) FROM store.{export.name} AS stored WHERE {gone}", [source]))
+    engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {gone}", [source])
+    return rows

@@ -15,6 +15,7 @@ CREATE OR REPLACE MACRO months_from_to(a, b) AS
     list_transform(generate_series(month_of(a), month_of(b), INTERVAL 1 MONTH), lambda x: CAST(x AS DATE));
 CREATE OR REPLACE MACRO ratio(a, b) AS CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0);
 CREATE OR REPLACE MACRO joined_text(parts) AS array_to_string(parts, '');
+CREATE OR REPLACE MACRO comma_list(parts) AS array_to_string(list_sort(parts), ',');
 CREATE OR REPLACE MACRO parts_of(t) AS string_split(t, ',');
 CREATE OR REPLACE MACRO matches_pattern(t, pattern) AS regexp_matches(t, pattern);
 -- The last characters of texts, joined in the order of the texts: (week || symbol) of each week → the pattern.

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.ingest.layout import OWN
+from pipelines.ingest.read.meeting_guide import source_of
+
 DIRECTORIES = Path(__file__).with_name("directories")
 
 
@@ -40,6 +43,7 @@ def test_a_websites_feed(read):
     assert desk.stored("meetings", "slug, name, day, time, end_time, types, region, timezone") == [
         ("across-the-river-2", "Across the River", "5", "05:00", None, "D,BE,ONL,XYZ", None, "America/Phoenix"),
         ("both-ways", "Both Ways", "0", "23:00", "00:00", "O", None, None),
+        ("not-for-now", "Not for Now", "3", "12:00", None, "TC", None, None),
         (
             "womens-step-tradition",
             "Women's Step & Tradition",
@@ -54,9 +58,11 @@ def test_a_websites_feed(read):
     assert desk.stored("meetings", "slug, location, formatted_address, conference_url, conference_phone") == [
         ("across-the-river-2", None, None, "https://zoom.example.org/j/123", "15555550101"),
         ("both-ways", "Library", "3 Mill Street, Elmford, NY, USA", "https://zoom.example.org/j/456", None),
+        ("not-for-now", None, "9 Mill Street, Elmford, NY, USA", None, None),
         ("womens-step-tradition", "Grange Hall", "12 Mill Street, Elmford, NY, USA", None, None),
     ]
-    assert left_out(desk) == [(56, "the meeting is marked inactive: it is not held for now")]
+    assert desk.stored("meetings", "attendance_option") == [("hybrid",), ("in_person",), ("inactive",), ("online",)]
+    assert left_out(desk) == [], "that a meeting is inactive is no fault of its entry"
 
 
 def test_a_spreadsheets_feed_on_one_line_counts_its_entries(read):
@@ -110,11 +116,39 @@ def test_a_damaged_feed_gives_what_can_be_read(read):
         ({"regions": ["Elmford", "Harbor"], "region": "Other"}, "region", "Elmford > Harbor"),
         ({"regions": [], "region": "Elmford"}, "region", "Elmford"),
         ({"region": "Elmford, NY"}, "region", "Elmford, NY"),
-        ({"conference_url": "https://zoom.example.org/j/1?" + "p" * 300}, "conference_url", "https://zoom.example.org/j/1"),
+        ({"conference_url": "https://zoom.example.org/j/1?pwd=abc"}, "conference_url", "https://zoom.example.org/j/1"),
+        ({"conference_url": "https://example.org/r?pwd=abc&id=7&tk=x#a"}, "conference_url", "https://example.org/r?id=7"),
+        ({"conference_url": "https://www.example.org/view?meeting_id=158"}, "conference_url", "https://www.example.org/view?meeting_id=158"),
+        ({"conference_url": "https://app.example.com/#/?meetingId=1"}, "conference_url", "https://app.example.com/#/?meetingId=1"),
+        ({"conference_url": "https://teams.microsoft.com/meet/1?p=abc"}, "conference_url", "https://teams.microsoft.com/meet/1"),
+        ({"conference_url": "https://teams.microsoft.com/l/" + "x" * 400}, "conference_url", "https://teams.microsoft.com/l/" + "x" * 400),
+        ({"conference_url": "zoom.example.org/j/1"}, "conference_url", "zoom.example.org/j/1"),
+        ({"conference_url": "javascript:alert(1).x"}, "conference_url", None),
+        ({"conference_url": "https://user:word@example.org/1"}, "conference_url", None),
+        ({"name": "x" * 255}, "name", "x" * 255),
+        ({"attendance_option": " In-Person "}, "attendance_option", "in_person"),
+        ({"attendance_option": "HYBRID"}, "attendance_option", "hybrid"),
+        ({"attendance_option": ""}, "attendance_option", None),
+        ({"location": "Zoom"}, "location", None),
+        ({"location": "Online Meeting"}, "location", None),
+        ({"location": "Zoomer Hall"}, "location", "Zoomer Hall"),
+        ({"formatted_address": "Elmford, NY, USA"}, "approximate", True),
+        ({"formatted_address": "4 Quay Road, Elmford, NY 13000, USA"}, "approximate", False),
+        ({"formatted_address": "4 Quay Road, Elmford"}, "approximate", False),
+        ({"formatted_address": "Quay Hall, Elmford, NY 13000, USA"}, "approximate", False),
+        ({"formatted_address": "Main & First, Elmford, NY"}, "approximate", False),
+        ({"formatted_address": "Quayweg 4, 12345 Elmstadt, Germany"}, "approximate", False),
+        ({"formatted_address": "12345 Elmstadt, Germany"}, "approximate", True),
+        ({"formatted_address": "42.1,-75.2"}, "approximate", True),
+        ({"formatted_address": "4 Quay Road, Elmford, NY, USA", "approximate": "Yes"}, "approximate", True),
+        ({"city": "Elmford", "state": "NY"}, "approximate", True),
+        ({"address": "Quay Hall", "city": "Elmford"}, "approximate", False),
+        ({}, "approximate", None),
         ({"conference_url": "to be told"}, "conference_url", None),
         ({"name": "Sober\n at\u0000 Sea "}, "name", "Sober at Sea"),
         ({"slug": 12}, "slug", "12"),
         ({"approximate": "yes", "formatted_address": "Elmford, NY"}, "formatted_address", "Elmford, NY"),
+        ({"formatted_address": "Elmford, NY", "conference_url": "https://example.org/1"}, "formatted_address", None),
         ({"approximate": "yes", "formatted_address": "Elmford, NY", "conference_phone": "+1 555 555 0100"},
          "formatted_address", None),
         ({"attendance_option": "online", "location": "Elmford"}, "location", None),
@@ -152,7 +186,10 @@ def test_an_entry_is_left_out_with_its_reason_and_the_others_go_on(read, said, r
         (b"", "is not JSON"),
         (b"<html>Not found</html>", "is not JSON"),
         (b"[" * 100_000, "is not JSON"),
-        (b'{"meetings": []}', "must be a list of meetings"),
+        (b'{"meetings": []}', "lists no meeting"),
+        (b"[]", "lists no meeting"),
+        (b'{"meeting": 1}', "must be a list of meetings"),
+        (b'{"meetings": {"slug": "a"}}', "must be a list of meetings"),
         (json.dumps([meeting(day=n) for n in range(1, 8)]).encode(), "counts its days up to 7"),
     ],
 )
@@ -194,3 +231,129 @@ def test_a_large_directory_is_read_in_a_moment_even_where_it_is_damaged(read):
     desk = read(("[" + ",\n".join(entries) + "]").encode())
     assert desk.count("meetings.json").accepted == 19_999
     assert left_out(desk) == [(11, "the entry cannot be read: it is not written as JSON")]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        '{{"warnings": [], "meetings": {0}}}',
+        '{{"meetings": {0}, "updated": "2026-10-01"}}',
+        '{{"data": {0}}}',
+    ],
+)
+def test_a_list_within_an_object_is_read(read, wrapped):
+    desk = read(wrapped.format(json.dumps([meeting(), meeting(slug="b")])).encode())
+    assert desk.stored("meetings", "slug") == [("a",), ("b",)]
+    assert left_out(desk) == []
+
+
+def test_one_slug_on_several_days_keeps_every_day(read):
+    desk = read([meeting(day=1), meeting(day=2), meeting(day=2, time="18:00"), meeting(day=3, name="Renamed")])
+    assert desk.stored("meetings", "day, time, name") == [
+        ("1", "10:00", "A"), ("2", "10:00", "A"), ("2", "18:00", "A"), ("3", "10:00", "Renamed"),
+    ]  # fmt: skip
+
+
+BMLT = {
+    "id_bigint": "17", "weekday_tinyint": "1", "venue_type": "1", "start_time": "19:00:00", "duration_time": "01:30:00",
+    "formats": "O,BT,WC", "meeting_name": "Clean Start", "location_text": "Quay Hall", "location_street": "4 Quay Road",
+    "location_municipality": "Elmford", "location_province": "NY", "location_info": "Ring the bell", "published": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "columns", "stored"),
+    [
+        ({}, "slug, name, day, time, end_time", ("17", "Clean Start", "0", "19:00", "20:30")),
+        ({"weekday_tinyint": 7}, "day", ("6",)),
+        ({"start_time": "23:30:00"}, "end_time", ("01:00",)),
+        ({}, "types, fellowship, attendance_option", ("O,BT,WC", "NA", "in_person")),
+        ({}, "location, formatted_address, region", ("Quay Hall", "4 Quay Road, Elmford, NY", "Elmford")),
+        ({"venue_type": "2", "virtual_meeting_link": "https://example.org/j/1?pwd=x"},
+         "attendance_option, location, formatted_address, conference_url",
+         ("online", None, None, "https://example.org/j/1")),
+        ({"venue_type": "3", "phone_meeting_number": "+1 555 555 0100"}, "attendance_option, conference_phone", ("hybrid", "+1 555 555 0100")),
+        ({"venue_type": None, "formats": "O,VM"}, "attendance_option, types", ("online", "O")),
+        ({"published": "0"}, "attendance_option", ("inactive",)),
+    ],
+)  # fmt: skip
+def test_a_feed_of_bmlt_counts_its_days_from_1(read, said, columns, stored):
+    desk = read([{**BMLT, **said}])
+    assert desk.stored("meetings", columns) == [stored]
+    assert left_out(desk) == []
+
+
+@pytest.mark.parametrize("day", ["0", "8", "", None])
+def test_a_day_that_bmlt_does_not_have_leaves_the_entry_out(read, day):
+    desk = read([{**BMLT, "weekday_tinyint": day}, {**BMLT, "id_bigint": "18"}])
+    assert left_out(desk) == [(2, "day is not 0 (Sunday) to 6 (Saturday), or several of them")]
+
+
+def listed(desk) -> list[str]:
+    return [slug for (slug,) in desk.stored("meetings", "slug")]
+
+
+def test_a_later_list_replaces_the_one_before_it(desk):
+    desk.lay({"meetings.json": json.dumps([meeting(slug="stays"), meeting(slug="goes"), meeting(slug="bad")])}).take()
+    later = json.dumps([meeting(slug="stays"), meeting(slug="new"), meeting(slug="bad", day="Monday")])
+    desk.lay({"meetings.json": later}).take()
+    assert listed(desk) == ["new", "stays"]
+    assert "2 meetings of the list before are no longer listed" in desk.count("meetings.json").note
+    desk.take()
+    assert listed(desk) == ["new", "stays"]
+
+
+def test_a_list_that_returns_to_what_it_was_is_in_force_again(desk):
+    first, second = json.dumps([meeting(slug="a"), meeting(slug="b")]), json.dumps([meeting(slug="a")])
+    for content, lists in ((first, ["a", "b"]), (second, ["a"]), (first, ["a", "b"])):
+        desk.lay({"meetings.json": content}).take()
+        assert listed(desk) == lists
+
+
+def test_of_dated_files_of_one_source_the_last_is_in_force_and_the_others_are_known(desk):
+    files = {
+        "meetings_2026-09.json": json.dumps([meeting(slug="old"), meeting(slug="both")]),
+        "meetings_2026-10.json": json.dumps([meeting(slug="both")]),
+        "meetings_county.json": json.dumps([meeting(slug="county")]),
+    }
+    desk.lay(files)
+    for _ in range(3):
+        desk.take()
+        assert listed(desk) == ["both", "county"]
+    assert desk.count("meetings_2026-09.json").known == 2
+    (desk.folder / "meetings_2026-10.json").unlink()
+    desk.take()
+    assert listed(desk) == ["both", "county"], "a file that was there all along is no news"
+
+
+def test_an_empty_list_is_refused_and_the_one_before_stays(desk):
+    desk.lay({"meetings.json": json.dumps([meeting()])}).take()
+    desk.lay({"meetings.json": "[]"}).take()
+    assert desk.count("meetings.json").status == "refused"
+    assert listed(desk) == ["a"]
+
+
+def test_a_list_cut_short_withdraws_nothing(desk):
+    whole = json.dumps([meeting(slug="a"), meeting(slug="b"), meeting(slug="c")], indent=0)
+    desk.lay({"meetings.json": whole}).take()
+    desk.lay({"meetings.json": whole.replace('"A"', '"Another"')[: len(whole) // 2]}).take()
+    assert listed(desk) == ["a", "b", "c"]
+    assert "no meeting is withdrawn" in desk.count("meetings.json").note
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("meetings.json", "meetings"),
+        ("meetings_2026-10.json", "meetings"),
+        ("meetings-2026-10-31.json", "meetings"),
+        ("meetings20261031.json", "meetings"),
+        ("Meetings (2).json", "meetings"),
+        ("meetings_10-31-2026.json", "meetings"),
+        ("meetings_aa_2026.json", "meetings-aa"),
+        ("meetings/2026-10.json", "meetings"),
+        ("meetings/na/x.json", "meetings/na/x"),
+    ],
+)
+def test_a_source_is_the_files_name_without_its_date(name, source):
+    assert source_of(name, OWN) == source

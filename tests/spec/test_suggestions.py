@@ -231,3 +231,74 @@ def test_another_time_zone_is_told(clinic):
     )
     c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
     assert c.rows("meeting_suggestions", "slug, zone") == [("a", None), ("b", None), ("c", "Europe/Paris"), ("d", None)]
+
+
+@pytest.mark.parametrize("types", ["C,W", "c, w", "Closed,Women", "closed , women", " W ", "Mujeres,Cerrada", "femmes"])
+def test_a_meeting_for_women_is_withheld_however_its_types_are_written(clinic, types):
+    meetings = [{"slug": "them", "name": "Them", "day": "2", "time": "19:30", "types": types, "location": "hall"}]
+    c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
+    assert c.rows("meeting_suggestions", "slug") == []
+
+
+@pytest.mark.parametrize(
+    ("slug", "fellowship", "types", "suggests"),
+    [
+        ("inquiry", "Recovery Dharma", "O,IS", True),
+        ("rd-inquiry", None, "O,IS", True),
+        ("icelandic", None, "O,IS", False),
+        ("icelandic", "AA", "O,IS", False),
+        ("healthy", "SLAA", "O,HR", True),
+        ("croatian", "AA", "O,HR", False),
+        ("parents", "Al-Anon", "O,POA", False),
+        ("proof", "AA", "O,POA", True),
+        ("gay-lesbian", "NA", "O,GL", False),
+        ("unknown", "AA", "O,XYZ", False),
+        ("unknown", None, "LGBTQI+", False),
+        ("plain", None, "O", True),
+        ("plain", "NA", "bt,To", True),
+    ],
+)
+def test_a_types_meaning_is_its_fellowships_and_an_unknown_one_may_restrict(clinic, slug, fellowship, types, suggests):
+    entry = {"slug": slug, "name": "One", "day": "2", "time": "19:30", "types": types, "location": "hall"}
+    meetings = [entry | ({"fellowship": fellowship} if fellowship else {})]
+    attendance = "client_id meeting_date fellowship\nbob 2026-09-29 AA"
+    c = clinic("2026-10-04", attendance=attendance, episodes=STAY, meetings=meetings)
+    assert c.rows("directory_slot", "slug") == [(slug,)]
+    found = c.rows("directory_type", "slug", "slug")
+    assert found
+    assert c.rows("directory_type", "bool_or(for_some)", "1") == [(not suggests,)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "slot"),
+    [
+        ({"attendance_option": "in_person", "formatted_address": "Elmford", "approximate": True}, ("in_person", "Elmford", None)),
+        ({"attendance_option": "in_person", "formatted_address": "4 Quay", "conference_url": "x.org/1"}, ("in_person", "4 Quay", None)),
+        ({"attendance_option": "hybrid", "formatted_address": "4 Quay", "conference_url": "x.org/1"}, ("both", "4 Quay", "x.org/1")),
+        ({"attendance_option": "online", "conference_url": "x.org/1"}, ("online", None, "x.org/1")),
+        ({"attendance_option": "online"}, None),
+        ({"attendance_option": "inactive", "formatted_address": "4 Quay"}, None),
+        ({"formatted_address": "4 Quay", "conference_url": "x.org/1"}, ("both", "4 Quay", "x.org/1")),
+        ({"formatted_address": "Elmford", "approximate": True, "conference_url": "x.org/1"}, ("online", None, "x.org/1")),
+        ({"formatted_address": "Elmford", "approximate": True}, None),
+        ({"types": "ONL"}, None),
+        ({"types": "ONL", "formatted_address": "Elmford", "approximate": True}, None),
+        ({"types": "TC", "formatted_address": "4 Quay"}, None),
+        ({"types": "TC", "formatted_address": "4 Quay", "conference_url": "x.org/1"}, ("online", None, "x.org/1")),
+        ({"types": "TC", "attendance_option": "in_person", "formatted_address": "4 Quay"}, None),
+        ({}, (None, None, None)),
+    ],
+)  # fmt: skip
+def test_where_a_meeting_is_held(clinic, entry, slot):
+    meetings = [{"slug": "one", "name": "One", "day": "2", "time": "19:30", **entry}]
+    c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
+    assert c.rows("directory_slot", "mode, address, conference_url") == ([] if slot is None else [slot])
+
+
+def test_a_slug_on_several_days_is_several_slots_and_one_visit(clinic):
+    meetings = [
+        {"slug": "aa-home", "name": "Home", "day": str(day), "time": "19:30", "location": "hall"} for day in range(5)
+    ]
+    c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
+    assert c.rows("directory_slot", "count(*)", "1") == [(5,)]
+    assert c.rows("meeting_visit", "count(*)", "1") == [(3,)]

@@ -18,7 +18,8 @@ class Content:
     """`digest`: the SHA-256 of the content, decompressed. `stamp`: the file's size, time and place on the disk.
 
     The rest counts bytes: line feeds, carriage returns, pairs of both, quotation marks; `guards`: of `="`, by which
-    spreadsheets keep zeros; `nul`, `utf8`, `marked`: whether it holds a zero byte, is UTF-8, holds our own mark.
+    spreadsheets keep zeros, and of quotation marks beside a blank; `nul`, `utf8`, `marked`: whether it holds a zero
+    byte, is UTF-8, holds our own mark.
     """
 
     digest: str
@@ -72,7 +73,8 @@ def scan(path: Path) -> Content:
             returns += block.count(b"\r")
             quotes += block.count(b'"')
             pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block[:1] == b"\n")
-            guards += block.count(b'="') + (last[-1:] == b"=" and block[:1] == b'"')
+            if b'"' in block or b'"' in seam:
+                guards += sum(text.count(pair) for pair in (b'="', b' "', b'" ') for text in (block, seam))
             nul = nul or b"\0" in block
             marked = marked or mark in block or mark in seam
             if utf8:

@@ -355,7 +355,7 @@ def _regular_rows(texts: Sequence[str], dialect: _Dialect) -> list[list[str]] | 
         return None
     if {len(record) for record in records} != {dialect.width} or len(records) != len(texts):
         return None
-    if any(not "".join(record).strip() for record in records) or any('="' in text for text in texts):
+    if any(not "".join(record).strip() for record in records) or any('="' in text or ' "' in text for text in texts):
         return None
     return records
 
@@ -370,11 +370,9 @@ def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
         return HOLDS_MARK
     if dialect.mixed and _is_of_another_encoding(text, dialect.encoding):
         return OTHER_ENCODING.format(encoding=dialect.encoding.removesuffix("-sig"))
-    try:
-        records = list(csv.reader([text], delimiter=dialect.delimiter, strict=True))
-    except csv.Error as error:
-        return NOT_CLOSED if "unexpected end" in str(error) else CLOSED_EARLY
-    (record,) = records if len(records) == 1 else ([text],)
+    record = _divided(text, dialect)
+    if isinstance(record, str):
+        return record
     if not any(cell.strip() for cell in record):
         return "the row is empty"
     # Spreadsheets leave out blank cells at the end of a row; one that lacks a required cell has lost more than that.
@@ -384,6 +382,25 @@ def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
         return f"a cell is longer than {bounds.CELL_CHARACTERS:,} characters"
     row = (record + [""] * dialect.width)[: dialect.width]
     return [guarded[1] if (guarded := _GUARDED.fullmatch(cell.strip())) else cell for cell in row]
+
+
+def _divided(text: str, dialect: _Dialect) -> list[str] | str:
+    """A record's cells, or what is wrong with its quotation marks. Blanks around a quoted cell are no part of it."""
+    fault = ""
+    record = [text]
+    try:
+        record = next(csv.reader([text], delimiter=dialect.delimiter, strict=True))
+    except csv.Error as error:
+        fault = NOT_CLOSED if "unexpected end" in str(error) else CLOSED_EARLY
+    if fault or any(cell.lstrip(" ").startswith('"') for cell in record):
+        tight = re.sub(rf'"[ ]+(?={re.escape(dialect.delimiter)}|[\r\n]|$)', '"', text)
+        try:
+            apart = next(csv.reader([tight], delimiter=dialect.delimiter, strict=True, skipinitialspace=True))
+        except csv.Error:
+            apart = []
+        if len(apart) == dialect.width:
+            return apart
+    return fault or record
 
 
 def _is_of_another_encoding(text: str, encoding: str) -> bool:

@@ -1,4 +1,4 @@
-"""A meeting directory in the Meeting Guide format, as websites and spreadsheets give it."""
+"""A meeting directory, in the Meeting Guide format or of BMLT, as websites, spreadsheets and downloads give it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,81 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from pipelines.contract import Export
+from pipelines.ingest import bounds
 from pipelines.ingest.layout import Layout
+from pipelines.ingest.read import bmlt
 from pipelines.ingest.read.content import Content
 from pipelines.ingest.read.delimited import encoding_of
-from pipelines.ingest.read.reading import Batch, Broken, Reading, UnreadableError, as_text, damage_told, open_bytes
+from pipelines.ingest.read.reading import (
+    MARK,
+    Batch,
+    Broken,
+    Reading,
+    UnreadableError,
+    as_text,
+    damage_told,
+    open_bytes,
+)
 
 # Control characters within a text are let pass: notes are pasted with their line breaks.
 _JSON = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 _BETWEEN = re.compile(r"[\s,]*")
-# What is read where a text or a number should stand, and an object or a list does.
+# What is read where a text or a number should be, and an object or a list is.
 _NESTED = "?"
+# A list of meetings within an object, as some services wrap it.
+_WRAPPED = re.compile(r'"(meetings|data|results|items)"\s*:\s*(?=\[)')
+# After so many places at which an entry might begin and none does, the rest of a list is damaged.
+_MOST_TRIES = 2_000
+
+# What stands as the name of a place where there is none.
+_NO_PLACE = re.compile(
+    r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)( (only|meeting|group|call))*"
+    r"|n/?a|tb[ad]|none|-+|\?+",
+    re.IGNORECASE,
+)
+# Parts of a link by which one is let in without being asked.
+_PASSWORDS = re.compile(r"pwd|tk|pass(word|code|wd)?|pw|pin|secret|token", re.IGNORECASE)
+_TEAMS = re.compile(r"(.*\.)?teams\.(microsoft|live)\.com")
+_OPTIONS = {"in_person", "online", "hybrid", "inactive"}
+# Fellowships whose abbreviation in a file's name is nothing else, such as a state.
+_IN_NAMES = ("AA", "NA", "CMA", "OA", "SAA", "SLAA", "SMART", "Al-Anon", "Recovery Dharma", "LifeRing")
 
 
 def read(path: Path, export: Export, layout: Layout, content: Content, name: str) -> Reading:
-    """A directory in the Meeting Guide format: a JSON list of objects, of which contacts and notes are never read.
+    """Open a directory for reading. Raises UnreadableError.
 
-    What cannot be read is told as a broken row, and the other entries go on. An entry's line is its number where the
-    whole directory stands on one line.
+    A JSON list of objects, of which contacts and notes are never read. What cannot be read becomes a broken row, and
+    the other entries go on. An entry's line is its number where the whole directory is written on one line.
     """
+    if content.size > bounds.DIRECTORY_BYTES:
+        raise UnreadableError(f"is larger than {bounds.DIRECTORY_BYTES >> 20} MB: no meeting directory is")
     with open_bytes(path) as stream, damage_told():
-        text = stream.read().decode(encoding_of(path, content)[0], errors="replace").strip()
+        text = stream.read().decode(encoding_of(path, content)[0], errors="replace").strip().strip("\ufeff")
+    first_line = 1
+    wrapped = False
     if not text.startswith("["):
         whole, _ = _decoded(text, 0)
-        raise UnreadableError(
-            "is not JSON" if whole is None else "is not a meeting directory: it must be a list of meetings"
-        )
-    entries = list(_entries(text))
-    if entries and all(isinstance(entry, Broken) for _, entry in entries):
+        found = _WRAPPED.search(text)
+        if found is None or not (text.startswith("{") and (whole is None or isinstance(whole, dict))):
+            raise UnreadableError(
+                "is not JSON" if whole is None else "is not a meeting directory: it must be a list of meetings"
+            )
+        first_line += text.count("\n", 0, found.end())
+        text, wrapped = text[found.end() :], True
+    entries = list(_entries(text, first_line, wrapped))
+    damage = [entry for _, entry in entries if isinstance(entry, Broken)]
+    if entries and len(damage) == len(entries):
         raise UnreadableError("is not JSON")
+    if not entries:
+        raise UnreadableError("lists no meeting, which no directory does: the list before it stays in force")
     if "\n" not in text:
         entries = list(enumerate((entry for _, entry in entries), 1))
 
+    of_na = any(_is_bmlt(entry) for _, entry in entries)
+    entries = [(line, bmlt.as_entry(entry) if _is_bmlt(entry) else entry) for line, entry in entries]
     faults = [_entry_fault(entry) for _, entry in entries]
     kept = [(line, entry) for (line, entry), fault in zip(entries, faults, strict=True) if fault is None]
     broken = [Broken(line, fault) for (line, _), fault in zip(entries, faults, strict=True) if fault is not None]
@@ -48,9 +90,37 @@ def read(path: Path, export: Export, layout: Layout, content: Content, name: str
     if "7" in days and "0" not in days:
         raise UnreadableError("counts its days up to 7: in the Meeting Guide format 0 is Sunday and 6 is Saturday")
 
-    rows = [(line, tuple(_entry_text(entry, column) for column in export.header)) for line, entry in kept]
+    about = {
+        "source": source_of(name, layout),
+        "fellowship": layout.constants.get("fellowship") or _fellowship_in(name),
+    }
+    if of_na and not about["fellowship"]:
+        about["fellowship"] = bmlt.FELLOWSHIP
+    rows = [
+        (line, tuple(about[column] if column in about else _entry_text(entry, column) for column in export.header))
+        for line, entry in kept
+    ]
     cells = list(zip(*(row for _, row in rows), strict=True)) if rows else [()] * len(export.header)
-    return Reading(export.header, iter([Batch(cells, [line for line, _ in rows], broken)]))
+    remarks = ["some of the list cannot be read, so that no meeting is withdrawn by it"] if damage else []
+    return Reading(export.header, iter([Batch(cells, [line for line, _ in rows], broken)]), remarks, whole=not damage)
+
+
+def source_of(name: str, layout: Layout) -> str:
+    """Which directory a file is a version of: the profile's word, or the file's name without its dates and numbers."""
+    if layout.source:
+        return layout.source
+    stem = name.lower().removesuffix(".json")
+    stem = re.sub(r"\(\d+\)|(19|20)\d\d[-_.]?\d{2}([-_.]?\d{2}([-_t.]?\d{4,6}z?)?)?", "", stem)
+    stem = re.sub(r"\d{1,2}[-_.]\d{1,2}[-_.](19|20)\d\d|(19|20)\d\d", "", stem)
+    return re.sub(r"[-_. ]+", "-", stem).strip("-/") or "meetings"
+
+
+def _fellowship_in(name: str) -> str | None:
+    words = " ".join(re.split("[^a-z]+", name.lower()))
+    for fellowship in _IN_NAMES:
+        if re.search(rf"\b{fellowship.lower().replace('-', ' ?')}\b", words):
+            return fellowship
+    return None
 
 
 def _decoded(text: str, position: int) -> tuple[Any, int]:
@@ -61,9 +131,9 @@ def _decoded(text: str, position: int) -> tuple[Any, int]:
         return None, position
 
 
-def _entries(text: str) -> Iterator[tuple[int, Any]]:
+def _entries(text: str, first_line: int, wrapped: bool) -> Iterator[tuple[int, Any]]:
     """Each entry of a JSON list, with the physical line on which it begins; a Broken where the list is damaged."""
-    position, line, seen = 1, 1, 0
+    position, line, seen, tries = 1, first_line, 0, 0
     while True:
         position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
         line += text.count("\n", seen, position)
@@ -72,7 +142,7 @@ def _entries(text: str) -> Iterator[tuple[int, Any]]:
             yield line, Broken(line, "the list breaks off here: the file may have been cut short")
             return
         if text[position] == "]":
-            if position + 1 < len(text):
+            if position + 1 < len(text) and not wrapped:
                 yield line, Broken(line, "the list of meetings ends here: what follows was not read")
             return
         entry, end = _decoded(text, position)
@@ -80,28 +150,31 @@ def _entries(text: str) -> Iterator[tuple[int, Any]]:
             yield line, entry
         else:
             yield line, Broken(line, "the entry cannot be read: it is not written as JSON")
-            end = _next_entry(text, position + 1)
+            end, tries = _next_entry(text, position + 1, tries)
         position = end
 
 
-def _next_entry(text: str, position: int) -> int:
+def _next_entry(text: str, position: int, tries: int) -> tuple[int, int]:
     """Where the next object begins that is an entry of its own, and no part of the damaged one; else the text's end."""
     for brace in re.compile("{").finditer(text, position):
+        tries += 1
+        if tries > _MOST_TRIES:
+            break
         entry, _ = _decoded(text, brace.start())
-        if isinstance(entry, dict) and {"slug", "name"} & entry.keys():
-            return brace.start()
-    return len(text)
+        if isinstance(entry, dict) and {"slug", "name", "weekday_tinyint"} & entry.keys():
+            return brace.start(), tries
+    return len(text), tries
+
+
+def _is_bmlt(entry: Any) -> bool:
+    return isinstance(entry, dict) and bmlt.is_meeting(entry)
 
 
 def _entry_fault(entry: Any) -> str | None:
     """Why an entry is left out before its texts are looked at."""
     if isinstance(entry, Broken):
         return entry.reason
-    if not isinstance(entry, dict):
-        return "the entry is not a meeting"
-    if entry.get("attendance_option") == "inactive":
-        return "the meeting is marked inactive: it is not held for now"
-    return None
+    return None if isinstance(entry, dict) else "the entry is not a meeting"
 
 
 def _entry_text(entry: dict[str, Any], column: str) -> str | None:
@@ -120,21 +193,91 @@ def _entry_text(entry: dict[str, Any], column: str) -> str | None:
             return " > ".join(part for part in parts if part != _NESTED)
         case "location" | "formatted_address" if _only_online(entry):
             return None
+        case "location":
+            place = _plain(entry.get(column))
+            return None if place and _NO_PLACE.fullmatch(place) else place
         case "formatted_address":
-            of_address = (_plain(entry.get(part)) for part in ("address", "city", "state", "postal_code", "country"))
-            return _plain(entry.get(column)) or ", ".join(filter(None, of_address))
+            return _address(entry)
+        case "attendance_option":
+            return _option(entry) or None
+        case "approximate":
+            return {True: "yes", False: "no", None: None}[_approximate(entry)]
         case "conference_url":
-            # Without its query, which often holds the room's password.
-            link = (_plain(entry.get(column)) or "").partition("?")[0].partition("#")[0]
-            return link if "." in link and " " not in link else None
+            return _link(_plain(entry.get(column)) or "")
         case _:
             return _plain(entry.get(column))
 
 
+def _option(entry: dict[str, Any]) -> str:
+    """How one can take part, where the entry says it in the format's words, in any case."""
+    words = re.split("[-_ ]+", (_plain(entry.get("attendance_option")) or "").lower())
+    option = "_".join(word for word in words if word)
+    return option if option in _OPTIONS else ""
+
+
+def _address(entry: dict[str, Any]) -> str | None:
+    of_address = (_plain(entry.get(part)) for part in ("address", "city", "state", "postal_code", "country"))
+    return _plain(entry.get("formatted_address")) or ", ".join(filter(None, of_address)) or None
+
+
+def _approximate(entry: dict[str, Any]) -> bool | None:
+    """Whether the address is a town or a country and no place to go to; None without an address."""
+    said = (_plain(entry.get("approximate")) or "").lower()
+    if said in ("yes", "true", "1", "y"):
+        return True
+    if said in ("no", "false", "0", "n"):
+        return False
+    address = _address(entry)
+    if address is None:
+        return None
+    return not (_plain(entry.get("address")) or (entry.get("formatted_address") and _has_street(address)))
+
+
+def _has_street(address: str) -> bool:
+    """Whether an address in one text begins with a street or a building: with a house number, or before town, state and
+    country. A postal code before a town is none.
+    """
+    parts = [part.strip() for part in address.split(",") if part.strip()]
+    if not any(letter.isalpha() for letter in parts[0]):
+        return len(parts) > 1 and not re.fullmatch(r"[-+\d. ]+", parts[1]) and any(map(str.isalpha, parts[1]))
+    if len(parts) >= 4:
+        return True
+    numbered = re.search(r"\d", parts[0]) is not None or re.search(r"&| and | at ", parts[0]) is not None
+    return numbered and not (len(parts) <= 2 and re.fullmatch(r"\d{4,5} [^\d]+", parts[0]) is not None)
+
+
 def _only_online(entry: dict[str, Any]) -> bool:
     """Whether the address is no place to go to, but says where an online meeting hails from."""
+    option = _option(entry)
     online = bool(entry.get("conference_url") or entry.get("conference_phone"))
-    return entry.get("attendance_option") == "online" or (online and entry.get("approximate") in ("yes", True))
+    return option == "online" or (option not in ("in_person", "hybrid") and online and _approximate(entry) is True)
+
+
+def _link(text: str) -> str | None:
+    """A link to a room, without the parts by which one is let in unasked; None for what is no link."""
+    whole = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(whole)
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    if " " in text or parts.scheme not in ("http", "https") or "." not in host or parts.username is not None:
+        return None
+    if not parts.query and not parts.fragment:
+        return text
+    query, fragment = (_without_passwords(part, host) for part in (parts.query, parts.fragment))
+    kept = urlunsplit((parts.scheme, parts.netloc, parts.path, query, fragment if "=" in fragment else ""))
+    return kept if "://" in text else kept.removeprefix("https://")
+
+
+def _without_passwords(query: str, host: str) -> str:
+    """A query as it is written, without its passwords; of Teams, `p` is one."""
+    names = [(pair, pair.partition("=")[0]) for pair in query.split("&")]
+    return "&".join(
+        pair
+        for pair, name in names
+        if not _PASSWORDS.fullmatch(name) and not (name.lower() == "p" and _TEAMS.fullmatch(host))
+    )
 
 
 def _listed(value: Any, separator: str = ",") -> list[str]:
@@ -153,4 +296,4 @@ def _plain(value: Any) -> str | None:
     if isinstance(value, dict | list) or value is None:
         return None
     text = html.unescape(str(as_text(value))).encode("utf-8", "replace").decode()
-    return " ".join(text.replace("\0", "").split())
+    return " ".join(text.replace("\0", "").replace(MARK, "").split())

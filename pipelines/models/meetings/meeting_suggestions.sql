@@ -7,7 +7,8 @@
 -- history (the same primary addiction) have stayed with it, four weeks or more (0.5 to 1; only of 11 or more, never fewer);
 -- that the client went there before (0.5). What a client has no history of gives no points: then newcomers' and open
 -- meetings come first (open: 0.25).
--- Meetings for some people, or in a language, are for clients who have gone to such; of men's and women's meetings, for
+-- Meetings for some people, in a language, or of a type that is not known, are for clients who have gone to such; of
+-- men's and women's meetings, for
 -- who has gone to the one more than to the other. A closed meeting is for those who have its fellowship's desire to stop:
 -- it must be of a fellowship that the client goes to, or that fits the primary addiction.
 -- Published, ordered by client_id, place.
@@ -79,11 +80,10 @@ visit AS (
 ),
 
 slug_type AS (
-    SELECT DISTINCT directory_slot.slug, meeting_type.name AS type, meeting_type.title, meeting_type.for_some
-    FROM directory_slot
-    CROSS JOIN LATERAL unnest(parts_of(directory_slot.types)) AS given(type)
-    JOIN meeting_type ON given.type = meeting_type.name
-    WHERE meeting_type.tells
+    SELECT DISTINCT directory_type.slug, directory_type.type, directory_type.title, directory_type.for_some
+    FROM directory_type
+    JOIN directory_slot ON directory_type.slug = directory_slot.slug
+    WHERE directory_type.tells
 ),
 
 client_type AS (

@@ -9,11 +9,12 @@ SELECT
     CASE WHEN attendance.mode = 'in_person' THEN 'in_person' WHEN attendance.mode IS NOT NULL THEN 'online' END AS mode,
     attendance.meeting_id,
     meetings.region,
-    meetings.types,
     days_between(attendance.meeting_date, clock.as_of) < 56 AS late
 FROM client_now
 CROSS JOIN clock
 JOIN attendance
     ON client_now.client_id = attendance.client_id
     AND days_between(attendance.meeting_date, clock.as_of) < 182
-LEFT JOIN meetings ON attendance.meeting_id = meetings.slug
+LEFT JOIN (
+    SELECT slug, max(region) AS region FROM meetings GROUP BY slug
+) AS meetings ON attendance.meeting_id = meetings.slug

@@ -1,4 +1,15 @@
--- A row: one meeting of a meeting directory in the Meeting Guide format.
+-- A row: one meeting of a meeting directory at one of its times, as its entry says it. An inactive entry is no meeting. Where
+-- two directories list the same one, the entry changed last counts.
+WITH listed AS (
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY slug, day, time ORDER BY coalesce(updated, '') DESC, coalesce(source, '')
+        ) AS place
+    FROM store.meetings
+    WHERE coalesce(attendance_option, '') <> 'inactive'
+)
+
 SELECT
     slug,
     name,
@@ -10,7 +21,12 @@ SELECT
     location,
     formatted_address,
     region,
+    attendance_option,
+    approximate,
     conference_url,
     conference_phone,
-    updated
-FROM store.meetings
+    updated,
+    source,
+    fellowship
+FROM listed
+WHERE place = 1

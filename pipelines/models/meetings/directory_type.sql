@@ -1,0 +1,28 @@
+-- A row: a type of a meeting of the directory, by the code that stands for it here: its fellowship's, else the Meeting Guide
+-- specification's, whether the directory writes the code, in any case, or the type's name in one of nine languages. A
+-- type that is neither may say who is welcome: until it is known, the meeting counts as one for some (`for_some`).
+WITH given AS (
+    SELECT DISTINCT meetings.slug, directory_fellowship.codes_of, trim(part.type) AS text
+    FROM meetings
+    CROSS JOIN LATERAL unnest(parts_of(meetings.types)) AS part(type)
+    JOIN directory_fellowship ON meetings.slug = directory_fellowship.slug
+    WHERE trim(part.type) <> ''
+),
+
+common AS (
+    SELECT * FROM meeting_type WHERE fellowship = ''
+)
+
+SELECT DISTINCT
+    given.slug,
+    coalesce(own.name, common.name, worded.name, upper(given.text)) AS type,
+    coalesce(own.title, common.title, worded.title, given.text) AS title,
+    coalesce(own.tells, common.tells, worded.tells, true) AS tells,
+    coalesce(own.for_some, common.for_some, worded.for_some, true) AS for_some
+FROM given
+LEFT JOIN meeting_type AS own
+    ON given.codes_of = own.fellowship
+    AND upper(given.text) = upper(own.code)
+LEFT JOIN common ON upper(given.text) = upper(common.code)
+LEFT JOIN meeting_type_word ON lower(given.text) = meeting_type_word.name
+LEFT JOIN common AS worded ON meeting_type_word.type = worded.code
