@@ -164,6 +164,7 @@ def check(folder: Path, as_of: date | None, profile: Path | None, as_json: bool)
 def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
     """List the rows that were rejected, with reasons."""
     from pipelines.rejections import Rejection, published
+    from pipelines.spreadsheet import as_text
 
     with _told():
         rows = published(home, export)
@@ -171,7 +172,7 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
             with csv_file.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream)
                 writer.writerow(Rejection._fields)
-                writer.writerows(rows)
+                writer.writerows([as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
             click.echo(f"{len(rows):,} rejected rows written to {csv_file}.")
             return
     for row in rows:

@@ -76,7 +76,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
         # First the note: what was begun shows, also where it was not finished.
         audit.note(home, audit.Act(who, "operator", "forget", client_id))
         noted = journal.forget(client_id) if journal else 0
-        stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships))
+        stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
         published = sum(_out_of_snapshot(path, private, client_id, alone) for path in kept)
         snapshot = publish_again(home, private, building) if kept else None
         searched = _require_gone(home, client_id, alone)

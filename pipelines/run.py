@@ -129,7 +129,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
     clinic = settings.load(home)
     shutil.copyfile(home / STORE, private / STORE)
     with Engine(private / "work.duckdb") as engine:
-        store.open_in(engine, exports(clinic.fellowships), private / STORE)
+        store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
         as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
         outreach, problem = _outreach(home, clinic, None)
         if problem:
@@ -153,7 +153,7 @@ def _run(
 ) -> Finished:
     started = datetime.now().replace(microsecond=0)
     clinic = settings.load(home)
-    declared = exports(clinic.fellowships)
+    declared = exports(clinic.fellowships, clinic.instruments)
     profile = load_profile(profile_path, declared) if profile_path else Profile()
     served = snapshots.in_force(home)
     if not from_ledgers:

@@ -32,7 +32,7 @@ class Rebase:
 class Settings:
     """`date_basis`: whether dates are real, or shifted by one secret offset for the whole clinic.
 
-    `fellowships`: those that the clinic adds to the contract's list. `false_alerts_per_year`: decline flags of clients
+    `fellowships`, `instruments`: those that the clinic adds to the contract's lists. `false_alerts_per_year`: decline flags of clients
     whose involvement has not changed that the clinic accepts, a client-year; `flags_share_of_caseload`: of a caseload
     newly flagged in a week, at most. `smallest_group`: the fewest clients or events that a figure of the report may
     stand for. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it is
@@ -42,6 +42,7 @@ class Settings:
     name: str = "Your clinic"
     date_basis: Literal["real", "shifted"] = "real"
     fellowships: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
     false_alerts_per_year: float = 1.0
     flags_share_of_caseload: float = 0.10
     smallest_group: int = 11
@@ -66,8 +67,11 @@ def load(home: Path) -> Settings:
             raise SettingsError(f"{path.name}: there is no setting {key!r}; there are {', '.join(known)}.")
     if given.get("date_basis", "real") not in ("real", "shifted"):
         raise SettingsError(f"{path.name}: date_basis must be 'real' or 'shifted'.")
-    if not all(isinstance(each, str) for each in (given.get("name", ""), *given.get("fellowships", ()))):
-        raise SettingsError(f"{path.name}: name must be a text and fellowships a list of texts.")
+    if not all(
+        isinstance(each, str)
+        for each in (given.get("name", ""), *given.get("fellowships", ()), *given.get("instruments", ()))
+    ):
+        raise SettingsError(f"{path.name}: name must be a text, and fellowships and instruments lists of texts.")
     if not isinstance(given.get("journal_url", ""), str) or not isinstance(given.get("journal_notes", False), bool):
         raise SettingsError(f"{path.name}: journal_url must be a text and journal_notes true or false.")
     for key, (least, most) in BOUNDS.items():

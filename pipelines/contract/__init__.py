@@ -69,7 +69,7 @@ TOTALS = (
 @dataclass(frozen=True)
 class Column:
     """A column of an export. `future`: a date that may lie after the run's as-of date. `longest`: the most characters
-    of a text. `near`: words that others use for one of the codes, with the code: it is suggested, never assumed.
+    of a text. `extensible`: the clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is suggested, never assumed.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Column:
     about: str
     required: bool = False
     codes: tuple[str, ...] = ()
-    extensible: bool = False
+    extensible: str = ""
     default: str | None = None
     min: float | None = None
     max: float | None = None
@@ -158,15 +158,17 @@ def _declared() -> dict[str, Export]:
     }
 
 
-def exports(fellowships: Iterable[str] = ()) -> dict[str, Export]:
-    """Every export by name. `fellowships`: the ones that a clinic adds to the declared list."""
-    declared = dict(_declared())
-    extra = tuple(fellowships)
-    if extra:
-        for name, export in declared.items():
-            columns = tuple(
-                replace(column, codes=column.codes + extra) if column.extensible else column
-                for column in export.columns
-            )
-            declared[name] = replace(export, columns=columns)
-    return declared
+def exports(fellowships: Iterable[str] = (), instruments: Iterable[str] = ()) -> dict[str, Export]:
+    """Every export by name. `fellowships`, `instruments`: the ones that a clinic adds to the declared lists."""
+    added = {"fellowships": tuple(fellowships), "instruments": tuple(instruments)}
+    if not any(added.values()):
+        return dict(_declared())
+    return {
+        name: replace(
+            export,
+            columns=tuple(
+                replace(column, codes=column.codes + added.get(column.extensible, ())) for column in export.columns
+            ),
+        )
+        for name, export in _declared().items()
+    }

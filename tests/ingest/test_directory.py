@@ -71,6 +71,7 @@ def test_a_spreadsheets_feed_on_one_line_counts_its_entries(read):
         ("1", "Dawn Patrol", "1,2,3", "06:30", "O,D,X", "Elmford > Harbor", "4 Quay Road, Elmford, NY"),
         ("2", "By Appointment", None, None, None, None, None),
         ("5", "Twice", "4", "18:00", None, None, None),
+        ("6", "Moved", "4", "18:00", None, None, None),
         ("6", "Moved", "4", "19:00", None, None, None),
     ]
     assert left_out(desk) == [
