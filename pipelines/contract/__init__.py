@@ -68,8 +68,11 @@ TOTALS = (
 
 @dataclass(frozen=True)
 class Column:
-    """A column of an export. `future`: a date that may lie after the run's as-of date. `longest`: the most characters
-    of a text. `extensible`: the clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is suggested, never assumed.
+    """A column of an export.
+
+    `future`: a date that may lie after the run's as-of date. `longest`: the most characters of a text. `extensible`: the
+    clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is suggested,
+    never assumed.
     """
 
     name: str
