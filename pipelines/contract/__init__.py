@@ -70,9 +70,9 @@ TOTALS = (
 class Column:
     """A column of an export.
 
-    `future`: a date that may lie after the run's as-of date. `longest`: the most characters of a text. `extensible`: the
-    clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is suggested,
-    never assumed.
+    `future`: a date that may lie after the run's as-of date. `longest`: the most characters of a text. `extensible`:
+    the clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is
+    suggested, never assumed.
     """
 
     name: str
