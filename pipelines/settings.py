@@ -34,7 +34,8 @@ class Settings:
 
     `fellowships`, `instruments`: those that the clinic adds to the contract's lists. `false_alerts_per_year`: decline
     flags of clients whose involvement has not changed that the clinic accepts, a client-year;
-    `flags_share_of_caseload`: of a caseload newly flagged in a week, at most. `smallest_group`: the fewest clients or events that a figure of the report may
+    `flags_share_of_caseload`: of a caseload newly flagged in a week, at most.
+    `smallest_group`: the fewest clients or events that a figure of the report may
     stand for. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it is
     empty; `journal_notes`: whether entries may hold free text. `targets`: what a measure should reach, by its name.
     """
