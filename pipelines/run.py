@@ -19,6 +19,7 @@ from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import store
+from pipelines.ingest.completeness import columns_filled
 from pipelines.ingest.folder import Intake, take_in
 from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
@@ -316,6 +317,7 @@ def build_tables(
     """
     _require_measures(clinic)
     brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
+    brought["column_filled"] = given("column_filled", columns_filled(engine, exports(clinic.fellowships)))
     for name, table in brought.items():
         engine.load(name, table)
     done = set(brought)

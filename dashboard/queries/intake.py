@@ -11,6 +11,7 @@ from dashboard.queries.snapshot import Snapshot, frame, records
 
 # A page shows so many rejected rows at most; it then says how many there are.
 SHOWN = 200
+ALL = 2**62
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,27 @@ class RejectedRow:
     column_name: str | None
     reason: str
     rejected_in_all: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason for which rows of an export were rejected: how many rows, of how many files."""
+
+    export: str
+    column_name: str | None
+    reason: str
+    rejected: int
+    files: int
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A column that may be blank, and in how many of its export's rows it is filled."""
+
+    export: str
+    column_name: str
+    rows_stored: int
+    filled: int
 
 
 @dataclass(frozen=True)
@@ -67,9 +89,19 @@ def files(snapshot: Snapshot) -> list[File]:
     return [File(**row) for row in records(snapshot, "files")]
 
 
-def rejected(snapshot: Snapshot, export: str | None = None, limit: int = SHOWN) -> list[RejectedRow]:
+def rejected(snapshot: Snapshot, export: str | None = None, limit: int | None = SHOWN) -> list[RejectedRow]:
     """The rows that were not taken, of one export or of all. Raises SnapshotError."""
-    return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit)]
+    return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit or ALL)]
+
+
+def reasons(snapshot: Snapshot, export: str | None = None, limit: int = 20) -> list[Reason]:
+    """Why rows were rejected, the most frequent reason first. Raises SnapshotError."""
+    return [Reason(**row) for row in records(snapshot, "rejected_reasons", export=export, limit=limit)]
+
+
+def columns_filled(snapshot: Snapshot) -> list[Filled]:
+    """The columns that may be blank, by export, the least filled first. Raises SnapshotError."""
+    return [Filled(**row) for row in records(snapshot, "columns_filled")]
 
 
 def coverage(snapshot: Snapshot) -> pd.DataFrame:

@@ -36,8 +36,8 @@ GROUPS = frozenset(
         *("survival", "survival_median", "survival_test"),
     }
 )
-# Where rows stand that were not taken, in the clinic's own files.
-LEDGERS = frozenset({"rejected_rows"})
+# Which rows were rejected, in the clinic's own files, and how far columns are filled.
+LEDGERS = frozenset({"rejected_rows", "column_filled"})
 # What is counted of clients whom the viewer may not tell apart; all other columns are null, and ids are other ones.
 COUNTED: Mapping[str, frozenset[str]] = {
     "client_now": frozenset(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,11 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.markup import render
-from dashboard.queries import caseload
+from dashboard.queries import caseload, intake
 from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
+from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
+from pipelines.spreadsheet import FORMULA
+from tests.conftest import SAMPLE
 from tests.dashboard.conftest import APP, drawn_charts, html, visit
 
 VIEWS = sorted(path for path in (APP.parent / "views").glob("*.py") if path.name != "__init__.py")
@@ -81,6 +86,25 @@ def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
     assert "attendance_2026-q4.csv" in html(app)
     assert "is not a date" in html(app)
     assert "Weeks reported" in drawn_charts(app)[0]["description"]
+    assert "How complete the columns are" in html(app)
+
+
+def test_rejected_rows_can_be_handed_back_and_none_is_a_formula(snapshot):
+    rows = list(csv.reader(io.StringIO(as_csv(snapshot, None))))
+    assert rows[0] == ["file", "line", "export", "column", "what is wrong"]
+    assert len(rows) - 1 == intake.rejected(snapshot)[0].rejected_in_all
+    assert {row[2] for row in csv.reader(io.StringIO(as_csv(snapshot, "sessions")))} == {"export", "sessions"}
+    assert not [cell for row in rows for cell in row if cell.startswith(FORMULA)]
+
+
+def test_the_reasons_add_up_to_the_rejected_rows_and_columns_are_counted_as_they_are_stored(snapshot):
+    assert sum(each.rejected for each in intake.reasons(snapshot)) == intake.rejected(snapshot)[0].rejected_in_all
+    filled = {(each.export, each.column_name): each for each in intake.columns_filled(snapshot)}
+    status = filled["checkins", "status"]
+    assert status.filled == status.rows_stored, "a column with a default is filled by it"
+    with (SAMPLE / "tasks.csv").open(newline="") as stream:
+        due = sum(bool(row["due_on"]) for row in csv.DictReader(stream))
+    assert abs(filled["tasks", "due_on"].filled - due) <= 1, "less the one row that is rejected"
 
 
 def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
