@@ -78,3 +78,10 @@ def test_every_command_shown_is_one_with_its_options(page, line):
         command = known[words.pop(0)]
     options = {option for param in command.params for option in param.opts} | {"-h", "--help", "--version"}
     assert [word for word in words if word.startswith("--") and word.partition("=")[0] not in options] == []
+
+
+def test_the_list_of_parts_is_that_of_the_lock():
+    lock = re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| (\S+) \| ([\d. or]+) \| ([^|]+) \|$", (DOCS / "parts.md").read_text("utf-8"), re.MULTILINE)
+    assert [(name, version) for name, versions, _ in rows for version in versions.split(" or ")] == lock
+    assert all(licence.strip() for *_, licence in rows)

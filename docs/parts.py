@@ -1,0 +1,48 @@
+"""Writes `docs/parts.md`: every package that running Meshwork installs, from the lock, with its licence.
+
+`python docs/parts.py`, in an environment that was made from the lock.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LOCK = ROOT / "requirements.lock"
+PAGE = ROOT / "docs" / "parts.md"
+
+
+def locked() -> dict[str, str]:
+    """The version of each package in the lock; two where it depends on the Python which of them is installed."""
+    found: dict[str, str] = {}
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK.read_text("utf-8"), re.MULTILINE):
+        found[name] = f"{found[name]} or {version}" if name in found else version
+    return found
+
+
+def licence(part: Distribution) -> str:
+    """A package's licence as it declares it: by an SPDX expression, by classifiers, or in a word."""
+    about = part.metadata
+    if expression := about.get("License-Expression"):
+        return str(expression)
+    classified = [each.split(" :: ")[-1] for each in about.get_all("Classifier") or [] if each.startswith("License ::")]
+    if classified:
+        return ", ".join(classified)
+    first = (about.get("License") or "").strip().splitlines()
+    return first[0] if first else "see its own files"
+
+
+def page() -> str:
+    """The page as Markdown."""
+    rows = [f"| {name} | {version} | {licence(distribution(name))} |" for name, version in sorted(locked().items())]
+    head = (
+        "# The parts\n\nEvery package that `requirements.lock` installs, with the licence that it declares. `python "
+        "docs/parts.py` writes\nthis page.\n\n| package | version | licence |\n|---|---|---|\n"
+    )
+    return head + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
