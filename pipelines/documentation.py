@@ -75,7 +75,7 @@ def measures_page() -> str:
 
 
 def _client_measure(row: dict[str, Any]) -> str:
-    head = f"`{row['column']}`, in {row['unit']}. {row['definition']}"
+    head = f"`{row['published_in']}`, in {row['unit']}. {row['definition']}"
     return "\n".join([f"## {row['title']}", "", head, "", *_rests_on(row)])
 
 
@@ -118,7 +118,7 @@ def definitions_page() -> str:
         measure = titles[example["of"]]
         if example["of"] != before:
             parts.append(f"## {measure['title']}")
-            parts.append(f"`{measure.get('column') or measure['name']}`, made in {_sql(measure['made_in'])}.")
+            parts.append(f"`{measure.get('published_in') or measure['name']}`, made in {_sql(measure['made_in'])}.")
         before = example["of"]
         parts.append(f"**{example['sentence']}**")
         parts.append(f"Given, as of {example['as_of']}:")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from dashboard.charts.sparkline import scale_top
-from dashboard.queries.client import Event, Week
+from dashboard.history import Event, Week
 from pipelines.wording import amounts, clients, dates, labels
 
 DAY = timedelta(days=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from dashboard.history import Event, Week
 from dashboard.queries.snapshot import Scope, Snapshot, records
 
 LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wide as a year's
@@ -72,33 +73,6 @@ class Client:
     last_checkin: date | None
     last_session: date | None
     last_meeting: date | None
-
-
-@dataclass(frozen=True)
-class Week:
-    """A week of the calendar; of one outside care everything but the week is None. See client_weeks.sql."""
-
-    week: date
-    exposure: float | None
-    complete: bool | None
-    meetings: int | None
-    active: int | None
-    stated: int | None
-    usual: float | None
-    usual_low: float | None
-    usual_high: float | None
-    reported: bool
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that has a day or a stretch of days; `end_date` is None while it goes on. See client_event.sql."""
-
-    lane: str
-    start_date: date
-    end_date: date | None
-    label: str
-    state: str
 
 
 @dataclass(frozen=True)

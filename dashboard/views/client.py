@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.charts.story import story
 from dashboard.context import Context
+from dashboard.history import Week
 from dashboard.links import client_link, client_of
 from dashboard.markup import render
 from dashboard.queries import caseload
@@ -51,7 +52,7 @@ def page(context: Context) -> None:
         outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
 
 
-def head(context: Context, client: queries.Client, weeks: Sequence[queries.Week], *, writable: bool) -> None:
+def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, writable: bool) -> None:
     """Who the client is, why now, the facts, and the buttons to note a contact."""
     about = context.published
     st.html(
@@ -114,7 +115,7 @@ def take_back(journal: Journal, entry: Entry) -> None:
         outreach.announce("Taken back.", "#client")
 
 
-def week_by_week(context: Context, client: queries.Client, weeks: list[queries.Week], done: Done) -> None:
+def week_by_week(context: Context, client: queries.Client, weeks: list[Week], done: Done) -> None:
     """The story on one axis of time, over the weeks that the reader chooses."""
     chosen = st.segmented_control(
         "Show", list(SPANS), default="26 weeks", key="span", bind="query-params", label_visibility="collapsed"

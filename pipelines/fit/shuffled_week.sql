@@ -9,7 +9,7 @@ WITH pool AS (
             PARTITION BY client_id, stay, level_rank ORDER BY week
         ) AS place,
         row_number() OVER (
-            PARTITION BY client_id, stay, level_rank ORDER BY md5(client_id || week::STRING), week
+            PARTITION BY client_id, stay, level_rank ORDER BY md5(client_id || CAST(week AS STRING)), week
         ) AS lot
     FROM unchanged_week
     WHERE unchanged AND exposure > 0 AND NOT is_holiday_week(week)

@@ -26,7 +26,7 @@ years AS (
 ),
 
 offered AS (
-    SELECT step / 25.0::DOUBLE AS threshold FROM (SELECT unnest(numbers_from_to(0, 100)) AS step) AS steps
+    SELECT step / CAST(25.0 AS DOUBLE) AS threshold FROM (SELECT unnest(numbers_from_to(0, 100)) AS step) AS steps
 ),
 
 attendance_over AS (
@@ -52,7 +52,7 @@ involvement_over AS (
 ),
 
 alerts AS (
-    SELECT threshold, sum(attendance)::BIGINT AS attendance, sum(involvement)::BIGINT AS involvement
+    SELECT threshold, CAST(sum(attendance) AS BIGINT) AS attendance, CAST(sum(involvement) AS BIGINT) AS involvement
     FROM (
         SELECT threshold, 1 AS attendance, 0 AS involvement
         FROM attendance_over

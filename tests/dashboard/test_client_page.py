@@ -10,10 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.charts.story import NAME, ROWS, story
+from dashboard.history import Event, Week
 from dashboard.links import client_link
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
-from dashboard.queries.client import LEAST, Event, Week
+from dashboard.queries.client import LEAST
 from dashboard.queries.snapshot import EVERYONE, Scope
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings

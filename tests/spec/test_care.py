@@ -55,6 +55,22 @@ def test_without_episodes_a_stay_is_inferred_from_the_records(clinic):
     assert c.rows("care_span", "client_id, site") == [("a", "Harbor"), ("b", None), ("b", None)]
 
 
+@pytest.mark.parametrize(
+    ("last", "as_of", "stays"),
+    [
+        ("2026-07-31", "2026-08-05", [("2026-07-01", None)]),  # 30 days on: one stretch
+        ("2026-08-01", "2026-08-05", [("2026-07-01", "2026-07-01"), ("2026-08-01", None)]),
+        ("2026-07-10", "2026-08-09", [("2026-07-01", None)]),  # 30 days of silence: still in care
+        ("2026-07-10", "2026-08-10", [("2026-07-01", "2026-07-10")]),
+    ],
+)
+def test_a_client_whom_no_episode_names_is_in_care_while_records_are_30_days_apart(clinic, last, as_of, stays):
+    c = clinic(as_of, checkins=f"client_id checkin_date\na 2026-07-01\na {last}")
+    assert c.rows("stay", "start_date, end_date", "start_date") == [
+        (d(start), d(end) if end else None) for start, end in stays
+    ]
+
+
 EPISODE = """
 client_id start_date end_date   site   therapist_id
 a         2026-09-02 .          Harbor T01

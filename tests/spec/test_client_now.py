@@ -149,12 +149,19 @@ def test_a_flag_comes_before_recent_use_until_someone_has_acted_on_it(clinic):
         (3, "used", 3, "use in the last 14 days"),
         (4, "acted", 4, "involvement fell"),
     ]
+    assert {row[0] for row in c.rows("client_now", "call_first")} == {True}
     assert c.rows("client_now", "client_id, flag_acted_on, last_outcome, last_contact") == [
         ("acted", date(2026, 9, 29), "left_message", date(2026, 10, 1)),
         ("flagged", None, "contacted", date(2026, 10, 1)),
         ("new", None, None, date(2026, 10, 1)),
         ("used", None, None, date(2026, 10, 1)),
     ]
+
+
+@pytest.mark.parametrize(("admitted", "new"), [("2026-09-05", True), ("2026-09-04", False)])
+def test_a_client_is_new_in_care_for_30_days(clinic, admitted, new):
+    episodes = f"client_id start_date\na {admitted}"
+    assert now(clinic, "new_in_care", episodes=episodes) == (new,)
 
 
 def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):

@@ -60,6 +60,26 @@ def test_contacts_with_the_sponsor_before_and_now(clinic):
 
 
 @pytest.mark.parametrize(
+    ("day", "usual", "recent"),
+    [  # the last complete week is that of 28 September
+        ("2026-03-08", None, None),
+        ("2026-03-09", 3.0, None),  # 29 weeks back
+        ("2026-09-06", 3.0, None),  # 4 weeks back
+        ("2026-09-07", None, 3.0),
+    ],
+)
+def test_the_usual_ends_where_the_recent_weeks_begin(clinic, day, usual, recent):
+    found = of_ann(
+        clinic,
+        "client_work",
+        "contacts_usual, contacts_recent",
+        episodes="client_id start_date\nann 2026-01-05",
+        checkins=f"client_id checkin_date sponsor_contacts\nann {day} 3",
+    )
+    assert found == [(usual, recent)]
+
+
+@pytest.mark.parametrize(
     ("task", "expected"),
     [
         ("List-of-preoccupation 2026-09-01 2026-09-10 2026-09-09 1", ("done", "behind", "preoccupation")),
@@ -88,7 +108,12 @@ def test_where_no_step_was_said_no_task_lies_ahead_or_behind(clinic):
 
 @pytest.mark.parametrize(
     ("step", "start", "early"),
-    [("1", "2026-01-01", True), ("2", "2026-09-20", False), (".", "2026-09-20", True), (".", "2026-01-01", False)],
+    [
+        ("1", "2026-01-01", True),
+        ("2", "2026-09-20", False),
+        (".", "2026-07-07", True),  # 89 days ago
+        (".", "2026-07-06", False),
+    ],
 )
 def test_the_time_of_the_step_one_lists(clinic, step, start, early):
     found = of_ann(

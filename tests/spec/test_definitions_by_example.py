@@ -47,7 +47,7 @@ def test_a_definition_by_example(example):
 
 @pytest.mark.parametrize("row", models()["client_measures"].rows().to_pylist(), ids=lambda row: row["name"])
 def test_every_measure_of_a_client_is_published_and_rests_on_rules_that_there_are(row):
-    table, _, column = row["column"].partition(".")
+    table, _, column = row["published_in"].partition(".")
     assert models()[table].ordered_by is not None
     assert column in models()[table].text or column in models()[row["made_in"]].text
     assert row["made_in"] in models()

@@ -12,7 +12,7 @@ SELECT
     level_rank,
     primary_addiction,
     in_care_days,
-    exposure_days / 7.0::DOUBLE AS exposure,
+    exposure_days / CAST(7.0 AS DOUBLE) AS exposure,
     meetings,
     meeting_days,
     stated_meetings,

@@ -8,10 +8,10 @@ WITH recorded AS (
         meeting_date AS day,
         'meeting' AS kind,
         participation AS detail,
-        NULL::STRING AS status,
-        NULL::BOOLEAN AS used,
-        NULL::INTEGER AS sponsor_contacts,
-        NULL::BOOLEAN AS step_work
+        CAST(NULL AS STRING) AS status,
+        CAST(NULL AS BOOLEAN) AS used,
+        CAST(NULL AS INTEGER) AS sponsor_contacts,
+        CAST(NULL AS BOOLEAN) AS step_work
     FROM attendance
     UNION ALL
     SELECT client_id, checkin_date, 'check', source, status, used, sponsor_contacts, step_work FROM checkins
@@ -31,7 +31,7 @@ SELECT
     count(*) FILTER (WHERE kind = 'check' AND status = 'excused') AS checks_excused,
     count(*) FILTER (WHERE kind = 'check' AND status = 'completed' AND used) AS shows_use,
     count(*) FILTER (WHERE kind = 'check' AND status = 'completed' AND NOT used) AS shows_none,
-    sum(sponsor_contacts) FILTER (WHERE status = 'completed')::BIGINT AS sponsor_contacts,
+    CAST(sum(sponsor_contacts) FILTER (WHERE status = 'completed') AS BIGINT) AS sponsor_contacts,
     bool_or(step_work) FILTER (WHERE status = 'completed') AS step_work,
     count(*) FILTER (WHERE kind = 'session') AS sessions_scheduled,
     count(*) FILTER (WHERE kind = 'session' AND status = 'attended') AS sessions_attended,

@@ -12,7 +12,7 @@ SELECT
     coalesce(care_period.site, 'unknown') AS site,
     care_period.period AS week,
     count(*) AS clients,
-    coalesce(sum(received.rows_received), 0)::BIGINT AS rows_received,
+    CAST(coalesce(sum(received.rows_received), 0) AS BIGINT) AS rows_received,
     coalesce(sum(received.rows_received), 0) > 0 AS reported
 FROM care_period
 LEFT JOIN received ON care_period.client_id = received.client_id AND care_period.period = received.week

@@ -25,7 +25,7 @@ numbered AS (
 
 SELECT
     client_id,
-    stay::INTEGER AS stay,
+    CAST(stay AS INTEGER) AS stay,
     min(start_date) AS start_date,
     CASE WHEN max(end_date) < DATE '9999-12-31' THEN max(end_date) END AS end_date,
     max(last_day) AS last_day,

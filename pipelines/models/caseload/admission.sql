@@ -109,7 +109,7 @@ SELECT
     first_episode.program,
     first_episode.level_of_care,
     first_episode.primary_addiction,
-    year(told.start_date)::STRING || ' Q' || quarter(told.start_date)::STRING AS admission_quarter,
+    CAST(year(told.start_date) AS STRING) || ' Q' || CAST(quarter(told.start_date) AS STRING) AS admission_quarter,
     told.first_meeting_on,
     told.first_session_on,
     told.sponsor_on,

@@ -15,17 +15,17 @@ summed AS (
         client_period.client_id,
         max(client_period.stay) AS stay,
         bool_or(client_period.from_day = client_period.period AND stay.start_date < client_period.period) AS opening,
-        sum(client_period.in_care_days)::BIGINT AS in_care_days,
-        sum(client_period.exposure_days)::BIGINT AS exposure_days,
-        sum(client_period.reported_days)::BIGINT AS reported_days,
-        sum(client_period.meetings)::BIGINT AS meetings,
-        sum(client_period.stated_meetings)::BIGINT AS stated_meetings,
-        sum(client_period.active_meetings)::BIGINT AS active_meetings,
-        sum(client_period.checkins)::BIGINT AS checkins,
-        sum(client_period.checkins_missed)::BIGINT AS checkins_missed,
-        sum(client_period.sessions_scheduled)::BIGINT AS sessions_scheduled,
-        sum(client_period.sessions_attended)::BIGINT AS sessions_attended,
-        sum(client_period.no_shows)::BIGINT AS no_shows
+        CAST(sum(client_period.in_care_days) AS BIGINT) AS in_care_days,
+        CAST(sum(client_period.exposure_days) AS BIGINT) AS exposure_days,
+        CAST(sum(client_period.reported_days) AS BIGINT) AS reported_days,
+        CAST(sum(client_period.meetings) AS BIGINT) AS meetings,
+        CAST(sum(client_period.stated_meetings) AS BIGINT) AS stated_meetings,
+        CAST(sum(client_period.active_meetings) AS BIGINT) AS active_meetings,
+        CAST(sum(client_period.checkins) AS BIGINT) AS checkins,
+        CAST(sum(client_period.checkins_missed) AS BIGINT) AS checkins_missed,
+        CAST(sum(client_period.sessions_scheduled) AS BIGINT) AS sessions_scheduled,
+        CAST(sum(client_period.sessions_attended) AS BIGINT) AS sessions_attended,
+        CAST(sum(client_period.no_shows) AS BIGINT) AS no_shows
     FROM client_period
     JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
     JOIN data_from ON client_period.period > add_days(data_from.first_week, -7)

@@ -76,14 +76,31 @@ sobriety AS (
 
 -- Meetings of the last 30 days at a month's end, of those in care for all of them at a site that reported in all of
 -- them: of the others it is not known. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
+meeting_day AS (
+    SELECT client_id, day, meetings, month_end(day) AS period_end FROM client_day WHERE meetings > 0
+    UNION ALL
+    SELECT client_id, day, meetings, month_end(add_days(month_end(day), 1)) FROM client_day WHERE meetings > 0
+),
+
 met AS (
-    SELECT client_day.client_id, e.period_end, sum(client_day.meetings) AS times, count(*) AS days
-    FROM client_day
-    CROSS JOIN LATERAL (
-        VALUES (month_end(client_day.day)), (month_end(add_days(month_end(client_day.day), 1)))
-    ) AS e(period_end)
-    WHERE client_day.meetings > 0 AND days_between(client_day.day, e.period_end) <= 29
-    GROUP BY client_day.client_id, e.period_end
+    SELECT client_id, period_end, sum(meetings) AS times, count(*) AS days
+    FROM meeting_day
+    WHERE days_between(day, period_end) <= 29
+    GROUP BY client_id, period_end
+),
+
+missing_week AS (
+    SELECT site, week, month_of(week) AS period FROM coverage_week WHERE NOT reported
+    UNION ALL
+    SELECT site, week, month_of(add_days(week, 6)) FROM coverage_week WHERE NOT reported
+    UNION ALL
+    SELECT site, week, month_of(add_days(month_end(week), 1)) FROM coverage_week WHERE NOT reported
+),
+
+unreported AS (
+    SELECT DISTINCT site, period
+    FROM missing_week
+    WHERE week <= month_end(period) AND days_between(add_days(week, 6), month_end(period)) <= 29
 ),
 
 thirty AS (
@@ -95,19 +112,7 @@ thirty AS (
         coalesce(met.days, 0) AS days
     FROM at_end
     LEFT JOIN met ON at_end.client_id = met.client_id AND at_end.period_end = met.period_end
-    LEFT JOIN (
-        SELECT coverage_week.site, m.period
-        FROM coverage_week
-        CROSS JOIN LATERAL (
-            VALUES (month_of(coverage_week.week)), (month_of(add_days(coverage_week.week, 6))),
-            (month_of(add_days(month_end(coverage_week.week), 1)))
-        ) AS m(period)
-        WHERE
-            NOT coverage_week.reported
-            AND coverage_week.week <= month_end(m.period)
-            AND days_between(add_days(coverage_week.week, 6), month_end(m.period)) <= 29
-        GROUP BY coverage_week.site, m.period
-    ) AS unreported
+    LEFT JOIN unreported
         ON coalesce(at_end.site, 'unknown') = unreported.site AND at_end.period = unreported.period
     WHERE
         at_end.kind = 'month'

@@ -53,7 +53,7 @@ cumulated AS (
 ),
 
 changed AS (
-    SELECT series, max_by(place, round(power(excess, 2) / (place * (1 - place / levels::DOUBLE)), 9)) AS place
+    SELECT series, max_by(place, round(power(excess, 2) / (place * (1 - place / CAST(levels AS DOUBLE))), 9)) AS place
     FROM cumulated
     WHERE place BETWEEN 4 AND levels - 4
     GROUP BY series
@@ -88,8 +88,8 @@ paired AS (
 estimated AS (
     SELECT
         series,
-        count(*)::DOUBLE AS levels,
-        CASE WHEN count(*) >= 24 THEN least(7, floor(count(*) / 4.0::DOUBLE)) ELSE 0 END AS lags,
+        CAST(count(*) AS DOUBLE) AS levels,
+        CASE WHEN count(*) >= 24 THEN least(7, floor(count(*) / CAST(4.0 AS DOUBLE))) ELSE 0 END AS lags,
         ratio(avg(rest * rest_1), avg(power(rest, 2))) AS r_1,
         ratio(avg(rest * rest_2), avg(power(rest, 2))) AS r_2,
         ratio(avg(rest * rest_3), avg(power(rest, 2))) AS r_3,
@@ -203,9 +203,9 @@ limited AS (
                 ELSE 0
             END
         ) / sqrt(1 - autocorrelation) END AS sigma_z,
-        greatest(
-            8, 1 + ceil(round(ln(1 / 128.0::DOUBLE) / ln(0.5::DOUBLE + asin(autocorrelation) / pi()), 6))
-        )::INTEGER AS run_needed
+        CAST(greatest(
+            8, 1 + ceil(round(ln(1 / CAST(128.0 AS DOUBLE)) / ln(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi()), 6))
+        ) AS INTEGER) AS run_needed
     FROM summed
 )
 

@@ -112,9 +112,9 @@ SELECT
         4 * least(
             2 * exp(-power(sigmas, 2) / 2) / sqrt(2 * pi())
             / (0.661 * sigmas + 0.339 * sqrt(power(sigmas, 2) + 5.51)),
-            CASE WHEN side = 0 THEN 1 ELSE power(0.5::DOUBLE + asin(autocorrelation) / pi(), side_runs - 1) END,
+            CASE WHEN side = 0 THEN 1 ELSE power(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi(), side_runs - 1) END,
             -- A rise or fall of 7 points has 2 of their 5,040 orders.
-            CASE WHEN trend IS NOT NULL THEN 2 / 5040.0::DOUBLE ELSE 1 END,
+            CASE WHEN trend IS NOT NULL THEN 2 / CAST(5040.0 AS DOUBLE) ELSE 1 END,
             CASE WHEN in_near THEN 0.0031 ELSE 1 END
         )
     ) AS p_value

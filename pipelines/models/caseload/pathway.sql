@@ -19,23 +19,30 @@ WITH followed AS (
 ),
 
 step AS (
-    SELECT q.member, s.*, followed.stayed, followed.mature, coalesce(followed.retained_90, false) AS retained_90
+    SELECT *, 0 AS place, 'admitted' AS stage, true AS came, true AS took, true AS known, 0 AS days
     FROM followed
-    CROSS JOIN LATERAL (VALUES ('all'), (followed.admission_quarter)) AS q(member)
-    CROSS JOIN LATERAL (
-        VALUES
-        (0, 'admitted', true, true, true, 0),
-        (1, 'first_meeting', true, met, true, days_between(start_date, first_meeting_on)),
-        (2, 'sponsor', met, met AND has_sponsor, sponsor_90 IS NOT NULL, days_between(start_date, sponsor_on)),
-        (
-            3,
-            'retained',
-            met AND has_sponsor,
-            met AND has_sponsor AND coalesce(retained_90, false),
-            retained_90 IS NOT NULL,
-            NULL
-        )
-    ) AS s(place, stage, came, took, known, days)
+    UNION ALL
+    SELECT *, 1, 'first_meeting', true, met, true, days_between(start_date, first_meeting_on)
+    FROM followed
+    UNION ALL
+    SELECT *, 2, 'sponsor', met, met AND has_sponsor, sponsor_90 IS NOT NULL, days_between(start_date, sponsor_on)
+    FROM followed
+    UNION ALL
+    SELECT
+        *,
+        3,
+        'retained',
+        met AND has_sponsor,
+        met AND has_sponsor AND coalesce(retained_90, false),
+        retained_90 IS NOT NULL,
+        NULL
+    FROM followed
+),
+
+grouped AS (
+    SELECT 'all' AS member, * FROM step
+    UNION ALL
+    SELECT admission_quarter, * FROM step
 )
 
 SELECT
@@ -50,6 +57,6 @@ SELECT
     count(*) FILTER (WHERE mature AND came AND NOT took AND NOT known) AS not_known,
     count(*) FILTER (WHERE mature AND came AND NOT took AND known AND stayed) AS still_in_care,
     count(*) FILTER (WHERE NOT mature) AS too_soon
-FROM step
+FROM grouped
 GROUP BY member, place, stage
 HAVING count(*) FILTER (WHERE mature) > 0

@@ -12,7 +12,7 @@ SELECT
     client_period.program,
     client_period.level_of_care,
     client_period.primary_addiction,
-    client_period.exposure_days / 7.0::DOUBLE AS exposure,
+    client_period.exposure_days / CAST(7.0 AS DOUBLE) AS exposure,
     client_period.meetings,
     client_period.meeting_days,
     client_period.stated_meetings,

@@ -57,9 +57,9 @@ held AS (
 SELECT
     held.slug,
     held.name,
-    slot.day::INTEGER AS day,
+    CAST(slot.day AS INTEGER) AS day,
     held.time,
-    substr(held.time, 1, 2)::DOUBLE + substr(held.time, 4, 2)::DOUBLE / 60 AS hour,
+    CAST(substr(held.time, 1, 2) AS DOUBLE) + CAST(substr(held.time, 4, 2) AS DOUBLE) / 60 AS hour,
     held.mode,
     held.region,
     CASE WHEN held.has_place AND held.mode <> 'online' THEN held.location END AS location,

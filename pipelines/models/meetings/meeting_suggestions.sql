@@ -163,8 +163,8 @@ scored AS (
         kind.kept_kind,
         coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
         days_between(client_now.in_care_since, clock.as_of) < 60
-        AND coalesce(list_contains(parts_of(slot.types), 'BE'), false) AS newcomer,
-        coalesce(list_contains(parts_of(slot.types), 'O'), false) AS open_to_all,
+        AND coalesce(array_contains(parts_of(slot.types), 'BE'), false) AS newcomer,
+        coalesce(array_contains(parts_of(slot.types), 'O'), false) AS open_to_all,
         stayed.clients AS stayed_clients,
         visit.last_on AS went_until
     FROM client_now
@@ -198,7 +198,7 @@ scored AS (
             OR fitting.fellowship IS NOT NULL
         )
         AND (
-            NOT coalesce(list_contains(parts_of(slot.types), 'C'), false)
+            NOT coalesce(array_contains(parts_of(slot.types), 'C'), false)
             OR fellowship.meetings IS NOT NULL
             OR fitting.fellowship IS NOT NULL
         )

@@ -3,7 +3,7 @@
 -- A completed check-in covers the days after the previous one (blank answers count as one) up to and with its own, at
 -- most 30 in all and never before the stay began; without a stay yet, its own day. Without use they are abstinent; with
 -- a dated last use, those after it; with an undated one, none. A test speaks for its own day.
--- Several check-ins of a day cover the same days, so the one that says most stands for all. Source: data contract, 4.
+-- Several check-ins of a day cover the same days, so the one that says most stands for all. Definition: docs/measures.md.
 WITH answers AS (
     SELECT
         client_id,
@@ -31,7 +31,7 @@ covering AS (
         follow_on.says_none,
         follow_on.last_use_date,
         greatest(
-            add_days(follow_on.checkin_date, -29),
+            add_days(follow_on.checkin_date, 1 - rule('checkin_covers_days')),
             coalesce(add_days(follow_on.previous, 1), DATE '0001-01-01'),
             coalesce(begun.start_date, follow_on.checkin_date)
         ) AS covered_from

@@ -3,7 +3,7 @@
 -- late, at that time (`entered`), and how many were `at_risk`: entered by then, and followed up to then or further.
 -- Published, ordered by curve, breakdown, member, time.
 WITH moment AS (
-    SELECT *, time AS happened_at, 1 AS leaves, event::INTEGER AS happens, 0 AS enters FROM event_time
+    SELECT *, time AS happened_at, 1 AS leaves, CAST(event AS INTEGER) AS happens, 0 AS enters FROM event_time
     UNION ALL
     SELECT *, entered_at, 0, 0, 1 FROM event_time WHERE entered_at > 0
 ),
@@ -21,9 +21,9 @@ counted AS (
             ELSE moment.admission_quarter
         END AS member,
         moment.happened_at AS time,
-        sum(moment.leaves)::BIGINT AS followed,
-        sum(moment.happens)::BIGINT AS events,
-        sum(moment.enters)::BIGINT AS entered
+        CAST(sum(moment.leaves) AS BIGINT) AS followed,
+        CAST(sum(moment.happens) AS BIGINT) AS events,
+        CAST(sum(moment.enters) AS BIGINT) AS entered
     FROM moment
     CROSS JOIN (
         VALUES ('all'), ('site'), ('program'), ('level_of_care'), ('primary_addiction'), ('admission_quarter')
@@ -34,14 +34,12 @@ counted AS (
 -- At risk are those still followed, less those who enter later.
 SELECT
     *,
-    (
-        sum(followed) OVER (PARTITION BY curve, breakdown, member ORDER BY time DESC ROWS UNBOUNDED PRECEDING)
+    CAST(sum(followed) OVER (PARTITION BY curve, breakdown, member ORDER BY time DESC ROWS UNBOUNDED PRECEDING)
         - coalesce(
             sum(entered) OVER (
                 PARTITION BY curve, breakdown, member ORDER BY time DESC
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ),
             0
-        )
-    )::BIGINT AS at_risk
+        ) AS BIGINT) AS at_risk
 FROM counted

@@ -3,7 +3,7 @@
 -- `entered_at`: the time at which it is first at risk, 0 but for delayed entry (left truncation). A stay that began more
 -- than 30 days before its site's first row (see `site_start`; a check-in looks back 30 days at most) enters on the day of
 -- that row: nobody could have seen its event before. Events before that day are not counted, and a stay that was over
--- by then is left out. Source: data contract, 4.
+-- by then is left out. Definition: docs/measures.md.
 -- days_to_first_use: from admission to the first use day known. Censored at the last abstinent day known in the stay,
 --   not at the as-of date: nothing is known of the days after it. A stay of which nothing is known is left out.
 -- days_to_leaving: from admission to the end of the stay, where its last episode ended as left, lost_contact or
@@ -20,7 +20,7 @@ WITH stays AS (
         stay.start_date,
         stay.last_day,
         CASE
-            WHEN days_between(stay.start_date, site_start.first_day) > 30 THEN site_start.first_day
+            WHEN days_between(stay.start_date, site_start.first_day) > rule('checkin_covers_days') THEN site_start.first_day
             ELSE stay.start_date
         END AS seen_from,
         stay.end_date <= stay.last_day
@@ -29,7 +29,7 @@ WITH stays AS (
         coalesce(first_episode.program, 'unknown') AS program,
         coalesce(first_episode.level_of_care, 'unknown') AS level_of_care,
         coalesce(first_episode.primary_addiction, 'unknown') AS primary_addiction,
-        year(stay.start_date)::STRING || ' Q' || quarter(stay.start_date)::STRING AS admission_quarter
+        CAST(year(stay.start_date) AS STRING) || ' Q' || CAST(quarter(stay.start_date) AS STRING) AS admission_quarter
     FROM stay
     JOIN stay_episode AS first_episode
         ON stay.client_id = first_episode.client_id AND stay.stay = first_episode.stay AND first_episode.from_first = 1
@@ -39,7 +39,7 @@ WITH stays AS (
 ),
 
 known AS (
-    SELECT stay.client_id, stay.stay, use_day.day AS from_day, NULL::DATE AS abstinent_to, use_day.day AS use_day
+    SELECT stay.client_id, stay.stay, use_day.day AS from_day, CAST(NULL AS DATE) AS abstinent_to, use_day.day AS use_day
     FROM stay
     JOIN use_day ON stay.client_id = use_day.client_id AND use_day.day BETWEEN stay.start_date AND stay.last_day
     UNION ALL
@@ -124,9 +124,9 @@ SELECT
     times.curve,
     times.client_id,
     times.stay,
-    times.time::DOUBLE AS time,
+    CAST(times.time AS DOUBLE) AS time,
     times.event,
-    times.entered_at::DOUBLE AS entered_at,
+    CAST(times.entered_at AS DOUBLE) AS entered_at,
     stays.site,
     stays.program,
     stays.level_of_care,

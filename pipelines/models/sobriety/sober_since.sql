@@ -5,7 +5,7 @@
 -- `declared_on`: when the declared date was given, the first day of the episode that holds it.
 -- `declared_conflict`: the declared date contradicts what is known. `after_last_use`: it is later than the day after the
 -- last use, as if there had been another; `after_confirmed`: it is later than the last abstinent day known, so that
--- nothing confirms it. Null where it does neither. Source: data contract, 4.
+-- nothing confirms it. Null where it does neither. Definition: docs/measures.md.
 WITH in_care AS (
     SELECT DISTINCT stay.client_id
     FROM stay

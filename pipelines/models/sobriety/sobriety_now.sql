@@ -6,7 +6,7 @@
 -- known; so many of them are confirmed as `longest_sober_confirmed_days` says.
 -- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days that lie in
 -- care; the bounds count every unknown day as use, and as abstinent; `known_90` is the share of those days
--- that is known. Source: data contract, 4; the words are no diagnosis.
+-- that is known. Definition: docs/measures.md; the words are no diagnosis.
 WITH longest AS (
     SELECT client_id, days, confirmed_days, start_date
     FROM sobriety_spells
@@ -16,10 +16,10 @@ WITH longest AS (
 unconfirmed AS (
     SELECT
         client_id,
-        sum(days)::BIGINT AS days,
-        sum(declared_days)::BIGINT AS declared_days,
-        sum(unknown_days)::BIGINT AS unknown_days,
-        sum(carried_days)::BIGINT AS carried_days
+        CAST(sum(days) AS BIGINT) AS days,
+        CAST(sum(declared_days) AS BIGINT) AS declared_days,
+        CAST(sum(unknown_days) AS BIGINT) AS unknown_days,
+        CAST(sum(carried_days) AS BIGINT) AS carried_days
     FROM sober_gap
     GROUP BY client_id
 ),

@@ -1,7 +1,7 @@
 -- A row: a stretch of days without known use that starts and ends on an abstinent day and has no unknown gap of more
 -- than 30 days. `ended_by`: `use` where a use day is the next thing known, at most 30 unknown days on; `open` where it
 -- is the last thing known and not more than 30 days have passed since; else `unknown`. `confirmed_days`: those of its
--- days that check-ins and tests confirm; the others are unknown. Source: data contract, 3 and 4.
+-- days that check-ins and tests confirm; the others are unknown. Definition: docs/measures.md.
 -- Published, ordered by client_id, start_date.
 WITH known AS (
     SELECT client_id, start_date, end_date, false AS use FROM abstinent_span
@@ -27,12 +27,12 @@ ended AS (
         placed.start_date,
         placed.end_date,
         CASE
-            WHEN NOT placed.use_before AND days_between(placed.known_before, placed.start_date) <= 31 THEN 0
+            WHEN NOT placed.use_before AND days_between(placed.known_before, placed.start_date) <= rule('spell_gap_days') + 1 THEN 0
             ELSE 1
         END AS begins,
         CASE
-            WHEN placed.known_next IS NULL AND days_between(placed.end_date, clock.as_of) <= 30 THEN 'open'
-            WHEN placed.known_next IS NULL OR days_between(placed.end_date, placed.known_next) > 31 THEN 'unknown'
+            WHEN placed.known_next IS NULL AND days_between(placed.end_date, clock.as_of) <= rule('spell_gap_days') THEN 'open'
+            WHEN placed.known_next IS NULL OR days_between(placed.end_date, placed.known_next) > rule('spell_gap_days') + 1 THEN 'unknown'
             WHEN placed.use_next THEN 'use'
         END AS ended_by
     FROM placed
@@ -50,6 +50,6 @@ SELECT
     max(end_date) AS end_date,
     days_between(min(start_date), max(end_date)) + 1 AS days,
     max(ended_by) AS ended_by,
-    sum(days_between(start_date, end_date) + 1)::BIGINT AS confirmed_days
+    CAST(sum(days_between(start_date, end_date) + 1) AS BIGINT) AS confirmed_days
 FROM numbered
 GROUP BY client_id, spell

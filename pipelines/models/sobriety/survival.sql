@@ -8,7 +8,7 @@
 WITH entered AS (
     SELECT
         *,
-        (sum(entered) OVER (PARTITION BY curve, breakdown, member ORDER BY time ROWS UNBOUNDED PRECEDING))::BIGINT
+        CAST(sum(entered) OVER (PARTITION BY curve, breakdown, member ORDER BY time ROWS UNBOUNDED PRECEDING) AS BIGINT)
             AS entered_so_far
     FROM event_count
 ),
@@ -16,8 +16,8 @@ WITH entered AS (
 summed AS (
     SELECT
         *,
-        sum(CASE WHEN events < at_risk THEN ln(1 - events / at_risk::DOUBLE) END) OVER so_far AS log_survival,
-        sum(CASE WHEN events < at_risk THEN events / (at_risk::DOUBLE * (at_risk - events)) END) OVER so_far AS variance,
+        sum(CASE WHEN events < at_risk THEN ln(1 - events / CAST(at_risk AS DOUBLE)) END) OVER so_far AS log_survival,
+        sum(CASE WHEN events < at_risk THEN events / (CAST(at_risk AS DOUBLE) * (at_risk - events)) END) OVER so_far AS variance,
         max(CASE WHEN events = at_risk THEN 1 ELSE 0 END) OVER so_far AS none_left
     FROM entered
     WHERE events > 0

@@ -18,9 +18,9 @@ SELECT
     event_count.curve,
     event_count.breakdown,
     event_count.member,
-    sum(event_count.followed)::BIGINT AS followed,
-    sum(event_count.entered)::BIGINT AS entered,
-    sum(event_count.events)::BIGINT AS events,
+    CAST(sum(event_count.followed) AS BIGINT) AS followed,
+    CAST(sum(event_count.entered) AS BIGINT) AS entered,
+    CAST(sum(event_count.events) AS BIGINT) AS events,
     max(crossed.median) AS median,
     max(crossed.ci_low) AS ci_low,
     max(crossed.ci_high) AS ci_high

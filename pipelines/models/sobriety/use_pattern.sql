@@ -1,11 +1,11 @@
 -- A row: a stay in care with the symbols of its weeks, one a week, in order (see `client_period.use_symbol`).
 -- A pattern ends with the last complete week, or with the week of the stay's recorded end. A week in progress in which
--- the stay goes on is left out, whoever was heard from: it would say more of those who were. Source: data contract, 4.
+-- the stay goes on is left out, whoever was heard from: it would say more of those who were. Definition: docs/measures.md.
 -- Published, ordered by client_id, start_week.
 SELECT
     client_period.client_id,
     min(client_period.period) AS start_week,
-    symbols_in_order(array_agg(client_period.period::STRING || client_period.use_symbol)) AS pattern,
+    symbols_in_order(array_agg(CAST(client_period.period AS STRING) || client_period.use_symbol)) AS pattern,
     client_period.stay
 FROM client_period
 JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
