@@ -5,14 +5,18 @@
 -- sponsor look as if they stayed longer. An association: who has a sponsor by day 30 differs in other ways too.
 -- Of whom it is not known yet whether they were retained, or who died or was incarcerated, is left out.
 -- Published, ordered by admission_quarter, has_sponsor.
-SELECT
-    quarter.member AS admission_quarter,
-    admission.sponsor_30 AS has_sponsor,
-    count(*) AS clients,
-    count(*) FILTER (WHERE admission.retained_90) AS retained
-FROM admission
-CROSS JOIN LATERAL (VALUES ('all'), (admission.admission_quarter)) AS quarter(member)
-WHERE admission.sponsor_30 IS NOT NULL
-    AND admission.retained_90 IS NOT NULL
-    AND days_between(admission.start_date, admission.last_day) >= 30
-GROUP BY quarter.member, admission.sponsor_30
+WITH known AS (
+    SELECT admission_quarter, sponsor_30 AS has_sponsor, retained_90 AS stayed
+    FROM admission
+    WHERE sponsor_30 IS NOT NULL AND retained_90 IS NOT NULL AND days_between(start_date, last_day) >= 30
+),
+
+member AS (
+    SELECT 'all' AS admission_quarter, has_sponsor, stayed FROM known
+    UNION ALL
+    SELECT admission_quarter, has_sponsor, stayed FROM known
+)
+
+SELECT admission_quarter, has_sponsor, count(*) AS clients, count(*) FILTER (WHERE stayed) AS retained
+FROM member
+GROUP BY admission_quarter, has_sponsor
