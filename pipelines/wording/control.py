@@ -111,10 +111,11 @@ def _of_steps(signal: Signal, measure: Measure, changed: str) -> str:
     """Of a stock: its steps from one period to the next are what is judged, so that growth alone is no change."""
     title = f"{measure.title[:1].lower()}{measure.title[1:]}"
     if signal.special == "outside":
-        rose = "rose" if signal.direction == "up" else "fell"
+        was = "were" if measure.plural else "was"
+        higher = "higher" if signal.direction == "up" else "lower"
         return (
-            f"{measure.title} {rose} by more than usual in {named(signal.period, signal)}: "
-            "more than chance would explain."
+            f"{measure.title} {was} {higher} than expected from the {signal.kind} before, "
+            f"in {named(signal.period, signal)}: more than chance would explain."
         )
     above = "above" if signal.direction == "up" else "below"
     lasting = f"has been {above} its average for {signal.runs} {signal.kind}s"

@@ -125,12 +125,14 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         (
             signalling("outside", "up", 2, date(2026, 9, 7), outside_runs=1),
             STOCK,
-            "Clients to call rose by more than usual in the week of 14 September: more than chance would explain.",
+            "Clients to call were higher than expected from the week before, in the week of 14 September: "
+            "more than chance would explain.",
         ),
         (
             signalling("outside", "down", 1, date(2026, 9, 14), outside_runs=1),
             STOCK,
-            "Clients to call fell by more than usual in the week of 14 September: more than chance would explain.",
+            "Clients to call were lower than expected from the week before, in the week of 14 September: "
+            "more than chance would explain.",
         ),
         (
             signalling("run", "up", 9),
