@@ -509,7 +509,11 @@ def charted(measure: str, chance: Random) -> list[tuple[Signal, list[float]]]:
         for _ in range(chance.choice([8, 30, 60])):
             level += chance.choice([0.0] * 30 + [-4.0, 5.0])
             values.append(max(level + chance.gauss(0, 1.5), 0.0))
-        if chance.random() < 0.3:
+        if chance.random() < 0.4 and len(values) > 8:
+            lasting = chance.randint(8, 14)
+            values[-lasting:] = [20.0 + chance.gauss(5, 1.5) for _ in range(lasting)]
+            values[:-lasting] = [20.0 + chance.gauss(0, 1.5) for _ in values[:-lasting]]
+        elif chance.random() < 0.3:
             values[-1] += chance.choice([-9.0, 9.0, 15.0])
         if chance.random() < 0.2:
             values[-8:] = [values[-8] + 1.5 * n for n in range(8)]
