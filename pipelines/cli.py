@@ -114,9 +114,24 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     else:
         _print_intake(finished.intake)
         click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {long_date(finished.intake.as_of)}.")
+    _digest_if_wanted(home, quiet=as_json)
     for problem in filter(None, [finished.journal_problem, finished.clock_problem]):
         click.echo(problem, err=True)
     sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
+
+
+def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
+    """Write the therapists' worklists after a run, where the settings say where to."""
+    from pipelines import digest as digests
+    from pipelines import settings
+
+    with _told():
+        clinic = settings.load(home)
+        if not clinic.digest_folder:
+            return
+        written = digests.write(home, home / clinic.digest_folder, clinic, date.today())
+        if not quiet:
+            click.echo(f"{len(written)} files of worklists are in {home / clinic.digest_folder}.")
 
 
 @main.command()
@@ -179,6 +194,19 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
         click.echo(str(row))
     if not rows:
         click.echo("No row was rejected.")
+
+
+@main.command()
+@click.option("--out", type=_path, required=True, help="The folder to write into.")
+@_home_option
+def digest(out: Path, home: Path) -> None:
+    """Write a page for each therapist: whom to call and what changed. Nothing is sent."""
+    from pipelines import digest as digests
+    from pipelines import settings
+
+    with _told():
+        for path in digests.write(home, out, settings.load(home), date.today()):
+            click.echo(path)
 
 
 @main.command()

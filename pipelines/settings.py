@@ -37,7 +37,8 @@ class Settings:
     `flags_share_of_caseload`: of a caseload newly flagged in a week, at most.
     `smallest_group`: the fewest clients or events that a figure of the report may
     stand for. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it is
-    empty; `journal_notes`: whether entries may hold free text. `targets`: what a measure should reach, by its name.
+    empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the therapists'
+    worklists, nowhere where it is empty. `targets`: what a measure should reach, by its name.
     """
 
     name: str = "Your clinic"
@@ -51,6 +52,7 @@ class Settings:
     journal_notes: bool = False
     targets: tuple[tuple[str, float], ...] = ()
     rebase: tuple[Rebase, ...] = ()
+    digest_folder: str = ""
 
 
 def load(home: Path) -> Settings:
@@ -73,6 +75,8 @@ def load(home: Path) -> Settings:
         for each in (given.get("name", ""), *given.get("fellowships", ()), *given.get("instruments", ()))
     ):
         raise SettingsError(f"{path.name}: name must be a text, and fellowships and instruments lists of texts.")
+    if not isinstance(given.get("digest_folder", ""), str):
+        raise SettingsError(f"{path.name}: digest_folder must be the path of a folder.")
     if not isinstance(given.get("journal_url", ""), str) or not isinstance(given.get("journal_notes", False), bool):
         raise SettingsError(f"{path.name}: journal_url must be a text and journal_notes true or false.")
     for key, (least, most) in BOUNDS.items():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-# Inks for paper; on the dark page the style sheet gives these two its own.
-REPORTED, MISSING = "#17635f", "#a84a1f"
+from dashboard.charts.theme import CLAY, GREEN
+
+REPORTED, MISSING = GREEN, CLAY
 ROW = 30  # pixels a site
 
 

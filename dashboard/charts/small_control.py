@@ -24,6 +24,8 @@ def small_control(
     bottom, top = domain
 
     def up(value: float) -> float:
+        if top <= bottom:  # a scale without extent: all of it is in the middle
+            return 50.0
         return 100 * min(max((value - bottom) / (top - bottom), 0.0), 1.0)
 
     parts = []

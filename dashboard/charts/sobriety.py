@@ -5,10 +5,10 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.theme import GREEN, SOFT
 from pipelines.wording import amounts, labels
 
-# Inks for paper; on the dark page the style sheet gives these two its own.
-KNOWN, UNKNOWN = "#17635f", "#5a6767"
+KNOWN, UNKNOWN = GREEN, SOFT
 ROW = 34  # pixels a bar
 PERCENT = "format(100 * datum.value, '.0f') + ' %'"
 LABELS = alt.Axis(ticks=False, domain=False, labelLimit=190, labelPadding=8)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import altair as alt
 
+from dashboard.charts.theme import GREEN
 from dashboard.curve import Curve
 from pipelines.wording import amounts, sobriety
 
-# An ink for paper; on the dark page the style sheet gives it its own.
-OURS = "#17635f"
+OURS = GREEN
 
 
 def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bool = False) -> alt.LayerChart:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 import altair as alt
 import pandas as pd
 
+from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, WORSE
 from pipelines.wording import amounts
 from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
 
-# Inks for paper, as the NHS charts have them: blue and orange, which the colour-blind tell apart. On the dark page
-# the style sheet gives each its own. A shape for each, so that nothing hangs on colour alone.
-COMMON, SOFT, BAND = "#7d8583", "#5a6767", "#6f8f8c"
+# A shape for each reading, so that nothing hangs on colour alone.
 INKS = {
-    "improvement": "#0a6ebd",
-    "concern": "#b85a00",
-    "no_direction": "#1d2a2b",
+    "improvement": BETTER,
+    "concern": WORSE,
+    "no_direction": INK,
     "common_cause": COMMON,
     "too_few": COMMON,
 }
@@ -43,10 +43,11 @@ def scale(series: Iterable[pd.DataFrame], measure: Measure) -> tuple[float, floa
 
     It begins at zero, unless all that is drawn lies in the upper half of it: then it is cut, and the chart says so.
     """
-    lows, highs = zip(*(_extent(points) for points in series), strict=True)
-    low, high = min(lows), max(max(highs), LEAST[measure.scale])
+    extents = [_extent(points) for points in series]
+    low = min((low for low, _ in extents), default=0.0)
+    high = max([LEAST[measure.scale], *(high for _, high in extents)])
     low = low if low > high / 2 else 0.0
-    room = 0.12 * (high - low)
+    room = max(0.12 * (high - low), 0.12 * LEAST[measure.scale])  # a series that does not move has a scale, too
     top = min(high + room, 1.0) if measure.scale == "share" else high + room
     return max(low - room, 0.0) if low else 0.0, top
 
@@ -65,8 +66,12 @@ def control(
     kind: str,
     title: str,
     domain: tuple[float, float],
+    annotations: Sequence[tuple[date, str]] = (),
 ) -> alt.LayerChart:
-    """A measure's control chart. `points`: rows of `control_point`, oldest first; a missing value breaks the line."""
+    """A measure's control chart. `points`: rows of `control_point`, oldest first; a missing value breaks the line.
+
+    `annotations`: days and what happened on them, each a line across the chart.
+    """
     month = kind == "month"
     shown = points["value"].last_valid_index()
     rows = points.assign(
@@ -102,7 +107,7 @@ def control(
             limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2="upper:Q"),
             limits.mark_line(color=SOFT, strokeWidth=1, strokeDash=[5, 4]).encode(_up("mean", measure, domain)),
             limits.transform_filter("isValid(datum.target)")
-            .mark_line(color=INKS["no_direction"], strokeWidth=1, strokeDash=[1, 3])
+            .mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3])
             .encode(_up("target", measure, domain)),
             line.mark_line(color=COMMON, strokeWidth=1.5),
             point.mark_point(filled=True, opacity=1, size=55).encode(
@@ -111,8 +116,9 @@ def control(
             ),
             point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
             point.transform_filter("datum.ends")
-            .mark_text(align="right", dx=5, dy=-15, fontSize=14, fontWeight=700, color=INKS["no_direction"])
+            .mark_text(align="right", dx=5, dy=-15, fontSize=14, fontWeight=700, color=INK)
             .encode(text="said:N"),
+            *_events(points, annotations),
         ],
         width="container",
         height=280,
@@ -120,6 +126,57 @@ def control(
         padding={"left": 0, "top": 0, "right": 6, "bottom": 4},
         title=alt.Title(title, subtitle=_beneath(signal, measure, domain), anchor="start", frame="bounds", offset=18),
         description=alternative(signal, measure, title=title),
+    )
+
+
+def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> list[alt.Chart]:
+    """A line on the day of each annotation within the axis, with its text."""
+    if points.empty:
+        return []
+    first, last = points["period"].min(), points["period"].max() + pd.Timedelta(days=31)
+    within = [(pd.Timestamp(day), text) for day, text in annotations if first <= pd.Timestamp(day) <= last]
+    if not within:
+        return []
+    rows = pd.DataFrame(within, columns=["period", "event"])
+    line = alt.Chart(rows).encode(alt.X("period:T"))
+    tooltip = [alt.Tooltip("event:N", title="what happened"), alt.Tooltip("period:T", title="on", format="%-d %B %Y")]
+    return [
+        line.mark_rule(color=INK, strokeWidth=1, strokeDash=[2, 2]).encode(tooltip=tooltip),
+        line.mark_text(color=INK, align="left", baseline="top", dx=4, y=2).encode(text="event:N"),
+    ]
+
+
+def compare(
+    series: Sequence[tuple[str, pd.DataFrame]], measure: Measure, *, kind: str, domain: tuple[float, float]
+) -> alt.LayerChart:
+    """Two groups on one chart, told apart by colour, by line and by their names at the end. No verdict is meant."""
+    rows = pd.concat([points.assign(group=name) for name, points in series], ignore_index=True)
+    rows["said"] = [amounts.amount(value, measure.scale) for value in rows["value"]]
+    rows["ends"] = rows.index.isin(rows.dropna(subset="value").drop_duplicates("group", keep="last").index)
+    names = [name for name, _ in series]
+    x = alt.X(
+        "period:T", title=None, axis=alt.Axis(labelExpr=MONTHS if kind == "month" else WEEKS, grid=False, tickCount=6)
+    )
+    colour = alt.Color("group:N", legend=None, scale=alt.Scale(domain=names, range=[GREEN, WORSE]))
+    dash = alt.StrokeDash("group:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]))
+    line = alt.Chart().encode(x, _up("value", measure, domain), colour)
+    tooltip = [
+        alt.Tooltip("group:N", title="group"),
+        alt.Tooltip("period:T", title="Month" if kind == "month" else "Week of", format="%-d %B %Y"),
+        alt.Tooltip("said:N", title=measure.title),
+    ]
+    return alt.LayerChart(
+        data=rows,
+        layer=[
+            line.mark_line(strokeWidth=2).encode(dash),
+            line.mark_circle(size=40, opacity=1).encode(tooltip=tooltip),
+            line.transform_filter("datum.ends").mark_text(align="right", dy=-14, fontWeight=600).encode(text="group:N"),
+        ],
+        width="container",
+        height=240,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        title=alt.Title(f"{measure.title}: {' and '.join(names)}", subtitle=measure.unit),
+        description=f"{measure.title} of {' and '.join(names)}.",
     )
 
 

@@ -40,6 +40,8 @@ class Counts:
     not_judged: int
     sites: list[str]
     levels_of_care: list[str]
+    primary_addictions: list[str]
+    programs: list[str]
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Filters:
     flag_kind: str | None = None
     site: str | None = None
     level_of_care: str | None = None
+    primary_addiction: str | None = None
+    program: str | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,8 @@ def caseload(
         flag_kind=filters.flag_kind,
         site=filters.site,
         level_of_care=filters.level_of_care,
+        primary_addiction=filters.primary_addiction,
+        program=filters.program,
         limit=limit,
     )
     return [Client(**row) for row in rows]

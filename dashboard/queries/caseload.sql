@@ -33,6 +33,8 @@ client AS (
         AND (NOT $new_in_care OR new_in_care)
         AND ($site IS NULL OR site = $site)
         AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
+        AND ($primary_addiction IS NULL OR primary_addiction = $primary_addiction)
+        AND ($program IS NULL OR program = $program)
         AND ($find IS NULL OR contains(lower(client_id), lower($find)))
     QUALIFY place <= $limit
 ),

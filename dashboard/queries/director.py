@@ -12,7 +12,7 @@ from pipelines.wording.control import FEW, Signal
 
 FIGURES = ("census", "meetings_per_client_week", "flagged", "sessions_kept", "sober", "retained_90")
 WEEKS, MONTHS = 26, 12
-CHANGES, GROUPS = 3, 3
+CHANGES, GROUPS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Change:
 
     clinic: Signal
     groups: list[Signal]
+    everywhere: list[str]  # the breakdowns of which every group changed
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,12 @@ def changes(snapshot: Snapshot) -> list[Change]:
     for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
         signal = _signal(row)
         if signal.breakdown == "all":
-            found.append(Change(signal, []))
-        else:
-            found[-1].groups.append(signal)
+            found.append(Change(signal, [], []))
+            continue
+        change = found[-1]
+        change.groups.append(signal)
+        if row["moved"] == row["members"] > 1 and signal.breakdown not in change.everywhere:
+            change.everywhere.append(signal.breakdown)
     return found
 
 

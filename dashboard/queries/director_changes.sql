@@ -2,8 +2,8 @@
 -- in, the same way. What changed, by rule: in the last complete week or month (as the measure is read) its control
 -- chart has a signal that stands out and is a discovery among all that was looked at (see `control_point`). The
 -- strongest come first; of measures of one theme the first only. Of each, the `$groups` groups in which it stands out
--- most, sites before others; none of therapists, none that is not recorded, and none of fewer clients in care than
--- `$few`.
+-- most, of all breakdowns alike; none of therapists, none that is not recorded, and none of fewer clients in care than
+-- `$few`. `moved` of the `members` groups of the breakdown stand out in the same direction.
 WITH ended AS (
     SELECT kind, max(period) AS period
     FROM control_point
@@ -31,6 +31,14 @@ signal AS (
         AND control_point.member <> 'unknown'
 ),
 
+member AS (
+    SELECT control_point.kind, control_point.breakdown, count(*) AS members
+    FROM control_point
+    JOIN ended ON control_point.kind = ended.kind AND control_point.period = ended.period
+    WHERE control_point.measure = 'census' AND control_point.value >= $few AND control_point.member <> 'unknown'
+    GROUP BY control_point.kind, control_point.breakdown
+),
+
 first_of_theme AS (
     SELECT measure, direction, p_value
     FROM signal
@@ -42,21 +50,24 @@ changed AS (
     SELECT measure, direction, row_number() OVER (ORDER BY p_value, measure) AS place
     FROM first_of_theme
     QUALIFY place <= $changes
+),
+
+grouped AS (
+    SELECT
+        signal.* EXCLUDE (theme),
+        changed.place,
+        count(*) OVER (PARTITION BY signal.measure, signal.breakdown)::INTEGER AS moved,
+        member.members::INTEGER AS members
+    FROM signal
+    JOIN changed ON signal.measure = changed.measure AND signal.direction = changed.direction
+    LEFT JOIN member ON signal.kind = member.kind AND signal.breakdown = member.breakdown
 )
 
-SELECT signal.* EXCLUDE (theme), changed.place
-FROM signal
-JOIN changed ON signal.measure = changed.measure AND signal.direction = changed.direction
+SELECT *
+FROM grouped
 QUALIFY
-    signal.breakdown = 'all'
+    breakdown = 'all'
     OR row_number() OVER (
-        PARTITION BY signal.measure, signal.breakdown = 'all'
-        ORDER BY signal.breakdown <> 'site', signal.p_value, signal.breakdown, signal.member
+        PARTITION BY measure, breakdown = 'all' ORDER BY p_value, breakdown, member
     ) <= $groups
-ORDER BY
-    changed.place,
-    signal.breakdown <> 'all',
-    signal.breakdown <> 'site',
-    signal.p_value,
-    signal.breakdown,
-    signal.member
+ORDER BY place, breakdown <> 'all', p_value, breakdown, member

@@ -11,8 +11,8 @@ from dashboard.markup import render
 from pipelines.wording import amounts, freshness
 
 
-def heading(context: Context, title: str) -> None:
-    """Draw the head of a page."""
+def heading(context: Context, title: str, *, warns: bool = False) -> None:
+    """Draw the head of a page. That the data are old is a warning where somebody acts on it the same day."""
     about = context.published
     rejected = [
         amounts.count(about.files_refused, "file") if about.files_refused else "",
@@ -28,5 +28,6 @@ def heading(context: Context, title: str) -> None:
             freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             rejected=label,
+            warns=warns,
         )
     )

@@ -95,7 +95,7 @@ def known(client: Client) -> outreach.Known:
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "My caseload")
+    heading(context, "My caseload", warns=True)
     therapists = queries.therapists(context.snapshot, context.viewer.scope)
     if not therapists:
         st.html(render("nobody_in_care"))
@@ -309,6 +309,8 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         sort = st.selectbox("Sort by", list(queries.SORTS), key="sort", width=190, **KEPT)
         level = one_of("Level of care", "level", counts.levels_of_care)
         site = one_of("Site", "site", counts.sites)
+        addiction = one_of("Primary addiction", "addiction", counts.primary_addictions, width=160)
+        program = one_of("Program", "program", counts.programs, width=190)
         kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=190)
         shown = st.pills(
             "Show only",
@@ -327,6 +329,8 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         flag_kind=next((name for name, title in labels.FLAG_KINDS.items() if title == kind), None),
         site=site,
         level_of_care=level,
+        primary_addiction=addiction,
+        program=program,
     )
     return filters, queries.SORTS[sort], counts
 

@@ -7,17 +7,24 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.charts import trend as charts
-from dashboard.charts.small_control import small_control
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
-from dashboard.queries.trends import Group
+from dashboard.sections.figures import figure, link
 from dashboard.sections.heading import heading
 from pipelines.wording import amounts, freshness, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
+
+EVERYONE = "All therapists"  # as the caseload page has it in its address
+FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
+PLURALS = {
+    "site": "site",
+    "level_of_care": "level of care",
+    "primary_addiction": "primary addiction",
+    "program": "program",
+}
 
 
 def page(context: Context) -> None:
@@ -36,7 +43,7 @@ def page(context: Context) -> None:
             )
         )
         return
-    figures = [drawn(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
+    figures = [figure(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
     st.html(render("figures", figures=figures, readings=READINGS))
     st.html(render("control_key"))
     changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
@@ -46,23 +53,6 @@ def page(context: Context) -> None:
     basis = context.published.date_basis
     missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0
     st.html(render("reported", sites=sites, missing=missing))
-
-
-def drawn(figure: Group, measure: Measure) -> dict[str, object]:
-    """A figure of the whole clinic: its value, its chart and what the chart says."""
-    signal, points = figure.signal, figure.points
-    return {
-        "measure": measure,
-        "signal": signal,
-        "link": link(measure, signal.kind if signal else "week", "site"),
-        "told": sentence(signal, measure) if signal else "Nothing is recorded of it.",
-        "plot": small_control(
-            points,
-            periods=list(points["period"]),
-            domain=charts.scale([points], measure),
-            words=charts.alternative(signal, measure, title=measure.title),
-        ),
-    }
 
 
 def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
@@ -75,8 +65,11 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
         "size": sized(clinic, measure),
         "usually": usually(clinic, measure),
         "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),
+        "everywhere": [PLURALS[breakdown] for breakdown in change.everywhere],
         "groups": [
             {
+                "clients": clients_link(group.breakdown, group.member),
+                "chart": link(measure, group.kind, group.breakdown),
                 "name": labels.member(group.member, group.breakdown),
                 "breakdown": labels.BREAKDOWNS[group.breakdown].lower(),
                 "value": sized(group, measure),
@@ -101,8 +94,6 @@ def sized(signal: Signal, measure: Measure) -> str:
     return f"{value} {measure.unit}"
 
 
-def link(measure: Measure, kind: str, breakdown: str) -> str:
-    """The address of a measure's trend. It holds names of measures and breakdowns, nothing of a row."""
-    return "trends?" + urlencode(
-        {"measure": measure.title, "by": kind.capitalize(), "split": labels.BREAKDOWNS[breakdown]}
-    )
+def clients_link(breakdown: str, member: str) -> str:
+    """The address of the list of a group's clients in care; it holds the group's name, nothing of a client."""
+    return "./?" + urlencode({"therapist": EVERYONE, FILTERS[breakdown]: member})

@@ -16,7 +16,7 @@ from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
-from pipelines.wording import labels, sobriety
+from pipelines.wording import amounts, labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
 
 BREAKDOWNS = {
@@ -52,11 +52,13 @@ def now(context: Context, bands: pd.DataFrame) -> None:
         draw(charts.unknown(queries.unknown(snapshot, "site", scope), "site"))
     with right:
         draw(charts.unknown(queries.unknown(snapshot, "therapist", scope), "therapist"))
+    unknown = int(bands.loc[bands["band"] == "unknown", "clients"].sum())
+    if unknown:
+        st.html(render("clients_link", text=f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"))
     draw(charts.abstinent(queries.abstinent(snapshot, scope)))
     st.caption(
-        "Sobriety is unknown where no check-in or test has told of it for more than 14 days. A check-in makes it "
-        "known. Days abstinent are means over clients, over the days in care; the dot is left out where fewer than "
-        "half of the days are known."
+        "Sobriety is unknown where there was no check-in or test in the last 14 days. Days abstinent are the mean over "
+        "clients of their days in care. The dot is left out where fewer than half of the days are known."
     )
 
 
@@ -74,7 +76,7 @@ def over_time(snapshot: Snapshot) -> None:
     )
     with st.container(horizontal=True, gap="medium"):
         event = events[st.selectbox("Event", list(events), key="event", width=320, **KEPT)]
-        breakdown = BREAKDOWNS[st.selectbox("Broken down by", list(BREAKDOWNS), key="group", width=200, **KEPT)]
+        breakdown = BREAKDOWNS[st.selectbox("Group by", list(BREAKDOWNS), key="group", width=200, **KEPT)]
     st.html(render("event", event=event))
     found = queries.survival(snapshot, event, breakdown)
     if not found.curves:

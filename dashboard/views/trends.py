@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -13,7 +15,11 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import published
 from dashboard.queries import trends as queries
+from dashboard.queries.director import FIGURES
+from dashboard.sections.events import note_events, noted_events
+from dashboard.sections.figures import figure
 from dashboard.sections.heading import heading
+from dashboard.sections.saving import save_chart
 from pipelines.wording import labels
 from pipelines.wording.control import READINGS, assured, caution, few, sentence
 from pipelines.wording.measure import Measure
@@ -21,6 +27,7 @@ from pipelines.wording.measure import Measure
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
 BACK = {"week": [52, 26, 13, 104], "month": [12, 24, 36, 6]}
 FIRST = "meetings_per_client_week"
+MOST = 12  # measures of one's own
 BREAKDOWNS = {title: name for name, title in labels.BREAKDOWNS.items() if name != "all"}
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
@@ -47,18 +54,61 @@ def page(context: Context) -> None:
         )
         return
     st.html(render("measure", measure=measure))
-    whole(found.whole, measure, kind)
+    noted = noted_events(context)
+    whole(context, found, measure, kind, [(each.happened_on, each.text) for each in noted])
+    note_events(context, noted)
     groups(found, measure, breakdown)
+    side_by_side(found, measure, kind, breakdown)
+    own_page(context, measures, kind, periods)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
 
 
+def side_by_side(found: queries.Trends, measure: Measure, kind: queries.Kind, breakdown: str) -> None:
+    """Two groups of the reader's choice on one chart."""
+    names = {labels.member(group.member, breakdown): group for group in found.groups if group.signal}
+    if len(names) < 2:
+        return
+    chosen = st.multiselect(
+        "Compare two groups", list(names), max_selections=2, key="compare", placeholder="Choose two groups", width=420
+    )
+    if len(chosen) == 2:
+        series = [(name, names[name].points) for name in chosen]
+        domain = charts.scale([points for _, points in series], measure)
+        with st.container(border=True, key="compared"):
+            chart = charts.compare(series, measure, kind=kind, domain=domain)
+            st.vega_lite_chart(chart.to_dict(validate=False))
+
+
+def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind, periods: int) -> None:
+    """The measures that the reader has chosen, which the address keeps: a page of one's own to come back to."""
+    titles = {measure.title: measure for measure in measures.values()}
+    chosen = st.multiselect(
+        "My measures", list(titles), key="mine", placeholder="Choose measures to see together", width=640, **KEPT
+    )
+    drawn = []
+    for title in chosen[:MOST]:
+        measure = titles[title]
+        found = queries.trends(context.snapshot, kind, measure.name, "site", periods, context.viewer.scope).whole
+        if found is not None:
+            drawn.append(figure(found, measure))
+    if drawn:
+        st.html(render("figures", figures=drawn, readings=READINGS))
+
+
 def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, int]:
     """The measure, by week or by month, the breakdown and how many periods, as chosen at the top of the page."""
-    titles = {measure.title: measure for measure in measures.values()}
+    # Those that are read most come first, then the others by what they are about.
+    by_theme = sorted(measures.values(), key=lambda each: (each.name not in FIGURES, each.theme))
+    titles = {measure.title: measure for measure in by_theme}
     with st.container(horizontal=True, gap="medium"):
         title = st.selectbox(
-            "Measure", list(titles), index=list(titles).index(measures[FIRST].title), key="measure", width=320, **KEPT
+            "Measure (type to search)",
+            list(titles),
+            index=list(titles).index(measures[FIRST].title),
+            key="measure",
+            width=320,
+            **KEPT,
         )
         measure = titles[title]
         by = st.segmented_control("By", list(BY), default="Week", required=True, key="by", **KEPT) or "Week"
@@ -66,15 +116,24 @@ def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, in
         periods = st.selectbox(f"{by}s back", BACK[kind], key=f"{kind}s", width=140, **KEPT)
         # Therapists do not choose their clients, so they are not compared but by what helps to share the work.
         allowed = [name for name in BREAKDOWNS if BREAKDOWNS[name] != "therapist" or measure.by_therapist]
-        split = st.selectbox("Broken down by", allowed, key="split", width=200, **KEPT)
+        split = st.selectbox("Group by", allowed, key="split", width=200, **KEPT)
     return measure, kind, BREAKDOWNS[split], periods
 
 
-def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
+def whole(
+    context: Context,
+    found: queries.Trends,
+    measure: Measure,
+    kind: queries.Kind,
+    events: Sequence[tuple[date, str]],
+) -> None:
     """The clinic's control chart, and beside it what it says."""
+    clinic = found.whole
+    if clinic is None:
+        return
     left, right = st.columns([7, 3], gap="medium", vertical_alignment="center")
     signal = clinic.signal
-    with left, st.container(border=True):
+    with left, st.container(border=True, key="whole"):
         chart = charts.control(
             clinic.points,
             measure,
@@ -82,6 +141,7 @@ def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
             kind=kind,
             title=measure.title,
             domain=charts.scale([clinic.points], measure),
+            annotations=events,
         )
         # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
         st.vega_lite_chart(chart.to_dict(validate=False))
@@ -97,6 +157,8 @@ def whole(clinic: queries.Group, measure: Measure, kind: queries.Kind) -> None:
                 notes=[assured(signal), caution(signal, measure)] if signal else [],
             )
         )
+    text = charts.alternative(signal, measure, title=measure.title)
+    save_chart(context, ".st-key-whole", [clinic, *found.groups], measure, text)
     st.html(render("control_key"))
 
 

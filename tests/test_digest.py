@@ -1,0 +1,69 @@
+"""The digest: a page for each therapist, with pseudonyms only, the same clients as on the screen, and nothing sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from datetime import date, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines import digest, snapshots
+from pipelines.cli import main
+from pipelines.engine.duckdb import Engine
+from pipelines.journal.store import SNOOZED, Contact, Journal
+from pipelines.settings import Settings
+
+TODAY = date.today()
+
+
+@pytest.fixture
+def home(published_home):
+    return published_home()
+
+
+def read(paths):
+    return {path.stem.split("_")[1]: json.loads(path.read_text("utf-8")) for path in paths if path.suffix == ".json"}
+
+
+def test_every_therapist_has_a_page_with_the_clients_to_call(home, tmp_path):
+    found = read(digest.write(home, tmp_path / "out", Settings(), TODAY))
+    with Engine(snapshots.readable(home), read_only=True) as engine:
+        wanted = engine.rows("SELECT therapist_id, client_id FROM client_now WHERE call_first ORDER BY priority")
+        therapists = {each for (each,) in engine.rows("SELECT DISTINCT therapist_id FROM client_now")}
+    assert found.keys() == therapists
+    for therapist, page in found.items():
+        assert [each["client_id"] for each in page["clients"]] == [c for t, c in wanted if t == therapist]
+        assert all(each["why"] for each in page["clients"])
+
+
+def test_who_was_called_or_is_snoozed_is_not_to_be_called_again(home, tmp_path):
+    before = read(digest.write(home, tmp_path / "out", Settings(), TODAY))
+    therapist, page = next((name, page) for name, page in before.items() if len(page["clients"]) > 2)
+    called, snoozed, *others = [each["client_id"] for each in page["clients"]]
+    journal = Journal.of(home, Settings())
+    common = {"flag_week": None, "reason": None, "remind": False, "note": None, "who": therapist}
+    journal.write(Contact(client_id=called, outcome="contacted", follow_up_on=None, **common))
+    journal.write(Contact(client_id=snoozed, outcome=SNOOZED, follow_up_on=TODAY + timedelta(days=2), **common))
+    after = read(digest.write(home, tmp_path / "out", Settings(), TODAY))[therapist]
+    assert [each["client_id"] for each in after["clients"]] == others
+    assert after["snoozed"] == 1
+
+
+def test_the_page_is_whole_in_itself_and_for_its_owner_only(home, tmp_path):
+    for path in digest.write(home, tmp_path / "out", Settings(), TODAY):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        if path.suffix == ".html":
+            assert not re.search(r"<(script|link|img)|https?://", path.read_text("utf-8"))
+
+
+def test_the_command_and_each_run_write_it(home, tmp_path):
+    done = CliRunner().invoke(main, ["digest", "--home", str(home), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0
+    assert "worklist_T01" in done.output
+    (home / "settings.toml").write_text('digest_folder = "worklists"\n')
+    done = CliRunner().invoke(main, ["run", "--home", str(home), "--exports", "data/sample"])
+    assert "files of worklists are in" in done.output
+    assert list((home / "worklists").glob("worklist_T01_*.html"))
