@@ -50,7 +50,8 @@ def shown(value: Decimal, number_format: str, since_1904: bool) -> str | None:
     if value == 0 and len(sections) > 2:
         # Accounting shows a dash for none; but a dash means unknown in an export.
         zero = "".join(text for kind, text in sections[2] if kind == "literal").strip()
-        none = not any(kind == "digits" for kind, _ in sections[2]) and not zero.strip("-–— ")
+        digits = "".join(text for kind, text in sections[2] if kind == "digits")
+        none = not digits.strip("?") and not zero.strip("-–— ")
         return _as_number(value, first if none and zero else sections[2])
     return _as_number(value, first)
 
@@ -96,13 +97,11 @@ def _is_date(section: _Section) -> bool:
 
 def _as_date(value: Decimal, section: _Section, since_1904: bool) -> str | None:
     letters = "".join(text.lower() for kind, text in section if kind == "date")
-    timed = any(letter in letters for letter in "hs") or any(kind == "ampm" for kind, _ in section)
-    dated = any(letter in letters for letter in "ydbg") or ("m" in letters and not timed)
     elapsed = any(kind == "elapsed" for kind, _ in section)
+    timed = elapsed or any(letter in letters for letter in "hs") or any(kind == "ampm" for kind, _ in section)
+    dated = any(letter in letters for letter in "ydbg") or ("m" in letters and not timed)
     if value < 0 or value >= 2_958_466 or (elapsed and (dated or value >= 1)):
         return None
-    if elapsed:
-        timed = True
     if not dated:
         moment = datetime(2000, 1, 1) + _rounded(value % 1)
         return moment.time().isoformat()
