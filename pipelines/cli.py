@@ -359,6 +359,28 @@ def forget(client: str, home: Path) -> None:
 
 
 @main.command()
+@click.option("--exports", "folder", type=_folder, required=True, help="A folder of files in a layout of their own.")
+@click.option("--out", type=_path, required=True, help="The mapping profile (TOML) to write.")
+def profile(folder: Path, out: Path) -> None:
+    """Write a first mapping profile for foreign files."""
+    from pipelines.contract import exports
+    from pipelines.ingest.guess import as_toml, guess
+
+    if out.exists():
+        raise click.BadParameter(f"{out} is there already: give another name", param_hint="--out")
+    with _told():
+        guesses, without = guess(folder, exports())
+        out.write_text(as_toml(guesses, without), "utf-8")
+    for each in guesses:
+        state = "" if each.certain else " It asks for your answers."
+        click.echo(f"{each.file} reads as {each.export.name}: {len(each.columns)} columns found.{state}")
+    for sentence in without:
+        click.echo(f"Not in the profile: {sentence}")
+    click.echo(f"The profile is {out}. Look through it before you use it.")
+    sys.exit(DONE if guesses and not without and all(each.certain for each in guesses) else NOT_ALL_TAKEN)
+
+
+@main.command()
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 def templates(out: Path) -> None:
     """Write an empty CSV of each export, with its header."""

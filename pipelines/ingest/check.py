@@ -22,7 +22,7 @@ BLANKS = " || ".join(
 )
 SPREADSHEET_ERROR = r"#(REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)"
 
-_TRUE, _FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
+TRUE, FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
 # What is often written for yes or no; which of the two it means is for the clinic to say.
 _NEARLY_BOOLEAN = (
     "checked", "unchecked", "positive", "negative", "pos", "neg", "ja", "nein", "si", "oui", "non", "x", "t", "f",
@@ -113,7 +113,7 @@ def wrong_words(
             ORDER BY count(*) DESC, text
             LIMIT {COMMON_WORDS}
         """)
-        words = [text for (text,) in rows if not _may_name(text)]
+        words = [text for (text,) in rows if not may_name(text)]
         if words:
             engine.load("wrong_words", pa.table({"line": pa.array(range(len(words)), pa.int64()), "c0": words}))
             if not identifiers.in_values(engine, "wrong_words", [column.name], ["c0"]):
@@ -121,7 +121,8 @@ def wrong_words(
     return found
 
 
-def _may_name(text: str) -> bool:
+def may_name(text: str) -> bool:
+    """Whether a word of a text is a person's name, be it also another word."""
     return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in re.split("[^a-z]+", text) if word)
 
 
@@ -147,7 +148,7 @@ def _unknown(export: Export, column: Column) -> list[str]:
     if export.format != "table" or (column.type == "pseudonym" and column.required):
         return []
     words = UNKNOWN_TEXTS if column.type in ("text", "pseudonym") else UNKNOWN
-    codes = {_code_key(code) for code in column.codes}
+    codes = {_code_key(code) for code in (*column.codes, *dict(column.near))}
     return [word for word in words if _code_key(word) not in codes]
 
 
@@ -181,7 +182,7 @@ def _typed(column: Column, layout: Layout) -> str:
             cases = " ".join(f"WHEN {quoted(_code_key(code))} THEN {quoted(code)}" for code in column.codes)
             return f"CASE replace(replace(lower({cell}), ' ', '_'), '-', '_') {cases} END"
         case "boolean":
-            true, false = (", ".join(map(quoted, words)) for words in (_TRUE, _FALSE))
+            true, false = (", ".join(map(quoted, words)) for words in (TRUE, FALSE))
             return f"CASE WHEN lower({cell}) IN ({true}) THEN true WHEN lower({cell}) IN ({false}) THEN false END"
         case "integer" | "number":
             number = cell if layout.decimal == "." else f"replace({cell}, {quoted(layout.decimal)}, '.')"

@@ -93,9 +93,9 @@ def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> t
     found, others = [], []
     for path, problem in _entries(folder, exports):
         name = _printable(path.relative_to(folder).as_posix())
-        layout = profile.layout_of(path.name)
-        if layout is not None and layout.export is not None:
-            found.append(Arrival(path, name, exports[layout.export], layout, problem))
+        layouts = [layout for layout in profile.layouts_of(path.name) if layout.export is not None]
+        if layouts:
+            found += [Arrival(path, name, exports[str(layout.export)], layout, problem) for layout in layouts]
             continue
         export = _export_named(name, exports)
         if path.name[0] in ".~":

@@ -64,6 +64,15 @@ class Profile:
 
     layouts: tuple[Layout, ...] = ()
 
+    def layouts_of(self, name: str) -> list[Layout]:
+        """The layouts by which a file is read: the first that fits its name; where that chooses among the file's rows,
+        each that fits and chooses others.
+        """
+        fitting = [
+            layout for layout in self.layouts if any(fnmatch(name.lower(), each.lower()) for each in layout.files)
+        ]
+        return [layout for layout in fitting if layout.only] if fitting and fitting[0].only else fitting[:1]
+
     def layout_of(self, name: str) -> Layout | None:
         """The first layout one of whose patterns fits the file's name."""
         for layout in self.layouts:

@@ -1,0 +1,320 @@
+"""A first mapping profile for a foreign folder: which file reads as which export, and which of its columns and words.
+
+What is found by name or by content is written down with the reason; what is not certain is written as a comment that
+asks. Nothing is guessed in silence, and no value is written that might identify anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from pipelines.contract import UNKNOWN, Column, Export
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import identifiers
+from pipelines.ingest.check import FALSE, TRUE, may_name
+from pipelines.ingest.identifiers import words
+from pipelines.ingest.layout import OWN
+from pipelines.ingest.read import SUFFIXES, UnreadableError, read
+from pipelines.ingest.stage import stage
+
+KNOWN = Path(__file__).with_name("guesses.toml")
+# An export of nothing: a foreign file is opened by it, whatever its columns.
+_FOREIGN = Export(name="", row="", key=(), columns=())
+
+DATE_FORMATS = (
+    "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%m-%d-%Y", "%d-%m-%Y",
+    "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y",
+)  # fmt: skip
+TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H.%M", "%H%M")
+# Columns by which systems keep several forms in one table.
+_FORM_COLUMNS = ("redcap_repeat_instrument", "redcap_event_name", "form", "form_name")
+_MOST_VALUES = 40
+# Words and numbers by which systems say that nothing is known.
+_LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not documented", "-9", "-99", "-999")
+
+
+@dataclass
+class Guess:
+    """What a file may be: the export, our column → its header, the settings, and what a person must look at."""
+
+    file: str
+    export: Export
+    columns: dict[str, str] = field(default_factory=dict)
+    only: dict[str, str] = field(default_factory=dict)
+    date_format: str = ""
+    date_question: str = ""
+    time_format: str = ""
+    unknown: set[str] = field(default_factory=set)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """The columns that the export must have and for which none was found."""
+        return [column.name for column in self.export.columns if column.required and column.name not in self.columns]
+
+    @property
+    def certain(self) -> bool:
+        """Whether a person need not look at it before it is used."""
+        return not (self.missing or self.questions or self.date_question)
+
+
+def guess(folder: Path, exports: Mapping[str, Export]) -> tuple[list[Guess], list[str]]:
+    """A guess for each of the folder's tables; and a sentence for each file that has none."""
+    guesses: list[Guess] = []
+    without: list[str] = []
+    tables = {name: export for name, export in exports.items() if export.format == "table"}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] not in ".~"):
+        if not path.name.lower().endswith(SUFFIXES[:-1]):
+            continue
+        try:
+            with Engine() as engine:
+                found = _of_file(engine, path, tables)
+        except UnreadableError as error:
+            without.append(f"{path.name}: the file {error}.")
+            continue
+        guesses += found
+        if not found:
+            without.append(f"{path.name}: its columns are those of no export.")
+    return guesses, without
+
+
+def as_toml(guesses: Sequence[Guess], without: Sequence[str]) -> str:
+    """The profile, with what a person must look at as comments."""
+    lines = [
+        "# A first mapping profile. Look through it, and answer the lines that ask (they begin with `# ?`).",
+        "# `meshwork check --exports DIR --profile FILE` then says what is still wrong; nothing is stored by it.",
+    ]
+    lines += [f"# Not in it: {sentence}" for sentence in without]
+    for each in guesses:
+        lines += ["", "[[source]]", f"export = {_quoted(each.export.name)}", f"files = [{_quoted(each.file)}]"]
+        if each.date_question:
+            lines.append(f"# ? {each.date_question}")
+        elif each.date_format:
+            lines.append(f"date_format = {_quoted(each.date_format)}")
+        if each.time_format:
+            lines.append(f"time_format = {_quoted(each.time_format)}")
+        if each.unknown:
+            listed = ", ".join(map(_quoted, sorted(each.unknown)))
+            lines.append(f"unknown = [{listed}]  # read as blank")
+        lines += [f"# ? {question}" for question in each.questions]
+        lines += [f"# ? {each.export.name} needs the column {name}, and none was found." for name in each.missing]
+        lines.append("[source.columns]")
+        lines += [f"{ours} = {_quoted(theirs)}" for ours, theirs in each.columns.items()]
+        if each.only:
+            lines.append("[source.only]")
+            lines += [f"{_quoted(theirs)} = {_quoted(value)}" for theirs, value in each.only.items()]
+        for column, mapped in each.values.items():
+            if mapped:
+                lines.append(f"[source.values.{column}]  # what these words mean is a guess: check it")
+                lines += [f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in mapped.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@cache
+def _known() -> dict[str, dict[str, list[str]]]:
+    known: dict[str, dict[str, list[str]]] = tomllib.loads(KNOWN.read_text("utf-8"))
+    return known
+
+
+def _of_file(engine: Engine, path: Path, tables: Mapping[str, Export]) -> list[Guess]:
+    """What a file may be; several where it keeps several forms."""
+    reading = read(path, _FOREIGN, OWN)
+    if not reading.headers:
+        return []
+    stage(engine, replace(reading, regular=None))
+    found = identifiers.in_header(reading.headers)
+    columns = [f"c{n}" for n in range(len(reading.headers))]
+    found += identifiers.in_values(engine, "raw", reading.headers, columns)
+    gate = [f"holds what may identify a person, and will be refused: {finding}" for finding in found]
+    for header in _FORM_COLUMNS:
+        place = next((n for n, each in enumerate(reading.headers) if each.lower() == header), None)
+        if place is None:
+            continue
+        forms = [
+            form
+            for (form,) in engine.rows(f"SELECT DISTINCT trim(c{place}) FROM raw WHERE trim(c{place}) <> '' ORDER BY 1")
+        ]
+        if len(forms) > 1:
+            made = []
+            for form in forms:
+                literal = form.replace("'", "''")
+                engine.run(
+                    f"CREATE OR REPLACE TEMP TABLE form_rows AS SELECT * FROM raw WHERE trim(c{place}) = '{literal}'"
+                )
+                one = _guess(engine, "form_rows", path.name, reading.headers, tables, gate, form)
+                if one is not None:
+                    one.only = {reading.headers[place]: form}
+                    made.append(one)
+            return made
+    one = _guess(engine, "raw", path.name, reading.headers, tables, gate, "")
+    return [one] if one is not None else []
+
+
+def _guess(
+    engine: Engine,
+    table: str,
+    file: str,
+    headers: Sequence[str],
+    tables: Mapping[str, Export],
+    gate: Sequence[str],
+    form: str,
+) -> Guess | None:
+    filled = {
+        n for n in range(len(headers)) if engine.value(f"SELECT count(*) FROM {table} WHERE trim(c{n}) <> ''")
+    }  # of a form among several only its own columns
+    scored = []
+    for export in tables.values():
+        named = _columns(export, headers, filled)
+        required = [column.name for column in export.columns if column.required]
+        hits = sum(name in named for name in required)
+        about = words(f"{Path(file).name.split('.')[0]} {form}")
+        in_name = any(re.search(rf"\b{re.escape(word)}\b", about) for word in _known()[export.name]["files"])
+        scored.append((hits == len(required), 2 * in_name + hits / len(required), len(named), export.name))
+    whole, score, count, name = max(scored)
+    if count < 2 or score < 0.5:
+        return None
+    export = tables[name]
+    made = Guess(file, export, _columns(export, headers, filled), questions=list(gate))
+    rivals = [each[3] for each in scored if each[0] == whole and each[3] != name and each[1:3] == (score, count)]
+    if rivals:
+        made.questions.append(f"It may be {name} or {' or '.join(rivals)}.")
+    places = {ours: headers.index(theirs) for ours, theirs in made.columns.items()}
+    _formats(engine, table, made, places)
+    for column in export.columns:
+        if column.name in places and column.type in ("code", "boolean"):
+            _words(engine, table, made, column, places[column.name])
+    if "client_id" in places:
+        short = engine.value(
+            f"SELECT count(DISTINCT c{places['client_id']}) FROM {table}"
+            f" WHERE NOT regexp_full_match(trim(c{places['client_id']}), '[A-Za-z0-9_-]{{3,64}}')"
+        )
+        if short:
+            made.questions.append(
+                f"{short:,} ids are no pseudonyms (3 to 64 of A-Z a-z 0-9 _ -): `meshwork deidentify` makes some."
+            )
+    return made
+
+
+def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[str, str]:
+    """Our column → the header that names it: the first of its known names that is there and not taken yet."""
+    texts = {n: words(header) for n, header in enumerate(headers)}
+    taken: dict[str, str] = {}
+    used: set[int] = set()
+    for exact in (True, False):
+        for column in export.columns:
+            names = [words(column.name), *_known()[export.name].get(column.name, [])]
+            for name in names:
+                fit = next(
+                    (
+                        n
+                        for n, text in texts.items()
+                        if n not in used and n in filled and (text == name if exact else text.endswith(f" {name}"))
+                    ),
+                    None,
+                )
+                if column.name not in taken and fit is not None:
+                    taken[column.name] = headers[fit]
+                    used.add(fit)
+    return {column.name: taken[column.name] for column in export.columns if column.name in taken}
+
+
+def _distinct(engine: Engine, table: str, place: int) -> list[tuple[str, int]]:
+    return [
+        (text, count)
+        for text, count in engine.rows(
+            f"SELECT trim(c{place}) AS text, count(*) FROM {table} WHERE trim(c{place}) <> ''"
+            " GROUP BY text ORDER BY count(*) DESC, text"
+        )
+    ]
+
+
+def _said(made: Guess, values: Sequence[tuple[str, int]], codes: Collection[str] = ()) -> list[str]:
+    """The values that say something; the others are noted as words for unknown."""
+    unknown = {
+        text for text, _ in values if text.lower() in _LIKE_UNKNOWN and re.sub("[ _-]", "_", text.lower()) not in codes
+    }
+    made.unknown |= {text for text in unknown if text.lower() not in UNKNOWN}
+    return [text for text, _ in values if text not in unknown]
+
+
+def _fits(texts: Sequence[str], formats: Sequence[str]) -> list[str]:
+    """The formats in which all of the texts can be read."""
+    fitting = []
+    for each in formats:
+        try:
+            for text in texts:
+                datetime.strptime(text, each)
+        except ValueError:
+            continue
+        fitting.append(each)
+    return fitting
+
+
+def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int]) -> None:
+    """The format of the dates and the times; a question where several fit, or none."""
+    for kind, formats in (("date", DATE_FORMATS), ("time", TIME_FORMATS)):
+        columns = [column for column in made.export.columns if column.type == kind and column.name in places]
+        texts = sorted({text for each in columns for text in _said(made, _distinct(engine, table, places[each.name]))})
+        if kind == "date":  # at midnight, as databases write days
+            texts = sorted({re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", text) for text in texts})
+        fitting = _fits(texts, formats) if texts else []
+        if not texts or formats[0] in fitting:
+            continue
+        if kind == "time":
+            if fitting:
+                made.time_format = fitting[0]
+            else:
+                made.questions.append("The times are written in no known format, or in several.")
+        elif len(fitting) == 1:
+            made.date_format = fitting[0]
+        elif fitting:
+            choice = " or ".join(f"`date_format = {_quoted(each)}`" for each in fitting)
+            made.date_question = (
+                f"The dates can be read in {len(fitting)} ways (03/04 is a day in March or in April): {choice}?"
+            )
+        else:
+            made.date_question = "The dates are written in no known format, or in several: say `date_format = …`."
+
+
+def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) -> None:
+    """What the words of a column may mean: those that are near a code are mapped, the others asked about."""
+    codes = {re.sub("[ _-]", "_", code.lower()): code for code in column.codes}
+    near = {word.lower(): code for word, code in column.near}
+    mapped: dict[str, str] = {}
+    asked = []
+    values = _distinct(engine, table, place)
+    said = set(_said(made, values, {*codes, *near}))
+    for text, rows in values[:_MOST_VALUES]:
+        word = text.lower()
+        if text not in said:
+            continue
+        if re.sub("[ _-]", "_", word) in codes or (column.type == "boolean" and word in (*TRUE, *FALSE)):
+            continue
+        if word in near:
+            mapped[text] = near[word]
+        elif column.type == "boolean" and word in ("checked", "unchecked"):
+            mapped[text] = "yes" if word == "checked" else "no"
+        elif re.fullmatch(r"[^\w]{1,3}|[A-Za-z0-9][A-Za-z0-9 /_.-]{0,24}", text) and not may_name(word):
+            asked.append(f"{_quoted(text)} ({rows:,} rows)")
+        else:
+            asked.append(f"a word that is not repeated here ({rows:,} rows)")
+    if mapped:
+        made.values[column.name] = mapped
+    if asked:
+        meant = ", ".join(column.codes) if column.codes else "yes, no"
+        made.questions.append(
+            f"What do these words of {column.name} mean: {', '.join(asked)}? One of {meant}; "
+            f"map them under [source.values.{column.name}]."
+        )

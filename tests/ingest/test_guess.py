@@ -1,0 +1,135 @@
+"""A first mapping profile for a foreign folder: what is found is written down, what is not certain is asked."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.cli import main
+from pipelines.contract import exports
+from pipelines.ingest.guess import as_toml, guess
+
+RIVERSIDE = Path(__file__).parents[2] / "data" / "sample" / "profiles" / "riverside"
+
+REDCAP = """record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,checkin_date,any_use,craving_score,has_sponsor,mtg_date,fellowship,mtg_mode
+1001,baseline_arm_1,weekly_checkin,1,2026-10-05,Unchecked,3,Yes,,,
+1001,baseline_arm_1,weekly_checkin,2,2026-10-12,Checked,7,Yes,,,
+1002,baseline_arm_1,weekly_checkin,1,2026-10-06,Unchecked,1,No,,,
+1001,baseline_arm_1,mutual_help,1,,,,,2026-10-03,Alcoholics Anonymous,Zoom
+1002,baseline_arm_1,mutual_help,1,,,,,2026-10-04,Narcotics Anonymous,In person
+1002,baseline_arm_1,mutual_help,2,,,,,2026-10-08,NA,in person
+"""
+
+OPENEMR = """pc_eid,pc_pid,pc_eventDate,pc_startTime,pc_catname,pc_apptstatus
+1,1001,03/04/2026,09:00:00,Individual,@
+2,1002,03/05/2026,10:00:00,Group,?
+3,12,04/06/2026,10:00:00,Group,x
+"""
+
+
+@pytest.fixture
+def guessed(tmp_path):
+    """Lays files in a folder; gives the guesses by export, the sentences of what has none, and the profile."""
+
+    def of(**files: str):
+        for name, text in files.items():
+            (tmp_path / name.replace("__", ".")).write_text(text)
+        guesses, without = guess(tmp_path, exports())
+        return {each.export.name: each for each in guesses}, without, as_toml(guesses, without)
+
+    return of
+
+
+def test_the_worked_example(tmp_path):
+    guesses, without = guess(RIVERSIDE, exports())
+    assert without == []
+    checkins, attendance = guesses
+    assert attendance.columns == {
+        "client_id": "Patient Key",
+        "meeting_date": "Session Date",
+        "fellowship": "Group Type",
+        "start_time": "Clock",
+        "participation": "Role",
+    }
+    assert (attendance.date_format, attendance.time_format, attendance.unknown) == ("%m/%d/%Y", "%I:%M %p", {"UNK"})
+    assert attendance.values["fellowship"] == {"A.A.": "AA", "N.A.": "NA"}
+    assert [question for question in checkins.questions if "used" in question and '"Positive" (7 rows)' in question]
+    tomllib.loads(as_toml(guesses, without))
+
+
+def test_a_redcap_table_of_two_forms_reads_as_two_exports(guessed, tmp_path):
+    found, without, text = guessed(weekly_DATA__csv=REDCAP)
+    assert without == []
+    checkins, attendance = found["checkins"], found["attendance"]
+    assert checkins.columns == {
+        "client_id": "record_id",
+        "checkin_date": "checkin_date",
+        "used": "any_use",
+        "craving": "craving_score",
+        "has_sponsor": "has_sponsor",
+    }
+    assert checkins.only == {"redcap_repeat_instrument": "weekly_checkin"}
+    assert checkins.values == {"used": {"Unchecked": "no", "Checked": "yes"}}
+    assert attendance.only == {"redcap_repeat_instrument": "mutual_help"}
+    assert attendance.values["mode"] == {"Zoom": "online"}
+    assert "check it" in text, "what words mean is a guess, and said to be one"
+
+    (tmp_path / "profile.toml").write_text(text)
+    result = CliRunner().invoke(
+        main, ["check", "--exports", str(tmp_path), "--profile", str(tmp_path / "profile.toml"), "--json"]
+    )
+    assert '"accepted": 6' in result.output, result.output
+
+
+def test_an_openemr_calendar_reads_as_sessions_and_asks_what_is_not_certain(guessed):
+    found, _, text = guessed(openemr_postcalendar_events__csv=OPENEMR)
+    sessions = found["sessions"]
+    assert sessions.columns == {
+        "client_id": "pc_pid",
+        "session_date": "pc_eventDate",
+        "status": "pc_apptstatus",
+        "kind": "pc_catname",
+    }
+    assert sessions.date_format == ""
+    assert (
+        'ways (03/04 is a day in March or in April): `date_format = "%m/%d/%Y"` or `date_format = "%d/%m/%Y"`' in text
+    )
+    assert '"?" (1 rows), "@" (1 rows), "x" (1 rows)' in text
+    assert "1 ids are no pseudonyms" in text
+    assert "# ? " in text
+    assert not sessions.certain
+
+
+def test_a_name_or_an_identifier_is_not_repeated(guessed):
+    table = "client_id,meeting_date,fellowship,mode,phone\n" + "AB-1,2026-10-01,AA,Maria,555-867-5309\n" * 3
+    _, _, text = guessed(attendance__csv=table)
+    assert "Maria" not in text
+    assert "5309" not in text
+    assert "may identify a person" in text
+
+
+def test_a_day_over_12_settles_the_order(guessed):
+    found, _, _ = guessed(sessions__csv=OPENEMR.replace("04/06/2026", "04/16/2026"))
+    assert (found["sessions"].date_format, found["sessions"].date_question) == ("%m/%d/%Y", "")
+
+
+def test_what_is_no_export_and_what_cannot_be_read_is_said(guessed):
+    found, without, text = guessed(colours__csv="red,green\n1,2\n", broken__xlsx="x")
+    assert found == {}
+    assert without == [
+        "broken.xlsx: the file is damaged: it is no workbook, not the kind of file that its name says.",
+        "colours.csv: its columns are those of no export.",
+    ]
+    assert text.count("# Not in it: ") == 2
+
+
+def test_the_command_writes_the_profile_and_never_over_another(tmp_path):
+    out = tmp_path / "profile.toml"
+    run = CliRunner().invoke(main, ["profile", "--exports", str(RIVERSIDE), "--out", str(out)])
+    assert run.exit_code == 1, "it asks"
+    assert "MutualHelp_2026-10.csv reads as attendance: 5 columns found" in run.output
+    assert tomllib.loads(out.read_text())["source"]
+    assert CliRunner().invoke(main, ["profile", "--exports", str(RIVERSIDE), "--out", str(out)]).exit_code == 2
