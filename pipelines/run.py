@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import audit, build, catalogue, fit, publish, rejections, settings, snapshots
+from pipelines import audit, build, catalogue, fit, flags, publish, rejections, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
@@ -324,6 +324,7 @@ def build_tables(
     done.update(build.build(engine, given=done, only=["care_week"], progress=building))
     building("the fit of the flags")
     done.update(fit.load(engine, as_of))
+    done.update(flags.load_reasons(engine, done))
     build.build(engine, given=done, progress=building)
     write_survival_test(engine)
     failed = build.check(engine)

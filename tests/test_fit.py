@@ -10,34 +10,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pipelines import build, fit
+from pipelines import build, fit, model
 from pipelines.engine.duckdb import Engine
-from tests.spec.test_decline import caseload, scored
+from tests.spec.test_decline import caseload, completed, scored
 
 pytestmark = pytest.mark.slow
 
-AS_OF = date(2026, 1, 4)
+FITTED_ON = date(2026, 1, 1)
 SQL = Path(fit.__file__).parent
 
 
 def clinic(table: pa.Table) -> Engine:
     engine = Engine()
-    if "stated_meetings" not in table.column_names:
-        table = table.append_column("stated_meetings", table["meetings"])
-    engine.load("care_week", table)
+    engine.load("care_week", completed(table))
     return engine
 
 
 def flags_with(table: pa.Table, own: fit.Fit | None, accepted: float = 1.0) -> int:
+    """How many flags the fit raises, whatever quarters the weeks lie in."""
     with clinic(table) as engine:
-        engine.load("decline_choice", pa.table({"false_alerts_per_year": [accepted], "caseload_share": [0.1]}))
+        choice = {"false_alerts_per_year": accepted, "caseload_share": 0.1}
+        engine.load("decline_choice", model.given("decline_choice", [choice]))
         given = {"care_week", "decline_choice"}
-        if own is not None:
-            engine.load("decline_fit", own.constants)
-            engine.load("decline_fit_threshold", own.thresholds)
-            given |= {"decline_fit", "decline_fit_threshold"}
-        build.build(engine, given=given, only=["decline_flags"])
-        return int(engine.value("SELECT count(*) FROM decline_flags"))
+        for name, rows in (own or {}).items():
+            columns = ", ".join(each for each in rows.column_names if each != "fitted_on")
+            engine.load("fitted", rows)
+            engine.run(
+                f"CREATE OR REPLACE TABLE {name} AS SELECT fitted_on, {columns} FROM (SELECT {columns} FROM fitted)"
+                " CROSS JOIN (SELECT DISTINCT quarter_of(week) AS fitted_on FROM care_week)"
+            )
+            given |= {name}
+        build.build(engine, given=given, only=["decline_raised"])
+        return int(engine.value("SELECT count(*) FROM decline_raised"))
 
 
 @pytest.mark.parametrize("all_exports", [False, True])
@@ -45,7 +49,7 @@ def test_flags_of_unchanged_clients_keep_to_the_budget(all_exports: bool):
     """Fitted to some clients and measured on others like them, of whom none changes."""
     seen, _ = caseload(40, clients=700, weeks=52, all_exports=all_exports, stops=False)
     others, _ = caseload(41, clients=700, weeks=52, all_exports=all_exports, stops=False)
-    own = fit.fitted(clinic(seen), AS_OF)
+    own = fit.fitted(clinic(seen), FITTED_ON)
     years = 700 * 52 / 52.18
     rates = [flags_with(others, own, accepted) / years for accepted in (0.5, 1.0, 2.0)]
     assert 0.3 < rates[0] <= 0.6
@@ -59,9 +63,9 @@ def test_clients_who_fall_do_not_drown_the_fit():
     falling, _ = caseload(42, clients=700, weeks=52, all_exports=True, stops=True)
     thresholds = []
     for table in (quiet, falling):
-        found = fit.fitted(clinic(table), AS_OF)
+        found = fit.fitted(clinic(table), FITTED_ON)
         assert found is not None
-        (row,) = [each for each in found.thresholds.to_pylist() if each["false_alerts_per_year"] == 1.0]
+        (row,) = [each for each in found["decline_fit_threshold"].to_pylist() if each["false_alerts_per_year"] == 1.0]
         thresholds.append(row)
     for score in ("attendance", "involvement"):
         assert thresholds[1][score] == pytest.approx(thresholds[0][score], abs=0.25)
@@ -70,16 +74,16 @@ def test_clients_who_fall_do_not_drown_the_fit():
 def test_too_few_weeks_are_not_fitted_to():
     few, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 52, weeks=52, all_exports=True, stops=False)
     enough, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 52 + 1, weeks=52, all_exports=True, stops=False)
-    assert fit.fitted(clinic(few), AS_OF) is None
-    assert fit.fitted(clinic(enough), AS_OF) is not None
+    assert fit.fitted(clinic(few), FITTED_ON) is None
+    assert fit.fitted(clinic(enough), FITTED_ON) is not None
 
 
 def test_constants_are_those_of_the_clients():
     """Rates from a gamma of shape 2.2 and mean 2.31, no holidays kept, and burstiness that differs from client to client."""
     table, _ = caseload(44, clients=900, weeks=52, all_exports=False, stops=False)
-    found = fit.fitted(clinic(table), AS_OF)
+    found = fit.fitted(clinic(table), FITTED_ON)
     assert found is not None
-    (constants,) = found.constants.to_pylist()
+    (constants,) = found["decline_fit"].to_pylist()
     assert constants["fitted_on"] == date(2026, 1, 1)
     assert constants["meetings_prior"] == pytest.approx(2.2, abs=0.5)
     assert constants["meetings_prior"] / constants["meetings_prior_weeks"] == pytest.approx(2.31, abs=0.25)
@@ -118,50 +122,66 @@ def test_lots_exchange_a_clients_weeks_among_themselves():
     assert any(not row[3] for row in before)
 
 
-def test_a_fit_holds_for_a_quarter_of_the_year():
-    """Of the weeks from 6 January 2025 on, those before the quarter tell; later ones, there or not, change nothing."""
+def test_each_quarter_keeps_the_fit_to_the_weeks_before_it():
+    """Whether later weeks are there or not, and whether the fits come one by one or all at once, they are the same."""
     table, _ = caseload(46, clients=250, weeks=52, all_exports=False, stops=False)
-    fits = {}
-    for day in (date(2025, 7, 1), date(2025, 9, 30), date(2025, 10, 1), date(2025, 12, 31)):
-        known = table.filter(pc.less_equal(table["week"], pa.scalar(day)))
-        for weeks in (table, known):
-            found = fit.fitted(clinic(weeks), day)
-            assert found is not None
-            fits.setdefault(day, []).append(
-                (found.constants.to_pylist(), sorted(map(str, found.thresholds.to_pylist())))
-            )
-    third, same_third, fourth, same_fourth = fits.values()
-    assert third[0] == third[1] == same_third[0] == same_third[1]
-    assert fourth[0] == fourth[1] == same_fourth[0] == same_fourth[1]
-    assert third[0] != fourth[0]
-    assert third[0][0][0]["fitted_on"] == date(2025, 7, 1)
+
+    def rows(engine: Engine) -> dict[str, list[tuple]]:
+        return {name: engine.rows(f"SELECT * FROM {name} ORDER BY ALL") for name in fit.TABLES}
+
+    early, late, at_once = date(2025, 9, 30), date(2025, 12, 31), clinic(table)
+    fit.load(at_once, late)
+    first = clinic(table.filter(pc.less_equal(table["week"], pa.scalar(early))))
+    fit.load(first, early)
+    second = clinic(table)
+    fit.load(second, late, {name: first.arrow(f"SELECT * FROM {name}") for name in fit.TABLES})
+    assert rows(second) == rows(at_once)
+    quarters = [date(2025, 7, 1), date(2025, 10, 1)]
+    assert [row[0] for row in rows(at_once)["decline_fit"]] == quarters
+    assert [row[0] for row in rows(first)["decline_fit"]] == quarters[:1]
+    constants = [row[2:] for row in rows(at_once)["decline_fit"]]
+    assert constants[0] != constants[1]
+
+
+def test_a_fit_that_an_earlier_run_made_is_not_made_again():
+    table, _ = caseload(46, clients=150, weeks=52, all_exports=False, stops=False)
+    engine = clinic(table)
+    fit.load(engine, date(2025, 12, 31))
+    known = {name: engine.arrow(f"SELECT * FROM {name}") for name in fit.TABLES}
+    corrected = clinic(table.set_column(7, "meetings", pc.add(table["meetings"], 1)))
+    fit.load(corrected, date(2025, 12, 31), known)
+    for name in fit.TABLES:
+        assert corrected.rows(f"SELECT * FROM {name} ORDER BY ALL") == engine.rows(f"SELECT * FROM {name} ORDER BY ALL")
 
 
 def test_a_small_clinic_has_no_fit_and_the_defaults_serve():
     table, _ = caseload(47, clients=10, weeks=20, all_exports=False, stops=False)
     engine = clinic(table)
-    assert fit.load(engine, AS_OF) == set()
-    build.build(engine, given={"care_week"}, only=["decline_threshold"])
-    assert engine.rows("SELECT attendance FROM decline_threshold ORDER BY ALL") == engine.rows(
-        "SELECT attendance FROM decline_threshold_default ORDER BY ALL"
-    )
+    names = fit.load(engine, FITTED_ON)
+    assert [engine.value(f"SELECT count(*) FROM {name}") for name in fit.TABLES] == [0, 0, 0]
+    build.build(engine, given={"care_week", *names}, only=["decline_threshold"])
+    assert engine.rows(
+        "SELECT DISTINCT attendance FROM decline_threshold WHERE history_from = 13 ORDER BY ALL"
+    ) == engine.rows("SELECT attendance FROM decline_threshold_default ORDER BY ALL")
 
 
 @pytest.mark.parametrize(
     ("accepted", "threshold"),
     [
         # As declared, and between two rates as far as the rate's logarithm.
-        (4.0, 0.60),
-        (2.0, 1.00),
-        (1.0, 1.38),
-        (2**0.5, 1.19),
-        (0.25, 2.50),
-        (0.5**1.5, 2.225),
+        (4.0, -0.12),
+        (2.0, 0.72),
+        (1.0, 1.35),
+        (2**0.5, 1.035),
+        (0.25, 2.40),
+        (0.5**1.5, 2.15),
     ],
 )
 def test_the_threshold_follows_from_the_rate(accepted: float, threshold: float):
     table, _ = caseload(48, clients=5, weeks=20, all_exports=False, stops=False)
     with clinic(table) as engine:
-        engine.load("decline_choice", pa.table({"false_alerts_per_year": [accepted], "caseload_share": [0.1]}))
+        choice = {"false_alerts_per_year": accepted, "caseload_share": 0.1}
+        engine.load("decline_choice", model.given("decline_choice", [choice]))
         build.build(engine, given={"care_week", "decline_choice"}, only=["week_score"])
-        assert engine.value("SELECT min(flags_above) FROM week_score") == pytest.approx(threshold, abs=1e-9)
+        long_history = "SELECT DISTINCT flags_above FROM week_score WHERE history >= 13"
+        assert engine.value(long_history) == pytest.approx(threshold, abs=1e-9)

@@ -21,7 +21,7 @@ SELECT
     expected.meetings + 1.28 * sqrt(expected.meetings * setting.dispersion_prior) AS usual_high,
     coalesce(coverage_week.reported, true) AS reported
 FROM slot
-CROSS JOIN decline_setting AS setting
+CROSS JOIN (SELECT dispersion_prior FROM decline_setting ORDER BY quarter DESC LIMIT 1) AS setting
 LEFT JOIN client_week ON client_week.client_id = $client_id AND slot.week = client_week.week
 CROSS JOIN LATERAL (SELECT client_week.usual * client_week.exposure AS meetings) AS expected
 LEFT JOIN coverage_week ON client_week.site = coverage_week.site AND slot.week = coverage_week.week

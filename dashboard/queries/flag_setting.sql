@@ -1,4 +1,5 @@
--- One row: what the decline flag works with. `fitted_on` and `client_weeks` are null where the defaults serve.
+-- One row: what the decline flag works with in the newest weeks. `fitted_on` and `client_weeks` are null where the defaults
+-- serve.
 SELECT
     setting.false_alerts_per_year,
     setting.caseload_share,
@@ -9,4 +10,6 @@ SELECT
     setting.holiday_factor,
     setting.step_down_factor
 FROM decline_setting AS setting
-LEFT JOIN decline_fit ON true
+LEFT JOIN decline_fit ON setting.fitted_on = decline_fit.fitted_on
+ORDER BY setting.quarter DESC
+LIMIT 1

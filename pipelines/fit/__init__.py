@@ -1,12 +1,13 @@
 """Fits the decline flag to a clinic's own weeks: some of its constants, and the scores at which it raises a flag.
 
-The false-alert rate of a threshold is measured, not assumed: each client's weeks are put in an order drawn by lot, and
-the flags that this raises are counted (`shuffled_week.sql`). The statistic itself stays in the models.
+Each quarter of the year has a fit of its own, made from the weeks before it, and keeps it. The false-alert rate of a
+threshold is measured, not assumed: each client's weeks are put in an order drawn by lot, and the flags that this raises
+are counted (`shuffled_week.sql`). The statistic itself stays in the models.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -14,58 +15,79 @@ import pyarrow as pa
 
 from pipelines import build
 from pipelines.engine.duckdb import Engine
+from pipelines.model import given, models
 
-# So many client-weeks hold about a hundred alerts at one a client-year, which tells the rate to about a fifth.
+# So many client-weeks hold about a hundred alerts at one a client-year, which gives the rate to about a fifth.
 ENOUGH_CLIENT_WEEKS = 5_000
 # The rate of false alerts at which a client is taken to have changed, to be left out: better too many than too few.
 WATCHFUL = 2.0
+# The tables that make up a fit; a row of each belongs to the quarter that begins on `fitted_on`.
+TABLES = ("decline_fit", "decline_fit_threshold", "decline_fit_sign")
 
 _SQL = Path(__file__).parent
 
-
-@dataclass(frozen=True)
-class Fit:
-    """A fit: one row of constants, and a row a rate of false alerts. See decline_fit.sql, decline_fit_threshold.sql."""
-
-    constants: pa.Table
-    thresholds: pa.Table
+Fit = Mapping[str, pa.Table]
 
 
-def fitted(engine: Engine, as_of: date) -> Fit | None:
-    """The fit to the engine's `care_week` as it was when the quarter of the year began; None where that is too little.
+def quarter_after(day: date) -> date:
+    """The first day of the next quarter."""
+    months = (day.month - 1) // 3 * 3 + 3
+    return date(day.year + months // 12, months % 12 + 1, 1)
 
-    A quarter's fit follows from the weeks before it alone, so that its flags stay as they are while it lasts.
-    """
-    fitted_on = date(as_of.year, as_of.month - (as_of.month - 1) % 3, 1)
+
+def fitted(engine: Engine, fitted_on: date) -> Fit | None:
+    """The fit to the engine's `care_week` before that day; None where that is too little."""
     weeks = engine.arrow(_query("sample"), {"before": fitted_on})
     with Engine() as own:
         own.load("care_week", weeks)
         if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:
             return None
-        own.load("decline_choice", pa.table({"false_alerts_per_year": [WATCHFUL], "caseload_share": [1.0]}))
+        choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
+        own.load("decline_choice", given("decline_choice", [choice]))
         build.build(own, given={"care_week", "decline_choice"}, only=["week_score"])
-        for table in ("unchanged_week", "constants", "shuffled_week"):
+        for table in ("unchanged_week", "constants", "sign_weight", "shuffled_week"):
             own.run(f"CREATE TABLE {table} AS\n{_query(table)}")
-        own.run(
-            "CREATE OR REPLACE TABLE decline_fit AS SELECT $fitted_on AS fitted_on, constants.* FROM constants",
-            {"fitted_on": fitted_on},
-        )
+        # The fit's own weeks lie before its quarter; to measure the thresholds they are scored with it all the same.
+        quarters = "(SELECT DISTINCT quarter_of(week) AS fitted_on FROM care_week)"
+        _load_as(own, "decline_fit", f"SELECT * FROM {quarters} CROSS JOIN constants")
+        _load_as(own, "decline_fit_sign", f"SELECT * FROM {quarters} CROSS JOIN sign_weight")
         own.run("CREATE OR REPLACE TABLE care_week AS SELECT * FROM shuffled_week")
-        build.build(own, given={"care_week", "decline_fit"}, only=["week_score"])
-        return Fit(own.arrow("SELECT * FROM decline_fit"), own.arrow(_query("thresholds")))
+        build.build(own, given={"care_week", "decline_fit", "decline_fit_sign"}, only=["week_score"])
+        whole = {
+            "decline_fit": "SELECT * FROM constants",
+            "decline_fit_threshold": _query("thresholds"),
+            "decline_fit_sign": "SELECT * FROM sign_weight",
+        }
+        return {
+            name: own.arrow(f"SELECT CAST($fitted_on AS DATE) AS fitted_on, * FROM ({query})", {"fitted_on": fitted_on})
+            .select(models()[name].schema.names)
+            .cast(models()[name].schema)
+            for name, query in whole.items()
+        }
 
 
-def load(engine: Engine, as_of: date) -> set[str]:
-    """Fit, and load the fit's tables into the engine, in which `care_week` is built.
+def load(engine: Engine, as_of: date, known: Fit | None = None) -> set[str]:
+    """Load the fits of all quarters up to the as-of date into the engine, in which `care_week` is built.
 
-    Gives their names; none where the clinic has too few weeks, and then the models' defaults serve.
+    `known`: the fits of quarters that an earlier run made. They stay as they are. Gives the names of the tables.
     """
-    fit = fitted(engine, as_of)
-    if fit is None:
-        return set()
-    engine.load("decline_fit", fit.constants)
-    engine.load("decline_fit_threshold", fit.thresholds)
-    return {"decline_fit", "decline_fit_threshold"}
+    fits = [known] if known else []
+    done = {day for fit in fits for day in fit["decline_fit"]["fitted_on"].to_pylist()}
+    first = engine.value("SELECT min(week) FROM care_week")
+    quarter = quarter_after(first) if first else quarter_after(as_of)
+    while quarter <= as_of:
+        if quarter not in done:
+            fit = fitted(engine, quarter)
+            fits += [fit] if fit else []
+        quarter = quarter_after(quarter)
+    for name in TABLES:
+        engine.load(name, pa.concat_tables([given(name, []), *(fit[name] for fit in fits)]))
+    return set(TABLES)
+
+
+def _load_as(engine: Engine, table: str, query: str) -> None:
+    columns = ", ".join(models()[table].schema.names)
+    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM ({query})")
 
 
 def _query(name: str) -> str:

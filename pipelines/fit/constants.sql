@@ -2,39 +2,58 @@
 -- shows too little of stays null, and the default serves.
 -- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
 -- Dispersion: the mean squared standardised residual. Holiday and step-down factors: meetings over those expected.
-WITH told AS (
+-- Settling: how much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
+-- involvement_week.sql assumes. Agreed: meetings over those agreed to, once a client has settled.
+WITH here AS (
     SELECT
-        evidence.client_id,
-        evidence.meetings,
-        evidence.weeks_of,
-        evidence.levels_down,
-        evidence.meetings_surprise,
-        evidence.counted_weeks,
-        ratio(evidence.meetings_base, evidence.meetings_base_of) * evidence.weeks_of AS meetings_usual,
-        is_holiday_week(evidence.week) AS in_holidays
-    FROM week_evidence AS evidence
+        involvement_week.*,
+        care_week.weeks_in_care,
+        coalesce(care_week.weeks_in_care, 99) > 8 AS settled,
+        is_holiday_week(involvement_week.week) AS in_holidays,
+        power(sign_week.counted - sign_week.expected, 2)
+        / nullif(sign_week.expected * (1 + ratio(sign_week.out_of, sign_week.out_of_before + 1)), 0) AS surprise
+    FROM involvement_week
     JOIN unchanged_week
-        ON evidence.client_id = unchanged_week.client_id AND evidence.week = unchanged_week.week
-    WHERE unchanged_week.unchanged AND evidence.weeks_of > 0
+        ON involvement_week.client_id = unchanged_week.client_id AND involvement_week.week = unchanged_week.week
+    JOIN care_week
+        ON involvement_week.client_id = care_week.client_id AND involvement_week.week = care_week.week
+    JOIN sign_week
+        ON involvement_week.client_id = sign_week.client_id
+        AND involvement_week.week = sign_week.week
+        AND sign_week.sign = 'meetings'
+    WHERE unchanged_week.unchanged AND involvement_week.weeks_of > 0
+),
+
+client AS (
+    SELECT client_id, sum(meetings) / sum(weeks_of) AS rate, sum(weeks_of) AS weeks
+    FROM here
+    WHERE settled AND NOT in_holidays
+    GROUP BY client_id
+    HAVING sum(weeks_of) >= 8
 ),
 
 summed AS (
     SELECT
         count(*) AS client_weeks,
-        avg(meetings_surprise) FILTER (WHERE counted_weeks >= 5) AS dispersion,
-        sum(meetings) FILTER (WHERE in_holidays AND counted_weeks >= 5) AS held_in_holidays,
-        sum(meetings_usual) FILTER (WHERE in_holidays AND counted_weeks >= 5) AS usual_in_holidays,
+        avg(surprise) FILTER (WHERE usual_weeks >= 5) AS dispersion,
+        sum(meetings) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS held_in_holidays,
+        sum(usual * weeks_of) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS usual_in_holidays,
         sum(meetings) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS held_stepped_down,
-        sum(meetings_usual) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS usual_stepped_down
-    FROM told
+        sum(usual * weeks_of) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS usual_stepped_down,
+        sum(meetings) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS held_agreed,
+        sum(agreed_meetings * weeks_of) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS agreed
+    FROM here
 ),
 
-client AS (
-    SELECT client_id, sum(meetings) / sum(weeks_of) AS rate, sum(weeks_of) AS weeks
-    FROM told
-    WHERE NOT in_holidays
-    GROUP BY client_id
-    HAVING sum(weeks_of) >= 8
+settling AS (
+    SELECT
+        sum(here.meetings) AS held,
+        sum(client.rate * here.weeks_of) AS usual,
+        sum(client.rate * here.weeks_of * exp(-(here.weeks_in_care - 1) / decline_constant.settling_weeks)) AS faded
+    FROM here
+    JOIN client ON here.client_id = client.client_id
+    CROSS JOIN decline_constant
+    WHERE here.weeks_in_care <= 6 AND NOT here.in_holidays
 ),
 
 spread AS (
@@ -56,6 +75,10 @@ SELECT
     CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(held_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
     AS holiday_factor,
     CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(held_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END
-    AS step_down_factor
+    AS step_down_factor,
+    CASE WHEN settling.usual >= 300 THEN round(least(greatest((settling.held - settling.usual) / settling.faded, -0.5), 2.0), 6) END
+    AS settling,
+    CASE WHEN agreed >= 300 THEN round(least(greatest(held_agreed / agreed, 0.2), 2.0), 6) END AS agreed_kept
 FROM summed
+CROSS JOIN settling
 CROSS JOIN spread

@@ -1,20 +1,20 @@
--- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks; null where none
--- does. An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The upper end of a one-sided 95 %
--- interval has to keep to the rate, so that a small clinic is not given more than it asked for by luck.
+-- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks, of clients with
+-- nine weeks and more to compare with (decline_history.toml says what a shorter history needs); null where none does.
+-- An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The upper end
+-- of a one-sided 95 % interval has to keep to the rate, so that a small clinic is not given more than it asked for by
+-- luck.
 -- Attendance is measured on all clients, involvement on those who have shown another sign.
 WITH counted AS (
     SELECT
         client_id,
         week,
         max(signs) OVER (PARTITION BY client_id) > 0 AS has_signs,
-        counted_weeks >= history_weeks AS compared,
         attendance_score,
         involvement_score,
         lag(attendance_score) OVER weeks AS attendance_before,
         lag(involvement_score) OVER weeks AS involvement_before
     FROM week_score
-    CROSS JOIN decline_setting
-    WHERE exposure > 0
+    WHERE exposure > 0 AND history >= 9
     WINDOW weeks AS (PARTITION BY client_id, stay ORDER BY week)
 ),
 
@@ -26,7 +26,7 @@ years AS (
 ),
 
 offered AS (
-    SELECT step / CAST(25.0 AS DOUBLE) AS threshold FROM (SELECT unnest(numbers_from_to(0, 100)) AS step) AS steps
+    SELECT step / CAST(25.0 AS DOUBLE) AS threshold FROM (SELECT unnest(numbers_from_to(-15, 100)) AS step) AS steps
 ),
 
 attendance_over AS (
@@ -37,7 +37,6 @@ attendance_over AS (
     FROM counted
     JOIN offered
         ON counted.attendance_score > offered.threshold AND coalesce(attendance_before, -9) <= offered.threshold
-    WHERE counted.compared
 ),
 
 involvement_over AS (
@@ -48,7 +47,7 @@ involvement_over AS (
     FROM counted
     JOIN offered
         ON counted.involvement_score > offered.threshold AND coalesce(involvement_before, -9) <= offered.threshold
-    WHERE counted.compared AND counted.has_signs
+    WHERE counted.has_signs
 ),
 
 alerts AS (

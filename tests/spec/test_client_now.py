@@ -178,9 +178,9 @@ def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
 @pytest.mark.parametrize(
     ("as_of", "usual", "recent", "weeks"),
     [
-        ("2026-09-27", 6.461538, 0.0, 2),  # in the week of the flag: the weeks of which it speaks
-        ("2026-10-04", 6.461538, 2.0, 4),  # after it: the last four
-        ("2026-10-18", 6.461538, 0.75, 4),
+        ("2026-09-20", 6.416667, 0.0, 1),  # in the week of the flag: the weeks of which it speaks
+        ("2026-10-04", 6.416667, 2.0, 4),  # after it: the last four
+        ("2026-10-18", 6.416667, 0.75, 4),
     ],
 )
 def test_a_flagged_client_stands_beside_the_usual_of_the_flag_and_the_weeks_of_now(clinic, as_of, usual, recent, weeks):
@@ -200,7 +200,7 @@ def test_a_flagged_client_stands_beside_the_usual_of_the_flag_and_the_weeks_of_n
         attendance=meetings,
         checkins="client_id checkin_date status\n" + others,
     )
-    assert c.rows("decline_flags", "week, cleared_week") == [(date(2026, 9, 21), None)]
+    assert c.rows("decline_flags", "week, cleared_week") == [(date(2026, 9, 14), None)]
     columns = "client_id, flagged, usual, recent, recent_weeks"
     assert ("a", True, usual, recent, weeks) in c.rows("client_now", columns)
 

@@ -31,7 +31,8 @@ SELECT
     care_span.program,
     care_span.level_of_care,
     care_span.level_rank,
-    care_span.primary_addiction
+    care_span.primary_addiction,
+    care_span.meetings_per_week
 FROM in_care
 JOIN care_span
     ON in_care.client_id = care_span.client_id

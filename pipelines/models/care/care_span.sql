@@ -45,10 +45,10 @@ inferred AS (
 spans AS (
     SELECT
         client_id, start_date, end_date, therapist_id, site, program, level_of_care, primary_addiction, end_reason,
-        false AS inferred
+        meetings_per_week, false AS inferred
     FROM episodes
     UNION ALL
-    SELECT client_id, start_date, end_date, NULL, site, NULL, NULL, NULL, NULL, true FROM inferred
+    SELECT client_id, start_date, end_date, NULL, site, NULL, NULL, NULL, NULL, NULL, true FROM inferred
 )
 
 SELECT
@@ -70,6 +70,7 @@ SELECT
     END AS level_rank,
     primary_addiction,
     end_reason,
+    meetings_per_week,
     inferred
 FROM spans
 CROSS JOIN clock

@@ -1,6 +1,7 @@
 -- A row: a client on a day for which anything is recorded, with the day's counts.
 -- Unknown stays unknown: `sponsor_contacts` and `step_work` are null where no completed check-in says.
--- `stated_meetings`: those of which the participation is known.
+-- `stated_meetings`: those of which the participation is known; `placed_meetings`: of which it is known whether they were
+-- in person.
 -- `shows_use`, `shows_none`: completed check-ins and tests that answer whether the client used.
 WITH recorded AS (
     SELECT
@@ -8,15 +9,16 @@ WITH recorded AS (
         meeting_date AS day,
         'meeting' AS kind,
         participation AS detail,
+        mode,
         CAST(NULL AS STRING) AS status,
         CAST(NULL AS BOOLEAN) AS used,
         CAST(NULL AS INTEGER) AS sponsor_contacts,
         CAST(NULL AS BOOLEAN) AS step_work
     FROM attendance
     UNION ALL
-    SELECT client_id, checkin_date, 'check', source, status, used, sponsor_contacts, step_work FROM checkins
+    SELECT client_id, checkin_date, 'check', source, NULL, status, used, sponsor_contacts, step_work FROM checkins
     UNION ALL
-    SELECT client_id, session_date, 'session', NULL, status, NULL, NULL, NULL FROM sessions
+    SELECT client_id, session_date, 'session', NULL, NULL, status, NULL, NULL, NULL FROM sessions
 )
 
 SELECT
@@ -25,6 +27,8 @@ SELECT
     count(*) FILTER (WHERE kind = 'meeting') AS meetings,
     count(*) FILTER (WHERE kind = 'meeting' AND detail IS NOT NULL) AS stated_meetings,
     count(*) FILTER (WHERE kind = 'meeting' AND detail IN ('shared', 'service', 'chaired')) AS active_meetings,
+    count(mode) AS placed_meetings,
+    count(*) FILTER (WHERE mode = 'in_person') AS in_person_meetings,
     count(*) FILTER (WHERE kind = 'check') AS check_rows,
     count(*) FILTER (WHERE kind = 'check' AND detail <> 'toxicology' AND status = 'completed') AS checkins,
     count(*) FILTER (WHERE kind = 'check' AND detail <> 'toxicology' AND status = 'missed') AS checkins_missed,

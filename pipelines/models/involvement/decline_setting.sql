@@ -1,42 +1,33 @@
--- A row: what the decline flag works with (there is one): what the clinic chose, what was fitted, constants for the rest.
--- Published, ordered by false_alerts_per_year.
+-- A row: a quarter of the year, and what the decline flag works with in its weeks: what the clinic chose, what was fitted
+-- to the weeks before the quarter, and declared constants for the rest. A week keeps the constants of its quarter.
+-- Published, ordered by quarter.
 SELECT
+    quarter.quarter,
+    decline_fit.fitted_on,
     decline_choice.false_alerts_per_year,
     decline_choice.caseload_share,
     decline_constant.history_weeks,
+    decline_constant.history_to_judge,
     decline_constant.usual_to_judge,
     decline_constant.signs_to_judge,
     coalesce(decline_fit.holiday_factor, decline_constant.holiday_factor) AS holiday_factor,
     coalesce(decline_fit.step_down_factor, decline_constant.step_down_factor) AS step_down_factor,
+    coalesce(decline_fit.settling, decline_constant.settling) AS settling,
+    decline_constant.settling_weeks,
+    decline_constant.agreed_prior,
+    coalesce(decline_fit.agreed_kept, decline_constant.agreed_kept) AS agreed_kept,
     decline_constant.attendance_share,
     decline_constant.participation_share,
     decline_constant.involvement_share,
-    decline_constant.sign_weight,
-    decline_constant.evidence_limit,
-    coalesce(decline_fit.dispersion_prior, decline_constant.dispersion_prior) AS dispersion_prior,
-    decline_constant.dispersion_prior_weeks,
+    decline_constant.dispersion_weeks,
     decline_constant.dispersion_least,
     decline_constant.dispersion_most,
-    decline_constant.share_least,
-    decline_constant.share_most,
-    decline_constant.meetings_ratio,
-    coalesce(decline_fit.meetings_prior, decline_constant.meetings_prior) AS meetings_prior,
-    coalesce(decline_fit.meetings_prior_weeks, decline_constant.meetings_prior_weeks) AS meetings_prior_weeks,
-    decline_constant.active_ratio,
-    decline_constant.active_prior,
-    decline_constant.active_prior_meetings,
-    decline_constant.sponsor_ratio,
-    decline_constant.sponsor_prior,
-    decline_constant.sponsor_prior_weeks,
-    decline_constant.step_ratio,
-    decline_constant.step_prior,
-    decline_constant.step_prior_weeks,
-    decline_constant.checkin_ratio,
-    decline_constant.checkin_prior,
-    decline_constant.checkin_prior_weeks,
-    decline_constant.no_show_ratio,
-    decline_constant.no_show_prior,
-    decline_constant.no_show_prior_sessions
-FROM decline_constant
+    decline_constant.share_dispersion_least,
+    coalesce(decline_fit.meetings_prior, meetings.prior) AS meetings_prior,
+    coalesce(decline_fit.meetings_prior_weeks, meetings.worth) AS meetings_prior_weeks,
+    coalesce(decline_fit.dispersion_prior, meetings.dispersion) AS dispersion_prior
+FROM (SELECT DISTINCT quarter_of(week) AS quarter FROM care_week) AS quarter
+CROSS JOIN decline_constant
 CROSS JOIN decline_choice
-LEFT JOIN decline_fit ON true
+JOIN decline_sign AS meetings ON meetings.name = 'meetings'
+LEFT JOIN decline_fit ON quarter.quarter = decline_fit.fitted_on

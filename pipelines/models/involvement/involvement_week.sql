@@ -1,0 +1,140 @@
+-- A row: a client in a complete week, and what the week's signs of involvement are compared with.
+-- Weeks between two stays are rows too (`stay` null, nothing counts; 30 at most, which no frame bridges), so that a frame
+-- of rows is a frame of weeks.
+-- `weeks_of`: the share of the week that counts for meetings. A week in which a whole site's meetings come to under a
+-- third of the month before (20 a week and more) is taken for an export that broke off, and counts for nothing.
+-- `meetings_due`: the same, weighed by what such a week is expected to hold: fewer in weeks of holidays, and more (or
+-- fewer) in the first weeks in care, while a client settles in. A new client who starts high and comes down has not
+-- changed.
+-- `level_factor`: a step to a lower level of care lowers the meetings expected. It is measured against the mean level of
+-- the weeks before, so that it fades as they fill with weeks at the new level.
+-- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4, so that a
+-- fall does not lower it at once; `usual_weeks`: how many of these count. `recent`: the same over the last four weeks,
+-- of which `recent_weeks` count.
+-- Constants: decline_setting.sql.
+WITH gap AS (
+    SELECT client_id, week, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM care_week
+),
+
+calendar AS (
+    SELECT client_id, week FROM care_week
+    UNION ALL
+    SELECT gap.client_id, away.week
+    FROM gap
+    CROSS JOIN LATERAL unnest(
+        weeks_from_to(add_days(gap.week, 7), least(add_days(gap.next_week, -7), add_days(gap.week, 210)))
+    ) AS away(week)
+    WHERE days_between(gap.week, gap.next_week) > 7
+),
+
+site_total AS (
+    SELECT site, week, sum(checkins) > 0 AS has_checkins, sum(meetings) AS meetings
+    FROM care_week
+    GROUP BY site, week
+),
+
+site_week AS (
+    SELECT
+        site,
+        week,
+        has_checkins,
+        NOT coalesce(
+            meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false
+        ) AS has_meetings
+    FROM site_total
+    WINDOW month_before AS (PARTITION BY site ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
+),
+
+counted AS (
+    SELECT
+        care_week.*,
+        site_week.has_checkins,
+        CASE WHEN site_week.has_meetings THEN care_week.exposure ELSE 0 END AS weeks_of,
+        CASE WHEN is_holiday_week(care_week.week) THEN setting.holiday_factor ELSE 1 END AS holiday_factor,
+        coalesce(1 + setting.settling * exp(-(care_week.weeks_in_care - 1) / setting.settling_weeks), 1)
+        AS settling_factor
+    FROM care_week
+    JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week
+    JOIN decline_setting AS setting ON quarter_of(care_week.week) = setting.quarter
+    WHERE care_week.exposure > 0
+),
+
+due AS (
+    SELECT
+        calendar.client_id,
+        calendar.week,
+        care_week.stay,
+        coalesce(care_week.exposure, 0) AS exposure,
+        coalesce(counted.weeks_of, 0) AS weeks_of,
+        coalesce(counted.weeks_of * counted.holiday_factor, 0) AS usual_of,
+        coalesce(counted.weeks_of * counted.holiday_factor * counted.settling_factor, 0) AS meetings_due,
+        CASE WHEN counted.weeks_of > 0 THEN counted.meetings ELSE 0 END AS meetings,
+        counted.level_rank,
+        counted.agreed_meetings,
+        coalesce(counted.stated_meetings, 0) AS stated_meetings,
+        coalesce(counted.active_meetings, 0) AS active_meetings,
+        coalesce(counted.placed_meetings, 0) AS placed_meetings,
+        coalesce(counted.in_person_meetings, 0) AS in_person_meetings,
+        CASE WHEN counted.meetings > 0 AND counted.home_group_visited IS NOT NULL THEN 1 ELSE 0 END AS home_group_due,
+        CASE WHEN counted.meetings > 0 AND counted.home_group_visited THEN 1 ELSE 0 END AS home_group,
+        CASE WHEN counted.checkins > 0 THEN coalesce(counted.sponsor_contacts, 0) ELSE 0 END AS sponsor_contacts,
+        CASE WHEN counted.checkins > 0 AND counted.sponsor_contacts IS NOT NULL THEN 1 ELSE 0 END AS sponsor_due,
+        CASE WHEN counted.checkins > 0 AND counted.step_work THEN 1 ELSE 0 END AS step_work,
+        CASE WHEN counted.checkins > 0 AND counted.step_work IS NOT NULL THEN 1 ELSE 0 END AS step_due,
+        CASE WHEN counted.exposure >= 1 AND counted.checkins > 0 THEN 1 ELSE 0 END AS checkin,
+        CASE WHEN counted.exposure >= 1 AND counted.has_checkins THEN 1 ELSE 0 END AS checkin_due,
+        coalesce(counted.no_shows, 0) AS no_shows,
+        coalesce(counted.sessions_attended + counted.no_shows, 0) AS sessions_due
+    FROM calendar
+    LEFT JOIN care_week ON calendar.client_id = care_week.client_id AND calendar.week = care_week.week
+    LEFT JOIN counted ON calendar.client_id = counted.client_id AND calendar.week = counted.week
+),
+
+framed AS (
+    SELECT
+        *,
+        coalesce(avg(level_rank) OVER before - level_rank, 0) AS levels_down,
+        coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER before, 0) AS history,
+        ratio(sum(meetings) OVER baseline, sum(usual_of) OVER baseline) AS usual,
+        coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER baseline, 0) AS usual_weeks,
+        ratio(sum(meetings) OVER last_four, sum(weeks_of) OVER last_four) AS recent,
+        sum(CASE WHEN weeks_of > 0 THEN 1 ELSE 0 END) OVER last_four AS recent_weeks
+    FROM due
+    WINDOW
+        before AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 1 PRECEDING),
+        baseline AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 4 PRECEDING),
+        last_four AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 3 PRECEDING AND CURRENT ROW)
+)
+
+SELECT
+    framed.client_id,
+    framed.week,
+    framed.stay,
+    framed.exposure,
+    framed.weeks_of,
+    framed.meetings,
+    framed.meetings_due,
+    coalesce(power(setting.step_down_factor, greatest(framed.levels_down, 0)), 1) AS level_factor,
+    framed.levels_down,
+    framed.agreed_meetings,
+    framed.stated_meetings,
+    framed.active_meetings,
+    framed.placed_meetings,
+    framed.in_person_meetings,
+    framed.home_group_due,
+    framed.home_group,
+    framed.sponsor_contacts,
+    framed.sponsor_due,
+    framed.step_work,
+    framed.step_due,
+    framed.checkin,
+    framed.checkin_due,
+    framed.no_shows,
+    framed.sessions_due,
+    CAST(framed.history AS INTEGER) AS history,
+    round(framed.usual, 6) AS usual,
+    CAST(framed.usual_weeks AS INTEGER) AS usual_weeks,
+    round(framed.recent, 6) AS recent,
+    CAST(framed.recent_weeks AS INTEGER) AS recent_weeks
+FROM framed
+LEFT JOIN decline_setting AS setting ON quarter_of(framed.week) = setting.quarter

@@ -1,0 +1,191 @@
+-- A row: a client in a complete week and a sign of involvement, and how far the last weeks speak for a fall of that sign
+-- from what the client usually does: `evidence_N` above 0 that it fell N weeks ago (to its ratio, decline_sign.toml), below
+-- 0 against it. It is a log likelihood ratio.
+-- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week does not tell, which is
+-- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet) lead
+-- one to expect.
+-- Every sign is a count with a rate of its own: gamma with mean prior / worth before anything is seen, of meetings the
+-- number agreed to where there is one. It is thinned by its dispersion (variance over mean), which is the client's own for
+-- counts and follows from the share for shares. With C counts out of E over the last 30 weeks, and c out of e in the last N
+-- of them, the evidence is c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
+-- A = prior + C / dispersion, B = worth + E / dispersion (the marginal likelihoods of the gamma-Poisson).
+-- A sign that the client did not show before the N weeks has nothing to fall from and does not tell. Clients who never
+-- showed a sign have no rows of it. A check-in is asked of full weeks only, and of none in which the site's exports hold
+-- no check-in of anyone.
+WITH shown AS (
+    SELECT
+        client_id,
+        sum(active_meetings) > 0 AS has_active,
+        sum(in_person_meetings) > 0 AS has_in_person,
+        sum(home_group) > 0 AS has_home_group,
+        sum(sponsor_contacts) > 0 AS has_sponsor,
+        sum(step_work) > 0 AS has_step,
+        sum(checkin) > 0 AS has_checkin,
+        sum(sessions_due) > 0 AS has_no_show
+    FROM involvement_week
+    GROUP BY client_id
+),
+
+here AS (
+    SELECT involvement_week.*, has_active, has_in_person, has_home_group, has_sponsor, has_step, has_checkin, has_no_show
+    FROM involvement_week
+    JOIN shown ON involvement_week.client_id = shown.client_id
+),
+
+-- Each sign of each week: counted, out of what. `agreed` and `level_factor` bear on meetings only.
+counts AS (
+    SELECT
+        client_id, week, 'meetings' AS sign, meetings AS counted, meetings_due AS out_of,
+        agreed_meetings AS agreed, level_factor
+    FROM here
+    UNION ALL
+    SELECT client_id, week, 'active', active_meetings, stated_meetings, NULL, 1 FROM here WHERE has_active
+    UNION ALL
+    SELECT client_id, week, 'in_person', in_person_meetings, placed_meetings, NULL, 1 FROM here WHERE has_in_person
+    UNION ALL
+    SELECT client_id, week, 'home_group', home_group, home_group_due, NULL, 1 FROM here WHERE has_home_group
+    UNION ALL
+    SELECT client_id, week, 'sponsor', sponsor_contacts, sponsor_due, NULL, 1 FROM here WHERE has_sponsor
+    UNION ALL
+    SELECT client_id, week, 'step', step_work, step_due, NULL, 1 FROM here WHERE has_step
+    UNION ALL
+    SELECT client_id, week, 'checkin', checkin, checkin_due, NULL, 1 FROM here WHERE has_checkin
+    UNION ALL
+    SELECT client_id, week, 'no_show', no_shows, sessions_due, NULL, 1 FROM here WHERE has_no_show
+),
+
+-- The weeks before, as sums; and of the weeks back to the eighth, what was counted in each.
+framed AS (
+    SELECT
+        client_id,
+        week,
+        sign,
+        counted,
+        out_of,
+        agreed,
+        level_factor,
+        coalesce(sum(counted) OVER before, 0) AS counted_before,
+        coalesce(sum(out_of) OVER before, 0) AS out_of_before,
+        coalesce(sum(ratio(counted * counted, out_of)) OVER before, 0) AS squares_before,
+        coalesce(sum(CASE WHEN out_of > 0 THEN 1 ELSE 0 END) OVER before, 0) AS weeks_before,
+        lag(counted, 1, 0) OVER series AS counted_1_ago,
+        lag(counted, 2, 0) OVER series AS counted_2_ago,
+        lag(counted, 3, 0) OVER series AS counted_3_ago,
+        lag(counted, 4, 0) OVER series + lag(counted, 5, 0) OVER series AS counted_5_ago,
+        lag(counted, 6, 0) OVER series + lag(counted, 7, 0) OVER series AS counted_7_ago,
+        lag(out_of, 1, 0) OVER series AS out_of_1_ago,
+        lag(out_of, 2, 0) OVER series AS out_of_2_ago,
+        lag(out_of, 3, 0) OVER series AS out_of_3_ago,
+        lag(out_of, 4, 0) OVER series + lag(out_of, 5, 0) OVER series AS out_of_5_ago,
+        lag(out_of, 6, 0) OVER series + lag(out_of, 7, 0) OVER series AS out_of_7_ago
+    FROM counts
+    WINDOW
+        series AS (PARTITION BY client_id, sign ORDER BY week),
+        before AS (PARTITION BY client_id, sign ORDER BY week ROWS BETWEEN 29 PRECEDING AND 1 PRECEDING)
+),
+
+spanned AS (
+    SELECT
+        client_id,
+        week,
+        sign,
+        agreed,
+        level_factor,
+        counted_before,
+        out_of_before,
+        squares_before,
+        weeks_before,
+        counted AS counted_1,
+        counted + counted_1_ago AS counted_2,
+        counted + counted_1_ago + counted_2_ago AS counted_3,
+        counted + counted_1_ago + counted_2_ago + counted_3_ago AS counted_4,
+        counted + counted_1_ago + counted_2_ago + counted_3_ago + counted_5_ago AS counted_6,
+        counted + counted_1_ago + counted_2_ago + counted_3_ago + counted_5_ago + counted_7_ago AS counted_8,
+        out_of AS out_of_1,
+        out_of + out_of_1_ago AS out_of_2,
+        out_of + out_of_1_ago + out_of_2_ago AS out_of_3,
+        out_of + out_of_1_ago + out_of_2_ago + out_of_3_ago AS out_of_4,
+        out_of + out_of_1_ago + out_of_2_ago + out_of_3_ago + out_of_5_ago AS out_of_6,
+        out_of + out_of_1_ago + out_of_2_ago + out_of_3_ago + out_of_5_ago + out_of_7_ago AS out_of_8
+    FROM framed
+),
+
+expected AS (
+    SELECT
+        spanned.*,
+        setting.ratio,
+        setting.own_dispersion,
+        setting.dispersion AS dispersion_prior,
+        setting.tells_from_nothing,
+        setting.dispersion_weeks,
+        setting.dispersion_least,
+        setting.dispersion_most,
+        setting.share_dispersion_least,
+        counted_before + counted_1 AS counted_all,
+        out_of_before + out_of_1 AS out_of_all,
+        CASE WHEN agreed > 0 THEN setting.agreed_prior ELSE setting.prior END AS prior,
+        CASE WHEN agreed > 0 THEN setting.agreed_prior / (setting.agreed_kept * agreed) ELSE setting.worth END AS worth
+    FROM spanned
+    JOIN sign_setting AS setting ON quarter_of(spanned.week) = setting.quarter AND spanned.sign = setting.sign
+),
+
+rated AS (
+    SELECT *, (prior + counted_before) / (worth + out_of_before) AS rate FROM expected
+),
+
+dispersed AS (
+    SELECT
+        *,
+        CASE
+            WHEN own_dispersion THEN least(greatest(
+                (
+                    dispersion_weeks * dispersion_prior
+                    + greatest(squares_before / rate - 2 * counted_before + rate * out_of_before, 0)
+                ) / (dispersion_weeks + weeks_before), dispersion_least
+            ), dispersion_most)
+            ELSE least(greatest(1 - (prior + counted_all) / (worth + out_of_all), share_dispersion_least), 1)
+        END AS dispersion
+    FROM rated
+),
+
+-- The terms of the likelihood ratio that all spans share.
+thinned AS (
+    SELECT
+        *,
+        ln(ratio) / dispersion AS per_count,
+        prior + counted_all / dispersion AS shape,
+        dispersion * worth + out_of_all AS weight,
+        (1 - ratio) * level_factor AS fall,
+        1 - level_factor AS lowered
+    FROM dispersed
+)
+
+SELECT
+    client_id,
+    week,
+    sign,
+    counted_1 AS counted,
+    out_of_1 AS out_of,
+    rate * out_of_1 * level_factor AS expected,
+    counted_before,
+    out_of_before,
+    dispersion,
+    CASE WHEN tells_from_nothing OR counted_all > counted_1
+        THEN per_count * counted_1 - shape * ln(1 - fall * out_of_1 / (weight - lowered * out_of_1)) ELSE 0
+    END AS evidence_1,
+    CASE WHEN tells_from_nothing OR counted_all > counted_2
+        THEN per_count * counted_2 - shape * ln(1 - fall * out_of_2 / (weight - lowered * out_of_2)) ELSE 0
+    END AS evidence_2,
+    CASE WHEN tells_from_nothing OR counted_all > counted_3
+        THEN per_count * counted_3 - shape * ln(1 - fall * out_of_3 / (weight - lowered * out_of_3)) ELSE 0
+    END AS evidence_3,
+    CASE WHEN tells_from_nothing OR counted_all > counted_4
+        THEN per_count * counted_4 - shape * ln(1 - fall * out_of_4 / (weight - lowered * out_of_4)) ELSE 0
+    END AS evidence_4,
+    CASE WHEN tells_from_nothing OR counted_all > counted_6
+        THEN per_count * counted_6 - shape * ln(1 - fall * out_of_6 / (weight - lowered * out_of_6)) ELSE 0
+    END AS evidence_6,
+    CASE WHEN tells_from_nothing OR counted_all > counted_8
+        THEN per_count * counted_8 - shape * ln(1 - fall * out_of_8 / (weight - lowered * out_of_8)) ELSE 0
+    END AS evidence_8
+FROM thinned
