@@ -57,23 +57,6 @@ overdue AS (
         AND entry.follow_up_on <= at_end.period_end
 ),
 
-sobriety AS (
-    SELECT
-        at_end.kind,
-        at_end.period,
-        at_end.client_id,
-        CASE
-            WHEN days_between(sobriety_known.last_use_day, at_end.period_end) < rule('recent_use_days') THEN 'recent_use'
-            WHEN days_between(sobriety_known.confirmed_through, at_end.period_end) <= rule('sobriety_known_days')
-                THEN 'sober'
-        END AS status
-    FROM at_end
-    JOIN sobriety_known
-        ON at_end.client_id = sobriety_known.client_id
-        AND at_end.period_end >= sobriety_known.from_date
-        AND (sobriety_known.until_date IS NULL OR at_end.period_end <= sobriety_known.until_date)
-),
-
 -- Meetings of the last 30 days at a month's end, of those in care for all of them at a site that reported in all of
 -- them: of the others it is not known. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
 meeting_day AS (
@@ -162,7 +145,7 @@ grouped AS (
         ON client.client_id = crisis.client_id AND client.kind = crisis.kind AND client.period = crisis.period
     LEFT JOIN overdue
         ON client.client_id = overdue.client_id AND client.kind = overdue.kind AND client.period = overdue.period
-    LEFT JOIN sobriety
+    LEFT JOIN sobriety_at_end AS sobriety
         ON client.client_id = sobriety.client_id AND client.kind = sobriety.kind AND client.period = sobriety.period
     LEFT JOIN thirty
         ON client.client_id = thirty.client_id AND client.kind = thirty.kind AND client.period = thirty.period

@@ -1,0 +1,84 @@
+"""Windows of a report: a year to date and the calendar quarters, what happened summed and each client counted once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+AS_OF = date(2026, 12, 31)
+MONDAYS = [date(2025, 12, 1) + timedelta(days=7 * week) for week in range(57)]
+
+
+def window(c, kind, period, measure, breakdown="all", member="all"):
+    rows = c.rows(
+        "caseload_window", "kind, period, measure, breakdown, member, from_period, numerator, denominator", "member"
+    )
+    return next((row[5:] for row in rows if row[:5] == (kind, period, measure, breakdown, member)), None)
+
+
+def drawn(clinic, **more):
+    """`steady` is here all the time, `left` to the middle of August, `back` in March and in September, at two sites."""
+    return clinic(
+        str(AS_OF),
+        episodes="""
+            client_id start_date  end_date    site
+            steady    2025-01-06  .           Harbor
+            left      2025-03-03  2026-08-12  Harbor
+            back      2026-03-02  2026-03-20  Harbor
+            back      2026-09-07  2026-09-25  Valley
+        """,
+        attendance=[
+            {"client_id": "steady", "meeting_date": str(monday), "fellowship": "AA", "site": site}
+            for monday in MONDAYS
+            for site in ("Harbor", "Valley")
+        ],
+        **more,
+    )
+
+
+def test_a_year_is_twelve_months_to_date_and_a_quarter_is_of_the_calendar(clinic):
+    c = drawn(clinic)
+    ends = {row for row in c.rows("caseload_window", "DISTINCT kind, from_period, period") if row[0] != "month"}
+    assert ends == {
+        ("quarter", date(2026, 1, 1), date(2026, 3, 1)),
+        ("quarter", date(2026, 4, 1), date(2026, 6, 1)),
+        ("quarter", date(2026, 7, 1), date(2026, 9, 1)),
+        ("quarter", date(2026, 10, 1), date(2026, 12, 1)),
+        ("year", date(2025, 12, 1), date(2026, 11, 1)),
+        ("year", date(2026, 1, 1), date(2026, 12, 1)),
+    }
+
+
+def test_what_happened_is_summed_over_the_months(clinic):
+    c = drawn(clinic)
+    assert window(c, "month", date(2026, 3, 1), "admissions")[1] == 1
+    assert window(c, "quarter", date(2026, 3, 1), "admissions") == (date(2026, 1, 1), 1, None)
+    assert window(c, "year", date(2026, 12, 1), "admissions") == (date(2026, 1, 1), 2, None)
+    assert window(c, "year", date(2026, 12, 1), "discharges")[1] == 3
+
+
+def test_a_client_is_served_once_in_the_group_of_the_last_month_in_care(clinic):
+    c = drawn(clinic)
+    assert window(c, "month", date(2026, 9, 1), "served")[1] == 2
+    assert window(c, "year", date(2026, 12, 1), "served")[1] == 3
+    assert window(c, "year", date(2026, 12, 1), "served", "site", "Valley")[1] == 1
+    assert window(c, "year", date(2026, 12, 1), "served", "site", "Harbor")[1] == 2
+
+
+def test_sobriety_is_counted_once_as_on_the_last_month_end_in_care(clinic):
+    """`left` was sober on 31 July and is known no longer; `back` was in care on no month's last day."""
+    checkins = [
+        {"client_id": "left", "checkin_date": "2026-05-29", "status": "completed", "used": "yes"},
+        {"client_id": "left", "checkin_date": "2026-07-30", "status": "completed", "used": "no"},
+        {"client_id": "steady", "checkin_date": "2026-12-30", "status": "completed", "used": "yes"},
+    ]
+    c = drawn(clinic, checkins=checkins)
+    assert window(c, "month", date(2026, 5, 1), "sober")[1:] == (0, 1)
+    assert window(c, "year", date(2026, 12, 1), "sober")[1:] == (1, 2)
+    assert window(c, "year", date(2026, 12, 1), "sobriety_known")[1:] == (2, 2)
+
+
+def test_those_in_care_on_a_day_are_not_added_up(clinic):
+    c = drawn(clinic)
+    assert window(c, "month", date(2026, 7, 1), "census")[1] == 2
+    assert window(c, "year", date(2026, 12, 1), "census") is None
+    assert window(c, "quarter", date(2026, 9, 1), "flagged") is None
