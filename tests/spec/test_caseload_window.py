@@ -37,7 +37,7 @@ def drawn(clinic, **more):
 
 def test_a_year_is_twelve_months_to_date_and_a_quarter_is_of_the_calendar(clinic):
     c = drawn(clinic)
-    ends = {row for row in c.rows("caseload_window", "DISTINCT kind, from_period, period") if row[0] != "month"}
+    ends = {row for row in c.rows("caseload_window", "kind, from_period, period") if row[0] != "month"}
     assert ends == {
         ("quarter", date(2026, 1, 1), date(2026, 3, 1)),
         ("quarter", date(2026, 4, 1), date(2026, 6, 1)),
