@@ -1,31 +1,64 @@
-"""The monthly report: the published figures of a month, withheld where they are too small, in several formats."""
+"""The monthly report: a clinic's figures, withheld where they are too small, in several formats."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.report import compile as compiling
+from pipelines.report import ledger, source
 from pipelines.report.control.cells import SMALLEST
-from pipelines.report.figures import Report, months, read
+from pipelines.report.document import Correction, Report
+from pipelines.report.figures import Ask
 from pipelines.report.render import FORMATS
+from pipelines.report.source import months
 
-__all__ = ["FORMATS", "NoSuchMonthError", "Report", "file_name", "months", "read", "write"]
+__all__ = ["FORMATS", "NoSuchMonthError", "Report", "file_name", "keep", "months", "read", "write"]
+
+keep = ledger.keep
 
 
 class NoSuchMonthError(ActionableError):
     """A month of which nothing is published; the message says which there are."""
 
 
+def read(ask: Ask, month: date, snapshot: str, home: Path, smallest: int = SMALLEST, round_to: int = 1) -> Report:
+    """The report of a month (its first day) from a snapshot: as it was published, or made now.
+
+    `home`: where the ledger of reports lies. `smallest`: the fewest that a figure may stand for. `round_to`: what counts
+    are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
+    """
+    kept = ledger.published_report(home, month)
+    if kept is None:
+        return compiling.read(ask, month, snapshot, smallest, ledger.published(home), round_to)
+    before = {each.export: each.accepted for each in kept.intake}
+    since = (Correction(each.export, each.accepted - before.get(each.export, 0)) for each in source.intake(ask))
+    return replace(
+        kept,
+        corrections=tuple(each for each in since if each.accepted > 0),
+        changed=compiling.changed(ask, kept),
+    )
+
+
 def write(
-    home: Path, month: date | None, out: Path, formats: Sequence[str] = tuple(FORMATS), smallest: int = SMALLEST
+    home: Path,
+    month: date | None,
+    out: Path,
+    formats: Sequence[str] = tuple(FORMATS),
+    smallest: int = SMALLEST,
+    *,
+    round_to: int = 1,
+    by_site: bool = False,
 ) -> list[Path]:
     """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
-    `smallest`: the fewest that a figure may stand for. Raises NoSuchMonthError or NothingPublishedError.
+    `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError, GivesAwayError,
+    LedgerError, or NothingPublishedError.
     """
     snapshot = snapshots.readable(home)
     written = []
@@ -36,14 +69,17 @@ def write(
             raise NoSuchMonthError(f"Nothing is published of {f'{month:%Y-%m}' if month else 'any month'}; {known}.")
         out.mkdir(parents=True, exist_ok=True)
         for each in [month] if month else there:
-            report = read(engine.records, each, snapshot.stem, smallest)
-            for name in formats:
-                path = out / file_name(each, name)
-                path.write_bytes(FORMATS[name](report))
-                written.append(path)
+            report = read(engine.records, each, snapshot.stem, home, smallest, round_to)
+            for one in [report, *(report.of_site(site) for site in (report.groups("site") if by_site else ()))]:
+                for name in formats:
+                    path = out / file_name(each, name, one.site)
+                    path.write_bytes(FORMATS[name](one))
+                    written.append(path)
+            ledger.keep(home, report)
     return written
 
 
-def file_name(month: date, extension: str) -> str:
-    """What the file of a month's report is called."""
-    return f"meshwork-{month:%Y-%m}.{extension}"
+def file_name(month: date, extension: str, site: str = "") -> str:
+    """What the file of a month's report is called; `site`: whose it is, where it is of one site."""
+    of = "".join(letter if letter.isalnum() else "-" for letter in site.lower()).strip("-")
+    return f"meshwork-{month:%Y-%m}{f'-{of}' if of else ''}.{extension}"

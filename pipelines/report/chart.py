@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, floor
 
-from pipelines.report.figures import Point, Series, amount
+from pipelines.report.series import Point, Series
+from pipelines.wording.amounts import amount
 
 WIDTH, HEIGHT = 340, 150  # units of the drawing
 LEFT, RIGHT, TOP, BOTTOM = 44, 54, 12, 22  # around the plot; the scale to the left, the last value to the right
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_EDGE = 150, 40, 4
 LEAST_SPAN = {"share": 0.1, "rate": 0.5, "count": 5.0}  # that little may not look like much
 ROOM = 0.1  # of the span, above and below
 
@@ -35,6 +37,15 @@ class Level:
     mean: float
     lower: float
     upper: float
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """The line of a series, small, without a scale: its dots joined, broken at the gaps; the last dot, if there is one."""
+
+    lines: tuple[tuple[tuple[float, float], ...], ...]
+    last: tuple[float, float] | None
+    alternative: str
 
 
 @dataclass(frozen=True)
@@ -79,15 +90,38 @@ def draw(series: Series) -> Drawing:
                 None if point.value is None else y(point.value),
                 _kind(point),
                 point.withheld,
-                "" if point.value is None else amount(point.value, series.measure),
+                "" if point.value is None else amount(point.value, series.measure.scale),
             )
             for n, point in enumerate(points)
         ),
         levels=tuple(levels()),
-        months=tuple((x(n), f"{points[n].period:%b %Y}") for n in sorted({0, len(points) - 1})),
-        scale=tuple((y(each), amount(each, series.measure)) for each in (bottom, (bottom + top) / 2, top)),
+        months=tuple((x(n), points[n].window.label) for n in sorted({0, len(points) - 1})),
+        scale=tuple((y(each), amount(each, series.measure.scale)) for each in (bottom, (bottom + top) / 2, top)),
         alternative=alternative(series),
     )
+
+
+def sparkline(series: Series) -> Sparkline:
+    """The small line of a series."""
+    filled = [point.value for point in series.points if point.value is not None]
+    low, high = min(filled), max(filled)
+    room = max(high - low, LEAST_SPAN[series.measure.scale])
+    bottom = (low + high - room) / 2
+    step = (SMALL_WIDTH - 2 * SMALL_EDGE) / max(len(series.points) - 1, 1)
+
+    def place(n: int, value: float) -> tuple[float, float]:
+        up = (value - bottom) / room
+        return round(SMALL_EDGE + n * step, 1), round(
+            SMALL_HEIGHT - SMALL_EDGE - up * (SMALL_HEIGHT - 2 * SMALL_EDGE), 1
+        )
+
+    lines = [
+        tuple(place(n, point.value) for n, point in its if point.value is not None)
+        for drawn, its in groupby(enumerate(series.points), key=lambda each: each[1].value is not None)
+        if drawn
+    ]
+    last = series.points[-1].value
+    return Sparkline(tuple(lines), None if last is None else place(len(series.points) - 1, last), alternative(series))
 
 
 def _span(series: Series) -> tuple[float, float]:
@@ -118,18 +152,19 @@ def alternative(series: Series) -> str:
     """What the chart shows, in sentences."""
     first, last = series.points[0], series.points[-1]
     filled = [point for point in series.points if point.value is not None]
-    said = [f"{series.measure.title}, {first.period:%B %Y} to {last.period:%B %Y}"]
+    said = [f"{series.measure.title}, {first.window.label} to {last.window.label}"]
     if filled:
         lowest, highest = (
-            amount(each, series.measure)
+            amount(each, series.measure.scale)
             for each in (min(p.value or 0.0 for p in filled), max(p.value or 0.0 for p in filled))
         )
-        said.append(f"months between {lowest} and {highest}")
+        said.append(f"{last.window.kind}s between {lowest} and {highest}")
     if last.value is not None:
-        said.append(f"the last {amount(last.value, series.measure)}")
+        said.append(f"the last {amount(last.value, series.measure.scale)}")
     if last.mean is not None and last.lower is not None and last.upper is not None:
-        limits = f"{amount(max(last.lower, 0.0), series.measure)} to {amount(last.upper, series.measure)}"
-        said.append(f"mean {amount(last.mean, series.measure)}, usual range {limits}")
+        limits = f"{amount(max(last.lower, 0.0), series.measure.scale)} to {amount(last.upper, series.measure.scale)}"
+        said.append(f"mean {amount(last.mean, series.measure.scale)}, usual range {limits}")
     if series.gaps:
-        said.append(f"{series.gaps} {'month is' if series.gaps == 1 else 'months are'} withheld")
-    return f"{'; '.join(said)}. {series.said}"
+        kind = last.window.kind
+        said.append(f"{series.gaps} {f'{kind} is' if series.gaps == 1 else f'{kind}s are'} withheld")
+    return f"{'; '.join(said)}. {series.said}".strip()

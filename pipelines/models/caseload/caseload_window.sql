@@ -4,7 +4,8 @@
 -- month; `from_period`: of its first. Windows begin no earlier than the figures do.
 -- Where a measure counts what happened, a window's numerator and denominator are the sums of its months'. Where it counts
 -- clients on a month's last day, so that a sum would count them again and again, there is the month only, but for
--- sobriety: there each client counts once, as on the last of the window's month ends on which the client was in care.
+-- sobriety: there each client counts once, as on the last of the window's month ends on which the client was in care. Of
+-- who went to any meeting each client counts once as well. `summed`: whether the numbers are sums of the months'.
 -- `served`: clients in care on any day of the window, each once, in the group of the last month in care.
 -- Groups: all clients, and each site, program and level of care (`unknown` where blank).
 WITH length AS (
@@ -40,7 +41,7 @@ summed AS (
     JOIN caseload_month AS figure ON figure.period BETWEEN windows.from_period AND windows.period
     JOIN measures ON figure.measure = measures.name
     WHERE figure.breakdown IN ('all', 'site', 'program', 'level_of_care')
-        AND (windows.kind = 'month' OR measures.made_in <> 'caseload_status')
+        AND (windows.kind = 'month' OR measures.made_in <> 'caseload_status' AND figure.measure <> 'any_meeting')
     GROUP BY
         windows.kind, windows.period, windows.from_period, figure.breakdown, figure.member, figure.measure
     -- A measure that begins within the window has no figure for the whole of it.
@@ -53,11 +54,11 @@ present AS (
         windows.period,
         windows.from_period,
         client.client_id,
-        client.site,
-        client.program,
-        client.level_of_care,
+        client.span,
         client.in_care_at_end,
         sobriety.status,
+        max(CASE WHEN client.exposure_days > 0 THEN 1 ELSE 0 END) OVER in_window AS exposed,
+        max(CASE WHEN client.exposure_days > 0 AND client.meetings > 0 THEN 1 ELSE 0 END) OVER in_window AS with_meeting,
         row_number() OVER (
             PARTITION BY windows.kind, windows.period, client.client_id ORDER BY client.period DESC
         ) AS back,
@@ -70,6 +71,7 @@ present AS (
         ON client.kind = 'month' AND client.period BETWEEN windows.from_period AND windows.period
     LEFT JOIN sobriety_at_end AS sobriety
         ON client.kind = sobriety.kind AND client.period = sobriety.period AND client.client_id = sobriety.client_id
+    WINDOW in_window AS (PARTITION BY windows.kind, windows.period, client.client_id)
 ),
 
 persons AS (
@@ -80,18 +82,15 @@ persons AS (
         b.breakdown,
         b.member,
         count(*) FILTER (WHERE present.back = 1) AS served,
+        count(*) FILTER (WHERE present.back = 1 AND present.exposed = 1) AS exposed,
+        count(*) FILTER (WHERE present.back = 1 AND present.with_meeting = 1) AS with_meeting,
         count(*) FILTER (WHERE present.end_back = 1 AND present.in_care_at_end) AS at_end,
         count(*) FILTER (WHERE present.end_back = 1 AND present.status IS NOT NULL) AS known,
         count(*) FILTER (WHERE present.end_back = 1 AND present.status = 'sober') AS sober,
         count(*) FILTER (WHERE present.end_back = 1 AND present.status = 'recent_use') AS used
     FROM present
-    CROSS JOIN LATERAL (
-        VALUES
-        ('all', 'all'),
-        ('site', coalesce(present.site, 'unknown')),
-        ('program', coalesce(present.program, 'unknown')),
-        ('level_of_care', coalesce(present.level_of_care, 'unknown'))
-    ) AS b(breakdown, member)
+    JOIN client_group AS b ON present.client_id = b.client_id AND present.span = b.span
+    WHERE b.breakdown IN ('all', 'site', 'program', 'level_of_care')
     GROUP BY present.kind, present.period, present.from_period, b.breakdown, b.member
 ),
 
@@ -102,33 +101,51 @@ counted AS (
         persons.from_period,
         persons.breakdown,
         persons.member,
-        m.measure,
-        CAST(m.numerator AS DOUBLE) AS numerator,
-        CAST(m.denominator AS DOUBLE) AS denominator
+        measures.name AS measure,
+        CAST(
+            CASE measures.name
+                WHEN 'served' THEN persons.served
+                WHEN 'any_meeting' THEN persons.with_meeting
+                WHEN 'sober' THEN persons.sober
+                WHEN 'sober_at_least' THEN persons.sober
+                WHEN 'sober_at_most' THEN persons.at_end - persons.used
+                WHEN 'sobriety_known' THEN persons.known
+            END AS DOUBLE
+        ) AS numerator,
+        CAST(
+            CASE measures.name
+                WHEN 'any_meeting' THEN persons.exposed
+                WHEN 'sober' THEN persons.known
+                WHEN 'sober_at_least' THEN persons.at_end
+                WHEN 'sober_at_most' THEN persons.at_end
+                WHEN 'sobriety_known' THEN persons.at_end
+            END AS DOUBLE
+        ) AS denominator
     FROM persons
-    CROSS JOIN LATERAL (
-        VALUES
-        ('served', persons.served, NULL),
-        ('sober', persons.sober, persons.known),
-        ('sober_at_least', persons.sober, persons.at_end),
-        ('sober_at_most', persons.at_end - persons.used, persons.at_end),
-        ('sobriety_known', persons.known, persons.at_end)
-    ) AS m(measure, numerator, denominator)
-    WHERE m.measure = 'served' OR persons.kind <> 'month'
+    JOIN measures
+        ON measures.name = 'served'
+        OR (
+            persons.kind <> 'month'
+            AND measures.name IN ('any_meeting', 'sober', 'sober_at_least', 'sober_at_most', 'sobriety_known')
+        )
 )
 
 SELECT
-    kind,
-    period,
-    from_period,
-    breakdown,
-    member,
-    measure,
-    numerator,
-    denominator,
-    CASE WHEN denominator IS NULL THEN numerator ELSE ratio(numerator, denominator) END AS value
+    figure.kind,
+    figure.period,
+    figure.from_period,
+    figure.breakdown,
+    figure.member,
+    figure.measure,
+    figure.numerator,
+    figure.denominator,
+    CASE
+        WHEN figure.denominator IS NULL THEN figure.numerator ELSE ratio(figure.numerator, figure.denominator)
+    END AS value,
+    measures.made_in NOT IN ('caseload_status', 'caseload_window') AND figure.measure <> 'any_meeting' AS summed
 FROM (
     SELECT kind, period, from_period, breakdown, member, measure, numerator, denominator FROM summed
     UNION ALL
     SELECT kind, period, from_period, breakdown, member, measure, numerator, denominator FROM counted
 ) AS figure
+JOIN measures ON figure.measure = measures.name

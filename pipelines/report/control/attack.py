@@ -43,7 +43,7 @@ def pinned(
     A target is safe where it may be `smallest` or more, and where it may be none.
     `with_library`: whether to solve linear programs; None: where SciPy is installed.
     """
-    known = list(known)
+    known = [({unknown: c for unknown, c in terms.items() if c}, to) for terms, to in known]
     column: dict[Unknown, int] = {}
     for terms in (*(terms for terms, _ in known), *targets.values()):
         for unknown in terms:

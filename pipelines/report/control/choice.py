@@ -1,0 +1,180 @@
+"""What is shown of the whole clinic: of each measure, the finest window that gives nothing away.
+
+A measure is shown by the month where each of its last twelve months may be shown, else by the calendar quarter, else for
+the year to date. A figure is shown where it is not small itself, and where with all that is shown already, in this
+report and those published before it, nobody can work out a small number. Whoever comes first is shown first: the
+outcomes, then the measures in the order of their definitions.
+
+Where a share may not be shown for the few that it leaves out (or takes in), a range may be: one so wide that they might
+be as many as may be shown, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, floor
+
+from pipelines.report.control.attack import pinned
+from pipelines.report.control.cells import PART, REST, WHOLE, Cell, too_small
+from pipelines.report.control.knowledge import Knowledge, linked
+from pipelines.report.figures import Figure
+from pipelines.report.windows import LENGTHS, Window
+from pipelines.wording.measure import Measure
+
+True_ = Mapping[tuple[Window, Cell, str], Figure]
+STEP = 0.05  # of a range's end
+STEADY = 12  # months of which each may be shown, before a measure is shown by the month
+
+
+@dataclass
+class Choice:
+    """What is shown so far. `frozen`: figures as they were published before, shown or withheld."""
+
+    true: True_
+    frozen: Mapping[tuple[Window, Cell, str], Figure]
+    knowledge: Knowledge
+    names: set[str]
+    smallest: int
+
+    def __post_init__(self) -> None:
+        self.shown: dict[tuple[Window, Cell, str], Figure] = {}
+        self._group = {name: group for group in linked(self.names) for name in group}
+        for figure in self.frozen.values():
+            if figure.place == WHOLE and figure.tells:
+                self.knowledge.shown.append(figure)
+
+    def publish(self, measure: Measure, windows: Iterable[Window]) -> bool:
+        """Show a measure of the clinic in these windows, those that may not be shown left out; False where none is.
+
+        All of them are shown, or each by itself as far as it goes.
+        """
+        wanted = [figure for window in windows if (figure := self._candidate(measure, window)) is not None]
+        new = [figure for figure in wanted if not self._is_known(figure)]
+        if self._is_safe(new):
+            self._show(new)
+        else:
+            for figure in new if len(new) > 1 else ():
+                if self._is_safe([figure]):
+                    self._show([figure])
+        return any(figure.key in self.shown or self._is_known(figure) for figure in wanted)
+
+    def publish_range(self, measure: Measure, window: Window) -> bool:
+        """Show of a share of the clinic that it is over or under something."""
+        figure = self.true.get((window, WHOLE, measure.name))
+        if figure is None or (window, WHOLE, measure.name) in self.frozen:
+            return False
+        ranged = self._ranged(figure)
+        if ranged is None or not self._is_safe([ranged]):
+            return False
+        self._show([ranged])
+        return True
+
+    def withdraw(self) -> set[str]:
+        """Withhold again what a stronger attack finds to give something away, the last shown first.
+
+        Gives the measures of which a number can be worked out all the same, from what was published before.
+        """
+        given_away = set()
+        for group in linked(self.names):
+            while not self._is_safe((), group, with_library=None):
+                new = [figure for figure in self.knowledge.shown if self.shown.get(figure.key) is figure]
+                its = [figure for figure in new if figure.measure.name in group]
+                culprit = self._culprit(its, group)
+                if culprit is None:
+                    given_away |= group
+                    break
+                del self.shown[culprit.key]
+                self.knowledge.shown.remove(culprit)
+        return given_away
+
+    def _culprit(self, figures: list[Figure], group: set[str]) -> Figure | None:
+        """The first figure that gives something away with those shown before it; None where it is none of them."""
+        few, many = 0, len(figures)
+        whole = list(self.knowledge.shown)
+        try:
+            while few < many:  # of the first `few` nothing follows, of the first `many` something does
+                middle = (few + many) // 2
+                dropped = {id(figure) for figure in figures[middle:]}
+                self.knowledge.shown = [figure for figure in whole if id(figure) not in dropped]
+                if self._is_safe((), group, with_library=None):
+                    few = middle + 1
+                else:
+                    many = middle
+        finally:
+            self.knowledge.shown = whole
+        return figures[few - 1] if few else None
+
+    def figure(self, measure: Measure, window: Window) -> Figure | None:
+        """The clinic's figure as it may leave; None where there is none."""
+        key = (window, WHOLE, measure.name)
+        true = self.true.get(key)
+        found = self.frozen.get(key) or self.shown.get(key)
+        if found is not None or true is None:
+            return found
+        if true.numerator is None:
+            return true
+        return replace(true, numerator=None, denominator=None, value=None, withheld=True)
+
+    def kinds(self, measure: Measure, latest: Window) -> Iterator[Window]:
+        """The windows of a measure that end by a month, from the finest that can be kept up for a year."""
+        for kind in LENGTHS:
+            window = Window.ending(kind, latest.period)
+            if (window, WHOLE, measure.name) not in self.true:
+                continue
+            last = [window]
+            while len(last) * LENGTHS[kind] < STEADY:
+                last.append(last[-1].before)
+            only_kind = measure.name not in self.knowledge.additive and kind == "month"
+            there = [each for each in last if (each, WHOLE, measure.name) in self.true]
+            steady = all(self._candidate(measure, each) is not None for each in there)
+            if steady or kind == "year" or (only_kind and self._candidate(measure, window) is not None):
+                yield window
+
+    def _candidate(self, measure: Measure, window: Window) -> Figure | None:
+        frozen = self.frozen.get((window, WHOLE, measure.name))
+        if frozen is not None:
+            return frozen if frozen.is_shown else None
+        figure = self.true.get((window, WHOLE, measure.name))
+        if figure is None or figure.value is None or too_small(figure.cell_counts, self.smallest):
+            return None
+        return figure
+
+    def _is_known(self, figure: Figure) -> bool:
+        key = figure.key
+        return key in self.frozen or key in self.shown
+
+    def _show(self, figures: Iterable[Figure]) -> None:
+        for figure in figures:
+            self.shown[figure.key] = figure
+            self.knowledge.shown.append(figure)
+
+    def _is_safe(
+        self, figures: Sequence[Figure], group: set[str] | None = None, *, with_library: bool | None = False
+    ) -> bool:
+        """Whether nobody can work out a small number with these figures as well; `group`: of these measures."""
+        if not figures and group is None:
+            return True
+        names = group or self._group[figures[0].measure.name]
+        before = list(self.knowledge.shown)
+        self.knowledge.shown.extend(figures)
+        try:
+            targets = self.knowledge.targets(names, self.smallest)
+            return not pinned(self.knowledge.equations(names), targets, self.smallest, with_library=with_library)
+        finally:
+            self.knowledge.shown = before
+
+    def _ranged(self, figure: Figure) -> Figure | None:
+        its = figure.cell_counts
+        if figure.measure.scale != "share" or figure.denominator is None or figure.value is None or len(its) <= REST:
+            return None
+        room = self.smallest / figure.denominator
+        few_left, few_in = 0 < its[REST] < self.smallest, 0 < its[PART] < self.smallest
+        hidden = replace(figure, numerator=None, denominator=None, value=None, withheld=True)
+        if few_left and not few_in:
+            over = round(floor(round((1 - room) / STEP, 6)) * STEP, 2)
+            return replace(hidden, over=over) if 0.5 <= over < figure.value else None
+        if few_in and not few_left:
+            under = round(ceil(round(room / STEP, 6)) * STEP, 2)
+            return replace(hidden, under=under) if figure.value < under <= 0.5 else None
+        return None

@@ -1,0 +1,115 @@
+"""A measure of the clinic over its windows: the control chart of its months, or a line of its quarters or years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.report.control.cells import WHOLE, Cell
+from pipelines.report.figures import Figure, span
+from pipelines.report.windows import Window
+from pipelines.wording.amounts import amount
+from pipelines.wording.control import Signal, told
+from pipelines.wording.measure import Measure
+
+READING = ("concern", "improvement", "no_direction")  # what stands out, in the order in which it is told
+LONG = 3  # months of 100 % that tell nothing
+
+
+@dataclass(frozen=True)
+class Point:
+    """A window of a series; `value` is None in a gap, and `withheld` says which gaps hide a figure.
+
+    `mean`, `lower`, `upper` are None where a figure that they were made of is withheld, and for quarters and years.
+    """
+
+    window: Window
+    withheld: bool
+    value: float | None
+    phase: int = 0
+    mean: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure of the clinic over its windows up to that of the report."""
+
+    measure: Measure
+    points: tuple[Point, ...]
+
+    def rounded(self, figures: Mapping[tuple[Window, Cell, str], Figure]) -> Series:
+        """The series of rounded figures, without limits."""
+        kept = [
+            Point(point.window, point.withheld, figure.value if figure else None)
+            for point in self.points
+            for figure in [figures.get((point.window, WHOLE, self.measure.name))]
+        ]
+        return Series(self.measure, tuple(kept))
+
+    @property
+    def said(self) -> str:
+        """What the last point tells: whether the measure moves more than by chance."""
+        last = self.points[-1]
+        if last.withheld:
+            return "Withheld this month."
+        if last.window.kind != "month":
+            return ""
+        if last.signal is None or last.mean is None:
+            return "No range: months are withheld." if self.gaps else "Too few months to judge."
+        trial = " The limits are trial limits: fewer than 12 months." if last.signal.trial else ""
+        return f"{told(last.signal, self.measure)}{trial}"
+
+    @property
+    def reading(self) -> str | None:
+        """Whether the month is a concern, an improvement, or a change of neither kind; None where it is as usual.
+
+        An improvement is none in a month that is worse than the one before.
+        """
+        last = self.points[-1]
+        signal = last.signal
+        if last.value is None or last.mean is None or signal is None or self._is_always_whole:
+            return None
+        if signal.special is None or signal.reading not in READING:
+            return None
+        before = self.points[-2].value if len(self.points) > 1 else None
+        up = self.measure.good == "up"
+        worse = before is not None and (last.value < before if up else last.value > before)
+        return None if signal.reading == "improvement" and worse else signal.reading
+
+    @property
+    def size(self) -> float:
+        """How far the month lies from the mean, in thirds of the way to a limit: how certain the signal is."""
+        last = self.points[-1]
+        if last.value is None or last.mean is None or last.signal is None or not last.signal.sigma:
+            return 0.0
+        return abs(last.value - last.mean) / last.signal.sigma
+
+    @property
+    def _is_always_whole(self) -> bool:
+        return self.measure.scale == "share" and all(p.value in (1, None) for p in self.points[-LONG:])
+
+    @property
+    def sentence(self) -> str:
+        """The month in a sentence, with this month's figure, last month's and what is usual."""
+        last, *before = reversed(self.points)
+        beside = [f"{amount(last.value, self.measure.scale)} this month"]
+        if before and before[0].value is not None:
+            beside.append(f"{amount(before[0].value, self.measure.scale)} the month before")
+        usual = ""
+        if last.lower is not None and last.upper is not None:
+            usual = f"; usually {span(max(last.lower, 0.0), last.upper, self.measure)}"
+        return f"{self.said} {', '.join(beside)}{usual}."
+
+    @property
+    def is_mostly_shown(self) -> bool:
+        """Whether there is something to draw."""
+        shown = sum(point.value is not None for point in self.points)
+        return shown > 1 and 2 * shown > len(self.points)
+
+    @property
+    def gaps(self) -> int:
+        """How many windows are withheld."""
+        return sum(point.withheld for point in self.points)

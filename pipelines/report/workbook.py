@@ -1,0 +1,267 @@
+"""A report as a workbook that reads well and prints well: real numbers and dates, no formula, the same bytes again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from math import ceil
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from pipelines.report.document import Report
+from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure
+from pipelines.report.series import Series
+from pipelines.report.words import DATES, SIGNALS, footnote
+from pipelines.wording.control import READINGS, Signal
+
+NUMBER_FORMATS = {"share": "0 %", "rate": "#,##0.0", "count": "#,##0"}
+LINE = 15  # points a line is high
+# Text is text: nothing in a workbook is a formula, a link or a number by how it begins.
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its header, its width in characters, and whether its texts are to the right."""
+
+    title: str
+    width: int
+    right: bool = False
+
+
+class Book:
+    """A workbook being written."""
+
+    def __init__(self, report: Report, stream: io.BytesIO) -> None:
+        self.report = report
+        self.book = xlsxwriter.Workbook(stream, OPTIONS)
+        self.book.set_properties(
+            {
+                "title": f"{report.clinic}, monthly report, {report.month:%B %Y}",
+                "author": "Meshwork",
+                "created": datetime.combine(report.as_of, time(), UTC).replace(tzinfo=None),
+            }
+        )
+        self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def style(self, **of: Any) -> Format:
+        """A format of cells; texts are wrapped and stand at the top."""
+        key = tuple(sorted(of.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format({"valign": "top", "text_wrap": True, **of})
+        return self._formats[key]
+
+    def sheet(
+        self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], top: Sequence[str] = ()
+    ) -> None:
+        """Add a sheet: lines on top, a header, and rows; nothing where there is no row.
+
+        A cell is a text, a number, a date, or a number with the scale in which it reads.
+        """
+        rows = list(rows)
+        if not rows:
+            return
+        sheet = self.book.add_worksheet(title)
+        self._page(sheet)
+        for n, column in enumerate(columns):
+            sheet.set_column(n, n, column.width)
+        across = sum(column.width for column in columns)
+        for n, line in enumerate(top):
+            of = {"bold": True, "font_size": 16} if n == 0 else {}
+            sheet.merge_range(n, 0, n, len(columns) - 1, "", self.style(**of))
+            sheet.write_string(n, 0, line, self.style(**of))
+            sheet.set_row(n, 24 if n == 0 else LINE * ceil(max(len(line), 1) / (across * 0.95)))
+        head = len(top)
+        for n, column in enumerate(columns):
+            align = "right" if column.right else "left"
+            sheet.write_string(head, n, column.title, self.style(bold=True, bottom=1, bg_color="#E8F0EF", align=align))
+        sheet.set_row(head, LINE * max(_lines(c.title, c.width * 0.9) for c in columns))
+        sheet.freeze_panes(head + 1, 1)
+        sheet.repeat_rows(head)
+        for n, row in enumerate(rows, start=head + 1):
+            for m, (cell, column) in enumerate(zip(row, columns, strict=True)):
+                self._write(sheet, n, m, cell, column)
+            sheet.set_row(n, LINE * max(_lines(_text(cell), c.width) for cell, c in zip(row, columns, strict=True)))
+
+    def _page(self, sheet: Worksheet) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.4, 0.4, 0.5, 0.6)
+        # `&` begins a code in a footer.
+        named = f"{self.report.clinic}, {self.report.month:%B %Y}".replace("&", "&&")
+        sheet.set_footer(f"&L{named}&RPage &P of &N")
+
+    def _write(self, sheet: Worksheet, row: int, column: int, cell: Any, of: Column) -> None:
+        align = {"align": "right"} if of.right else {}
+        if cell is None or cell == "":
+            sheet.write_blank(row, column, None, self.style())
+        elif isinstance(cell, tuple):
+            value, scale = cell
+            sheet.write_number(row, column, value, self.style(num_format=NUMBER_FORMATS[scale], align="right"))
+        elif isinstance(cell, int | float):
+            sheet.write_number(
+                row, column, cell, self.style(num_format="#,##0.##" if cell % 1 else "#,##0", align="right")
+            )
+        elif isinstance(cell, str):
+            sheet.write_string(row, column, cell, self.style(**align))
+        else:
+            sheet.write_datetime(
+                row, column, datetime.combine(cell, time()), self.style(num_format="yyyy-mm-dd", align="left")
+            )
+
+
+def workbook(report: Report) -> bytes:
+    """The report's workbook."""
+    stream = io.BytesIO()
+    book = Book(report, stream)
+    _front(book, report)
+    for breakdown, title in BREAKDOWNS.items():
+        _figures(book, report, breakdown, title)
+    _months(book, report)
+    _rest(book, report)
+    book.book.close()
+    return stream.getvalue()
+
+
+def _front(book: Book, report: Report) -> None:
+    columns = [
+        Column("Outcome", 30),
+        Column("Figure", 12, right=True),
+        Column("Covers", 20),
+        Column("The time before", 15, right=True),
+        Column("A year before", 15, right=True),
+        Column("In words", 76),
+    ]
+    rows: list[list[Any]] = []
+    for outcome, measure in report.outcomes:
+        figure, before, year_before = [*report.row(measure), None, None, None][:3]
+        window = report.window(measure)
+        rows.append(
+            [
+                measure.title,
+                _value(figure),
+                window.label if window else "",
+                _value(before),
+                _value(year_before),
+                report.outcome_sentence(outcome, measure),
+            ]
+        )
+    rows.append(["What changed, and where", "", "", "", "", report.changed_most])
+    rows += [["Also", "", "", "", "", sentence] for sentence in report.signals[1:]]
+    of = f", {report.site}" if report.site else ""
+    top = [f"{report.clinic}{of}, {report.month:%B %Y}", report.kinds, footnote(report)]
+    book.sheet("In short", columns, rows, top)
+
+
+def _figures(book: Book, report: Report, breakdown: str, title: str) -> None:
+    sides = ("", ", before", ", a year before")
+    columns = [
+        *([] if breakdown == "all" else [Column("Group", 24)]),
+        Column("Measure", 34),
+        Column("Unit", 18),
+        Column("Covers", 20),
+        *(Column(f"{what}{side}", 12, right=True) for side in sides for what in ("Value", "Numerator", "Denominator")),
+    ]
+    rows = []
+    for measure, group in report.rows(breakdown):
+        window = report.window(measure, breakdown)
+        row: list[Any] = [] if breakdown == "all" else [group]
+        row += [measure.title, measure.unit, window.label if window else ""]
+        for figure in [*report.row(measure, breakdown, group), None, None, None][:3]:
+            row += [_value(figure), *_counts(figure)]
+        rows.append(row)
+    book.sheet(title, columns, rows)
+
+
+def _value(figure: Figure | None) -> Any:
+    if figure is None or not figure.is_shown or figure.value is None:
+        return figure.shown if figure else NO_DATA
+    return figure.value, figure.measure.scale
+
+
+def _counts(figure: Figure | None) -> list[Any]:
+    if figure is None or figure.numerator is None or figure.withheld:
+        return ["", ""] if figure is None or not figure.withheld else [WITHHELD, WITHHELD]
+    of = None if figure.denominator is None else round(figure.measure.one_by_one(figure.denominator), 1)
+    return [figure.numerator, of]
+
+
+def _months(book: Book, report: Report) -> None:
+    charts = report.charts
+    months = sorted({point.window for series in charts for point in series.points})[-13:]
+    columns = [
+        Column("Measure", 34),
+        Column("Mean", 9, right=True),
+        Column("Lower limit", 9, right=True),
+        Column("Upper limit", 9, right=True),
+        Column("Signal", 30),
+        *(Column(window.label, 9, right=True) for window in months),
+    ]
+    book.sheet("Month by month", columns, [_chart_row(series, months) for series in charts])
+
+
+def _chart_row(series: Series, months: Sequence[Any]) -> list[Any]:
+    scale, last = series.measure.scale, series.points[-1]
+    limits = [(each, scale) if each is not None else "" for each in (last.mean, last.lower, last.upper)]
+    points = {point.window: point for point in series.points}
+    values: list[Any] = []
+    for month in months:
+        point = points.get(month)
+        shown = point is not None and point.value is not None
+        values.append((point.value, scale) if point and shown else WITHHELD if point and point.withheld else "")
+    return [series.measure.title, *limits, in_words(last.signal), *values]
+
+
+def in_words(signal: Signal | None) -> str:
+    """What a month's point says: the rule that it meets, and how it reads."""
+    if signal is None:
+        return ""
+    above = "above" if signal.direction == "up" else "below"
+    rule = SIGNALS[signal.special].format(above) if signal.special else ""
+    trial = "trial limits" if signal.trial else ""
+    return "; ".join(filter(None, (READINGS[signal.reading], rule, trial)))
+
+
+def _rest(book: Book, report: Report) -> None:
+    book.sheet("Withheld", [Column("What", 50), Column("Why", 80)], report.withheld)
+    book.sheet(
+        "Measures",
+        [Column("Measure", 34), Column("Unit", 20), Column("Definition", 84), Column("Source", 50)],
+        [[m.title, m.unit, m.definition, m.source] for m in report.measures_shown],
+    )
+    about: list[list[Any]] = [
+        ["Clinic", report.clinic],
+        ["Month", report.month],
+        ["Data to", report.as_of],
+        ["Snapshot", report.snapshot],
+        ["Dates", DATES[report.date_basis]],
+        ["Smallest reportable count", report.smallest],
+        *([["Counts are rounded to", report.rounded_to]] if report.rounded_to > 1 else []),
+        *([f"Weeks of {site} without any data", weeks] for site, weeks in report.unreported),
+        *([f"Rows of {each.export} accepted since it was published", each.accepted] for each in report.corrections),
+        *([["Figures of the clinic that would now differ", report.changed]] if report.published_before else []),
+    ]
+    book.sheet("About", [Column("What", 50), Column("Is", 60)], about)
+    book.sheet(
+        "Data quality",
+        [
+            Column("Export", 24),
+            *(Column(each, 16, right=True) for each in ("Rows read", "Accepted", "Known already", "Rejected")),
+        ],
+        [[each.export, each.rows_read, each.accepted, each.known, each.rejected] for each in report.intake],
+    )
+
+
+def _text(cell: Any) -> str:
+    return cell if isinstance(cell, str) else ""
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column."""
+    return max(1, ceil(len(text) * 1.08 / width)) if text else 1
