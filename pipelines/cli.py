@@ -214,8 +214,9 @@ def digest(out: Path, home: Path) -> None:
 @click.option("--all-months", is_flag=True, help="Every month that is published, in place of one.")
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 @click.option("--format", "formats", default="pdf,html,xlsx,csv", show_default=True, help="Which formats.")
+@click.option("--by", type=click.Choice(["site"]), help="Also one report of each site, with the clinic's outcomes.")
 @_home_option
-def report(month: date | None, all_months: bool, out: Path, formats: str, home: Path) -> None:
+def report(month: date | None, all_months: bool, out: Path, formats: str, by: str | None, home: Path) -> None:
     """Write the monthly report."""
     from pipelines import report as monthly
     from pipelines import settings, snapshots
@@ -228,9 +229,17 @@ def report(month: date | None, all_months: bool, out: Path, formats: str, home: 
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
     with _told():
-        smallest = settings.load(home).smallest_group
+        chosen = settings.load(home)
         served = snapshots.in_force(home)
-        for path in monthly.write(home, month, out, wanted, smallest):
+        for path in monthly.write(
+            home,
+            month,
+            out,
+            wanted,
+            chosen.smallest_group,
+            round_to=chosen.round_counts_to,
+            by_site=by == "site",
+        ):
             click.echo(path)
     if served.snapshot is not None and (served.damaged or served.pointer_lost):
         shown = snapshots.number(served.snapshot)

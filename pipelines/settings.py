@@ -12,6 +12,7 @@ from pipelines.errors import ActionableError
 
 # What a number may be. Thresholds are known for these rates only.
 BOUNDS = {"false_alerts_per_year": (0.25, 4.0), "flags_share_of_caseload": (0.02, 1.0), "smallest_group": (5, 100)}
+ROUNDINGS = (1, 5, 10)
 
 
 class SettingsError(ActionableError):
@@ -34,11 +35,11 @@ class Settings:
 
     `fellowships`, `instruments`: those that the clinic adds to the contract's lists. `false_alerts_per_year`: decline
     flags of clients whose involvement has not changed that the clinic accepts, a client-year;
-    `flags_share_of_caseload`: of a caseload newly flagged in a week, at most.
-    `smallest_group`: the fewest clients or events that a figure of the report may
-    stand for. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it is
-    empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the therapists'
-    worklists, nowhere where it is empty. `targets`: what a measure should reach, by its name.
+    `flags_share_of_caseload`: of a caseload newly flagged in a week, at most. `smallest_group`: the fewest clients or
+    events that a figure of the report may count; `round_counts_to`: what the report's counts are rounded to, 1 where
+    they are not. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where
+    it is empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the
+    therapists' worklists, nowhere where it is empty. `targets`: what a measure should reach, by its name.
     """
 
     name: str = "Your clinic"
@@ -48,6 +49,7 @@ class Settings:
     false_alerts_per_year: float = 1.0
     flags_share_of_caseload: float = 0.10
     smallest_group: int = 11
+    round_counts_to: int = 1
     journal_url: str = field(default="", repr=False)  # it may hold a password
     journal_notes: bool = False
     targets: tuple[tuple[str, float], ...] = ()
@@ -85,6 +87,8 @@ def load(home: Path) -> Settings:
             raise SettingsError(f"{path.name}: {key} must be a number from {least} to {most}.")
     if not isinstance(given.get("smallest_group", 11), int):
         raise SettingsError(f"{path.name}: smallest_group must be a whole number.")
+    if given.get("round_counts_to", 1) not in ROUNDINGS:
+        raise SettingsError(f"{path.name}: round_counts_to must be {' or '.join(map(str, ROUNDINGS))}.")
     targets = given.pop("targets", {})
     if not isinstance(targets, dict) or not all(isinstance(value, int | float) for value in targets.values()):
         raise SettingsError(f"{path.name}: targets must be a table of measures and numbers.")

@@ -48,6 +48,7 @@ CONTRACT = {
     "survival": "curve breakdown member time at_risk events survival ci_low ci_high",
     "caseload_week": "period breakdown member measure numerator denominator value",
     "caseload_month": "period breakdown member measure numerator denominator value",
+    "caseload_window": "kind period from_period breakdown member measure numerator denominator value summed",
     "coverage_week": "site week clients rows_received reported",
     "files": "run_id file export rows_read accepted known rejected",
     "runs": "run_id as_of started finished status",

@@ -32,8 +32,8 @@ REFERENCE = frozenset(
 # Tables of groups of clients.
 GROUPS = frozenset(
     {
-        *("caseload_month", "caseload_week", "control_point", "event_count", "flag_response_group", "pathway"),
-        *("survival", "survival_median", "survival_test"),
+        *("caseload_month", "caseload_week", "caseload_window", "control_point", "event_count"),
+        *("flag_response_group", "pathway", "survival", "survival_median", "survival_test"),
     }
 )
 # Which rows were rejected, in the clinic's own files, and how far columns are filled.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache, partial
+from pathlib import Path
 
 from dashboard.queries.snapshot import Snapshot, answers
 from pipelines import report
@@ -15,7 +17,22 @@ def months(snapshot: Snapshot) -> list[date]:
     return report.months(partial(answers, snapshot, "report"))
 
 
+def read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: int) -> Report:
+    """The report of a month, as it was published or as it would be now.
+
+    `smallest`: the fewest that a figure may stand for. `round_to`: what counts are rounded to. Raises SnapshotError,
+    GivesAwayError or LedgerError.
+    """
+    return _read(snapshot, home, month, smallest, round_to, report.kept_months(home))
+
+
 @lru_cache(maxsize=8)
-def read(snapshot: Snapshot, month: date, smallest: int) -> Report:
-    """The report of a month; `smallest`: the fewest that a figure may stand for. Raises SnapshotError."""
-    return report.read(partial(answers, snapshot, "report"), month, snapshot.stem, smallest)
+def _read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: int, kept: frozenset[date]) -> Report:
+    """`kept`: the months of which a report was published, on which every other report depends."""
+    return report.read(partial(answers, snapshot, "report"), month, snapshot.stem, home, smallest, round_to)
+
+
+def published(home: Path, made: Callable[[Report], bytes], read: Report) -> bytes:
+    """The file of a report that leaves the clinic, which the ledger keeps from now on."""
+    report.keep(home, read)
+    return made(read)

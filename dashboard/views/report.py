@@ -12,7 +12,7 @@ from dashboard.markup import render
 from dashboard.queries import report as queries
 from dashboard.sections.heading import heading
 from pipelines import settings
-from pipelines.report import FORMATS, file_name
+from pipelines.report import FORMATS, GivesAwayError, LedgerError, file_name
 
 HEIGHT = 1000  # of the preview, in pixels; it scrolls within
 
@@ -27,27 +27,34 @@ def page(context: Context) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="report"):
         chosen = st.selectbox("Month", list(months), key="month", width=200, bind="query-params")
-        report = queries.read(context.snapshot, months[chosen], smallest_group(context.home))
+        clinic = clinic_settings(context.home)
+        try:
+            report = queries.read(
+                context.snapshot, context.home, months[chosen], clinic.smallest_group, clinic.round_counts_to
+            )
+        except (GivesAwayError, LedgerError) as error:
+            st.error(str(error))
+            return
         for name, made in FORMATS.items():
             st.download_button(
                 name.upper(),
-                data=partial(made, report),
+                data=partial(queries.published, context.home, made, report),
                 file_name=file_name(report.month, name),
                 on_click="ignore",
                 key=f"download-{name}",
                 help=f"Save the report of {chosen} as {name.upper()}",
             )
     st.caption(
-        f"Figures that stand for 1 to {report.smallest - 1} clients or events are withheld in every file, "
-        "with as many others as it takes that nobody can work them out."
+        f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and others where they would reveal them."
+        " What is saved here counts as published: the report of this month stays as it is then."
     )
     st.iframe(FORMATS["html"](report).decode(), height=HEIGHT, alt=f"The report of {chosen}")
 
 
-def smallest_group(home: Path) -> int:
-    """The fewest that a figure may stand for; the default, and why in a message, where the settings cannot be read."""
+def clinic_settings(home: Path) -> settings.Settings:
+    """The clinic's settings; the defaults, and why in a message, where they cannot be read."""
     try:
-        return settings.load(home).smallest_group
+        return settings.load(home)
     except settings.SettingsError as error:
         st.warning(str(error))
-        return settings.Settings().smallest_group
+        return settings.Settings()

@@ -13,14 +13,28 @@ from pipelines.errors import ActionableError
 from pipelines.report import compile as compiling
 from pipelines.report import ledger, source
 from pipelines.report.control.cells import SMALLEST
+from pipelines.report.control.guard import GivesAwayError
 from pipelines.report.document import Correction, Report
 from pipelines.report.figures import Ask
+from pipelines.report.ledger import LedgerError
 from pipelines.report.render import FORMATS
 from pipelines.report.source import months
 
-__all__ = ["FORMATS", "NoSuchMonthError", "Report", "file_name", "keep", "months", "read", "write"]
+__all__ = [
+    "FORMATS",
+    "GivesAwayError",
+    "LedgerError",
+    "NoSuchMonthError",
+    "Report",
+    "file_name",
+    "keep",
+    "kept_months",
+    "months",
+    "read",
+    "write",
+]
 
-keep = ledger.keep
+keep, kept_months = ledger.keep, ledger.kept_months
 
 
 class NoSuchMonthError(ActionableError):
@@ -30,8 +44,8 @@ class NoSuchMonthError(ActionableError):
 def read(ask: Ask, month: date, snapshot: str, home: Path, smallest: int = SMALLEST, round_to: int = 1) -> Report:
     """The report of a month (its first day) from a snapshot: as it was published, or made now.
 
-    `home`: where the ledger of reports lies. `smallest`: the fewest that a figure may stand for. `round_to`: what counts
-    are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
+    `home`: where the ledger of reports lies. `smallest`: the fewest that a figure may stand for. `round_to`: what
+    counts are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:

@@ -41,7 +41,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Sparkline:
-    """The line of a series, small, without a scale: its dots joined, broken at the gaps; the last dot, if there is one."""
+    """The small line of a series, without a scale: its dots joined, broken at the gaps; the last dot, if any."""
 
     lines: tuple[tuple[tuple[float, float], ...], ...]
     last: tuple[float, float] | None

@@ -102,10 +102,8 @@ def read(
 
 
 def _in_turn(measures: Mapping[str, Measure]) -> list[Measure]:
-    """Who is shown first: the outcomes, then the others in the order of their definitions."""
-    return [measures[name] for name in (*NAMES, *measures) if name in measures][: len(NAMES)] + [
-        measure for name, measure in measures.items() if name not in NAMES
-    ]
+    """Who is shown first: the clients in care, the outcomes, then the others in the order of their definitions."""
+    return [measures[name] for name in dict.fromkeys(("census", *NAMES, *measures)) if name in measures]
 
 
 def _window(choice: Choice, measure: Measure, month: date) -> Window | None:

@@ -34,9 +34,9 @@ class Correction:
 class Report:
     """A month's report. `windows`: of each measure, the window in which the clinic's figure is shown.
 
-    `group_window`: that of the breakdowns. `rounded_to`: what counts are rounded to (1: they are not). `site`: whose report it is, where it is of one site.
-    `corrections`:
-    of a report that was published before, what was taken in since; `changed`: how many of its figures would now differ.
+    `group_window`: that of the breakdowns. `rounded_to`: what counts are rounded to (1: they are not). `site`: whose
+    report it is, where it is of one site. `corrections`: of a report that was published before, what was taken in
+    since; `changed`: how many of its figures would now differ.
     """
 
     clinic: str

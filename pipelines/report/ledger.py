@@ -1,8 +1,8 @@
 """The ledger of reports: what each said, kept beside the snapshots, a file a month in the home's folder `reports`.
 
 A report that was published is given again as it was, whatever the exports have brought since, so that no difference
-between two versions of a figure can be read; and what it showed and withheld is known to every report after it. Like the
-snapshots, the ledger stays in the clinic.
+between two versions of a figure can be read; and what it showed and withheld is known to every report after it. Like
+the snapshots, the ledger stays in the clinic.
 """
 
 from __future__ import annotations
@@ -55,6 +55,15 @@ def keep(home: Path, report: Report) -> None:
     unfinished.replace(path)
 
 
+def kept_months(home: Path) -> frozenset[date]:
+    """The months of which a report was published."""
+    return frozenset(date.fromisoformat(f"{path.stem}-01") for path in _entries(home))
+
+
+def _entries(home: Path) -> list[Path]:
+    return sorted((home / FOLDER).glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].json"))
+
+
 def published_report(home: Path, month: date) -> Report | None:
     """The report of a month as it was published; None where it was not. Raises LedgerError."""
     path = entry(home, month)
@@ -63,7 +72,7 @@ def published_report(home: Path, month: date) -> Report | None:
 
 def published(home: Path) -> Published:
     """What all reports that were published showed and withheld. Raises LedgerError."""
-    reports = (_read(path) for path in sorted((home / FOLDER).glob("[0-9]*-[0-9]*.json")))
+    reports = (_read(path) for path in _entries(home))
     return Published({(f.window, f.place, f.measure.name): f for report in reports for f in report.figures})
 
 

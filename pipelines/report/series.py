@@ -9,11 +9,10 @@ from pipelines.report.control.cells import WHOLE, Cell
 from pipelines.report.figures import Figure, span
 from pipelines.report.windows import Window
 from pipelines.wording.amounts import amount
-from pipelines.wording.control import Signal, told
+from pipelines.wording.control import Signal, sentence
 from pipelines.wording.measure import Measure
 
-READING = ("concern", "improvement", "no_direction")  # what stands out, in the order in which it is told
-LONG = 3  # months of 100 % that tell nothing
+READING = ("concern", "improvement")  # what stands out, in the order in which it is said
 
 
 @dataclass(frozen=True)
@@ -59,25 +58,15 @@ class Series:
             return ""
         if last.signal is None or last.mean is None:
             return "No range: months are withheld." if self.gaps else "Too few months to judge."
-        trial = " The limits are trial limits: fewer than 12 months." if last.signal.trial else ""
-        return f"{told(last.signal, self.measure)}{trial}"
+        return sentence(last.signal, self.measure)
 
     @property
     def reading(self) -> str | None:
-        """Whether the month is a concern, an improvement, or a change of neither kind; None where it is as usual.
-
-        An improvement is none in a month that is worse than the one before.
-        """
+        """Whether the month is a concern or an improvement that stands out, as on the screen; None where it is not."""
         last = self.points[-1]
-        signal = last.signal
-        if last.value is None or last.mean is None or signal is None or self._is_always_whole:
+        if last.value is None or last.mean is None or last.signal is None or not last.signal.stands_out:
             return None
-        if signal.special is None or signal.reading not in READING:
-            return None
-        before = self.points[-2].value if len(self.points) > 1 else None
-        up = self.measure.good == "up"
-        worse = before is not None and (last.value < before if up else last.value > before)
-        return None if signal.reading == "improvement" and worse else signal.reading
+        return last.signal.reading
 
     @property
     def size(self) -> float:
@@ -86,10 +75,6 @@ class Series:
         if last.value is None or last.mean is None or last.signal is None or not last.signal.sigma:
             return 0.0
         return abs(last.value - last.mean) / last.signal.sigma
-
-    @property
-    def _is_always_whole(self) -> bool:
-        return self.measure.scale == "share" and all(p.value in (1, None) for p in self.points[-LONG:])
 
     @property
     def sentence(self) -> str:

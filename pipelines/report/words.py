@@ -18,8 +18,8 @@ def footnote(report: Report) -> str:
     """What the dash in a table means."""
     rounded = f" Counts are rounded to {report.rounded_to}." if report.rounded_to > 1 else ""
     return (
-        f"{WITHHELD} is a withheld figure, never zero: it counts fewer than {report.smallest} clients or events, or all "
-        f"but fewer than {report.smallest} of those it is a part of, or it would give such a figure away.{rounded}"
+        f"{WITHHELD} is a withheld figure, never zero: it counts fewer than {report.smallest} clients or events, or "
+        f"all but fewer than {report.smallest} of those it is a part of, or it would give such a figure away.{rounded}"
     )
 
 

@@ -25,7 +25,7 @@ CLIENTS = "served"  # the measure that counts a group's clients
 
 
 def finest(candidates: Mapping[str, Sequence[Figure]], smallest: int) -> str | None:
-    """The kind of window to break down by; `candidates`: of each kind, from the finest, the cells of its last window."""
+    """The kind of window to break down by; `candidates`: of each kind, the cells of its last window."""
     shares = {
         kind: sum(not too_small(figure.cell_counts, smallest) for figure in cells) / len(cells)
         for kind, cells in candidates.items()

@@ -1,7 +1,7 @@
 """What is shown of the whole clinic: of each measure, the finest window that gives nothing away.
 
-A measure is shown by the month where each of its last twelve months may be shown, else by the calendar quarter, else for
-the year to date. A figure is shown where it is not small itself, and where with all that is shown already, in this
+A measure is shown by the month where each of its last twelve months may be shown, else by the calendar quarter, else
+for the year to date. A figure is shown where it is not small itself, and where with all that is shown already, in this
 report and those published before it, nobody can work out a small number. Whoever comes first is shown first: the
 outcomes, then the measures in the order of their definitions.
 
@@ -112,8 +112,8 @@ class Choice:
         found = self.frozen.get(key) or self.shown.get(key)
         if found is not None or true is None:
             return found
-        if true.numerator is None:
-            return true
+        if true.numerator is None or (true.value is None and not too_small(true.cell_counts, self.smallest)):
+            return true  # no data, or nothing to count
         return replace(true, numerator=None, denominator=None, value=None, withheld=True)
 
     def kinds(self, measure: Measure, latest: Window) -> Iterator[Window]:

@@ -58,15 +58,19 @@ def _known(
             cells = [cell for cell in ways.get(figure.breakdown, []) if cell not in apart]
             yield dict.fromkeys(cells, 1.0), value
         elif figure.place in values:
-            yield {figure.place: 1.0}, value
+            one_cell: dict[Hashable, float] = {figure.place: 1.0}
+            yield one_cell, value
     for cells in ways.values():
         if sum(values[cell] for cell in cells) == values.get(WHOLE):
-            yield {WHOLE: -1.0, **dict.fromkeys(cells, 1.0)}, 0.0
+            sums: dict[Hashable, float] = {WHOLE: -1.0, **dict.fromkeys(cells, 1.0)}
+            yield sums, 0.0
     nothing = {figure.place for figure in told if dict(numbers(figure)).get(number) == 0}
     for one, other in combinations(sorted(ways), 2):
         both = {cell for cell in (*ways[one], *ways[other]) if cell not in nothing}
         pairs = [both & set(group.items()) for group in occurring if not nothing & set(group.items())]
         for block in joined([*({cell} for cell in both), *(pair for pair in pairs if pair)]):
-            terms = {cell: 1.0 if cell[0] == one else -1.0 for cell in block}
-            if not sum(sign * values[cell] for cell, sign in terms.items()):  # else they are not of the same clients
+            terms: dict[Hashable, float] = {cell: 1.0 if cell[0] == one else -1.0 for cell in block}
+            if not sum(
+                (1.0 if cell[0] == one else -1.0) * values[cell] for cell in block
+            ):  # else they are not of the same clients
                 yield terms, 0.0

@@ -1,0 +1,419 @@
+"""The monthly report: the screen's figures, what is too small withheld, the same bytes for the same data."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from markupsafe import escape
+
+from pipelines import report, snapshots
+from pipelines.cli import main
+from pipelines.engine.duckdb import Engine
+from pipelines.report import ledger
+from pipelines.report.chart import alternative, draw
+from pipelines.report.document import Correction, Report
+from pipelines.report.figures import Figure
+from pipelines.report.render import harmless
+from pipelines.report.series import Point, Series
+from pipelines.report.windows import Window
+from pipelines.wording.control import Signal
+from pipelines.wording.measure import Measure
+
+pytestmark = pytest.mark.slow
+
+MONTH = date(2026, 10, 1)
+OCTOBER = Window("month", MONTH)
+CENSUS = Measure("census", "Clients in care", "clients", "count", "neutral", "…", "in care", "", "…", plural=True)
+KEPT = Measure("kept", "Sessions kept", "% of sessions", "share", "up", "…", "kept", "scheduled", "…", plural=True)
+FLAGGED = replace(KEPT, name="flagged", title="Clients flagged", good="down")
+
+
+@pytest.fixture(scope="module")
+def home(published_home) -> Path:
+    return published_home()
+
+
+def read(home: Path, **how) -> Report:
+    with Engine(snapshots.readable(home), read_only=True) as engine:
+        return report.read(engine.records, MONTH, "000001", home, **how)
+
+
+@pytest.fixture(scope="module")
+def here(home) -> Report:
+    return read(home)
+
+
+@pytest.fixture(scope="module")
+def written(home, here, tmp_path_factory) -> dict[str, Path]:
+    return {path.suffix: path for path in report.write(home, MONTH, tmp_path_factory.mktemp("report"))}
+
+
+def named(here: Report, name: str) -> Measure:
+    measure = here.measure(name)
+    assert measure is not None
+    return measure
+
+
+def test_every_figure_is_the_snapshots_or_withheld(home, written):
+    with Engine(snapshots.readable(home), read_only=True) as engine:
+        published = {
+            tuple(map(str, row[:5])): row[5:]
+            for row in engine.rows(
+                "SELECT kind, period, breakdown, member, measure, numerator, denominator, value FROM caseload_window"
+            )
+        }
+    rows = list(csv.DictReader(io.StringIO(written[".csv"].read_text("utf-8"))))
+    shown = [row for row in rows if row["withheld"] == "false"]
+    assert len(shown) > 150
+    for row in shown:
+        if row["member"].startswith("All but "):
+            continue
+        numbers = tuple(float(row[name]) if row[name] else None for name in ("numerator", "denominator", "value"))
+        key = tuple(row[name] for name in ("covers", "month", "breakdown", "member", "measure"))
+        assert numbers == published[key]
+    assert not any(row["breakdown"] == "therapist" for row in rows)
+
+
+def test_all_outcomes_of_which_there_are_data_are_shown(here):
+    """As figures or, where so few are left that a figure may not be shown, as a range. The sample has no journal."""
+    assert len(here.outcomes) == 9
+    figures = {measure.name: here.figure(measure) for _, measure in here.outcomes}
+    assert figures.pop("flags_acted_on").shown == "none"
+    assert all(figure is not None and figure.tells for figure in figures.values())
+    assert sum(figure.is_shown for figure in figures.values()) >= 6
+
+
+def test_each_measure_is_shown_in_the_finest_window_that_it_can_be_shown_in(here):
+    kinds = {name: here.windows[name].kind for name in ("served", "admissions", "sponsor_30")}
+    assert kinds == {"served": "month", "admissions": "quarter", "sponsor_30": "year"}
+    assert here.windows["admissions"] == Window("quarter", date(2026, 9, 1))
+    assert "the quarter (Jul–Sep 2026)" in here.kinds
+
+
+def test_an_outcome_is_said_with_the_time_before_and_the_year_before(here):
+    sentences = {measure.name: here.outcome_sentence(outcome, measure) for outcome, measure in here.outcomes}
+    meetings = sentences["meetings_per_client_week"]
+    assert meetings.startswith("Clients went to ")
+    assert " mutual-help meetings a week in October 2026. Sep 2026: " in meetings
+    assert "It was known of " in sentences["sober"] or "withheld" in sentences["sober"]
+
+
+def test_small_programs_are_told_as_one(here):
+    groups = here.groups("program")
+    assert groups == ["Medication outpatient", "Outpatient", "All but Medication outpatient and Outpatient"]
+    served = named(here, "served")
+    counts = [here.figure(served, "program", group).numerator for group in groups]
+    assert min(counts) >= 11
+    assert sum(counts) == here.figure(served, window=here.group_window).numerator
+
+
+def test_what_is_shown_of_small_groups_together_is_never_more_than_the_others_show(here):
+    """`All but Outpatient` is shown only where the clinic and Outpatient are, and is what is left."""
+    by_key = {figure.key: figure for figure in here.figures}
+    rests = [f for f in here.figures if f.member.startswith("All but ") and f.is_shown]
+    assert rests
+    for f in rests:
+        row = (f.window, f.measure, f.breakdown)
+        others = [e for e in here.figures if (e.window, e.measure, e.breakdown) == row and e is not f]
+        whole = by_key[f.window, ("all", "all"), f.measure.name]
+        assert not any(each.withheld for each in (whole, *others))
+        assert f.numerator == pytest.approx(whole.numerator - sum(each.numerator for each in others))
+
+
+def test_what_is_withheld_is_in_one_table_with_why(written, here):
+    page = written[".html"].read_text("utf-8")
+    assert here.withheld
+    for what, why in here.withheld:
+        assert page.count(f'<th scope="row">{escape(what)}</th><td class="said">{escape(why)}') == 1
+
+
+def test_the_workbook_reads_and_prints(written):
+    book = openpyxl.load_workbook(written[".xlsx"])
+    assert book.sheetnames[:3] == ["In short", "The clinic", "By site"]
+    for sheet in book:
+        assert sheet.max_row > 1, f"{sheet.title} is empty"
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.freeze_panes
+    front = book["In short"]
+    outcomes = list(front.iter_rows(min_row=5, max_row=13, values_only=True))
+    assert [row[0] for row in outcomes][:2] == ["Clients served", "Admissions"]
+    assert all(row[1] is not None and row[5] for row in outcomes)
+    for row, cells in enumerate(front.iter_rows(min_row=5, max_row=13), start=5):
+        lines = len(str(cells[5].value)) / front.column_dimensions["F"].width
+        assert front.row_dimensions[row].height >= 15 * lines
+
+
+def test_the_workbook_holds_numbers_dates_and_words(written):
+    book = openpyxl.load_workbook(written[".xlsx"])
+    numbers = [cell for row in book["The clinic"].iter_rows(min_row=2, min_col=4) for cell in row]
+    assert sum(isinstance(cell.value, int | float) for cell in numbers) > 100
+    assert {c.value for c in numbers if isinstance(c.value, str)} <= {"–", "no data", "none"} | {
+        c.value for c in numbers if isinstance(c.value, str) and c.value.startswith(("over ", "under "))
+    }
+    about = dict(book["About"].iter_rows(min_row=2, values_only=True))
+    assert (about["Month"].date(), about["Snapshot"]) == (MONTH, "000001")
+    words = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert not words & {"all", "common_cause", "no_direction", "outside", "real"}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+def test_a_name_that_looks_like_a_formula_stays_a_name(here, name):
+    renamed = replace(
+        here, figures=tuple(replace(f, member=name if f.member == "Harbor" else f.member) for f in here.figures)
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(report.FORMATS["xlsx"](renamed)))["By site"]
+    cells = [cell for (cell,) in sheet.iter_rows(max_col=1) if cell.value and str(cell.value).strip() == name.strip()]
+    assert cells or name.startswith("\r"), "openpyxl reads a carriage return otherwise"
+    assert {cell.data_type for cell in cells} <= {"s"}
+    rows = csv.DictReader(io.StringIO(report.FORMATS["csv"](renamed).decode()))
+    assert f"'{name}" in {row["member"] for row in rows}
+    assert harmless("Harbor") == "Harbor"
+
+
+def test_the_page_works_offline_in_our_typeface_and_the_pdf_is_tagged(written):
+    page = written[".html"].read_text("utf-8")
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "font-family: Figtree; font-weight: 300 900; src: url(data:font/woff2;base64," in page
+    pdf = written[".pdf"].read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert b"/StructTreeRoot" in pdf
+    assert b"pdfuaid" in pdf
+    assert b"CreationDate(D:20261101000000Z)" in pdf, "the day the data go to, not that of writing"
+
+
+def test_a_withheld_figure_never_looks_like_zero(written):
+    assert "never zero" in written[".html"].read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(written[".csv"].read_text("utf-8"))))
+    withheld = [row for row in rows if row["withheld"] == "true"]
+    assert withheld
+    assert all(row[name] == "–" for row in withheld for name in ("numerator", "denominator", "value"))
+
+
+def test_the_same_data_give_the_same_bytes(written, published_home, tmp_path):
+    again = {path.suffix: path.read_bytes() for path in report.write(published_home(), MONTH, tmp_path)}
+    assert again == {suffix: path.read_bytes() for suffix, path in written.items()}
+
+
+def test_every_chart_says_in_words_what_it_shows(here, written):
+    assert here.charts
+    page = written[".html"].read_text("utf-8")
+    for series in here.charts:
+        assert str(escape(alternative(series))) in page
+    lines = sum(here.line(measure) is not None for _, measure in here.outcomes)
+    assert page.count("<svg") == len(here.charts) + lines
+
+
+def test_every_chart_has_a_scale(here):
+    for series in here.charts:
+        (lowest, _), *_, (highest, _) = draw(series).scale
+        heights = [dot.y for dot in draw(series).dots if dot.y is not None]
+        assert highest <= min(heights)
+        assert max(heights) <= lowest
+
+
+def test_no_limit_is_shown_that_a_withheld_month_is_a_part_of(here):
+    for series in here.series:
+        for phase in {point.phase for point in series.points if point.withheld}:
+            assert all(point.mean is None for point in series.points if point.phase == phase)
+
+
+def test_a_withheld_month_is_a_marked_gap():
+    blank = Point(OCTOBER, False, 30.0)
+    drawing = draw(Series(CENSUS, (blank, blank, replace(blank, withheld=True, value=None), blank)))
+    assert [len(line) for line in drawing.lines] == [2, 1]
+    assert [dot.withheld for dot in drawing.dots] == [False, False, True, False]
+    assert not drawing.levels
+    assert "1 month is withheld" in drawing.alternative
+
+
+# What was published
+
+
+def test_a_report_is_given_again_as_it_was_published(home, written, tmp_path):
+    """After another month's exports the figures of the sample would be others; the report's are not."""
+    kept = ledger.published_report(home, MONTH)
+    changed = replace(kept, intake=tuple(replace(each, accepted=each.accepted - 7) for each in kept.intake[:1]))
+    own = Path(shutil.copytree(home, tmp_path / "home"))
+    ledger.entry(own, MONTH).unlink()
+    ledger.keep(own, changed)
+    again = read(own)
+    assert again.figures == kept.figures
+    assert again.series == kept.series
+    assert again.published_before
+    assert Correction(kept.intake[0].export, 7) in again.corrections
+    assert again.changed == 0
+    assert f"Rows taken in since: 7 of {kept.intake[0].export}" in report.FORMATS["html"](again).decode()
+
+
+def test_what_was_withheld_stays_withheld_and_what_was_shown_stays_as_it_was(published_home):
+    """Of the month before, the ledger says that the census was 500 and the clients served withheld."""
+    own = published_home()
+    september = Window("month", date(2026, 9, 1))
+    before = read(own)
+    served = named(before, "served")
+    figures = (
+        Figure(september, "all", "all", named(before, "census"), 500.0, None, 500.0),
+        Figure(september, "all", "all", served, None, None, None, withheld=True),
+    )
+    ledger.keep(own, replace(before, month=september.period, figures=figures, series=()))
+    after = read(own)
+    assert after.figure(named(after, "census"), window=september).numerator == 500
+    assert after.figure(served, window=september).withheld
+
+
+def test_a_damaged_ledger_stops_the_report(published_home):
+    own = published_home()
+    ledger.keep(own, read(own))
+    ledger.entry(own, MONTH).write_text("{", "utf-8")
+    with pytest.raises(ledger.LedgerError, match=r"2026-10\.json"):
+        read(own)
+
+
+def test_the_ledger_is_its_owners_alone(home, written):
+    assert ledger.entry(home, MONTH).stat().st_mode & 0o077 == 0
+
+
+# Settings
+
+
+def test_counts_are_rounded_to_5_where_the_clinic_says_so(published_home):
+    rounded = read(published_home(), round_to=5).rounded()
+    shown = [f for f in rounded.figures if f.is_shown]
+    assert shown
+    for f in shown:
+        assert f.numerator % 5 == 0
+        if f.denominator is not None:
+            assert round(f.measure.one_by_one(f.denominator), 6) % 5 == 0
+    assert all(point.mean is None for series in rounded.series for point in series.points)
+    assert "Counts are rounded to 5." in report.FORMATS["html"](rounded).decode()
+
+
+def test_a_report_of_each_site_says_what_the_clinics_does(home, here, written, tmp_path):
+    paths = report.write(home, MONTH, tmp_path, ["csv"], by_site=True)
+    assert [path.name for path in paths] == [
+        "meshwork-2026-10.csv",
+        *(f"meshwork-2026-10-{site.lower().replace(' ', '-')}.csv" for site in here.groups("site")),
+    ]
+    whole = set(paths[0].read_text("utf-8").splitlines())
+    for path, site in zip(paths[1:], here.groups("site"), strict=True):
+        rows = path.read_text("utf-8").splitlines()
+        assert set(rows) <= whole
+        assert {row["member"] for row in csv.DictReader(rows)} == {"all", site}
+
+
+def test_all_months_gives_a_report_of_each(published_home, tmp_path):
+    own = str(published_home())
+    result = CliRunner().invoke(
+        main, ["report", "--all-months", "--format", "csv", "--out", str(tmp_path), "--home", own]
+    )
+    assert result.exit_code == 0, result.output
+    assert len(list(tmp_path.glob("meshwork-*.csv"))) == 12
+
+
+@pytest.mark.parametrize("which", [[], ["--month", "2026-10", "--all-months"]])
+def test_a_month_or_all_months_must_be_given(home, tmp_path, which):
+    result = CliRunner().invoke(main, ["report", *which, "--out", str(tmp_path), "--home", str(home)])
+    assert result.exit_code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_month_that_is_not_there_says_which_are(home, tmp_path):
+    result = CliRunner().invoke(main, ["report", "--month", "2020-01", "--out", str(tmp_path), "--home", str(home)])
+    assert result.exit_code == 2
+    assert "there are 2025-11 to 2026-10" in result.output
+
+
+# What stands out
+
+
+def signalled(special=None, direction="up", runs=1, reading="common_cause", sigma=0.01, trial=False):
+    since = None if special is None else (OCTOBER.period if runs == 1 else date(2026, 3, 1))
+    outside = runs if special == "outside" else None
+    limits = (0.06, 0.04, 0.09, sigma, 12, trial)
+    return Signal(
+        "month", "all", "all", "kept", OCTOBER.period, 30, None, 30, *limits, special, direction, reading, since, runs,
+        outside, *[None] * 4,
+    )  # fmt: skip
+
+
+def months(measure, *values, ranged=True, **signal):
+    """A series of shares; None is a month withheld."""
+    limits = (0.06, 0.04, 0.09) if ranged else (None,) * 3
+    points = [
+        Point(Window("month", date(2026, n, 1)), value is None, value, 0, *limits)
+        for n, value in enumerate(values, 11 - len(values))
+    ]
+    return Series(measure, (*points[:-1], replace(points[-1], signal=signalled(**signal))))
+
+
+@pytest.mark.parametrize(
+    ("series", "said"),
+    [
+        (months(KEPT, 0.06, 0.07), "Sessions kept vary as usual: no sign that anything changed."),
+        (
+            months(KEPT, 0.06, 0.07, trial=True),
+            "Sessions kept vary as usual: no sign that anything changed."
+            " The limits are trial limits: fewer than 12 months.",
+        ),
+        (months(KEPT, 0.06, None), "Withheld this month."),
+        (months(KEPT, 0.06, 0.07, ranged=False), "Too few months to judge."),
+        (months(KEPT, None, 0.07, ranged=False), "No range: months are withheld."),
+    ],
+)
+def test_what_a_chart_is_said_to_show_as_the_screen_says_it(series, said):
+    assert series.said == said
+
+
+@pytest.mark.parametrize(
+    ("series", "reading"),
+    [
+        (months(FLAGGED, 0.06, 0.14, special="outside", reading="concern"), "concern"),
+        (months(FLAGGED, 0.06, 0.07), None),
+        (months(KEPT, 0.80, 0.82, special="run", reading="improvement"), "improvement"),
+        (months(KEPT, 0.83, 0.80, special="run", reading="improvement"), None),  # above its usual, but it fell
+        (months(KEPT, 1.0, 1.0, 1.0, special="run", reading="improvement"), None),  # always 100 %
+        (months(FLAGGED, 0.07, 0.13, ranged=False), None),  # without a range nothing stands out
+    ],
+)
+def test_what_stands_out(series, reading):
+    assert series.reading == reading
+
+
+def test_what_stands_out_is_said_with_its_figures():
+    sentence = months(FLAGGED, 0.06, 0.14, special="outside", reading="concern").sentence
+    assert sentence.startswith("Clients flagged were above their usual range in October 2026: ")
+    assert sentence.endswith(" 14 % this month, 6 % the month before; usually 4–9 %.")
+
+
+def test_the_largest_concern_comes_first(here):
+    better = months(KEPT, 0.8, 0.9, special="run", reading="improvement")
+    worse = months(FLAGGED, 0.06, 0.14, special="outside", reading="concern")
+    surer = months(replace(FLAGGED, name="no_shows", title="No-shows"), 0.06, 0.14, special="outside", reading="concern", sigma=0.005)  # fmt: skip
+    crowded = replace(here, series=(better, worse, surer, *[better] * 5))
+    assert crowded.standing_out[:3] == [surer, worse, better]
+    assert len(crowded.standing_out) == 5
+    assert crowded.changed_most == crowded.signals[0]
+    assert replace(here, series=()).changed_most == "No measure has moved more than chance would explain."
+
+
+def test_where_something_changed_is_said_as_far_as_groups_are_shown(here):
+    sessions = named(here, "sessions_kept")
+    year = here.group_window
+    moved = [
+        Figure(window, "site", site, sessions, 50.0, 100.0, value)
+        for site, was, now in (("Harbor", 0.8, 0.6), ("Mill Street", 0.8, 0.79))
+        for window, value in ((year, now), (year.before, was))
+    ]
+    series = months(sessions, 0.08, 0.03, special="outside", direction="down", reading="concern")
+    placed = replace(here, series=(series,), figures=tuple(moved))
+    assert "Most at Harbor: 80 % from November 2024 to October 2025, 60 % from " in placed.changed_most
