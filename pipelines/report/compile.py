@@ -12,6 +12,7 @@ from pipelines.report import source
 from pipelines.report.control.breakdowns import clients_of, controlled, finest, months_given_away
 from pipelines.report.control.cells import SMALLEST, WHOLE, Cell
 from pipelines.report.control.choice import Choice
+from pipelines.report.control.groups import FOLDED
 from pipelines.report.control.guard import GivesAwayError, check_groups
 from pipelines.report.control.knowledge import Knowledge
 from pipelines.report.document import Report
@@ -133,12 +134,16 @@ def _breakdowns(
     additive: frozenset[str],
 ) -> tuple[list[Figure], Window | None, set[str]]:
     """The figures of groups as they may leave, the window that they cover, and the measures that give a number away."""
-    latest = [Window.ending(kind, month) for kind in LENGTHS]
-    candidates = source.group_figures(ask, measures, NAMES, latest, month)
-    there = {window: [f for f in candidates if f.window == window and f.numerator is not None] for window in latest}
-    kind = finest({window.kind: cells for window, cells in there.items() if cells}, smallest)
-    if kind is None:
-        return [], None, set()
+    before = [f for f in frozen.values() if f.place != WHOLE]
+    if before:
+        kind = max(before, key=lambda f: f.window.period).window.kind
+    else:  # by what the newest months can show, since it stays
+        newest = source.months(ask)[-1]
+        latest = [Window.ending(kind, newest) for kind in LENGTHS]
+        candidates = source.group_figures(ask, measures, NAMES, latest, newest)
+        there = {w.kind: [f for f in candidates if f.window == w and f.numerator is not None] for w in latest}
+        kind = finest(there, smallest)
+    shown_by = {f.breakdown for f in before} & set(FOLDED) or FOLDED
     window = Window.ending(kind, month)
     compared = list(dict.fromkeys(window.compared))
     for each in compared:
@@ -151,7 +156,7 @@ def _breakdowns(
     wanted = source.group_figures(ask, measures, NAMES, {*compared, *needed, *_extended(compared)}, month)
     by_window = {each: list(its) for each, its in groupby(wanted, key=lambda f: f.window)}
     months = [f for f in frozen.values() if f.place != WHOLE and LENGTHS[f.window.kind] > 1]
-    knowledge = Knowledge(additive, _months_of_groups(ask, measures, month, months), [f for f in months if f.tells])
+    knowledge = Knowledge(additive, _months_of_groups(ask, measures, month, months), [f for f in months if f.informs])
     found: list[Figure] = []
     given_away: set[str] = set()
     for each in compared:
@@ -166,7 +171,8 @@ def _breakdowns(
         if figures and clients:
             gives_away = months_given_away(knowledge, smallest) if months else (lambda figure: False)
             occurring = source.occurring(ask, each)
-            new = controlled(figures, clients, occurring, smallest, gives_away)
+            new = controlled(figures, clients, occurring, smallest, gives_away, shown_by)
+            shown_by = {f.breakdown for f in new} & set(FOLDED) or shown_by
             given_away |= check_groups(by_window[each], new, occurring, smallest)
             found += new
     return found, window, given_away

@@ -68,6 +68,11 @@ class Figure:
         return self.is_shown or self.over is not None or self.under is not None
 
     @property
+    def informs(self) -> bool:
+        """Whether a reader learns a number from it, even that there was nothing to count."""
+        return self.tells or (not self.withheld and self.numerator is not None)
+
+    @property
     def shown(self) -> str:
         """The value as a reader sees it; a dash where it is withheld, `none` where there is nothing to divide by."""
         if self.over is not None:

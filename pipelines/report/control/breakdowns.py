@@ -1,9 +1,10 @@
 """What is shown of groups: the outcomes by site, program and level of care, in one kind of window.
 
-The kind is the finest in which three of four cells are not small, else the one in which most are not. A breakdown tells
-of a measure only where the clinic's own figure for the window is shown. What of a window may be shown follows from
-disclosure.py; and where a window overlaps others that were published, nobody may find out how many of a group a single
-month had.
+The kind is the month or the quarter where three of four of its cells are not small, else the year. It stays, and so do
+the breakdowns, once a report was published: of windows of several kinds that overlap, one gives the other away. A
+breakdown tells of a measure only where the clinic's own figure for the window is shown. What of a window may be shown
+follows from disclosure.py; and where a window overlaps others that were published, nobody may find out how many of a
+group a single month had.
 """
 
 from __future__ import annotations
@@ -24,15 +25,13 @@ ENOUGH = 0.75  # of the cells that are not small
 CLIENTS = "served"  # the measure that counts a group's clients
 
 
-def finest(candidates: Mapping[str, Sequence[Figure]], smallest: int) -> str | None:
+def finest(candidates: Mapping[str, Sequence[Figure]], smallest: int) -> str:
     """The kind of window to break down by; `candidates`: of each kind, the cells of its last window."""
-    shares = {
-        kind: sum(not too_small(figure.cell_counts, smallest) for figure in cells) / len(cells)
-        for kind, cells in candidates.items()
-        if cells
-    }
-    enough = (kind for kind, share in shares.items() if share >= ENOUGH)
-    return next(enough, max(shares, key=lambda kind: shares[kind], default=None))
+    for kind, cells in candidates.items():
+        large = sum(not too_small(figure.cell_counts, smallest) for figure in cells)
+        if cells and large >= ENOUGH * len(cells):
+            return kind
+    return "year"
 
 
 def controlled(
@@ -41,14 +40,16 @@ def controlled(
     occurring: Collection[Mapping[str, str]],
     smallest: int,
     gives_away: Callable[[Figure], bool] = lambda figure: False,
+    of: Collection[str] = FOLDED,
 ) -> list[Figure]:
     """A window's figures, small groups as one and what may not be shown withheld.
 
     `figures`: of the clinic and all groups, ordered by measure and breakdown. `clients`: of the windows up to this one,
     the clients of each group. `occurring`: the combinations of groups that occur in the window. `gives_away`: whether a
-    figure gives a month away, together with windows that were published.
+    figure gives a month away, together with windows that were published. `of`: the breakdowns with small groups that
+    may be shown.
     """
-    alone = apart(clients, occurring, smallest)
+    alone = apart(clients, occurring, smallest, of)
     telling = {breakdown for breakdown, _ in alone} | (BREAKDOWNS.keys() - set(FOLDED))
     left = [figure for figure in figures if figure.breakdown in telling]
     tables = _tables(left)

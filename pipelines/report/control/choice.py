@@ -41,7 +41,7 @@ class Choice:
         self.shown: dict[tuple[Window, Cell, str], Figure] = {}
         self._group = {name: group for group in linked(self.names) for name in group}
         for figure in self.frozen.values():
-            if figure.place == WHOLE and figure.tells:
+            if figure.place == WHOLE and figure.informs:
                 self.knowledge.shown.append(figure)
 
     def publish(self, measure: Measure, windows: Iterable[Window]) -> bool:
@@ -112,8 +112,8 @@ class Choice:
         found = self.frozen.get(key) or self.shown.get(key)
         if found is not None or true is None:
             return found
-        if true.numerator is None or (true.value is None and not too_small(true.cell_counts, self.smallest)):
-            return true  # no data, or nothing to count
+        if true.numerator is None:
+            return true
         return replace(true, numerator=None, denominator=None, value=None, withheld=True)
 
     def kinds(self, measure: Measure, latest: Window) -> Iterator[Window]:
@@ -127,7 +127,7 @@ class Choice:
                 last.append(last[-1].before)
             only_kind = measure.name not in self.knowledge.additive and kind == "month"
             there = [each for each in last if (each, WHOLE, measure.name) in self.true]
-            steady = all(self._candidate(measure, each) is not None for each in there)
+            steady = all((figure := self._candidate(measure, each)) is not None and figure.is_shown for each in there)
             if steady or kind == "year" or (only_kind and self._candidate(measure, window) is not None):
                 yield window
 
@@ -136,9 +136,9 @@ class Choice:
         if frozen is not None:
             return frozen if frozen.is_shown else None
         figure = self.true.get((window, WHOLE, measure.name))
-        if figure is None or figure.value is None or too_small(figure.cell_counts, self.smallest):
+        if figure is None or figure.numerator is None or too_small(figure.cell_counts, self.smallest):
             return None
-        return figure
+        return figure  # also where there is nothing to divide by: that there was nothing is known then
 
     def _is_known(self, figure: Figure) -> bool:
         key = figure.key

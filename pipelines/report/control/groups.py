@@ -23,11 +23,16 @@ MONTHS = 12
 REST = "All but "
 
 
-def apart(clients: Sequence[Mapping[Cell, Counts]], occurring: Collection[Mapping[str, str]], smallest: int) -> Apart:
+def apart(
+    clients: Sequence[Mapping[Cell, Counts]],
+    occurring: Collection[Mapping[str, str]],
+    smallest: int,
+    of: Collection[str] = FOLDED,
+) -> Apart:
     """Which members are told apart in the last of the months.
 
     `clients`: of each month and cell, the numbers of clients that must not be small. `occurring`: the combinations of
-    members that occur in the last month.
+    members that occur in the last month. `of`: the breakdowns among which to choose.
     """
     lately = clients[-MONTHS:]
     cells = {cell for month in lately for cell in month}
@@ -41,7 +46,8 @@ def apart(clients: Sequence[Mapping[Cell, Counts]], occurring: Collection[Mappin
         small = frozenset(cell for cell in left if cell[0] in FOLDED) - large
         return large - withheld(left, Layout.of(left, occurring), also=small, smallest=smallest)
 
-    return max((choice(each) for each in (FOLDED, *((one,) for one in FOLDED))), key=len)
+    choices = [each for each in (FOLDED, *((one,) for one in FOLDED)) if set(each) <= set(of)]
+    return max((choice(each) for each in choices), key=len, default=frozenset())
 
 
 def rest(members: Collection[str]) -> str:

@@ -129,7 +129,7 @@ class Knowledge:
     def of_figure(self, figure: Figure) -> Iterator[Equation]:
         """What a figure says."""
         place, window, name = figure.place, figure.window, figure.measure.name
-        if figure.is_shown or (not figure.withheld and figure.numerator is not None):
+        if figure.informs and figure.numerator is not None:
             for number, to in numbers(figure):
                 yield dict.fromkeys(self.made_of(number, place, window), 1.0), to
         true = self.true.get((window, place, name))

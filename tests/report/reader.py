@@ -1,0 +1,205 @@
+"""A reader with the reports of all months in hand, as their CSVs show them: what follows for each small number.
+
+Nothing here is taken from the report's own disclosure control but the solving of equations.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+from pipelines import report
+from pipelines.engine.duckdb import Engine
+from pipelines.report.control.attack import Pinned, pinned
+from tests.report.test_sample_attack import DEFINED, OF_A_MONTH
+
+PART, REST, OVER = "part", "rest", "over"
+WHOLE = ("all", "all")
+LENGTH = {"month": 1, "quarter": 3, "year": 12}
+Cell = tuple[str, str]
+BY = ("site", "program", "level_of_care")
+
+
+def months(kind: str, last: date) -> list[date]:
+    number = last.year * 12 + last.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(number - LENGTH[kind] + 1, number + 1)]
+
+
+@dataclass
+class Library:
+    """All reports of a clinic, and the truth. `true`, `shown`: (kind, month, cell, measure) → its counts by name."""
+
+    true: dict[tuple[str, date, Cell, str], dict[str, float]] = field(default_factory=dict)
+    shown: dict[tuple[str, date, Cell, str], dict[str, float]] = field(default_factory=dict)
+    ranges: dict[tuple[str, date, Cell, str], tuple[str, float]] = field(default_factory=dict)
+    pairs: dict[date, set[frozenset[Cell]]] = field(default_factory=lambda: defaultdict(set))
+    summed: set[str] = field(default_factory=set)
+    outcomes: set[str] = field(default_factory=set)
+
+
+def counts(scale: str, measure: str, numerator: float, denominator: float | None) -> dict[str, float]:
+    if denominator is None:
+        return {PART: numerator}
+    if scale == "share":
+        return {PART: numerator, REST: denominator - numerator}
+    return {PART: numerator, OVER: denominator * (100 if measure == "new_flags" else 1)}
+
+
+def library(snapshot, home) -> Library:
+    """Publishes the reports of all months in turn, and reads them back."""
+    found = Library()
+    with Engine(snapshot, read_only=True) as engine:
+        scales = dict(engine.rows("SELECT name, scale FROM measures"))
+        for kind, last, breakdown, member, name, numerator, denominator, summed in engine.rows(
+            "SELECT kind, period, breakdown, member, measure, numerator, denominator, summed FROM caseload_window"
+        ):
+            if numerator is not None:
+                found.true[kind, last, (breakdown, member), name] = counts(scales[name], name, numerator, denominator)
+            if summed:
+                found.summed.add(name)
+        for month in report.months(engine.records):
+            made = report.read(engine.records, month, snapshot.stem, home)
+            report.keep(home, made)
+            for row in csv.DictReader(io.StringIO(report.FORMATS["csv"](made).decode())):
+                cell, name = (row["breakdown"], row["member"]), row["measure"]
+                key = row["covers"], date.fromisoformat(row["month"]), cell, name
+                if cell != WHOLE:
+                    found.outcomes.add(name)
+                if row["over"] or row["under"]:
+                    found.ranges[key] = (REST, 1 - float(row["over"])) if row["over"] else (PART, float(row["under"]))
+                if row["withheld"] == "false" and row["numerator"]:
+                    of = float(row["denominator"]) if row["denominator"] else None
+                    its = counts(scales[name], name, float(row["numerator"]), of)
+                    assert found.shown.setdefault(key, its) == its, "a figure is the same in every report"
+        for month in report.months(engine.records):
+            for group in engine.rows(
+                "SELECT DISTINCT coalesce(site, 'unknown'), coalesce(program, 'unknown'),"
+                " coalesce(level_of_care, 'unknown') FROM client_week"
+                " WHERE week BETWEEN $month - INTERVAL 6 DAY AND last_day($month)",
+                {"month": month},
+            ):
+                cells = list(zip(BY, group, strict=True))
+                found.pairs[month] |= {frozenset(pair) for pair in combinations(cells, 2)}
+    return found
+
+
+def unknowns(its: Library, name: str, what: str, kind: str, last: date, cell: Cell) -> list[tuple]:
+    if name in its.summed:
+        return [(name, what, cell, "month", month) for month in months(kind, last)]
+    return [(name, what, cell, kind, last)]
+
+
+def small(its: Library, names: set[str], cells: Iterable[Cell] | None = None) -> dict[tuple, list[tuple]]:
+    """The small numbers, and the small denominators of shares, with what each is made of."""
+    found = {}
+    for (kind, last, cell, name), numbers in its.true.items():
+        if name not in names or (cells is not None and cell not in cells):
+            continue
+        made = {what: unknowns(its, name, what, kind, last, cell) for what in numbers}
+        if REST in numbers:
+            made["of"] = made[PART] + made[REST]
+        for what, unknown in made.items():
+            value = sum(numbers.values()) if what == "of" else numbers[what]
+            if 0 < value < 11:
+                found[name, what, kind, last, cell] = unknown
+    return found
+
+
+def of_the_clinic(its: Library) -> list[Pinned]:
+    """What follows for the clinic's own numbers, all measures and months together."""
+    names = {name for _, _, _, name in its.true}
+    known = []
+    windows = {(kind, last) for kind, last, cell, _ in its.true if cell == WHOLE}
+    for (kind, last, cell, name), numbers in its.shown.items():
+        if cell == WHOLE:
+            known += [
+                (dict.fromkeys(unknowns(its, name, what, kind, last, cell), 1.0), value)
+                for what, value in numbers.items()
+            ]
+    for (kind, last, cell, name), (what, share) in its.ranges.items():
+        if cell == WHOLE:
+            of = sum(its.true[kind, last, cell, name].values())
+            terms = dict.fromkeys(unknowns(its, name, what, kind, last, cell), 1.0)
+            known.append(({**terms, ("and more", name, kind, last): 1.0}, of * share))
+    for kind, last in windows:
+        for identity in (*DEFINED, *(OF_A_MONTH if kind == "month" else ())):
+            if all((kind, last, WHOLE, name) in its.true for name, _ in identity):
+                known.append((dict(_terms(its, identity, kind, last)), 0.0))
+        known += _balance(its, kind, last)
+    return pinned(known, small(its, names, [WHOLE]), 11, with_library=True)
+
+
+def _terms(its: Library, identity, kind: str, last: date) -> Iterator[tuple[tuple, float]]:
+    terms: dict[tuple, float] = defaultdict(float)
+    for (name, what), sign in identity.items():
+        for each in (PART, REST) if what == "of" else (what,):
+            for unknown in unknowns(its, name, each, kind, last, WHOLE):
+                terms[unknown] += sign
+    yield from terms.items()
+
+
+def _balance(its: Library, kind: str, last: date) -> Iterator[tuple[dict[tuple, float], float]]:
+    """From one month's clients in care to the next's, where it holds."""
+    if kind != "month":
+        return
+    before = months("quarter", last)[1]
+    signs = {("census", last): 1, ("admissions", last): -1, ("discharges", last): 1, ("census", before): -1}
+    keys = {("month", month, WHOLE, name): sign for (name, month), sign in signs.items()}
+    if keys.keys() <= its.true.keys() and not sum(sign * its.true[key][PART] for key, sign in keys.items()):
+        yield {(name, PART, WHOLE, "month", month): float(sign) for (name, month), sign in signs.items()}, 0.0
+
+
+def of_groups(its: Library) -> list[Pinned]:
+    """What follows for the numbers of groups, each measure's months, groups and windows together."""
+    return [each for name in sorted(its.outcomes) for each in _of_groups(its, name)]
+
+
+def _of_groups(its: Library, name: str) -> list[Pinned]:
+    cells = {cell for _, _, cell, each in its.true if each == name}
+    known = []
+    for (kind, last, cell, each), numbers in its.shown.items():
+        if each != name:
+            continue
+        members = [cell]
+        if cell[1].startswith("All but "):
+            apart = {c for k, la, c, e in its.shown if (k, la, e, c[0]) == (kind, last, name, cell[0])}
+            apart |= {
+                (cell[0], member) for member in cell[1].removeprefix("All but ").replace(", ", " and ").split(" and ")
+            }
+            members = [c for c in cells if c[0] == cell[0] and c not in apart]
+        for what, value in numbers.items():
+            terms = [u for member in members for u in unknowns(its, name, what, kind, last, member)]
+            known.append((dict.fromkeys(terms, 1.0), value))
+    units = {(kind, last) for kind, last, _, each in its.true if each == name}
+    if name in its.summed:
+        units = {unit for unit in units if unit[0] == "month"}
+    for kind, last in units:
+        here = {cell: its.true.get((kind, last, cell, name)) for cell in cells}
+        for what in {what for numbers in here.values() if numbers for what in numbers}:
+            values = {cell: numbers[what] if numbers else 0.0 for cell, numbers in here.items()}
+            known += [({(name, what, cell, kind, last): 1.0}, 0.0) for cell, numbers in here.items() if numbers is None]
+            known += _sums(its, name, what, kind, last, values)
+    return pinned(known, small(its, {name}), 11, with_library=True)
+
+
+def _sums(its: Library, name: str, what: str, kind: str, last: date, values: dict[Cell, float]):
+    """The groups of a breakdown come to the clinic; where two breakdowns hold the same clients, to the same."""
+    for way in BY:
+        its_cells = [cell for cell in values if cell[0] == way]
+        if sum(values[cell] for cell in its_cells) == values[WHOLE]:
+            yield {(name, what, cell, kind, last): 1.0 if cell != WHOLE else -1.0 for cell in (*its_cells, WHOLE)}, 0.0
+    pairs = set().union(*(its.pairs[month] for month in months(kind, last)))
+    for one, other in combinations(BY, 2):
+        blocks = [{cell} for cell in values if cell[0] in (one, other)]
+        for pair in pairs:
+            if {way for way, _ in pair} == {one, other}:
+                touching = [block for block in blocks if block & pair]
+                blocks = [*(block for block in blocks if not block & pair), set().union(*touching)]
+        for block in blocks:
+            if sum(values[c] * (1 if c[0] == one else -1) for c in block) == 0:
+                yield {(name, what, cell, kind, last): 1.0 if cell[0] == one else -1.0 for cell in block}, 0.0
