@@ -224,8 +224,7 @@ def in_words(signal: Signal | None) -> str:
         return ""
     above = "above" if signal.direction == "up" else "below"
     rule = SIGNALS[signal.special].format(above) if signal.special else ""
-    trial = "trial limits" if signal.trial else ""
-    return "; ".join(filter(None, (READINGS[signal.reading], rule, trial)))
+    return "; ".join(filter(None, (READINGS[signal.reading], rule)))
 
 
 def _rest(book: Book, report: Report) -> None:

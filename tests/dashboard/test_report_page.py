@@ -51,7 +51,7 @@ def test_every_format_can_be_saved(page):
 
 
 def test_the_page_says_what_is_withheld(page):
-    assert any("stand for 1 to 10" in caption.value for caption in page.caption)
+    assert any("Figures for 1 to 10 clients or events are hidden" in caption.value for caption in page.caption)
     assert "snapshot 1" in html(page)
 
 
