@@ -19,6 +19,11 @@ from pipelines.wording.measure import Measure
 
 MOST_SIGNALS = 5  # sentences of what stands out
 LATER = {"days_abstinent": 30}  # days after a month until a measure of it is published
+FUNDERS = "For funders"  # the theme of the measures that they ask for
+ALSO_FUNDERS = ("served", "initiated", "engaged")
+FUNDERS_NOTE = (
+    "A help to fill in the forms named beside each figure, from the clinic's own exports; not the submission."
+)
 NOTHING_CHANGED = "No measure has moved more than chance would explain."
 
 
@@ -101,6 +106,11 @@ class Report:
     def tells(self, breakdown: str) -> bool:
         """Whether anything of a breakdown is shown."""
         return any(True for _ in self.rows(breakdown))
+
+    @property
+    def funders(self) -> list[Measure]:
+        """The measures of the clinic that funders ask for, of which something is shown."""
+        return [m for m in self.measures if (m.theme == FUNDERS or m.name in ALSO_FUNDERS) and self.shown(m)]
 
     @property
     def measures_shown(self) -> list[Measure]:

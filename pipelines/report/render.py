@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipelines.report import chart
-from pipelines.report.document import Report
+from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, WITHHELD
 from pipelines.report.series import Series
 from pipelines.report.windows import Window
@@ -40,7 +40,8 @@ _templates = Environment(
 
 def harmless(text: str) -> str:
     """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    marked = f"'{text}" if text.startswith(FORMULA) else text
+    return " ".join(marked.splitlines()).replace("\t", " ")
 
 
 def _csv(report: Report) -> bytes:
@@ -99,6 +100,8 @@ def _said(report: Report) -> dict[str, Any]:
         "signals": report.signals[1:],
         "foremost": _charted(foremost) if foremost and foremost.is_mostly_shown else None,
         "whole": [_row(report, m) | {"said": said.get(m.name, "")} for m, _ in report.rows("all")],
+        "funders": [_row(report, m) | {"said": m.source} for m in report.funders],
+        "funders_note": FUNDERS_NOTE,
         "charts": [_charted(series) for series in report.charts if series != foremost],
         "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.tells(name)],
         "group_window": report.group_window.label if report.group_window else "",

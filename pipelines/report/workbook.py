@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from pipelines.report.document import Report
+from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure
 from pipelines.report.series import Series
 from pipelines.report.words import DATES, SIGNALS, footnote
@@ -123,6 +123,7 @@ def workbook(report: Report) -> bytes:
     _front(book, report)
     for breakdown, title in BREAKDOWNS.items():
         _figures(book, report, breakdown, title)
+    _funders(book, report)
     _months(book, report)
     _rest(book, report)
     book.book.close()
@@ -177,6 +178,24 @@ def _figures(book: Book, report: Report, breakdown: str, title: str) -> None:
             row += [_value(figure), *_counts(figure)]
         rows.append(row)
     book.sheet(title, columns, rows)
+
+
+def _funders(book: Book, report: Report) -> None:
+    columns = [
+        Column("Measure", 34),
+        Column("Covers", 20),
+        *(Column(each, 12, right=True) for each in ("Value", "Numerator", "Denominator")),
+        Column("The time before", 12, right=True),
+        Column("A year before", 12, right=True),
+        Column("The form that it serves", 60),
+    ]
+    rows = []
+    for measure in report.funders:
+        figure, before, year_before = [*report.row(measure), None, None, None][:3]
+        window = report.window(measure)
+        figures = [_value(figure), *_counts(figure), _value(before), _value(year_before)]
+        rows.append([measure.title, window.label if window else "", *figures, measure.source])
+    book.sheet("For funders", columns, rows, ["For funders", FUNDERS_NOTE])
 
 
 def _value(figure: Figure | None) -> Any:

@@ -176,7 +176,7 @@ def test_a_name_that_looks_like_a_formula_stays_a_name(here, name):
     assert cells or name.startswith("\r"), "openpyxl reads a carriage return otherwise"
     assert {cell.data_type for cell in cells} <= {"s"}
     rows = csv.DictReader(io.StringIO(report.FORMATS["csv"](renamed).decode()))
-    assert f"'{name}" in {row["member"] for row in rows}
+    assert f"'{name}".replace("\t", " ").replace("\r", " ") in {row["member"] for row in rows}
     assert harmless("Harbor") == "Harbor"
 
 
