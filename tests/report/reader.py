@@ -16,13 +16,47 @@ from itertools import combinations
 from pipelines import report
 from pipelines.engine.duckdb import Engine
 from pipelines.report.control.attack import Pinned, pinned
-from tests.report.test_sample_attack import DEFINED, OF_A_MONTH
 
 PART, REST, OVER = "part", "rest", "over"
 WHOLE = ("all", "all")
 LENGTH = {"month": 1, "quarter": 3, "year": 12}
 Cell = tuple[str, str]
 BY = ("site", "program", "level_of_care")
+
+
+TIMES = ("meetings_30_none", "meetings_30_times_1_3", "meetings_30_times_4_7", "meetings_30_times_8_30")
+DAYS = ("meetings_30_none", *(f"meetings_30_days_{band}" for band in ("1_3", "4_8", "9_15", "16_30")))
+ENDS = (
+    "completed",
+    "transferred",
+    "left",
+    "lost_contact",
+    "administrative",
+    "incarcerated",
+    "died",
+    "other",
+    "unknown",
+)
+REASONS = tuple(f"discharged_{end}" for end in ENDS)
+# What a reader of the definitions knows of the numbers: sums that come to nothing in every window.
+DEFINED = [
+    {("sobriety_known", "part"): 1, ("sober", "of"): -1},
+    {("sober_at_least", "part"): 1, ("sober", "part"): -1},
+    {("sober_at_least", "of"): 1, ("sobriety_known", "of"): -1},
+    {("sober_at_most", "rest"): 1, ("sober", "rest"): -1},
+    {("sober_at_most", "of"): 1, ("sobriety_known", "of"): -1},
+    {("no_show_rate", "rest"): 1, ("sessions_kept", "part"): -1},
+    *({(name, "of"): 1, (TIMES[0], "of"): -1} for name in (*TIMES[1:], *DAYS[1:])),
+    {(TIMES[0], "of"): -1, **{(name, "part"): 1 for name in TIMES}},
+    {(DAYS[0], "of"): -1, **{(name, "part"): 1 for name in DAYS}},
+    *({(name, "of"): 1, ("discharges", "part"): -1} for name in REASONS),
+    {("discharges", "part"): -1, **{(name, "part"): 1 for name in REASONS}},
+]
+# The same of a month, whose measures count those in care on its last day.
+OF_A_MONTH = [
+    {("flagged", "of"): 1, ("census", "part"): -1},
+    {("sobriety_known", "of"): 1, ("census", "part"): -1},
+]
 
 
 def months(kind: str, last: date) -> list[date]:
