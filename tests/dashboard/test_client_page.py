@@ -360,6 +360,7 @@ def test_one_goes_through_a_caseload_in_its_order(opened, own, snapshot):
             assert client_link(own, order[place - 1]) in page
 
 
+@pytest.mark.slow
 def test_every_client_of_the_sample_has_a_page(snapshot):
     for client_id in caseload.client_ids(snapshot):
         shown = queries.client(snapshot, EVERYONE, client_id)

@@ -55,6 +55,7 @@ def test_the_page_says_what_is_withheld(page):
     assert "snapshot 1" in html(page)
 
 
+@pytest.mark.browser
 def test_what_is_saved_in_a_browser_is_the_report_of_the_month(open_page, address):
     page = open_page(f"{address}/report")
     settled(page)

@@ -81,6 +81,7 @@ def test_every_curve_has_its_event_defined(snapshot, tables):
         assert event.of_trials == event.name.startswith("weeks_to_")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("breakdown", BREAKDOWNS)
 def test_a_curve_is_the_survival_table_while_enough_are_at_risk(snapshot, tables, breakdown):
     for event in queries.events(snapshot):
@@ -216,6 +217,7 @@ def test_the_page_draws_the_curves_that_are_asked_for(app, snapshot, group):
     assert event.source in html(app)
 
 
+@pytest.mark.slow
 def test_an_outcome_of_trials_is_said_to_be_one(app, snapshot):
     for event in queries.events(snapshot):
         app.query_params["event"] = event.title

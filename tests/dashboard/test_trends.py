@@ -326,6 +326,7 @@ def test_the_largest_groups_come_first_and_the_rest_are_counted(snapshot, monkey
     assert census == sorted(census, reverse=True)
 
 
+@pytest.mark.slow
 def test_outcomes_of_therapists_are_not_given(snapshot):
     for name, measure in published.measures(snapshot).items():
         assert bool(trends.trends(snapshot, "month", name, "therapist", 6).groups) == measure.by_therapist
