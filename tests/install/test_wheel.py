@@ -129,7 +129,8 @@ def test_the_demo_opens_on_a_caseload_and_leaves_nothing_behind(installed, open_
     command, settings = [str(installed.command), "demo"], installed.environment | {"TMPDIR": str(temporary)}
     with serving(command, tmp_path / "log", folder=tmp_path, environment=settings, patience=240) as url:
         page = open_page(url)
-        page.get_by_text("The whole caseload").wait_for(timeout=20_000)
+        page.get_by_role("heading", name="My caseload").wait_for(timeout=20_000)
+        page.locator(".mw-footer").wait_for()  # a page, and no notice that there is none
         assert len(list(temporary.glob("meshwork-demo-*"))) == 1
         page.close()
     assert list(temporary.glob("meshwork-demo-*")) == []
