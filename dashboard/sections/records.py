@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from dashboard.context import Context
 from dashboard.queries.caseload import Client
+from pipelines.spreadsheet import as_text
 from pipelines.wording import labels
 
 MARK = "Pseudonymised records, not de-identified data. Keep this file as safely as the dashboard."
@@ -39,7 +40,7 @@ def as_csv(context: Context, clients: Sequence[Client]) -> str:
     for client in clients:
         flag = labels.FLAG_KINDS[client.flag_kind] if client.flagged and client.flag_kind else None
         row = {name: getattr(client, name, None) for name in COLUMNS} | {"flag": flag}
-        writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
+        writer.writerow(["" if row[name] is None else as_text(str(row[name])) for name in COLUMNS])
     return out.getvalue()
 
 

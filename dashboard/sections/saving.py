@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries.trends import Group
+from pipelines.spreadsheet import as_text
 from pipelines.wording import labels
 from pipelines.wording.control import FEW
 from pipelines.wording.measure import Measure
@@ -45,7 +46,7 @@ def as_csv(context: Context, groups: list[Group], measure: Measure) -> str:
     writer.writerow([f"{about} Figures for 1 to {FEW - 1} clients or events are left out."])
     writer.writerow(COLUMNS)
     for group in groups:
-        name = "All clients" if group.breakdown == "all" else labels.member(group.member, group.breakdown)
+        name = as_text("All clients" if group.breakdown == "all" else labels.member(group.member, group.breakdown))
         for row in group.points.to_dict("records"):
             shown = not any(0 < _number(row[column]) < FEW for column in ("numerator", "denominator"))
             figures = [_cell(row[column]) if shown else "" for column in COLUMNS[2:]]

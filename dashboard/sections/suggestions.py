@@ -19,7 +19,7 @@ MODES = {
     "in_person": "in person",
     "online": "online",
     "both": "in person and online",
-    None: "in person or online: not said",
+    None: "in person or online not stated",
 }
 HABIT = rules()["habit_share"]
 
@@ -39,7 +39,7 @@ def meetings_to_suggest(snapshot: Snapshot, client_id: str) -> None:
                 "text/html",
                 on_click="ignore",
                 icon=":material/print:",
-                help="A page to print: the meetings, with nothing on it about whose they are",
+                help="A page to print, without anything about the client",
             )
             st.download_button(
                 "List (CSV)",
@@ -88,15 +88,15 @@ def why(each: Suggestion) -> str:
         else "",
         f"{MODES[each.mode]}, as usual" if each.mode_share >= HABIT and each.mode in ("in_person", "online") else "",
         "in a region they go to" if each.region_share >= HABIT else "",
-        f"a kind they keep going to ({each.kept_kind})" if each.kept_kind else "",
-        "another fellowship for what they are in treatment for: their own has few" if each.fits else "",
+        f"a kind of meeting they keep attending ({each.kept_kind})" if each.kept_kind else "",
+        "another fellowship for the same addiction; their own has few meetings" if each.fits else "",
         "for newcomers" if each.newcomer else "",
-        "others with a like history have stayed" if each.others_stayed else "",
-        f"knows it: was last there on {dates.short_date(each.went_until)}" if each.went_until else "",
+        "similar clients kept going" if each.others_stayed else "",
+        f"has been there, last on {dates.short_date(each.went_until)}" if each.went_until else "",
     ]
     told = [reason for reason in reasons if reason]
     return "; ".join(told) or (
-        "open to everyone" if each.open_to_all else "from the directory; no habit is known to go by"
+        "open to everyone" if each.open_to_all else "from the directory; too few meetings attended to compare"
     )
 
 

@@ -30,7 +30,7 @@ def work_beside(snapshot: Snapshot, client_id: str, *, away: bool) -> None:
             warning=boundary(work),
             step=step(work, tasks),
             tasks=[(task.task, of_step(task), due(task), task.state == "overdue") for task in tasks],
-            no_task="No open task." if "tasks" in came_in else not_exported("tasks"),
+            no_task="No open tasks." if "tasks" in came_in else not_exported("tasks"),
             sheet_step=work.step if work.step is not None else 1,
             contract=contract(work) if "contracts" in came_in or work.agreed_meetings else not_exported("contracts"),
             crises=[
@@ -46,29 +46,32 @@ def work_beside(snapshot: Snapshot, client_id: str, *, away: bool) -> None:
 
 def not_exported(export: str) -> str:
     """That nothing is known, because the export never came in."""
-    return f"Not known: no {export} export has come in."
+    return f"Not known: there is no {export} export."
 
 
 def sponsor(work: Work, *, away: bool = False) -> str:
-    """Whether there is a sponsor, and how the contact goes; of a client who is away, the last weeks do not tell."""
+    """Whether there is a sponsor, and how the contact goes; for a client who is away, the weeks before."""
     if work.has_sponsor is None:
-        return "Whether there is a sponsor was not said."
+        return "Not known whether there is a sponsor."
     if not work.has_sponsor:
         # Up to the last answer: of the days after it nothing is known.
         long = f" for {amounts.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
         return f"No sponsor{long}, as answered {dates.ago(work.days_since_sponsor_answer)}."
     usual, recent = work.contacts_usual, work.contacts_recent
     if recent is None:
-        return "Has a sponsor. How often they spoke in the last 4 weeks was not said."
+        return "Has a sponsor. No check-in in the last 4 weeks says how often they spoke."
     now = amounts.meetings_a_week(recent)
     if usual is None:
-        return f"Has a sponsor: {now} contacts a check-in in the last 4 weeks."
+        return f"Has a sponsor: {now} contacts per check-in in the last 4 weeks."
     if away:
-        return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a check-in before the client went away."
-    told = f"{now} contacts a check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
+        return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts per check-in before the client went away."
+    told = f"{now} contacts per check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
-        since = f", the last {dates.ago(work.days_since_sponsor)}" if work.days_since_sponsor else ""
-        return f"Has a sponsor, but contact has dried up: {told}{since}."
+        if not recent and work.days_since_sponsor:
+            often = amounts.meetings_a_week(usual)
+            days = amounts.count(work.days_since_sponsor, "day")
+            return f"Has a sponsor, but no contact for {days} (usually {often} per check-in)."
+        return f"Has a sponsor, but much less contact: {told}."
     return f"Has a sponsor: {told}."
 
 
@@ -77,16 +80,16 @@ def boundary(work: Work) -> str:
     if not work.sponsor_is_therapist:
         return ""
     return (
-        "The sponsor is recorded as the client’s therapist. Therapists do not sponsor: the two roles ask for different "
-        "boundaries. Settle it, and help find a sponsor in the fellowship."
+        "The sponsor is recorded as the client’s therapist. Therapists do not sponsor their clients: the two roles "
+        "need different boundaries. Talk it over, and help the client find a sponsor in the fellowship."
     )
 
 
 def step(work: Work, tasks: list[Task]) -> str:
     """The step, how the open tasks lie to it, and early on the step-one lists."""
-    told = "The step is not known." if work.step is None else f"On step {work.step}."
+    told = "Step not known." if work.step is None else f"On step {work.step}."
     if work.step is not None and tasks and not any(task.place == "in step" for task in tasks):
-        told += " No open task goes with this step."
+        told += " No open task belongs to this step."
     if work.early:
         lists = [(name, getattr(work, key)) for key, name in LISTS.items()]
         done = [name for name, state in lists if state.startswith("done")]
@@ -111,7 +114,7 @@ def of_step(task: Task) -> str:
 def due(task: Task) -> str:
     """When a task is due, or that nobody said."""
     if task.due_on is None:
-        return "no day set"
+        return "no due date"
     return f"{'was due' if task.state == 'overdue' else 'due'} {dates.short_date(task.due_on)}"
 
 
@@ -126,9 +129,9 @@ def contract(work: Work) -> str:
         told = f"The contract{what} ended on {dates.short_date(work.ends_on)}."
     else:
         signed = f", signed {dates.short_date(work.signed_on)}" if work.signed_on else ""
-        told = f"A contract{what} stands{signed}. It is not recorded as broken."
+        told = f"Active contract{what}{signed}, no breach recorded."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
-            told += f" Use was reported on {dates.short_date(work.last_use_on)}: see whether that concerns it."
+            told += f" Use was reported on {dates.short_date(work.last_use_on)}: check whether that breaks it."
         if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
             told += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
         if work.accountability:

@@ -95,6 +95,7 @@ def known(client: Client) -> outreach.Known:
 
 def page(context: Context) -> None:
     """Draw the page."""
+    st.html(render("skip", skips=[("today", "Skip to today’s calls"), ("everyone", "Skip to everyone in care")]))
     heading(context, "My caseload", warns=True)
     therapists = queries.therapists(context.snapshot, context.viewer.scope)
     if not therapists:

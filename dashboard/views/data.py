@@ -28,7 +28,7 @@ def page(context: Context) -> None:
     if len(weeks):
         st.altair_chart(charts.coverage(weeks))
         st.caption(
-            "A week in which nothing came from a site is missing, not empty: it counts for nobody and flags nobody."
+            "A week without a report from a site is missing, not empty: it does not count for anyone and flags nobody."
         )
     with st.expander("How complete the columns are"):
         st.html(render("columns_filled", columns=queries.columns_filled(snapshot)))
@@ -38,7 +38,7 @@ def page(context: Context) -> None:
 def rejected(snapshot: Snapshot, exports: list[str]) -> None:
     """Why rows were rejected, each row with its line, and a file of them to hand back to whoever sent the export."""
     if not queries.rejected(snapshot, limit=1):
-        st.html(render("notice", title="Every row was accepted", text="No row of any file was rejected.", command=""))
+        st.html(render("notice", title="Every row was accepted", text="No row was rejected.", command=""))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         export = st.pills("Rejected rows in", exports, key="export", bind="query-params", persist_state="session")

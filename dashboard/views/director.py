@@ -38,7 +38,7 @@ def page(context: Context) -> None:
             render(
                 "notice",
                 title="No complete week yet",
-                text="The overview begins with the first complete week of the data.",
+                text="The overview starts with the first complete week of the data.",
                 command="",
             )
         )

@@ -26,8 +26,8 @@ def page(context: Context) -> None:
         st.html(
             render(
                 "notice",
-                title="No admission is 90 days old yet",
-                text="The pathway begins with the first admission in the exports whose first 90 days are over.",
+                title="No admission is 90 days ago yet",
+                text="This page starts with the first admission in the exports that is at least 90 days ago.",
                 command="",
             )
         )

@@ -22,7 +22,7 @@ def page(context: Context) -> None:
     heading(context, "Monthly report")
     months = {f"{month:%B %Y}": month for month in reversed(queries.months(context.snapshot))}
     if not months:
-        text = "The report begins with the first complete month of the data."
+        text = "The report starts with the first complete month of the data."
         st.html(render("notice", title="No complete month yet", text=text, command=""))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="report"):

@@ -35,8 +35,8 @@ def page(context: Context) -> None:
         st.html(
             render(
                 "notice",
-                title="Nobody is in care on this day",
-                text="The exports hold no client in care on the day the data go to.",
+                title="Nobody is in care",
+                text="The exports hold no client in care on the last day of the data.",
                 command="",
             )
         )
@@ -71,7 +71,7 @@ def over_time(snapshot: Snapshot) -> None:
         render(
             "section",
             title="Time to an event",
-            text="There is no agreed definition of a return to use. Each curve stands with its own: choose one.",
+            text="There is no agreed definition of a return to use. Each curve states its definition.",
         )
     )
     with st.container(horizontal=True, gap="medium"):
@@ -83,8 +83,8 @@ def over_time(snapshot: Snapshot) -> None:
         st.html(
             render(
                 "notice",
-                title="Too few are followed to draw a curve",
-                text=f"A curve is drawn while at least {queries.LEAST_AT_RISK} are at risk.",
+                title="Too few clients for a curve",
+                text=f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.",
                 command="",
             )
         )
@@ -109,10 +109,10 @@ def curves(found: queries.Survival, event: Event, breakdown: str) -> None:
         else ""
     )
     st.caption(
-        "The line is the share still without the event (Kaplan and Meier), the band its 95 % interval; "
-        "after the median, in brackets, its own. "
-        f"A curve is drawn while at least {queries.LEAST_AT_RISK} are at risk.{left_out} "
-        "It describes those followed and predicts nobody. "
+        "The line is the share still without the event (Kaplan-Meier), the band its 95 % interval; the median is given "
+        "with its 95 % interval in brackets. "
+        f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.{left_out} "
+        "It describes the clients followed. It predicts nothing about anyone. "
         f"{DELAYED_ENTRY if any(curve.entered for curve in found.curves) else ''}"
     )
 

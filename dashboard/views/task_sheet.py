@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.sections.heading import heading
+
+NUMBERS = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+}
+LINES, MOST_LINES = 2, 20
 
 
 def page(context: Context) -> None:
@@ -20,6 +36,12 @@ def page(context: Context) -> None:
     )
     chosen = [task for task in catalogue if str(task.step) == step]
     if not chosen:
-        st.html(render("notice", title="Choose a step", text="Its tasks make the sheet.", command=""))
+        st.html(render("notice", title="Choose a step", text="The sheet shows its tasks.", command=""))
         return
-    st.html(render("task_sheet", step=step, tasks=chosen))
+    st.html(render("task_sheet", step=step, tasks=chosen, lines=lines))
+
+
+def lines(prompt: str) -> int:
+    """How many lines a prompt gets: as many as it asks for (`Ten examples …` ten), else enough to write a sentence."""
+    asked = (NUMBERS.get(word) or (int(word) if word.isdigit() else 0) for word in re.findall(r"\w+", prompt.lower()))
+    return next((number for number in asked if 1 < number <= MOST_LINES), LINES)

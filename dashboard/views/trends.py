@@ -42,13 +42,13 @@ def page(context: Context) -> None:
         kind = "month"
         found = queries.trends(context.snapshot, kind, measure.name, breakdown, BACK[kind][0], context.viewer.scope)
         if found.whole is not None:
-            st.caption("This measure is made by month only.")
+            st.caption("This measure exists by month only.")
     if found.whole is None:
         st.html(
             render(
                 "notice",
                 title="No complete week or month yet",
-                text="Trends begin with the first complete week or month of the data.",
+                text="Trends start with the first complete week or month of the data.",
                 command="",
             )
         )
@@ -167,8 +167,8 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     title = f"By {labels.BREAKDOWNS[breakdown].lower()}"
     cut = found.groups_in_all > len(found.groups)
     largest = f" The {len(found.groups)} largest of {found.groups_in_all}." if cut else ""
-    st.html(render("section", title=title, text=f"All on one scale, largest first.{largest}"))
-    # A group of few leaps about; it is drawn on the scale of the others, and what lies beyond, at its edge.
+    st.html(render("section", title=title, text=f"All on the same scale, largest first.{largest}"))
+    # A small group varies a lot; it is drawn on the scale of the others, and what lies beyond, at its edge.
     many = [group for group in found.groups if group.signal and group.signal.reading != "too_few"]
     domain = charts.scale([group.points for group in many or found.groups], measure)
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})

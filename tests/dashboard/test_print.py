@@ -79,7 +79,7 @@ def test_the_slip_says_when_and_where_and_not_why_or_whose():
     page = slip([SUGGESTION], {"C": "Closed", "ST": "Step Study"})
     for told in ("Tuesday 19:30", "Step by Step, AA", "Library Annex · 4 Old Town Road, Elmford", "Closed, Step Study"):
         assert told in page
-    assert "as most of their meetings" in why(SUGGESTION)
+    assert "like most of their meetings" in why(SUGGESTION)
     assert "their meetings" not in page
 
 

@@ -223,7 +223,7 @@ def test_an_outcome_of_trials_is_said_to_be_one(app, snapshot):
         app.query_params["event"] = event.title
         visit(app, "sobriety")
         app.selectbox(key="event").set_value(event.title).run()
-        assert ("made for trials with opioid tests" in html(app)) == event.of_trials
+        assert ("defined for trials with opioid tests" in html(app)) == event.of_trials
 
 
 def test_groups_are_compared_and_the_whole_clinic_is_not(snapshot, tables):
