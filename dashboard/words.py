@@ -31,7 +31,7 @@ def page() -> str:
     parts = [
         "# What the product says",
         "",
-        "Every sentence, label and heading on the screen, in the digest and in the report. `…` is in place of what comes "
+        "Every sentence, label and heading on the screen, in the digest and in the report. `…` is what comes "
         "from the data. Written by `python -m dashboard.words`; change the words where they are, not here.",
     ]
     for title, folder in CODE.items():
