@@ -1,14 +1,25 @@
 -- A row: a stay in a week (`kind` week, Monday to Sunday) or calendar month (`kind` month): the days of it in
 -- care so far, and the therapist, site, program and level of care on the last of them (of the episode that began last, where
 -- several go on).
-WITH periods AS (
-    SELECT 'week' AS kind, client_id, stay, start_date, last_day, w.period, add_days(w.period, 6) AS period_end
+WITH listed AS (
+    SELECT 'week' AS kind, client_id, stay, start_date, last_day, weeks_from_to(start_date, last_day) AS periods
     FROM stay
-    CROSS JOIN LATERAL unnest(weeks_from_to(start_date, last_day)) AS w(period)
     UNION ALL
-    SELECT 'month', client_id, stay, start_date, last_day, m.period, month_end(m.period)
+    SELECT 'month', client_id, stay, start_date, last_day, months_from_to(start_date, last_day)
     FROM stay
-    CROSS JOIN LATERAL unnest(months_from_to(start_date, last_day)) AS m(period)
+),
+
+periods AS (
+    SELECT
+        listed.kind,
+        listed.client_id,
+        listed.stay,
+        listed.start_date,
+        listed.last_day,
+        p.period,
+        CASE listed.kind WHEN 'week' THEN add_days(p.period, 6) ELSE month_end(p.period) END AS period_end
+    FROM listed
+    CROSS JOIN LATERAL unnest(listed.periods) AS p(period)
 ),
 
 in_care AS (

@@ -11,7 +11,9 @@ followed_on AS (
         client_id,
         start_date,
         lag(site) OVER so_far AS site_before,
-        max(last_day) OVER (so_far ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended_before
+        max(last_day) OVER (
+            PARTITION BY client_id, stay ORDER BY from_first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_before
     FROM stay_episode
     WINDOW so_far AS (PARTITION BY client_id, stay ORDER BY from_first)
 ),

@@ -18,14 +18,16 @@ known AS (
     SELECT client_id, day, day, 0 FROM use_day
 ),
 
-known_in_period AS (
-    SELECT 'week' AS kind, client_id, start_date, end_date, abstinent, w.period
-    FROM known
-    CROSS JOIN LATERAL unnest(weeks_from_to(start_date, end_date)) AS w(period)
+listed AS (
+    SELECT 'week' AS kind, *, weeks_from_to(start_date, end_date) AS periods FROM known
     UNION ALL
-    SELECT 'month', client_id, start_date, end_date, abstinent, m.period
-    FROM known
-    CROSS JOIN LATERAL unnest(months_from_to(start_date, end_date)) AS m(period)
+    SELECT 'month', *, months_from_to(start_date, end_date) FROM known
+),
+
+known_in_period AS (
+    SELECT listed.kind, listed.client_id, listed.start_date, listed.end_date, listed.abstinent, p.period
+    FROM listed
+    CROSS JOIN LATERAL unnest(listed.periods) AS p(period)
 ),
 
 known_days AS (

@@ -78,9 +78,11 @@ found AS (
     SELECT
         *,
         coalesce(trend_of_move, lead(trend_of_move) OVER in_order) AS trend,
-        near AND bool_or(ends_near) OVER (in_order ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS in_near,
+        near AND bool_or(ends_near) OVER (
+            PARTITION BY series ORDER BY period ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING
+        ) AS in_near,
         place - max(CASE WHEN NOT outside THEN place WHEN crosses = 1 THEN place - 1 ELSE 0 END) OVER (
-            in_order ROWS UNBOUNDED PRECEDING
+            PARTITION BY series ORDER BY period ROWS UNBOUNDED PRECEDING
         ) AS outside_runs
     FROM measured
     WINDOW in_order AS (PARTITION BY series ORDER BY period)

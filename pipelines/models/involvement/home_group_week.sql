@@ -21,10 +21,14 @@ home_group AS (
     WHERE days_between(third_before, week) <= 49
 ),
 
+listed AS (
+    SELECT client_id, meeting_id, weeks_from_to(first_week, last_week) AS weeks FROM home_group
+),
+
 due AS (
-    SELECT DISTINCT home_group.client_id, home_group.meeting_id, due.week
-    FROM home_group
-    CROSS JOIN LATERAL unnest(weeks_from_to(home_group.first_week, home_group.last_week)) AS due(week)
+    SELECT DISTINCT listed.client_id, listed.meeting_id, due.week
+    FROM listed
+    CROSS JOIN LATERAL unnest(listed.weeks) AS due(week)
 )
 
 SELECT due.client_id, due.week, bool_or(visit.week IS NOT NULL) AS visited

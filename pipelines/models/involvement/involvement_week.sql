@@ -16,15 +16,20 @@ WITH gap AS (
     SELECT client_id, week, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM care_week
 ),
 
+listed AS (
+    SELECT
+        client_id,
+        weeks_from_to(add_days(week, 7), least(add_days(next_week, -7), add_days(week, 210))) AS weeks
+    FROM gap
+    WHERE days_between(week, next_week) > 7
+),
+
 calendar AS (
     SELECT client_id, week FROM care_week
     UNION ALL
-    SELECT gap.client_id, away.week
-    FROM gap
-    CROSS JOIN LATERAL unnest(
-        weeks_from_to(add_days(gap.week, 7), least(add_days(gap.next_week, -7), add_days(gap.week, 210)))
-    ) AS away(week)
-    WHERE days_between(gap.week, gap.next_week) > 7
+    SELECT listed.client_id, away.week
+    FROM listed
+    CROSS JOIN LATERAL unnest(listed.weeks) AS away(week)
 ),
 
 site_total AS (

@@ -50,7 +50,8 @@ held AS (
             WHEN has_place AND has_conference THEN 'both'
             WHEN has_conference OR said_online THEN 'online'
             WHEN has_place THEN 'in_person'
-        END AS mode
+        END AS mode,
+        parts_of(day) AS days
     FROM listed
 )
 
@@ -70,7 +71,7 @@ SELECT
     held.of_fellowship AS fellowship,
     CASE WHEN held.timezone <> (SELECT timezone FROM usual_zone) THEN held.timezone END AS zone
 FROM held
-CROSS JOIN LATERAL unnest(parts_of(held.day)) AS slot(day)
+CROSS JOIN LATERAL unnest(held.days) AS slot(day)
 WHERE
     held.time IS NOT NULL
     AND slot.day IN ('0', '1', '2', '3', '4', '5', '6')

@@ -1,11 +1,16 @@
 -- A row: a type of a meeting of the directory, by the code that stands for it here: its fellowship's, else the Meeting Guide
 -- specification's, whether the directory writes the code, in any case, or the type's name in one of nine languages. A
 -- type that is neither may say who is welcome: until it is known, the meeting counts as one for some (`for_some`).
-WITH given AS (
-    SELECT DISTINCT meetings.slug, directory_fellowship.codes_of, trim(part.type) AS text
+WITH listed AS (
+    SELECT meetings.slug, directory_fellowship.codes_of, parts_of(meetings.types) AS types
     FROM meetings
-    CROSS JOIN LATERAL unnest(parts_of(meetings.types)) AS part(type)
     JOIN directory_fellowship ON meetings.slug = directory_fellowship.slug
+),
+
+given AS (
+    SELECT DISTINCT listed.slug, listed.codes_of, trim(part.type) AS text
+    FROM listed
+    CROSS JOIN LATERAL unnest(listed.types) AS part(type)
     WHERE trim(part.type) <> ''
 ),
 
