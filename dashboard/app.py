@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
-from dashboard.context import Context, Viewer
+from dashboard.access.roles import RolesError
+from dashboard.access.session import Person, Refused, SignedOut, asking, idle_too_long, name_of
 from dashboard.markup import render
-from dashboard.queries.published import published
-from dashboard.queries.snapshot import Snapshot, SnapshotError
-from dashboard.views import caseload, client, data, director, pathway, report, sobriety, task_sheet, trends
-from pipelines import snapshots
+from dashboard.pages import about, pages_of
+from dashboard.queries.snapshot import SnapshotError
+from pipelines import audit, snapshots
+from pipelines.audit import AuditError
 from pipelines.home import default as default_home
 from pipelines.wording import freshness, labels
 
@@ -30,48 +28,76 @@ st.html(
 st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
 
 home = default_home()
+asks: Person | SignedOut | Refused | None
+try:
+    asks = asking(home)
+except RolesError as error:
+    logging.getLogger(__name__).error("%s", error)
+    asks = None
 served = snapshots.in_force(home)  # read once: no page mixes two snapshots
 
 
 @st.fragment(run_every=LOOKS_EVERY)
 def follow() -> None:
-    """Show a newer snapshot as soon as there is one."""
-    if snapshots.in_force(home) != served:
+    """Show a newer snapshot as soon as there is one, and nothing more once the session is over."""
+    if snapshots.in_force(home) != served or (isinstance(asks, Person) and idle_too_long(home)):
         st.rerun()
 
 
-def show(snapshot: Snapshot) -> None:
-    """The page that is asked for, from a snapshot. Raises SnapshotError."""
-    about = published(snapshot)
-    context = Context(home, snapshot, about, Viewer())
-    page = st.navigation(pages(context), position="top")
+def show(snapshot: Path, person: Person) -> None:
+    """The page that is asked for, as far as the person may see it. Raises SnapshotError or AuditError."""
+    described = about(snapshot, person)
+    page = st.navigation(pages_of(home, snapshot, described, person), position="top")
     st.set_page_config(page_title=f"{page.title} · Meshwork")
-    older = freshness.fallback(served.damaged, pointer_lost=served.pointer_lost, shown=int(snapshot.stem))
+    older = freshness.fallback(served.damaged, pointer_lost=served.pointer_lost, shown=snapshots.number(snapshot))
     if older:
         st.warning(older)
     page.run()
-    st.html(render("footer", date_basis=labels.DATE_BASIS[about.date_basis]))
+    signed_in = person.name if person.roles else ""
+    st.html(render("footer", date_basis=labels.DATE_BASIS[described.date_basis], signed_in=signed_in))
+    if person.roles:
+        st.button("Sign out", key="sign-out", type="tertiary", on_click=sign_out, args=(person.name,))
 
 
-def pages(context: Context) -> list[st.Page]:
-    """Every page of the dashboard. A page that is hidden is reached by links only."""
+def sign_out(name: str) -> None:
+    """End the session here, in the browser and with the provider."""
+    audit.note(home, audit.Act(name, "", "sign_out"))
+    st.logout()
 
-    def page(view: Callable[[Context], None], title: str, url_path: str, *, hidden: bool = False) -> st.Page:
-        visibility: Literal["visible", "hidden"] = "hidden" if hidden else "visible"
-        draw = partial(view, context)
-        return st.Page(draw, title=title, url_path=url_path, default=not url_path, visibility=visibility)
 
-    return [
-        page(caseload.page, "My caseload", ""),
-        page(client.page, "Client", "client", hidden=True),
-        page(director.page, "Overview", "director"),
-        page(trends.page, "Trends", "trends"),
-        page(pathway.page, "Pathway", "pathway"),
-        page(sobriety.page, "Sobriety", "sobriety"),
-        page(report.page, "Monthly report", "report"),
-        page(task_sheet.page, "Task sheet", "task_sheet", hidden=True),
-        page(data.page, "What came in", "data"),
-    ]
+def answer() -> None:
+    """Draw what whoever asks may see. Raises AuditError."""
+    if asks is None:
+        unavailable()
+    elif isinstance(asks, SignedOut):
+        st.html(render("sign_in", over=asks.over))
+        if asks.over:
+            once("sign_out", name_of(st.user.to_dict()), "")
+            st.logout()
+        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
+    elif isinstance(asks, Refused):
+        st.html(render("notice", title="You cannot see this", text=asks.why, command=""))
+        if asks.name:
+            once("refused", asks.name, "")
+            st.caption(f"You are signed in as {asks.name}.")
+            st.button("Sign out", key="sign-out", type="tertiary", on_click=sign_out, args=(asks.name,))
+    else:
+        if asks.roles:
+            once("sign_in", asks.name, ", ".join(role.name for role in asks.roles))
+        draw(asks)
+
+
+def unavailable() -> None:
+    """Say that nothing can be shown; the reason is for whoever runs the server."""
+    text = "Nothing can be shown just now. Whoever runs Meshwork here finds the reason in the server's log."
+    st.html(render("notice", title="This cannot be shown", text=text, command=""))
+
+
+def once(what: str, name: str, role: str) -> None:
+    """Note something about a person once a session."""
+    if st.session_state.get("noted-person") != (what, name, role):
+        audit.note(home, audit.Act(name, role, what))
+        st.session_state["noted-person"] = (what, name, role)
 
 
 def notice(title: str, text: str, command: str) -> None:
@@ -79,28 +105,37 @@ def notice(title: str, text: str, command: str) -> None:
     st.html(render("notice", title=title, text=text, command=f"meshwork {command}"))
 
 
-follow()
-if served.snapshot is None:
-    if served.damaged:
-        notice(
-            "No published snapshot is whole",
-            "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store:",
-            f"run --exports FOLDER --home {home}",
-        )
+def draw(person: Person) -> None:
+    """The page that is asked for, or why there is none. Raises AuditError."""
+    if served.snapshot is None:
+        if served.damaged:
+            notice(
+                "No published snapshot is whole",
+                "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store:",
+                f"run --exports FOLDER --home {home}",
+            )
+        else:
+            notice(
+                "Nothing is published yet",
+                "This page fills by itself after the first run. Give it the folder with your exports:",
+                f"run --exports FOLDER --home {home}",
+            )
     else:
-        notice(
-            "Nothing is published yet",
-            "This page fills by itself after the first run. Give it the folder with your exports:",
-            f"run --exports FOLDER --home {home}",
-        )
-else:
-    try:
-        show(Snapshot(served.snapshot))
-    except SnapshotError as error:
-        logging.getLogger(__name__).error("%s", error)  # tells nothing of a row
-        notice(
-            "The published snapshot cannot be read",
-            f"Another version of Meshwork made snapshot {served.snapshot.stem}. "
-            "Run again, or go back to the snapshot before it:",
-            f"rollback --home {home}",
-        )
+        try:
+            show(served.snapshot, person)
+        except SnapshotError as error:
+            logging.getLogger(__name__).error("%s", error)  # tells nothing of a row
+            notice(
+                "The published snapshot cannot be read",
+                f"Another version of Meshwork made snapshot {served.snapshot.stem}. "
+                "Run again, or go back to the snapshot before it:",
+                f"rollback --home {home}",
+            )
+
+
+follow()
+try:
+    answer()
+except AuditError as error:
+    logging.getLogger(__name__).error("%s", error)
+    unavailable()

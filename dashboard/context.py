@@ -11,10 +11,17 @@ from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at the pages, `None` where nobody has to sign in, and whose clients they may see."""
+    """Who looks at the pages, and whose clients they are about.
+
+    `who`: whom the journal names for what is noted, None where nobody has to sign in. `name`, `role`: whom the audit
+    names, and as what; `reason`: why a client's page was opened, where that has to be said.
+    """
 
     who: str | None = None
     scope: Scope = EVERYONE
+    name: str = "nobody signed in"
+    role: str = "everyone"
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,12 @@ SECRET = "link_secret"  # in the home; a new one makes every link that was kept 
 
 def client_link(home: Path, client_id: str) -> str:
     """The address of a client's page, from the dashboard's root: `client?c=TOKEN`."""
-    return f"client?c={_token(_secret(home), client_id)}"
+    return f"client?c={token_of(home, client_id)}"
+
+
+def token_of(home: Path, client_id: str) -> str:
+    """What stands for a client in an address."""
+    return _token(_secret(home), client_id)
 
 
 def client_of(home: Path, snapshot: Snapshot, token: str | None) -> str | None:

@@ -18,6 +18,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard.access.headers import SecurityHeaders
+from dashboard.access.session import BEHIND_PROXY
+from dashboard.access.sign_in import SignIn
+
 APP = Path(__file__).parent / "app.py"
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -49,15 +53,35 @@ class KnownHosts:
         return _name(f"//{headers.get('host', '')}") in self._names and (origin is None or _name(origin) in self._names)
 
 
-def serve(home: Path, port: int, address: str = LOOPBACK[0], public_name: str | None = None) -> None:
+def serve(
+    home: Path,
+    port: int,
+    address: str = LOOPBACK[0],
+    public_name: str | None = None,
+    *,
+    signing_in: SignIn | None = None,
+    behind_proxy: bool = False,
+) -> None:
     """Serve the dashboard over a home, until it is stopped.
 
-    `public_name`: the name by which browsers reach it, where a proxy stands in front.
+    `public_name`: the name by which browsers reach it, where a proxy stands in front. `behind_proxy`: it was said that
+    the proxy lets in only who may see every client.
     """
     disregard(os.environ)
     os.environ["MESHWORK_HOME"] = str(home.resolve())
+    os.environ.pop(BEHIND_PROXY, None)
+    if behind_proxy:
+        os.environ[BEHIND_PROXY] = "yes"
+    public_name = public_name or (signing_in.public_name if signing_in else None)
     sys.argv[:] = [str(APP)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
-    app = st.App(APP, middleware=[Middleware(KnownHosts, names=names(address, public_name))])
+    app = st.App(
+        APP,
+        secrets={"auth": signing_in.auth} if signing_in else {},
+        middleware=[
+            Middleware(SecurityHeaders, https=bool(signing_in and signing_in.https)),
+            Middleware(KnownHosts, names=names(address, public_name)),
+        ],
+    )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
     with suppress(KeyboardInterrupt):
         app.run(config=settings(port, address, public_name))

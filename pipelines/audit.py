@@ -41,7 +41,6 @@ ACTS = {
     "view_caseload": "saw a caseload",
     "break_glass": "opened a client's page for a reason",
     "export": "took something out",
-    "contact": "noted a contact",
     "forget": "had a client forgotten",
 }
 

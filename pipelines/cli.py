@@ -26,6 +26,7 @@ from pipelines.owner_only import UMASK, close_to_others
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from dashboard.access.sign_in import SignIn
     from pipelines.ingest.folder import Intake
     from pipelines.run import Watcher
 
@@ -93,6 +94,10 @@ class _Commands(click.Group):
 def main() -> None:
     """Meshwork: exports in, published tables and a dashboard out."""
     os.umask(UMASK)
+    from pipelines.at_rest import refuse_where_asked
+
+    with _told():
+        refuse_where_asked(os.environ)
 
 
 @main.command()
@@ -184,6 +189,8 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
     with _told():
         rows = published(home, export)
         if csv_file is not None:
+            _note_export(home, "rejected rows as CSV")
+        if csv_file is not None:
             with csv_file.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream)
                 writer.writerow(Rejection._fields)
@@ -231,6 +238,7 @@ def report(month: date | None, all_months: bool, out: Path, formats: str, by: st
     with _told():
         chosen = settings.load(home)
         served = snapshots.in_force(home)
+        _note_export(home, f"report of {f'{month:%Y-%m}' if month else 'every month'} as {', '.join(wanted)}")
         for path in monthly.write(
             home,
             month,
@@ -436,6 +444,7 @@ def export_outreach(out: Path, home: Path) -> None:
     from pipelines.journal.store import Journal
 
     with _told():
+        _note_export(home, "the journal of contacts")
         written = journal_file.write(Journal.of(home, settings.load(home)), out)
     click.echo(f"{written:,} entries written to {out}.")
 
@@ -506,6 +515,7 @@ def backup(out: Path, home: Path) -> None:
     from pipelines import backup as copies
 
     with _told():
+        _note_export(home, "a backup of the home")
         made = copies.write(home, out)
     click.echo(f"{made.files:,} files of {home} are in {out} ({made.size / 1e6:,.1f} MB). Keep it as safe as the home.")
 
@@ -540,24 +550,39 @@ def rollback(home: Path) -> None:
 @click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
 @click.option("--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only who may see the clients.")
 def dashboard(home: Path, port: int | None, address: str, public_name: str | None, behind_proxy: bool) -> None:
-    """Serve the dashboard on 127.0.0.1."""
-    if not (behind_proxy or _only_this_machine(address)):
+    """Serve the dashboard on 127.0.0.1, or elsewhere where people sign in (docs/security.md)."""
+    from dashboard.access import roles, sign_in
+
+    with _told():
+        signing_in = sign_in.load(home)
+        allowed = roles.load(home)
+    if not (signing_in or behind_proxy or _only_this_machine(address)):
         raise click.BadParameter(
-            f"whoever reaches {address} would see every client. Give --behind-proxy if a proxy in front lets in only "
-            "who may.",
+            f"whoever reaches {address} would see every client. Set up sign-in (docs/security.md), or give "
+            "--behind-proxy if a proxy in front lets in only who may.",
             param_hint="--listen",
         )
+    if signing_in and not allowed.rules:
+        click.echo(f"People sign in, but {home / roles.FILE} gives nobody a role: nobody will see anything.", err=True)
     _close(home)
-    _serve(home, port, address, public_name)
+    _serve(home, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
 
 
-def _serve(home: Path, port: int | None, address: str = LOOPBACK, public_name: str | None = None) -> None:
+def _serve(
+    home: Path,
+    port: int | None,
+    address: str = LOOPBACK,
+    public_name: str | None = None,
+    *,
+    signing_in: SignIn | None = None,
+    behind_proxy: bool = False,
+) -> None:
     from dashboard.server import serve
 
     port = _free_port(address, [port] if port else range(FIRST_PORT, FIRST_PORT + 50))
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
-    serve(home, port, address, public_name)
+    serve(home, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
 
 
 def _only_this_machine(address: str) -> bool:
@@ -593,6 +618,16 @@ def _close(home: Path) -> None:
             "Now only their owner can.",
             err=True,
         )
+
+
+def _note_export(home: Path, about: str) -> None:
+    """Note in the audit that somebody takes something out, before it is done. Raises AuditError."""
+    import getpass
+
+    from pipelines import audit as log
+
+    if home.is_dir():  # else there is nothing to take out
+        log.note(home, log.Act(getpass.getuser(), "operator", "export", about=about))
 
 
 @contextmanager

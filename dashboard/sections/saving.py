@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.access import noting
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries.trends import Group
@@ -28,7 +30,7 @@ def save_chart(context: Context, chart: str, groups: list[Group], measure: Measu
         st.html(render("save_chart", chart=chart, name=name, sentence=sentence), width="content")
         st.download_button(
             "Save as CSV",
-            as_csv(context, groups, measure),
+            noting.taken(context, f"{name} as CSV", partial(as_csv, context, groups, measure)),
             f"{name}.csv",
             "text/csv",
             on_click="ignore",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 
 import streamlit as st
 
+from dashboard.access import noting
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import suggestions as queries
-from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.suggestions import Suggestion
 from pipelines.definitions import rules
 from pipelines.wording import dates
@@ -24,17 +26,17 @@ MODES = {
 HABIT = rules()["habit_share"]
 
 
-def meetings_to_suggest(snapshot: Snapshot, client_id: str) -> None:
+def meetings_to_suggest(context: Context, client_id: str) -> None:
     """Draw the section. Raises SnapshotError."""
-    found = queries.suggestions(snapshot, client_id)
-    names = queries.type_names(snapshot)
+    found = queries.suggestions(context.snapshot, client_id)
+    names = queries.type_names(context.snapshot)
     meetings = [(each.name, each.fellowship, when(each), where(each), kinds(each, names), why(each)) for each in found]
     st.html(render("suggestions", meetings=meetings))
     if meetings:
         with st.container(horizontal=True, gap="small", key="take-along"):
             st.download_button(
                 "Slip to hand over",
-                slip(found, names),
+                noting.taken(context, "meetings to hand over", partial(slip, found, names), client_id),
                 "meetings.html",
                 "text/html",
                 on_click="ignore",
@@ -43,7 +45,7 @@ def meetings_to_suggest(snapshot: Snapshot, client_id: str) -> None:
             )
             st.download_button(
                 "List (CSV)",
-                as_csv(meetings),
+                noting.taken(context, "meetings as CSV", partial(as_csv, meetings), client_id),
                 "meetings.csv",
                 "text/csv",
                 on_click="ignore",

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.access import noting
 from dashboard.charts.sparkline import weekly_meetings
 from dashboard.context import Context
 from dashboard.links import client_link
@@ -104,6 +105,7 @@ def page(context: Context) -> None:
     chosen = choose_therapist(context, therapists)
     if chosen is None:
         return
+    noting.seen(context, "view_caseload", about=chosen)
     desk = at_desk(context, chosen)
     outreach.announcement()
     since_last_visit(desk)
@@ -284,7 +286,7 @@ def everyone(desk: Desk) -> None:
     )
     st.download_button(
         "Save this list (CSV)",
-        as_csv(desk.context, clients),
+        noting.taken(desk.context, "a caseload as CSV", partial(as_csv, desk.context, clients)),
         file_name(desk.context, "caseload"),
         "text/csv",
         on_click="ignore",

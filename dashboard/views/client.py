@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.access import noting
 from dashboard.charts.story import story
 from dashboard.context import Context
 from dashboard.history import Week
@@ -34,6 +35,7 @@ def page(context: Context) -> None:
     if client is None:
         st.html(render("no_client"))
         return
+    noting.seen(context, "view_client", client.client_id)
     go_through(context, client)
     outreach.announcement()
     weeks = queries.weeks(snapshot, client.client_id, SPANS["26 weeks"])
@@ -47,7 +49,7 @@ def page(context: Context) -> None:
         st.html(render("flag_history", flags=flags))
     if client.in_care:
         work_beside(snapshot, client.client_id, away=bool(client.away_until))
-        meetings_to_suggest(snapshot, client.client_id)
+        meetings_to_suggest(context, client.client_id)
         who = context.viewer.who or client.therapist_id or labels.UNKNOWN
         outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
 

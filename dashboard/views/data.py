@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.access import noting
 from dashboard.charts import coverage as charts
 from dashboard.context import Context
 from dashboard.markup import render
@@ -44,7 +45,7 @@ def rejected(snapshot: Snapshot, exports: list[str]) -> None:
         export = st.pills("Rejected rows in", exports, key="export", bind="query-params", persist_state="session")
         st.download_button(
             "Rejected rows (CSV)",
-            partial(as_csv, snapshot, export),
+            noting.taken(context, "rejected rows as CSV", partial(as_csv, snapshot, export)),
             f"rejected-{export or 'rows'}-{snapshot.stem}.csv",
             "text/csv",
             on_click="ignore",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.access import noting
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import report as queries
@@ -38,7 +39,11 @@ def page(context: Context) -> None:
         for name, made in FORMATS.items():
             st.download_button(
                 name.upper(),
-                data=partial(queries.published, context.home, made, report),
+                data=noting.taken(
+                    context,
+                    f"report of {report.month:%Y-%m} as {name}",
+                    partial(queries.published, context.home, made, report),
+                ),
                 file_name=file_name(report.month, name),
                 on_click="ignore",
                 key=f"download-{name}",

@@ -80,9 +80,9 @@ def drawn_charts(app) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def served(home: Path, log_file: Path) -> Iterator[str]:
-    """The dashboard over a home, served on a free port; gives its address."""
-    with serving([sys.executable, "-m", "pipelines", "dashboard", "--home", str(home)], log_file) as url:
+def served(home: Path, log_file: Path, port: int | None = None) -> Iterator[str]:
+    """The dashboard over a home, served on a port, or a free one; gives its address."""
+    with serving([sys.executable, "-m", "pipelines", "dashboard", "--home", str(home)], log_file, port=port) as url:
         yield url
 
 
@@ -94,11 +94,10 @@ def serving(
     folder: Path = ROOT,
     environment: Mapping[str, str] = os.environ,
     patience: int = 60,
+    port: int | None = None,
 ) -> Iterator[str]:
     """What a command serves, on a free port that it is given; gives the address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     with log_file.open("w") as log:
         process = subprocess.Popen(
             [*command, "--port", str(port)], cwd=folder, env=dict(environment), stdout=log, stderr=subprocess.STDOUT
@@ -117,6 +116,12 @@ def serving(
             except subprocess.TimeoutExpired:  # on a busy machine a browser's last connection may hold it up
                 process.kill()
                 process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _healthy(port: int) -> bool:
@@ -151,7 +156,7 @@ def open_page(browser):
     """Opens an address at a width. `elsewhere`: every request that left this machine; `complaints`: console errors."""
     contexts = []
 
-    def opened(url: str, width: int = 1440, scheme: str = "light"):
+    def opened(url: str, width: int = 1440, scheme: str = "light", listening=lambda page: None):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -159,6 +164,7 @@ def open_page(browser):
         page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("request", lambda request: None if _here(request.url) else page.elsewhere.append(request.url))
+        listening(page)
         page.goto(url)
         settled(page)
         return page

@@ -1,0 +1,37 @@
+"""What is noted in the audit: who saw which client, who took what out. What cannot be noted is not shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.context import Context
+from pipelines import audit
+from pipelines.audit import Act
+
+ONCE_IN = 15 * 60  # seconds: who goes on looking at the same is not noted with every click
+
+
+def seen(context: Context, what: str, client_id: str | None = None, about: str | None = None) -> None:
+    """Note that something is seen now. Raises AuditError, and then it must not be shown."""
+    noted: dict[tuple[str | None, ...], float] = st.session_state.setdefault("noted", {})
+    viewer = context.viewer
+    key = (viewer.name, viewer.role, what, client_id, about)
+    if time.monotonic() - noted.get(key, float("-inf")) > ONCE_IN:
+        audit.note(context.home, Act(viewer.name, viewer.role, what, client_id, about, viewer.reason))
+        noted[key] = time.monotonic()
+
+
+def taken(
+    context: Context, about: str, made: Callable[[], bytes | str], client_id: str | None = None
+) -> Callable[[], bytes | str]:
+    """What makes a file for download, noting first that it is taken out."""
+    viewer = context.viewer
+
+    def noted() -> bytes | str:
+        audit.note(context.home, Act(viewer.name, viewer.role, "export", client_id, about, viewer.reason))
+        return made()
+
+    return noted

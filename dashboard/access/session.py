@@ -1,0 +1,127 @@
+"""Who is asking: a person who signed in and has roles, or why nobody may see anything."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit import runtime
+
+from dashboard.access import roles, sign_in
+from dashboard.access.roles import Role, Roles, RolesError
+
+BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where it was said that a proxy lets in only who may
+NOBODY = "nobody signed in"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may see something. `name`: whom the audit names. `roles` is empty where nobody has to sign in."""
+
+    name: str
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """Nobody has signed in, or too long ago. `over`: a session that ended just now must be ended in the browser too."""
+
+    over: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Somebody who may see nothing, and why, in a sentence. `name` is empty where it is not about anyone."""
+
+    why: str
+    name: str = ""
+
+
+def asking(home: Path) -> Person | SignedOut | Refused:
+    """Who asks for a page of this home. Raises RolesError."""
+    if not sign_in.required(home):
+        return (
+            Person(NOBODY)
+            if _only_this_machine()
+            else Refused(
+                "Nobody signs in here, so it is shown on the computer that serves it only. Start it with "
+                "`meshwork dashboard`, and set up sign-in to reach it from elsewhere."
+            )
+        )
+    claims: dict[str, Any] = st.user.to_dict()
+    if not claims.get("is_logged_in"):
+        return SignedOut()
+    allowed = roles.load(home)
+    over = _over(claims, allowed)
+    if over:
+        return SignedOut(over)
+    name = name_of(claims)
+    found = allowed.of(claims)
+    if not found:
+        return Refused("You are signed in, and no role has been given to you. Ask whoever runs Meshwork here.", name)
+    return Person(name, found)
+
+
+def name_of(claims: Mapping[str, Any]) -> str:
+    """Whom the audit names: by e-mail, else by what the provider knows the person as."""
+    return str(claims.get("email") or claims.get("preferred_username") or claims.get("sub") or "somebody")[:200]
+
+
+def idle_too_long(home: Path) -> bool:
+    """Whether this session has been without a click for too long, or cannot go on. Looking at it is no click."""
+    if not sign_in.required(home) or not st.user.to_dict().get("is_logged_in"):
+        return False
+    try:
+        return bool(_over(st.user.to_dict(), roles.load(home), click=False))
+    except RolesError:
+        return True
+
+
+def clock() -> float:
+    """Seconds, as the provider counts them in `iat`."""
+    return time.time()
+
+
+def _over(claims: Mapping[str, Any], allowed: Roles, *, click: bool = True) -> str:
+    """Why a session is over, in a sentence; nothing while it is not. `click`: this is one.
+
+    Of a session that this server has not seen, such as one from before a restart, the last click is the sign-in.
+    """
+    now = clock()
+    began = claims.get("iat")
+    began = float(began) if isinstance(began, int | float) else now
+    session = (str(claims.get("iss")), str(claims.get("sub") or name_of(claims)), began if claims.get("iat") else None)
+    seen = _last_clicks()
+    last = seen.get(session, began)
+    if now - began > 60 * allowed.longest_minutes:
+        return f"You signed in more than {allowed.longest_minutes // 60} hours ago. Please sign in again."
+    if now - last > 60 * allowed.idle_minutes:
+        return f"There was no click for {allowed.idle_minutes} minutes, so you were signed out."
+    if click:
+        seen[session] = now
+        for old in [each for each, when in seen.items() if now - when > 60 * allowed.longest_minutes]:
+            del seen[old]
+    return ""
+
+
+@st.cache_resource
+def _last_clicks() -> dict[tuple[str, str, float | None], float]:
+    """The last click of each session, of all people who are signed in to this server."""
+    return {}
+
+
+def _only_this_machine() -> bool:
+    """Whether this server can be reached from this machine only, or a proxy in front lets in only who may."""
+    if not runtime.exists() or os.environ.get(BEHIND_PROXY):
+        return True
+    address = st.get_option("server.address")
+    try:
+        return address == "localhost" or ipaddress.ip_address(str(address)).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+"""Which pages a person sees, and how far each of them sees into the snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from dashboard.access.roles import PAGES, Page, Role
+from dashboard.access.session import Person
+from dashboard.context import Context, Viewer
+from dashboard.queries.published import Published, published
+from dashboard.queries.reach import EVERYTHING, Reach
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
+from dashboard.views import caseload, client, data, director, open_client, pathway, report, sobriety, task_sheet, trends
+
+View = Callable[[Context], None]
+
+VIEWS: Mapping[Page, tuple[str, View]] = {
+    "caseload": ("My caseload", caseload.page),
+    "client": ("Client", client.page),
+    "director": ("Overview", director.page),
+    "trends": ("Trends", trends.page),
+    "pathway": ("Pathway", pathway.page),
+    "sobriety": ("Sobriety", sobriety.page),
+    "report": ("Monthly report", report.page),
+    "task_sheet": ("Task sheet", task_sheet.page),
+    "data": ("What came in", data.page),
+}
+BY_LINK: tuple[Page, ...] = ("client", "task_sheet")
+
+
+def about(snapshot: Path, person: Person) -> Published:
+    """What is published. It says nothing of a client, so that everybody may ask. Raises SnapshotError."""
+    return published(Snapshot(snapshot, Reach(ledgers=True) if person.roles else EVERYTHING))
+
+
+def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -> list[st.Page]:
+    """The pages, the one to begin with first.
+
+    Each page is drawn for the first of the person's roles that has it, and sees no further than that role.
+    """
+    if not person.roles:
+        everything = Context(home, Snapshot(snapshot, EVERYTHING), described, Viewer(name=person.name))
+        return [_page(name, partial(view, everything), first=name == "caseload") for name, (_, view) in VIEWS.items()]
+    contexts = [
+        Context(home, Snapshot(snapshot, role.reach), described, viewer_of(person, role)) for role in person.roles
+    ]
+    own = next((each for each in contexts if each.snapshot.reach.therapists), None)
+    draws: dict[Page, Callable[[], None]] = {}
+    for role, seen in zip(person.roles, contexts, strict=True):
+        for name in PAGES[role.name]:
+            if name == "client" and role.name == "director":
+                draws[name] = partial(open_client.page, seen, own)
+            else:
+                draws.setdefault(name, partial(VIEWS[name][1], seen))
+    first = next(name for name in draws if name not in BY_LINK)
+    return [_page(name, draw, first=name == first, hidden=_hidden(name, person)) for name, draw in draws.items()]
+
+
+def viewer_of(person: Person, role: Role) -> Viewer:
+    """The person in a role. A therapist is noted in the journal by the id that the exports have, others by name."""
+    if role.name == "therapist" and len(role.therapists) == 1:
+        return Viewer(role.therapists[0], Scope(role.therapists[0]), person.name, role.name)
+    return Viewer(person.name[:64], EVERYONE, person.name, role.name)
+
+
+def _hidden(name: Page, person: Person) -> bool:
+    return name in BY_LINK and not (name == "client" and any(role.name == "director" for role in person.roles))
+
+
+def _page(name: Page, draw: Callable[[], None], *, first: bool, hidden: bool | None = None) -> st.Page:
+    hide = name in BY_LINK if hidden is None else hidden
+    visibility: Literal["visible", "hidden"] = "hidden" if hide else "visible"
+    address = "" if first else "my_caseload" if name == "caseload" else name
+    title = VIEWS[name][0]
+    return st.Page(draw, title=title, url_path=address, default=first, visibility=visibility)
