@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -34,8 +35,14 @@ BY_LINK: tuple[Page, ...] = ("client", "task_sheet")
 
 
 def about(snapshot: Path, person: Person) -> Published:
-    """What is published. It says nothing of a client, so that everybody may ask. Raises SnapshotError."""
-    return published(Snapshot(snapshot, Reach(ledgers=True) if person.roles else EVERYTHING))
+    """What is published, in words that name no client. Raises SnapshotError.
+
+    Rows that were not taken are a matter for those who have the page that lists them.
+    """
+    described = published(Snapshot(snapshot, Reach(ledgers=True) if person.roles else EVERYTHING))
+    if person.roles and not any("data" in PAGES[role.name] for role in person.roles):
+        return replace(described, rows_rejected=0, rows_later=0, files_refused=0)
+    return described
 
 
 def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -> list[st.Page]:

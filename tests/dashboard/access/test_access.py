@@ -219,6 +219,11 @@ def test_each_role_has_its_pages_and_no_others(signed_in, clinic):
         assert PAGES[role][0] == page
 
 
+def test_rejected_rows_are_pointed_out_to_those_who_have_the_page_that_lists_them(signed_in):
+    for role, told in (("therapist", False), ("reporting", False), ("director", True), ("steward", True)):
+        assert ("rejected</a>" in html(signed_in(f"{role}@clinic.example").run())) is told, role
+
+
 def test_contacts_and_visits_are_noted_as_who_is_signed_in(signed_in, clinic, owner):
     from pipelines.journal.store import Journal
     from pipelines.settings import Settings

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from starlette.testclient import TestClient
 
 from dashboard.access import sign_in
 from dashboard.access.headers import SecurityHeaders, content_security_policy
@@ -134,9 +135,19 @@ def test_the_headers_are_on_refusals_too_and_https_stays_https():
         await send({"type": "http.response.start", "status": 400, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    answer = TestClient(SecurityHeaders(nothing, https=True)).get("/any")
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    sent: list[dict] = []
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/any", "headers": [(b"host", b"meshwork.clinic.example")]}
+    # In a thread: a browser of another test may have an event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(SecurityHeaders(nothing, https=True)(scope, None, send))).result()
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-store"
 
 
 def test_a_host_that_is_no_host_does_not_get_into_the_policy():
