@@ -112,13 +112,13 @@ def test_an_address_that_others_reach_needs_a_proxy(address, tmp_path):
 )
 def test_the_command_line_says_where_it_listens(words, served, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(server, "serve", lambda home, port, address, public_name: asked.append((address, public_name)))
+    monkeypatch.setattr(server, "serve", lambda home, port, address, name, **_: asked.append((address, name)))
     CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", "8501", *words], catch_exceptions=False)
     assert asked == [served]
 
 
 def test_a_port_in_use_is_said_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "serve", lambda *_: pytest.fail("served"))
+    monkeypatch.setattr(server, "serve", lambda *_, **__: pytest.fail("served"))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -130,7 +130,7 @@ def test_a_port_in_use_is_said_so(tmp_path, monkeypatch):
 
 def test_without_a_port_the_first_free_one_is_taken(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(server, "serve", lambda home, port, *_: asked.append(port))
+    monkeypatch.setattr(server, "serve", lambda home, port, *_, **__: asked.append(port))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
