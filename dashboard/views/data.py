@@ -24,7 +24,7 @@ def page(context: Context) -> None:
     heading(context, "What came in")
     files = queries.files(snapshot)
     st.html(render("files", files=files, noted=any(file.note for file in files)))
-    rejected(snapshot, sorted({file.export for file in files if file.export and file.rejected}))
+    rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
     weeks = queries.coverage(snapshot)
     if len(weeks):
         st.altair_chart(charts.coverage(weeks))
@@ -36,8 +36,9 @@ def page(context: Context) -> None:
     st.html(render("flag_setting", setting=queries.flag_setting(snapshot)))
 
 
-def rejected(snapshot: Snapshot, exports: list[str]) -> None:
+def rejected(context: Context, exports: list[str]) -> None:
     """Why rows were rejected, each row with its line, and a file of them to hand back to whoever sent the export."""
+    snapshot = context.snapshot
     if not queries.rejected(snapshot, limit=1):
         st.html(render("notice", title="Every row was accepted", text="No row was rejected.", command=""))
         return
