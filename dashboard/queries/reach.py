@@ -22,6 +22,8 @@ REFERENCE = frozenset(
             "clinic",
             "coverage_week",
             "decline_fit",
+            "decline_fit_sign",
+            "decline_fit_threshold",
             "decline_setting",
             "decline_threshold",
             "files",
@@ -33,7 +35,7 @@ REFERENCE = frozenset(
 GROUPS = frozenset(
     {
         *("caseload_month", "caseload_week", "caseload_window", "control_point", "event_count"),
-        *("flag_response_group", "pathway", "survival", "survival_median", "survival_test"),
+        *("flag_response_group", "pathway", "sponsor_landmark", "survival", "survival_median", "survival_test"),
     }
 )
 # Which rows were rejected, in the clinic's own files, and how far columns are filled.

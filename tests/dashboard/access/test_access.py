@@ -88,7 +88,7 @@ def test_a_therapist_chooses_nobody_and_a_supervisor_among_their_own(signed_in, 
     assert "therapist" not in {box.key for box in signed_in("therapist@clinic.example").run().selectbox}
     box = signed_in("supervisor@clinic.example").run().selectbox(key="therapist")
     (role,) = load(clinic).of({"email": "supervisor@clinic.example"})
-    assert set(box.options) == set(role.therapists)
+    assert set(box.options) == {*role.therapists, "All therapists"}
 
 
 def test_two_people_in_one_server_do_not_get_each_others_answers(signed_in, clinic, owner):
@@ -141,7 +141,7 @@ def test_roles_that_cannot_be_read_let_nobody_in(published_home, signed_in, monk
     monkeypatch.setenv("MESHWORK_HOME", str(broken))
     app = signed_in("therapist@clinic.example").run()
     assert "This cannot be shown" in html(app)
-    assert "in care" not in html(app)
+    assert not app.get("button")
 
 
 def entries(clinic) -> list[dict[str, str]]:
@@ -224,14 +224,28 @@ def test_rejected_rows_are_pointed_out_to_those_who_have_the_page_that_lists_the
         assert ("rejected</a>" in html(signed_in(f"{role}@clinic.example").run())) is told, role
 
 
-def test_contacts_and_visits_are_noted_as_who_is_signed_in(signed_in, clinic, owner):
+def test_contacts_and_visits_are_noted_as_who_is_signed_in(signed_in, clinic, owner, tables):
     from pipelines.journal.store import Journal
     from pipelines.settings import Settings
 
-    app = signed_in("supervisor@clinic.example").run()
-    turn = next(button for button in app.button if button.key and button.key.endswith("-turn"))
-    turn.click().run()
-    part = turn.key.removesuffix("-turn")
-    next(button for button in app.button if button.key == f"{part}-contacted").click().run()
+    in_care = {name for (name,) in tables.rows("SELECT client_id FROM client_now")}
+    client = sorted(own(clinic, owner, "supervisor") & in_care)[0]
+    app = signed_in("supervisor@clinic.example")
+    app.query_params["therapist"] = owner[client]
+    app.query_params["note"] = token(clinic, client)
+    app.run()
+    app.button(key="outcome-left_message").click().run()
+    assert not app.exception
     (entry,) = Journal.of(clinic, Settings()).everything()
-    assert entry.contact.who == "supervisor@clinic.example"
+    assert (entry.contact.client_id, entry.contact.who) == (client, "supervisor@clinic.example")
+
+
+def test_no_link_opens_the_dialog_of_anybody_elses_client(signed_in, clinic, owner):
+    other = sorted(set(owner) - own(clinic, owner, "therapist"))[0]
+    for dialog in ("note", "snooze"):
+        app = signed_in("therapist@clinic.example")
+        app.query_params[dialog] = token(clinic, other)
+        app.run()
+        assert not app.exception
+        assert other not in sent(app)
+        assert not [button for button in app.button if "Left a message" in button.label or button.label == "Snooze"]
