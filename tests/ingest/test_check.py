@@ -27,6 +27,21 @@ import pytest
         ("episodes", "client_id,start_date,end_date", "AB-1,2026-10-05,2026-10-01", "end_date", "end_date is before the start_date"),
         ("absences", "client_id,site,start_date,end_date", "AB-1,North,2026-10-05,2026-10-06", "client_id", "client_id and site are both given or both blank: a row names a client who is away, or a site that is closed"),
         ("absences", "client_id,site,start_date,end_date", ",,2026-10-05,2026-10-06", "client_id", "client_id and site are both given or both blank: a row names a client who is away, or a site that is closed"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,03/14/1961,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,14.03.61,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,19610314,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,46300,AA", "meeting_date", 'meeting_date "46300" is not a date (YYYY-MM-DD)'),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,Zoom", "mode", 'mode "Zoom" is not one of in_person, online, phone; did you mean online? Map it in a mapping profile'),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,in_persn", "mode", "mode is not one of in_person, online, phone; did you mean in_person? Map it in a mapping profile"),
+        ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,Checked", "used", 'used "Checked" is not yes or no'),
+        ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,2", "used", 'used "2" is not yes or no'),
+        ("checkins", "client_id,checkin_date,craving", "AB-1,2026-10-05,555-867-5309", "craving", "craving is not a whole number from 0 to 10"),
+        ("checkins", "client_id,checkin_date,sponsor_contacts", "AB-1,2026-10-05,none", "sponsor_contacts", 'sponsor_contacts "none" is not a whole number of 0 or more'),
+        ("attendance", "client_id,meeting_date,fellowship", "NULL,2026-10-05,AA", "client_id", 'client_id "NULL" stands for nobody'),
+        ("attendance", "client_id,meeting_date,fellowship", "None,2026-10-05,AA", "client_id", 'client_id "None" stands for nobody'),
+        ("attendance", "client_id,meeting_date,fellowship", "NaN,2026-10-05,AA", "client_id", 'client_id "NaN" stands for nobody'),
+        ("attendance", "client_id,meeting_date,fellowship", "Total,2026-10-05,AA", "client_id", 'client_id "Total" is of a row of totals, not of a client'),
+        ("attendance", "client_id,meeting_date,fellowship,site", "AB-1,2026-10-05,AA,#REF!", "site", "site holds a spreadsheet's error (#REF!)"),
         ("checkins", "client_id,checkin_date,step,used", "AB-1,x,99,?", "checkin_date", 'checkin_date is not a date (YYYY-MM-DD); used is not yes or no; step "99" is not a whole number from 0 to 12'),
         ("sessions", "client_id,session_date,status,topic", f"AB-1,2026-10-05,attended,{'x' * 201}", "topic", "topic is longer than 200 characters"),
     ],
@@ -55,6 +70,14 @@ def test_a_bad_row_says_what_to_mend(desk, export, header, row, column, reason):
         ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1", "level_of_care", "1"),
         ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1.0", "level_of_care", "1.0"),
         ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,otp", "level_of_care", "OTP"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-9,2026-10-05,NA", "fellowship", "NA"),
+        *(("attendance", "client_id,meeting_date,fellowship,site", f"AB-9,2026-10-05,AA,{word}", "site", None)
+          for word in ("N/A", "na", "NA", "-", "\\N", "null", "NULL", "#N/A", "NaN", "None", "(null)", "Unknown")),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-9,2026-10-05,AA,N/A", "start_time", None),
+        ("checkins", "client_id,checkin_date,used", "AB-9,2026-10-05,N/A", "used", None),
+        ("checkins", "client_id,checkin_date,step", "AB-9,2026-10-05,-", "step", None),
+        ("attendance", "client_id,meeting_date,fellowship,site", "AB-9,2026-10-05,AA,\x0bNorth\x0b", "site", "North"),
+        ("attendance", "client_id,meeting_date,fellowship,site", "AB-9,2026-10-05,AA,\u200bNorth\u3000", "site", "North"),
         ("tasks", "client_id,task,assigned_on,due_on", "AB-9,Letter,2026-10-05,2026-12-31", "due_on", date(2026, 12, 31)),
     ],
 )  # fmt: skip
@@ -75,3 +98,28 @@ def test_columns_that_are_not_the_contracts_are_ignored_and_reported(desk):
     desk.lay({"attendance.csv": "client_id,meeting_date,fellowship,room\nAB-1,2026-10-05,AA,4\n"}).take()
     assert desk.count("attendance.csv").accepted == 1
     assert desk.count("attendance.csv").note == "columns not used: room"
+
+
+def test_a_wrong_word_of_many_rows_is_shown_and_a_name_is_not(desk):
+    rows = "".join(f"AB-{n % 4 + 1},2026-10-0{n + 1},{word}\n" for word in ("Fulano", "Smith") for n in range(4))
+    desk.lay({"checkins_2.csv": f"client_id,checkin_date,used\n{rows}"}).take(as_of=date(2026, 11, 23))
+    reasons = {reason for _, _, _, reason in desk.reasons()}
+    assert reasons == {'used "Fulano" is not yes or no', "used is not yes or no"}
+
+
+def test_ids_that_differ_in_capitals_only_are_counted(desk):
+    rows = "ab-1,2026-10-05,AA\nAB-1,2026-10-06,AA\nab-2,2026-10-05,AA\n"
+    desk.lay({"attendance.csv": f"client_id,meeting_date,fellowship\n{rows}"}).take()
+    assert desk.count("attendance.csv").note.startswith("1 client_ids are spelled with capital and with small letters")
+
+
+def test_one_column_under_two_spellings_is_refused_with_both(desk):
+    text = "Client ID,client_id,meeting_date,fellowship\nAB-1,AB-9,2026-10-05,AA\n"
+    desk.lay({"attendance_2.csv": text}).take()
+    note = desk.count("attendance_2.csv").note
+    assert note == 'the file has the column client_id twice: as "Client ID" and as "client_id". Delete one of them'
+
+
+def test_two_unused_columns_of_one_name_stop_nothing(desk):
+    text = "client_id,meeting_date,fellowship,Room,room\nAB-1,2026-10-05,AA,1,2\n"
+    assert desk.lay({"attendance_2.csv": text}).take().clean

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+import pipelines.ingest.folder as folder_module
 from pipelines.ingest.folder import MissingExportError
 
 
@@ -81,3 +84,76 @@ def test_files_in_which_identifiers_are_found_are_refused_whole_and_nothing_of_t
     assert desk.engine.value("SELECT count(*) FROM store.sessions") == 0
     assert "topic" in desk.count("sessions.csv").note
     assert "line 42" in desk.count("sessions.csv").note
+
+
+def test_everything_in_the_folder_is_an_export_or_listed_with_why(desk, tmp_path):
+    desk.lay({"attendance/2026-10.csv": "client_id,meeting_date,fellowship\nAB-5,2026-10-01,AA\n"})
+    folder = desk.folder
+    (folder / "attendance_x.csv").mkdir()
+    (folder / "attendance_gone.csv").symlink_to(folder / "nowhere.csv")
+    (folder / "sessions_loop.csv").symlink_to(folder / "sessions_loop.csv")
+    os.mkfifo(folder / "tasks_pipe.csv")
+    (folder / "attendance" / "sub").mkdir()
+    (folder / "attendance" / "sub" / "deep.csv").write_text("client_id\n")
+    (folder / "other").mkdir()
+    (folder / "gone").symlink_to(folder / "nowhere")
+    intake = desk.take()
+    refused = {count.file: count.note for count in intake.files if count.status == "refused"}
+    a_folder = "a folder, and only the folders named after an export are looked into, one level deep"
+    assert refused == {
+        "attendance_x.csv": f"the file is {a_folder}",
+        "attendance_gone.csv": "the file is a link that leads nowhere",
+        "sessions_loop.csv": "the file is a link that leads nowhere",
+        "tasks_pipe.csv": "the file is no file that can be read (a pipe or a device)",
+        "attendance/sub": f"the file is {a_folder}",
+    }
+    assert [(entry.name, entry.why) for entry in intake.not_read] == [
+        ("gone", "a link that leads nowhere"),
+        ("other", a_folder),
+    ]
+    assert not intake.clean
+    assert desk.count("attendance/2026-10.csv").accepted == 1
+
+
+def test_a_name_that_is_no_text_is_shown_all_the_same(desk):
+    desk.lay({})
+    Path(os.fsdecode(os.fsencode(desk.folder) + b"/attendance_\xff\x1b.csv")).write_text(
+        "client_id,meeting_date,fellowship\nAB-5,2026-10-01,AA\n"
+    )
+    assert {count.file for count in desk.take().files} >= {"attendance_\ufffd\ufffd.csv"}
+
+
+@pytest.mark.parametrize("error", [ValueError("AB-1"), RecursionError(), MemoryError(), KeyError("x")])
+def test_whatever_a_reader_raises_refuses_its_file_and_the_others_go_on(desk, monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("pipelines.ingest.read.parquet.read", fails)
+    desk.lay(
+        {"attendance_2.parquet": b"PAR1", "sessions.csv": "client_id,session_date,status\nAB-1,2026-10-01,attended\n"}
+    )
+    desk.take()
+    note = desk.count("attendance_2.parquet").note
+    assert note == f"the file is damaged: it cannot be read to its end ({type(error).__name__})"
+    assert desk.count("sessions.csv").accepted == 1
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_refused_and_comes_in_once_it_is_whole(desk, monkeypatch):
+    whole = "client_id,meeting_date,fellowship\n" + "".join(f"AB-{n:04},2026-10-01,AA\n" for n in range(3_000))
+    desk.lay({"attendance_2.csv": whole})
+    path = desk.folder / "attendance_2.csv"
+    real = folder_module.read
+
+    def cuts(*arguments, **more):
+        reading = real(*arguments, **more)
+        if arguments[0] == path:
+            os.truncate(path, len(whole) // 3)
+        return reading
+
+    monkeypatch.setattr(folder_module, "read", cuts)
+    desk.take()
+    assert "Try again when it is complete" in desk.count("attendance_2.csv").note
+    monkeypatch.undo()
+    path.write_text(whole)
+    desk.take()
+    assert desk.count("attendance_2.csv").accepted == 3_000

@@ -6,6 +6,8 @@ import io
 from datetime import date, datetime
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 HEADER = "client_id,meeting_date,fellowship,meeting_id"
@@ -194,3 +196,27 @@ def test_a_meeting_directory_reads_what_the_contract_names_and_no_contacts(desk)
         (5, "the entry is not a meeting"),
         (6, 'time "25:99" is not a time of day (HH:MM)'),
     ]
+
+
+def parquet(**columns) -> bytes:
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns), stream)
+    return stream.getvalue()
+
+
+def test_byte_strings_of_parquet_are_read_as_text(desk):
+    content = parquet(
+        client_id=pa.array([b"AB-2", b"AB-3"], pa.binary()),
+        meeting_date=["2026-10-05", "2026-10-06"],
+        fellowship=pa.array(["AA", "AA"]).dictionary_encode(),
+        site=pa.array([b"North", b"\xff"], pa.binary()),
+    )
+    desk.lay({"attendance_2.parquet": content}).take()
+    assert desk.stored("attendance", "client_id, site") == [("AB-1", None), ("AB-2", "North")]
+    assert desk.reasons() == [("attendance_2.parquet", 3, "site", "site is not written as text (UTF-8)")]
+
+
+def test_a_column_of_lists_is_refused_by_name(desk):
+    content = parquet(client_id=["AB-2"], meeting_date=["2026-10-05"], fellowship=["AA"], tags=[["a", "b"]])
+    desk.lay({"attendance_2.parquet": content}).take()
+    assert "holds lists or records, not single values: tags" in desk.count("attendance_2.parquet").note
