@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pipelines.contract import Column, Export, exports
+from pipelines.contract import UNKNOWN, Column, Export, exports
 from pipelines.ingest.identifiers import KINDS
 from pipelines.model import models
 
@@ -21,12 +21,17 @@ def exports_page() -> str:
         "# The exports",
         "A folder of files; a file's name begins with the name of its export (`attendance.csv`, "
         "`attendance_2026-10_northside.csv`, `attendance/2026-10.parquet`). Read are `.csv`, `.csv.gz`, `.parquet` and "
-        "`.xlsx` (first sheet), in any usual encoding and delimiter. Only `attendance` and `checkins` are required. "
-        "`meshwork templates --out DIR` writes an empty file of each.",
+        "`.xlsx` (first visible sheet), in any usual encoding and delimiter. Only `attendance` and `checkins` are "
+        "required. `meshwork templates --out DIR` writes an empty file of each.",
         "Dates are `YYYY-MM-DD`, times `HH:MM`; yes/no columns take yes, no, true, false, 1, 0, y, n. Codes may be in "
-        "any case. A blank cell is unknown, and unknown is never read as no. Other columns are ignored and reported, "
+        "any case. A blank cell is unknown, and unknown is never read as no; so "
+        f"are {', '.join(f'`{word}`' for word in UNKNOWN)}. Other columns are ignored and reported, "
         "unless they look like identifiers: then the whole file is refused. A mapping profile reads exports in "
-        "a layout of your own; `data/sample/profiles` holds an example.",
+        "a layout of your own; `data/sample/profiles` holds an example, and `meshwork profile` writes a first one. "
+        "Beside columns, words and formats it knows `skip_rows` (lines above the header), `stop_at` (how the first "
+        "cell of a row of totals begins), `only` (the value that a column must have for a row to be read), `ids` "
+        "(columns of numbers that identify records, which are left out) and, for a meeting directory, "
+        "`source` and `fellowship`.",
     ]
     parts += [_export(export) for export in exports().values()]
     return "\n\n".join(parts) + "\n"

@@ -91,8 +91,18 @@ def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> t
     come first. An entry that is named like an export but is no file comes with the files, to be refused by name.
     """
     found, others = [], []
-    for path, problem in _entries(folder, exports):
+    for n, (path, problem) in enumerate(_entries(folder, exports), 1):
         name = _printable(path.relative_to(folder).as_posix())
+        kind = identifiers.in_name(name)
+        if kind is not None:
+            export = _export_named(name, exports)
+            shown = f"{export.name if export else 'entry'} {n} (its name is withheld)"
+            why = f"in a place whose name holds what may identify a person ({kind.name}): give it another name"
+            if export is not None:
+                found.append(Arrival(path, shown, export, no_file=why))
+            else:
+                others.append(NotRead(shown, why))
+            continue
         layouts = [layout for layout in profile.layouts_of(path.name) if layout.export is not None]
         if layouts:
             found += [Arrival(path, name, exports[str(layout.export)], layout, problem) for layout in layouts]
@@ -297,8 +307,12 @@ def _checked(
 
 
 def _require_none(findings: Sequence[identifiers.Finding]) -> None:
-    if findings:
-        raise _IdentifiersFoundError("holds what may identify a person: " + "; ".join(map(str, findings)))
+    if not findings:
+        return
+    why = "holds what may identify a person: " + "; ".join(map(str, findings))
+    if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
+        why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
+    raise _IdentifiersFoundError(why)
 
 
 def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: date) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -147,6 +148,34 @@ def in_values(
                     line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
                     findings.append((place, Finding(kind.name, label(headers, place), line, rows)))
     return [finding for _, finding in sorted(findings, key=lambda found: found[0])]
+
+
+def in_name(name: str) -> Kind | None:
+    """The kind of identifier that the name of a file or a folder holds, None where it holds none.
+
+    A person's full name, a date on which somebody may have been born, a number or an address; days of service are none.
+    """
+    stem = re.sub(r"(\.(csv|gz|parquet|xlsx|json|xls|txt|tsv))+$", "", plain(name), flags=re.IGNORECASE)
+    texts = {stem, *re.split("/", stem), " ".join(re.split(r"[\W_]+", stem)), *re.split(r"[_ /]+", stem)}
+    parts = [part for part in re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", stem) if part]
+    for first, last in pairwise(parts):
+        if persons.is_full_name(first, last) and not persons.is_public(f"{first} {last}"):
+            return next(kind for kind in KINDS if kind.name == "name")
+    digits = re.findall(r"(?<!\d)\d{4}[-_.]?\d{2}[-_.]?\d{2}(?!\d)|(?<!\d)\d{1,2}[-_.]\d{1,2}[-_.]\d{4}(?!\d)", stem)
+    for each in digits:
+        year = re.match(r"(19\d\d|200\d)", each) or re.search(r"(19\d\d|200\d)$", each)
+        if year and 1915 <= int(year[1]) < 2010:
+            return next(kind for kind in KINDS if kind.name == "date of birth")
+    for kind in KINDS:
+        for look in kind.looks:
+            values = [_Value(text, 1, 1) for text in texts]
+            general = not look.within and not look.share and look.several == 1
+            named = kind.name not in ("date of birth", "URL", "photograph or biometric record")
+            if general and named and _looking_so(look, values):
+                return kind
+    if any(_is_bare_ssn(found) for found in re.finditer(r"(?<!\d)\d{9}(?!\d)", stem)):
+        return next(kind for kind in KINDS if kind.name.startswith("SSN"))
+    return None
 
 
 def hash_like_ids(engine: Engine, table: str, column: str) -> bool:
@@ -371,7 +400,15 @@ VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     "given_and_initial": lambda found: (
         found[0][0].isupper() and persons.is_given_name(found["given"]) and not persons.is_public(found[0])
     ),
-    "joined_name": lambda found: persons.is_full_name(found["first"], found["last"]),
+    "joined_name": lambda found: (
+        persons.is_full_name(found["first"], found["last"])
+        and not persons.is_public(f"{found['first']} {found['last']}")
+    ),
+    "kin": lambda found: (
+        persons.is_given_name(found["given"])
+        and not persons.is_public(found.string)
+        and not re.match(r" [A-Z]", found.string[found.end() :])  # the name of a place, or one with a surname
+    ),
     "run_together": lambda found: any(
         persons.is_full_name(found["word"][:n], found["word"][n:]) for n in range(4, len(found["word"]) - 3)
     ),

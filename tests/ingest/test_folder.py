@@ -10,6 +10,7 @@ import pytest
 
 import pipelines.ingest.folder as folder_module
 from pipelines.ingest.folder import MissingExportError
+from pipelines.ingest.identifiers import in_name
 
 
 def test_a_file_belongs_to_the_export_that_its_name_begins_with(desk):
@@ -157,3 +158,55 @@ def test_a_file_that_is_cut_while_it_is_read_is_refused_and_comes_in_once_it_is_
     path.write_text(whole)
     desk.take()
     assert desk.count("attendance_2.csv").accepted == 3_000
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("attendance_maria_lopez.csv", "name"),
+        ("attendance-JohnSmith.csv", "name"),
+        ("attendance 555-867-5309.csv", "telephone or fax number"),
+        ("attendance_123-45-6789.csv", "SSN or other national number"),
+        ("attendance_someone@example.org.csv", "e-mail address"),
+        ("attendance_1961-03-14.csv", "date of birth"),
+        ("attendance_03-14-1961.csv", "date of birth"),
+        ("attendance/maria lopez.csv", "name"),
+    ],
+)
+def test_a_file_whose_name_may_identify_a_person_is_refused_and_the_name_withheld(desk, name, kind):
+    desk.lay({name: "client_id,meeting_date,fellowship\nAB-5,2026-10-01,AA\n"}).take()
+    (count,) = [count for count in desk.intakes[-1].files if count.status == "refused"]
+    assert count.file.startswith("attendance ")
+    assert count.file.endswith("(its name is withheld)")
+    assert f"({kind})" in count.note
+    assert desk.engine.value("SELECT count(*) FROM store.attendance WHERE client_id = 'AB-5'") == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "attendance_2026-10_northside.csv", "attendance_20261031.csv", "attendance_2026-10-05.csv", "attendance_10-31-2026.csv",
+        "attendance_st-mary.csv", "attendance_mill street.csv", "attendance (2).csv", "attendance_q3_v2.csv", "attendance_betty_ford.csv",
+        "attendance/2026-10.csv", "attendance_grace_house.csv", "attendance_lincoln_park_2026.csv", "attendance_20261031T120000.csv",
+    ],
+)  # fmt: skip
+def test_an_ordinary_name_passes(name):
+    assert in_name(name) is None
+
+
+def test_numbers_that_could_be_ssns_are_refused_and_a_profile_leaves_them_out(desk):
+    rows = "".join(f"AB-{n:03},2026-10-01,AA,{101 + n}{11 + n}{1234 + n}\n" for n in range(40))
+    desk.lay({"attendance_2.csv": f"client_id,meeting_date,fellowship,ref_no\n{rows}"}).take()
+    assert "`ids = [its header]` in a mapping profile leaves it out" in desk.count("attendance_2.csv").note
+    profile = """
+[[source]]
+export = "attendance"
+files = ["attendance_2.csv"]
+ids = ["ref_no"]
+[source.columns]
+client_id = "client_id"
+meeting_date = "meeting_date"
+fellowship = "fellowship"
+"""
+    desk.take(profile=profile)
+    assert desk.count("attendance_2.csv").accepted == 40

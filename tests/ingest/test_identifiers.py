@@ -405,3 +405,33 @@ def test_no_finding_tells_a_value_even_of_a_file_without_a_header_line(first: li
     told = " ".join(map(str, findings(file)))
     held = {value for value in [*first, *column] if not value.strip().isdigit()}
     assert not [value for value in held if value in told]
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "values"),
+    [
+        ("SSN or other national number", "ref_no", [f"{area:03}{group:02}{serial:04}" for area, group, serial in zip(range(101, 401), range(11, 71), range(1234, 1294), strict=False)]),
+        ("date of birth", "client_id", ["19610314", "19720821", "19850102"]),
+        ("date of birth", "client_id", ["03141961", "08211972", "01021985"]),
+        ("name", "meeting_id", ["maria-lopez"]),
+        ("name", "topic", ["J. Lopez"]),
+        ("name", "topic", ["letter to brother Kevin"]),
+        ("name", "task", ["talk with wife, Maria"]),
+    ],
+)  # fmt: skip
+def test_what_hides_in_an_innocent_column_is_found(kind, header, values) -> None:
+    assert {finding.kind for finding in findings(beside(header, *values))} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("ref_no", [str(200_000_000 + n) for n in range(12)]),
+        ("client_id", ["20260101", "20260102", "20260103"]),
+        ("meeting_id", ["bill-wilson", "grace-hill", "morning-lopez"]),
+        ("topic", ["Codependent No More (Melody Beattie)", "The Body Keeps the Score (Bessel van der Kolk)", "Radical Honesty (Anna Lembke)"]),
+        ("topic", ["Sister Maria House", "letter to my brother", "Father Time"]),
+    ],
+)  # fmt: skip
+def test_what_only_looks_so_passes(header, values) -> None:
+    assert findings(beside(header, *values)) == []
