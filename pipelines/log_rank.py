@@ -67,7 +67,7 @@ def log_rank(at_risk: Floats, events: Floats) -> tuple[float | None, int | None,
     """
     total, happened = at_risk.sum(0), events.sum(0)
     share = at_risk / np.maximum(total, 1)  # before the first entry nobody is at risk
-    excess = (events - share * happened).sum(1)[1:]  # the groups' excesses add up to 0: one of them tells nothing
+    excess = (events - share * happened).sum(1)[1:]  # the groups' excesses add up to 0, so one of them is redundant
     weight = happened * (total - happened) / np.maximum(total - 1, 1)
     covariance = (np.diag((share * weight).sum(1)) - (share * weight) @ share.T)[1:, 1:]
     degrees = int(np.linalg.matrix_rank(covariance)) if weight.any() else 0

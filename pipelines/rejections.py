@@ -1,4 +1,4 @@
-"""The rows that were not taken: where each stands and what to do about it."""
+"""The rows that were not taken: where each is found and what to do about it."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def run(
 
     `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
     Raises HomeLockedError, ChecksFailedError, MissingExportError, ProfileError, SettingsError, EngineError or OSError;
-    then what was published and stored before stands unchanged.
+    then what was published and stored before is unchanged.
     """
     watcher = watcher or Watcher()
     with working_in(home) as private:

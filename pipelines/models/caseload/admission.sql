@@ -52,7 +52,7 @@ checked AS (
         min(checkins.checkin_date) FILTER (
             WHERE checkins.has_sponsor AND coalesce(checkins.sponsor_role, '') <> 'therapist'
         ) AS sponsor_on,
-        min(checkins.checkin_date) FILTER (WHERE checkins.has_sponsor IS NOT NULL) AS sponsor_told_on,
+        min(checkins.checkin_date) FILTER (WHERE checkins.has_sponsor IS NOT NULL) AS sponsor_answer_on,
         bool_or(
             checkins.source <> 'toxicology'
             AND days_between(admitted.start_date, checkins.checkin_date) BETWEEN 76 AND 90
@@ -74,14 +74,14 @@ met AS (
     GROUP BY admitted.client_id, admitted.stay
 ),
 
-told AS (
+followed AS (
     SELECT
         admitted.*,
         session.first_session_on,
         session.further_days,
         session.by_30,
         checked.sponsor_on,
-        checked.sponsor_told_on,
+        checked.sponsor_answer_on,
         met.first_meeting_on,
         coalesce(session.late, false) OR coalesce(checked.late, false) AS heard_late,
         (SELECT count(*) FROM sessions) > 0 AS has_sessions,
@@ -99,56 +99,56 @@ told AS (
 )
 
 SELECT
-    told.client_id,
-    told.stay,
-    told.start_date,
-    told.last_day,
-    told.as_of,
+    followed.client_id,
+    followed.stay,
+    followed.start_date,
+    followed.last_day,
+    followed.as_of,
     first_episode.span,
     first_episode.site,
     first_episode.program,
     first_episode.level_of_care,
     first_episode.primary_addiction,
-    CAST(year(told.start_date) AS STRING) || ' Q' || CAST(quarter(told.start_date) AS STRING) AS admission_quarter,
-    told.first_meeting_on,
-    told.first_session_on,
-    told.sponsor_on,
+    CAST(year(followed.start_date) AS STRING) || ' Q' || CAST(quarter(followed.start_date) AS STRING) AS admission_quarter,
+    followed.first_meeting_on,
+    followed.first_session_on,
+    followed.sponsor_on,
     CASE
-        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 13 THEN NULL
-        ELSE coalesce(days_between(told.start_date, told.first_session_on) <= 13, false)
+        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 13 THEN NULL
+        ELSE coalesce(days_between(followed.start_date, followed.first_session_on) <= 13, false)
     END AS initiated,
     CASE
-        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 47 THEN NULL
-        ELSE coalesce(days_between(told.start_date, told.first_session_on) <= 13 AND told.further_days >= 2, false)
+        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 47 THEN NULL
+        ELSE coalesce(days_between(followed.start_date, followed.first_session_on) <= 13 AND followed.further_days >= 2, false)
     END AS engaged,
     CASE
-        WHEN NOT told.has_sessions OR days_between(told.start_date, told.as_of) < 30 THEN NULL
-        ELSE coalesce(told.by_30 >= 5, false)
+        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 30 THEN NULL
+        ELSE coalesce(followed.by_30 >= 5, false)
     END AS continued,
     CASE
-        WHEN days_between(told.start_date, told.as_of) < 30 THEN NULL
-        WHEN days_between(told.start_date, told.sponsor_told_on) <= 30
-        THEN coalesce(days_between(told.start_date, told.sponsor_on) <= 30, false)
+        WHEN days_between(followed.start_date, followed.as_of) < 30 THEN NULL
+        WHEN days_between(followed.start_date, followed.sponsor_answer_on) <= 30
+        THEN coalesce(days_between(followed.start_date, followed.sponsor_on) <= 30, false)
     END AS sponsor_30,
     CASE
-        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
-        WHEN days_between(told.start_date, told.sponsor_told_on) <= 90
-        THEN coalesce(days_between(told.start_date, told.sponsor_on) <= 90, false)
+        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
+        WHEN days_between(followed.start_date, followed.sponsor_answer_on) <= 90
+        THEN coalesce(days_between(followed.start_date, followed.sponsor_on) <= 90, false)
     END AS sponsor_90,
     CASE
-        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
-        WHEN days_between(told.start_date, told.last_day) >= 90 THEN told.heard_late
+        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
+        WHEN days_between(followed.start_date, followed.last_day) >= 90 THEN followed.heard_late
         WHEN last_episode.end_reason IN ('died', 'incarcerated') THEN NULL
         ELSE false
     END AS retained_90,
     CASE
-        WHEN days_between(told.start_date, told.as_of) < 90 THEN NULL
-        WHEN told.used AND told.followed_days <= 90 THEN true
-        WHEN told.followed_days >= 90 THEN false
+        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
+        WHEN followed.used AND followed.followed_days <= 90 THEN true
+        WHEN followed.followed_days >= 90 THEN false
     END AS use_90,
     last_episode.end_reason
-FROM told
+FROM followed
 JOIN stay_episode AS first_episode
-    ON told.client_id = first_episode.client_id AND told.stay = first_episode.stay AND first_episode.from_first = 1
+    ON followed.client_id = first_episode.client_id AND followed.stay = first_episode.stay AND first_episode.from_first = 1
 JOIN stay_episode AS last_episode
-    ON told.client_id = last_episode.client_id AND told.stay = last_episode.stay AND last_episode.from_last = 1
+    ON followed.client_id = last_episode.client_id AND followed.stay = last_episode.stay AND last_episode.from_last = 1

@@ -1,7 +1,7 @@
 -- A row: something in a client's story that has a day or a stretch of days, in one of the lanes of the client's page:
 -- level, sponsor, step, task, session, contract, crisis, flag, abstinent, use. `end_date` is null while it goes on; of an
 -- event on one day it is that day. `label`: what it is, a code or a task's name; `state`: how it stands.
--- Sponsor and step go from the check-in that first said so to the next one that says otherwise, or to the last that said
+-- Sponsor and step go from the check-in that first says so to the next one that says otherwise, or to the last that says
 -- so: after that they are unknown, not as before.
 -- Published, ordered by client_id, lane, start_date.
 WITH answered AS (

@@ -1,4 +1,4 @@
--- A row: a client in care on the as-of date: where the client stands, and the place in the therapist's caseload.
+-- A row: a client in care on the as-of date: what is known of the client, and the place in the therapist's caseload.
 -- What no row says is null: unknown is neither yes, no nor zero.
 -- `recent`: meetings a full week over the last four complete weeks, of which `recent_weeks` count; in the week of a flag,
 -- over the weeks of which it speaks. `away_since`, `away_until`, `away_reason`: of the planned absence, or the closure of
