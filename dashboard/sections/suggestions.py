@@ -78,7 +78,7 @@ def kinds(each: Suggestion, names: dict[str, str]) -> str:
 def why(each: Suggestion) -> str:
     """Why it suits the client, in a few words."""
     reasons = [
-        f"{each.fellowship}, as {'most' if each.fellowship_share >= HABIT else 'some'} of their meetings"
+        f"{each.fellowship}, like {'most' if each.fellowship_share >= HABIT else 'some'} of their meetings"
         if each.fellowship and each.fellowship_share > 0
         else "",
         f"goes on {DAYS[each.day]}s and at this hour"

@@ -58,6 +58,7 @@
   document.body.append(live);
   let read = null;
   let focusOn = null;
+  let holding = null;
 
   function drawn() {
     const said = one(".mw-announce");
@@ -68,16 +69,19 @@
       if (said.dataset.focus && !first) focusOn = said.dataset.focus;
     }
     if (focusOn && !one('[role="dialog"]')) {
+      // A dialog that closes gives the focus back to where it was, after this: so it is asked for again for a while.
       const element = one(focusOn);
-      if (element) {
-        element.focus({ preventScroll: false });
-        if (document.activeElement === element) focusOn = null;
+      if (element && document.activeElement !== element) element.focus();
+      if (element && !holding) {
+        holding = [150, 400, 800].map((later) => setTimeout(drawn, later));
+        setTimeout(() => ((focusOn = null), (holding = null)), 1000);
       }
     }
     if (wanted !== null && one(".mw-footer") && one('[data-test-script-state="notRunning"]')) {
       if (scroller()) scroller().scrollTop = wanted;
       wanted = null;
     }
+    one('[data-testid="stExpandSidebarButton"]')?.setAttribute("aria-label", "Menu"); // as the style sheet labels it
     const whose = one("[data-therapist]");
     if (whose) localStorage.setItem("meshwork-therapist", whose.dataset.therapist);
     const remembered = localStorage.getItem("meshwork-therapist");
@@ -138,6 +142,7 @@
       return;
     }
     if (typing || !on() || one('[role="dialog"]')) return;
+    focusOn = null;
     const does = shortcuts[event.key];
     if (!does) return;
     event.preventDefault();
