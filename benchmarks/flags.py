@@ -6,6 +6,7 @@ flagged within so many weeks when a new flag comes in one of them, the week of t
 
 from __future__ import annotations
 
+import resource
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.caseload import FADE_WEEKS, FIRST_WEEK, Caseload, Kind, simulate
+from benchmarks.caseload import EARLY, FADE_WEEKS, FIRST_FALL, FIRST_WEEK, Caseload, Kind, simulate
 from benchmarks.rules import RULES, flags, knowing_all
 from pipelines import build, fit
 from pipelines.engine.duckdb import Engine
@@ -28,7 +29,20 @@ KINDS: dict[Kind, str] = {
     "participation": "taking part less, meetings as usual",
 }
 DOC = Path(__file__).parents[1] / "docs" / "flags.md"
+# Weeks in care, in which false alerts are counted apart, and in which a fall began.
+BANDS = {
+    "2": (2, 2),
+    "3 to 4": (3, 4),
+    "5 to 8": (5, 8),
+    "9 to 12": (9, 12),
+    "13 to 25": (13, 25),
+    "26 and more": (26, 99),
+}
+BEGAN = {"4": (4, 4), "5 to 6": (5, 6), "7 to 8": (7, 8), **{name: BANDS[name] for name in list(BANDS)[3:]}}
 MARK = "<!-- measured: written by `python -m benchmarks.flags` -->"
+
+# The usual rules that stand beside the flag in the table by weeks in care.
+BESIDE = ("no meeting in 14 days", "Poisson CUSUM to 0.3 of usual")
 
 Raised = np.ndarray  # (clients, weeks), true where a client is newly flagged
 
@@ -38,13 +52,18 @@ def raised(case: Caseload, *, all_exports: bool, own_fit: fit.Fit | None) -> Rai
     with Engine() as engine:
         engine.load("care_week", case.care_week(all_exports=all_exports))
         given = {"care_week"}
-        if own_fit is not None:
-            engine.load("decline_fit", own_fit.constants)
-            engine.load("decline_fit_threshold", own_fit.thresholds)
-            given |= {"decline_fit", "decline_fit_threshold"}
-        build.build(engine, given=given, only=["decline_flags"])
+        for name, rows in (own_fit or {}).items():
+            # The fit was made of the weeks of others like these, so it holds in every quarter.
+            columns = ", ".join(rows.column_names[1:])
+            engine.load("fitted", rows)
+            engine.run(
+                f"CREATE TABLE {name} AS SELECT quarter.fitted_on, {columns} FROM fitted"
+                " CROSS JOIN (SELECT DISTINCT quarter_of(week) AS fitted_on FROM care_week) AS quarter"
+            )
+            given |= {name}
+        build.build(engine, given=given, only=["decline_raised"])
         found = np.zeros(case.meetings.shape, dtype=bool)
-        for client, week in engine.rows("SELECT client_id, week FROM decline_flags"):
+        for client, week in engine.rows("SELECT client_id, week FROM decline_raised"):
             found[int(client[1:]), (np.datetime64(week) - FIRST_WEEK).astype(int) // 7] = True
         return found
 
@@ -56,9 +75,16 @@ def fitted(case: Caseload, *, all_exports: bool) -> fit.Fit | None:
         return fit.fitted(engine, date(2026, 1, 1))
 
 
-def false_alerts(found: Raised) -> float:
-    """A client-year in care, of a caseload in which nobody changes."""
-    return found.sum() / (found.size / 52.18)
+def false_alerts(case: Caseload, found: Raised, band: tuple[int, int] = (2, 99)) -> float:
+    """A client-year in care, of a caseload in which nobody changes, in these weeks in care."""
+    here = (case.weeks_in_care >= band[0]) & (case.weeks_in_care <= band[1])
+    return float(found[here].sum() / (here.sum() / 52.18))
+
+
+def began(case: Caseload, first: int, last: int) -> np.ndarray:
+    """The clients whose fall began in these weeks in care."""
+    week = case.onset - case.entered + 1
+    return (week >= first) & (week <= last)
 
 
 def in_time(case: Caseload, found: Raised, who: np.ndarray | None = None) -> list[float]:
@@ -85,7 +111,7 @@ def at_rate(case: Caseload, score: np.ndarray, rate: float) -> float:
     offered = np.unique(np.nanquantile(np.where(np.isfinite(score), score, np.nan), 1 - np.geomspace(1e-5, 0.5, 120)))
     found = offered[-1]
     for threshold in offered[::-1]:
-        if false_alerts(flags(case, score, threshold)) > rate:
+        if false_alerts(case, flags(case, score, threshold)) > rate:
             break
         found = threshold
     return float(found)
@@ -102,65 +128,77 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def product(seeds: Sequence[int], clients: int) -> list[str]:
     """The decline flag itself, by what exports there are and what constants."""
     within = ", ".join(map(str, WITHIN))
-    rows = []
+    rows, by_band = [], []
     for all_exports in (True, False):
         for own in (False, True):
             alerts: list[float] = []
+            bands: list[list[float]] = []
             shares: dict[Kind, list[list[float]]] = {kind: [] for kind in KINDS}
             for seed in seeds:
                 unchanged = simulate(seed, clients, WEEKS, "none")
                 own_fit = fitted(unchanged, all_exports=all_exports) if own else None
-                alerts.append(false_alerts(raised(unchanged, all_exports=all_exports, own_fit=own_fit)))
+                found = raised(unchanged, all_exports=all_exports, own_fit=own_fit)
+                alerts.append(false_alerts(unchanged, found))
+                bands.append([false_alerts(unchanged, found, band) for band in BANDS.values()])
                 for kind in KINDS:
                     if kind == "participation" and not all_exports:
                         continue
                     case = simulate(seed + 100, clients, WEEKS, kind)
                     shares[kind].append(in_time(case, raised(case, all_exports=all_exports, own_fit=own_fit)))
+            name = f"{'all exports' if all_exports else 'meetings only'}, {'fitted' if own else 'defaults'}"
+            by_band.append([name, *(f"{rate:.2f}" for rate in np.mean(bands, axis=0))])
+            caught = np.mean(shares["abrupt"], axis=0)[-1]
+            right = [precision(float(np.mean(alerts)), caught, falls) for falls in (0.5, 1)]
             rows.append(
                 [
-                    f"{'all exports' if all_exports else 'meetings only'}, {'fitted' if own else 'defaults'}",
+                    name,
                     f"{min(alerts):.2f}–{max(alerts):.2f}",
                     *(percent(np.mean(shares[kind], axis=0)) if shares[kind] else "–" for kind in KINDS),
-                    percent(
-                        [precision(np.mean(alerts), np.mean(shares["abrupt"], axis=0)[-1], falls) for falls in (0.5, 1)]
-                    ),
+                    percent(right),
                 ]
             )
     header = ["", "false alerts a client-year", *KINDS.values(), "flags that are right, a fall in 2 years / in 1"]
     return [
-        f"Share of falls flagged within {within} weeks, %: {len(seeds)} seeds of {clients:,} clients, {WEEKS} weeks.",
+        f"Share of falls flagged within {within} weeks, %: {len(seeds)} seeds of {clients:,} clients, {WEEKS} weeks;",
+        f"{100 * EARLY:.0f} % of the falls begin in weeks {FIRST_FALL} to 8 in care.",
         "",
         *table(header, rows),
+        "",
+        "False alerts a client-year, by weeks in care:",
+        "",
+        *table(["", *BANDS], by_band),
     ]
 
 
 def where_it_works(seed: int, clients: int) -> list[str]:
-    """The abrupt drop by what the client usually does, and by how long the client has been here."""
-    case = simulate(seed + 100, clients, WEEKS, "abrupt")
-    groups = {
-        "under 1 meeting a week": case.rate < 1,
+    """The abrupt drop by how long the client had been here and what the client usually does, beside the usual rules."""
+    unchanged, case = simulate(seed, clients, WEEKS, "none"), simulate(seed + 100, clients, WEEKS, "abrupt")
+    groups = {f"{name} weeks in care": began(case, *band) for name, band in BEGAN.items()} | {
+        "over 8 weeks, usually 1.5 and more": began(case, 9, 99) & (case.rate >= 1.5),
+        "usually under 1 meeting a week": case.rate < 1,
         "1 to 2": (case.rate >= 1) & (case.rate < 2),
         "2 to 4": (case.rate >= 2) & (case.rate < 4),
         "4 and more": case.rate >= 4,
-        "10 to 13 weeks in care": case.onset < 14,
-        "14 to 25": (case.onset >= 14) & (case.onset < 26),
-        "26 and more": case.onset >= 26,
     }
-    found = {every: raised(case, all_exports=every, own_fit=None) for every in (True, False)}
+    found = [raised(case, all_exports=every, own_fit=None) for every in (True, False)]
+    rate = false_alerts(unchanged, raised(unchanged, all_exports=False, own_fit=None))
+    for rule in RULES:
+        if rule.name in BESIDE:
+            found.append(flags(case, rule.score(case), at_rate(unchanged, rule.score(unchanged), rate)))
     rows = [
-        [name, str(int(who.sum())), *(percent(in_time(case, found[every], who)) for every in (True, False))]
+        [name, str(int(who.sum())), *(percent(in_time(case, each, who)[:3]) for each in found)]
         for name, who in groups.items()
     ]
-    return table(["abrupt drops, defaults", "clients", "all exports", "meetings only"], rows)
+    header = ["abrupt drop, within 2 / 3 / 4 weeks", "clients", "all exports", "meetings only", *BESIDE]
+    return table(header, rows)
 
 
 def against_the_usual_rules(seed: int, clients: int) -> list[str]:
     """Every rule on meetings only, as practised and at the flag's own rate of false alerts."""
     unchanged, fallen = simulate(seed, clients, WEEKS, "none"), simulate(seed + 100, clients, WEEKS, "abrupt")
     fading = simulate(seed + 100, clients, WEEKS, "fade")
-    own_fit = fitted(unchanged, all_exports=False)
-    rate = false_alerts(raised(unchanged, all_exports=False, own_fit=own_fit))
-    ours = [in_time(case, raised(case, all_exports=False, own_fit=own_fit)) for case in (fallen, fading)]
+    rate = false_alerts(unchanged, raised(unchanged, all_exports=False, own_fit=None))
+    ours = [in_time(case, raised(case, all_exports=False, own_fit=None)) for case in (fallen, fading)]
     rows = [["Meshwork, meetings only", f"{rate:.2f}", *map(percent, ours), f"{rate:.2f}", *map(percent, ours)]]
     for rule in RULES:
         score = rule.score(unchanged)
@@ -170,9 +208,9 @@ def against_the_usual_rules(seed: int, clients: int) -> list[str]:
         rows.append(
             [
                 rule.name,
-                f"{false_alerts(flags(unchanged, score, rule.practised)):.2f}",
+                f"{false_alerts(unchanged, flags(unchanged, score, rule.practised)):.2f}",
                 *map(percent, practised),
-                f"{false_alerts(flags(unchanged, score, threshold)):.2f}",
+                f"{false_alerts(unchanged, flags(unchanged, score, threshold)):.2f}",
                 *map(percent, same),
             ]
         )
@@ -188,6 +226,22 @@ def against_the_usual_rules(seed: int, clients: int) -> list[str]:
     )
 
 
+def cost(clients: int) -> list[str]:
+    """CPU seconds of scoring these clients over two years, flags and all."""
+    rows = []
+    for all_exports in (True, False):
+        weeks = simulate(1, clients, 104, "none").care_week(all_exports=all_exports)
+        with Engine() as engine:
+            engine.load("care_week", weeks)
+            before = resource.getrusage(resource.RUSAGE_SELF)
+            build.build(engine, given={"care_week"}, only=["decline_fact"])
+            after = resource.getrusage(resource.RUSAGE_SELF)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        exports = "all exports" if all_exports else "meetings only"
+        rows.append([exports, f"{len(weeks):,}", f"{spent:.1f}", f"{spent / len(weeks) * 1_040_000:.1f}"])
+    return table(["", "client-weeks", "CPU seconds", "for 10,000 clients over two years"], rows)
+
+
 def dispersion(case: Caseload) -> np.ndarray:
     """Variance over mean of each client's full weeks, of clients who do not change."""
     full = case.exposure == 1
@@ -201,6 +255,7 @@ def main(clients: int, seeds: Sequence[int]) -> None:
         "The flag": product(seeds, clients),
         "Where it works, and where it does not": where_it_works(seeds[0], clients),
         "Against the usual rules": against_the_usual_rules(seeds[0], clients),
+        "What it costs": cost(clients),
     }
     text = "\n".join(line for title, lines in parts.items() for line in (f"### {title}", "", *lines, ""))
     print(text)

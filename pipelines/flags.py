@@ -1,15 +1,27 @@
-"""Raises the decline flags, as far as SQL alone cannot: fits them to the clinic, and puts each into a sentence."""
+"""What SQL alone cannot do for the decline flags: carry over those that are published, and put each into a sentence."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from pipelines import build
+import pyarrow as pa
+
+from pipelines import build, fit
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given as given_table
+from pipelines.model import models
 from pipelines.wording.flag_reason import Facts, Sign, reason
+
+# What a run brings along of the snapshot before it, and the table of the snapshot that holds it.
+_CARRIED_OVER = {
+    "flag_published": "decline_flags",
+    "withdrawn_published": "decline_withdrawn",
+    "week_published": "client_week",
+    **{name: name for name in fit.TABLES},
+}
 
 # The meetings of the last weeks that count, of clients with too few weeks for a usual level.
 _WEEKLY = """
@@ -21,6 +33,29 @@ JOIN involvement_week AS here
 WHERE decline_fact.short_history AND here.weeks_of > 0
 ORDER BY decline_fact.client_id, decline_fact.week, here.week
 """
+
+
+def published(snapshot: Path | None) -> dict[str, pa.Table]:
+    """The flags, scored weeks and fits of a snapshot; empty tables without one.
+
+    What an earlier release did not publish is null, or no rows; its fits, of another statistic, are not taken over.
+    """
+    tables = {name: given_table(name, []) for name in _CARRIED_OVER}
+    if snapshot is None:
+        return tables
+    with Engine(snapshot, read_only=True) as engine:
+        found = engine.rows("SELECT table_name, column_name FROM information_schema.columns")
+        columns: dict[str, set[str]] = defaultdict(set)
+        for table, column in found:
+            columns[table].add(column)
+        for name, source in _CARRIED_OVER.items():
+            if source not in columns or (name in fit.TABLES and "decline_fit_sign" not in columns):
+                continue
+            schema = models()[name].schema
+            named = ", ".join(each if each in columns[source] else f"NULL AS {each}" for each in schema.names)
+            complete = " WHERE complete" if name == "week_published" and "complete" in columns[source] else ""
+            tables[name] = engine.arrow(f"SELECT {named} FROM {source}{complete}").cast(schema)
+    return tables
 
 
 def load_reasons(engine: Engine, given: set[str]) -> set[str]:

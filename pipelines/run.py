@@ -137,7 +137,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
             raise journal.JournalUnavailableError(problem)
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
         brought = {name: table for name, table in own.items() if table is not None}
-        build_tables(engine, as_of, clinic, brought, building)
+        build_tables(engine, as_of, clinic, brought, snapshots.in_force(home).snapshot, building)
         publish.write_snapshot(engine, private / "snapshot.duckdb", _built_from(engine, as_of, clinic, brought))
         engine.detach("store")
     return snapshots.publish(home, private / "snapshot.duckdb")
@@ -186,7 +186,7 @@ def _run(
         intact = not served.damaged and not served.pointer_lost
         up_to_date = intact and before is not None and publish.built_from(before) == built_from
         if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, brought, watcher.building)
+            build_tables(engine, intake.as_of, clinic, brought, before, watcher.building)
         engine.run(
             "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
             [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
@@ -309,21 +309,25 @@ def build_tables(
     as_of: date,
     clinic: settings.Settings,
     own: Mapping[str, pa.Table],
+    before: Path | None = None,
     building: Callable[[str], None] = lambda model: None,
 ) -> None:
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
 
-    `own`: tables of the clinic's own that take the place of the models of their names.
+    `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
+    whose flags and fits stand.
     """
     _require_measures(clinic)
+    standing = flags.published(before)
     brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
+    brought |= {name: table for name, table in standing.items() if name not in fit.TABLES}
     brought["column_filled"] = given("column_filled", columns_filled(engine, exports(clinic.fellowships)))
     for name, table in brought.items():
         engine.load(name, table)
     done = set(brought)
     done.update(build.build(engine, given=done, only=["care_week"], progress=building))
     building("the fit of the flags")
-    done.update(fit.load(engine, as_of))
+    done.update(fit.load(engine, as_of, standing))
     done.update(flags.load_reasons(engine, done))
     build.build(engine, given=done, progress=building)
     write_survival_test(engine)

@@ -167,6 +167,7 @@ rarity AS (
 
 SELECT
     flag.client_id,
+    flag.stay,
     flag.week,
     window_chosen.kind,
     flag.score,

@@ -1,18 +1,146 @@
 -- A row: a client newly flagged in a week, with the reason in a sentence that quotes the client's own numbers.
 -- What it rests on: decline_fact.sql. `weeks_to_clear`: from the flag until the score was back under the threshold.
 -- `fitted_on`: of the fit whose thresholds raised it, null where the defaults did.
+-- A published flag stands: weeks that an earlier run scored are not judged again, whatever constants and thresholds hold
+-- now, but for clients of whom a week was corrected (week_corrected.sql). Of these a flag may be `added`, or it may be
+-- `withdrawn` (`revision`, on `revised_on`): a withdrawn flag is gone (decline_withdrawn.sql), unless somebody has noted a
+-- contact about it; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
+-- one and never while it stands. Source: data contract, 4.
 -- Published, ordered by week, client_id.
+WITH scored AS (
+    SELECT max(week) AS week FROM week_published
+),
+
+last_week AS (
+    SELECT client_id, max(week) AS week FROM care_week GROUP BY client_id
+),
+
+published AS (
+    SELECT
+        flag_published.*,
+        decline_fact.client_id IS NOT NULL AS raised_again,
+        coalesce(week_corrected.first_week <= flag_published.week, false) AS corrected,
+        EXISTS (
+            SELECT 1
+            FROM outreach
+            WHERE
+                outreach.client_id = flag_published.client_id
+                AND coalesce(
+                    outreach.flag_week = flag_published.week,
+                    days_between(flag_published.week, outreach.written_on) BETWEEN 7 AND 41
+                )
+        ) AS contacted,
+        week_score.stay
+    FROM flag_published
+    JOIN last_week ON flag_published.client_id = last_week.client_id
+    LEFT JOIN week_corrected ON flag_published.client_id = week_corrected.client_id
+    LEFT JOIN decline_fact
+        ON flag_published.client_id = decline_fact.client_id AND flag_published.week = decline_fact.week
+    LEFT JOIN week_score
+        ON flag_published.client_id = week_score.client_id AND flag_published.week = week_score.week
+    WHERE flag_published.week <= (SELECT max(week) FROM care_week)
+),
+
+-- When a flag that still stood was first back under the threshold, of the stay in which it was raised.
+back AS (
+    SELECT published.client_id, published.week, min(later.week) AS cleared_week
+    FROM published
+    JOIN week_score AS later
+        ON published.client_id = later.client_id
+        AND published.stay = later.stay
+        AND later.week > published.week
+        AND NOT later.above
+    GROUP BY published.client_id, published.week
+),
+
+kept AS (
+    SELECT
+        published.client_id,
+        published.stay,
+        published.week,
+        published.kind,
+        published.score,
+        published.usual,
+        published.recent,
+        published.recent_weeks,
+        published.reason,
+        CASE
+            WHEN published.corrected AND NOT published.raised_again THEN published.week
+            WHEN published.cleared_week <= (SELECT max(week) FROM care_week) THEN published.cleared_week
+            ELSE back.cleared_week
+        END AS cleared_week,
+        published.fitted_on,
+        CASE
+            WHEN published.corrected AND NOT published.raised_again AND published.revision IS DISTINCT FROM 'withdrawn'
+                THEN (SELECT max(as_of) FROM clock)
+            ELSE published.revised_on
+        END AS revised_on,
+        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revision END AS revision
+    FROM published
+    LEFT JOIN back ON published.client_id = back.client_id AND published.week = back.week
+    WHERE NOT published.corrected OR published.raised_again OR published.contacted
+),
+
+raised AS (
+    SELECT
+        decline_fact.client_id,
+        decline_fact.stay,
+        decline_fact.week,
+        decline_fact.kind,
+        decline_fact.score,
+        decline_fact.usual,
+        decline_fact.recent,
+        decline_fact.recent_weeks,
+        decline_reason.reason,
+        decline_fact.cleared_week,
+        decline_fact.fitted_on,
+        CASE WHEN decline_fact.week <= scored.week THEN (SELECT max(as_of) FROM clock) END AS revised_on,
+        CASE WHEN decline_fact.week <= scored.week THEN 'added' END AS revision
+    FROM decline_fact
+    CROSS JOIN scored
+    LEFT JOIN decline_reason
+        ON decline_fact.client_id = decline_reason.client_id AND decline_fact.week = decline_reason.week
+    LEFT JOIN week_corrected ON decline_fact.client_id = week_corrected.client_id
+    WHERE
+        (
+            scored.week IS NULL
+            OR decline_fact.week > scored.week
+            OR decline_fact.week >= week_corrected.first_week
+        )
+        AND NOT EXISTS (
+            SELECT 1
+            FROM kept
+            WHERE
+                kept.client_id = decline_fact.client_id
+                AND (
+                    abs(days_between(kept.week, decline_fact.week)) < 35
+                    OR (
+                        kept.stay = decline_fact.stay
+                        AND kept.week < decline_fact.week
+                        AND coalesce(kept.cleared_week > decline_fact.week, true)
+                    )
+                )
+        )
+),
+
+flag AS (
+    SELECT * FROM kept
+    UNION ALL
+    SELECT * FROM raised
+)
+
 SELECT
-    decline_fact.client_id,
-    decline_fact.week,
-    decline_fact.kind,
-    decline_fact.score,
-    decline_fact.usual,
-    decline_fact.recent,
-    decline_fact.recent_weeks,
-    decline_reason.reason,
-    decline_fact.cleared_week,
-    CAST(days_between(decline_fact.week, decline_fact.cleared_week) / 7 AS INTEGER) AS weeks_to_clear,
-    decline_fact.fitted_on
-FROM decline_fact
-LEFT JOIN decline_reason ON decline_fact.client_id = decline_reason.client_id AND decline_fact.week = decline_reason.week
+    client_id,
+    week,
+    kind,
+    score,
+    usual,
+    recent,
+    CAST(recent_weeks AS INTEGER) AS recent_weeks,
+    reason,
+    cleared_week,
+    CAST(days_between(week, cleared_week) / 7 AS INTEGER) AS weeks_to_clear,
+    fitted_on,
+    revised_on,
+    revision
+FROM flag

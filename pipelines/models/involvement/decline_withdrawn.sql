@@ -1,0 +1,15 @@
+-- A row: a flag that an earlier run published and that a corrected delivery withdrew, and on which as-of date.
+-- Published, ordered by week, client_id.
+WITH gone AS (
+    SELECT client_id, week, kind, revised_on FROM withdrawn_published
+    UNION ALL
+    SELECT flag_published.client_id, flag_published.week, flag_published.kind, (SELECT max(as_of) FROM clock)
+    FROM flag_published
+    LEFT JOIN decline_flags
+        ON flag_published.client_id = decline_flags.client_id AND flag_published.week = decline_flags.week
+    WHERE decline_flags.client_id IS NULL AND flag_published.week <= (SELECT max(week) FROM care_week)
+)
+
+SELECT client_id, week, kind, revised_on
+FROM gone
+WHERE client_id IN (SELECT client_id FROM care_week)

@@ -1,0 +1,21 @@
+-- A row: a client of whom a delivery corrected a week that an earlier run had scored, and the first such week. A week that
+-- is merely gone is none: where no episode says when care ended, a month without a record takes weeks back.
+SELECT care_week.client_id, min(care_week.week) AS first_week
+FROM care_week
+CROSS JOIN (SELECT max(week) AS week FROM week_published) AS scored
+LEFT JOIN week_published AS before
+    ON care_week.client_id = before.client_id AND care_week.week = before.week
+WHERE
+    care_week.week <= scored.week
+    AND (
+        before.client_id IS NULL
+        OR abs(care_week.exposure - before.exposure) > 0.001
+        OR care_week.meetings <> before.meetings
+        OR care_week.active_meetings <> before.active_meetings
+        OR care_week.sponsor_contacts IS DISTINCT FROM before.sponsor_contacts
+        OR care_week.step_work IS DISTINCT FROM before.step_work
+        OR care_week.checkins <> before.checkins
+        OR care_week.sessions_attended <> before.sessions_attended
+        OR care_week.no_shows <> before.no_shows
+    )
+GROUP BY care_week.client_id
