@@ -22,12 +22,12 @@ from pipelines.report.series import Series
 from pipelines.report.windows import Window
 from pipelines.report.words import again, footnote
 from pipelines.report.workbook import workbook
+from pipelines.spreadsheet import as_text
 from pipelines.wording.measure import Measure
 
 TEMPLATES = Path(__file__).parent / "templates"
 COLUMNS = ("covers", "from_month", "month", "breakdown", "member", "measure", "numerator", "denominator", "value")
 RANGE = ("over", "under", "withheld", "snapshot")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a text for a formula
 
 _templates = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -38,21 +38,26 @@ _templates = Environment(
 )
 
 
-def harmless(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    marked = f"'{text}" if text.startswith(FORMULA) else text
-    return " ".join(marked.splitlines()).replace("\t", " ")
-
-
 def _csv(report: Report) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow((*COLUMNS, *RANGE))
     for f in report.figures:
         numbers = [WITHHELD] * 3 if f.withheld else [f.numerator, f.denominator, f.value]
-        where = (f.window.kind, f.window.from_period, f.window.period, f.breakdown, harmless(f.member), f.measure.name)
+        where = (
+            f.window.kind,
+            f.window.from_period,
+            f.window.period,
+            f.breakdown,
+            as_text(_one_line(f.member)),
+            f.measure.name,
+        )
         writer.writerow((*where, *numbers, f.over, f.under, str(f.withheld).lower(), report.snapshot))
     return stream.getvalue().encode()
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _html(report: Report) -> bytes:

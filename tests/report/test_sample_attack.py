@@ -40,16 +40,17 @@ def test_no_attack_pins_a_small_number_of_a_group(library):
 
 
 def test_the_attack_finds_a_number_that_is_given_away(library):
-    """One month's admissions are shown beside a quarter's and the third month's: then the second is known."""
-    quarter = next(
-        last for kind, last, cell, name in library.shown if (kind, cell, name) == ("quarter", WHOLE, "admissions")
+    """A quarter's admissions are shown, and with them those of two of its months: then the third's are known."""
+
+    def admissions(month):
+        return ("month", month, WHOLE, "admissions")
+
+    quarters = [key[1] for key in library.shown if (key[0], *key[2:]) == ("quarter", WHOLE, "admissions")]
+    months = next(
+        months
+        for quarter in quarters
+        if 0 < library.true[admissions((months := reader.months("quarter", quarter))[1])]["part"] < 11
     )
-    first, _, third = reader.months("quarter", quarter)
-    given = {
-        ("month", month, WHOLE, "admissions"): library.true["month", month, WHOLE, "admissions"]
-        for month in (first, third)
-    }
+    given = {admissions(month): library.true[admissions(month)] for month in (months[0], months[2])}
     found = reader.of_the_clinic(replace(library, shown=library.shown | given))
-    assert ("admissions", "part", "month", reader.months("quarter", quarter)[1], WHOLE) in {
-        each.target for each in found
-    }
+    assert ("admissions", "part", "month", months[1], WHOLE) in {each.target for each in found}
