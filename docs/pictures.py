@@ -102,8 +102,9 @@ def settle(page: Page) -> None:
 
 
 def keep(picture: bytes, path: Path) -> None:
-    """Save a picture in few colours: a page has not many, and a repository keeps every version."""
-    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    """Save a picture in 256 colours: a page has few, and a repository keeps every version."""
+    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 
 
@@ -113,10 +114,10 @@ def caseload(page: Page, address: str) -> None:
 
 
 def client(page: Page, address: str) -> None:
-    """The first of the therapist's clients who are flagged."""
-    page.goto(f"{address}/?therapist={THERAPIST}&show=Flagged")
+    """The first of the therapist's clients who are flagged: the sentence of a flag says how strong a sign it is."""
+    page.goto(f"{address}/?therapist={THERAPIST}")
     settle(page)
-    page.locator(".mw-card h3 a").first.click()
+    page.locator(".mw-card:has(details) h3 a").first.click()
 
 
 def overview(page: Page, address: str) -> None:
@@ -132,6 +133,8 @@ def trends(page: Page, address: str) -> None:
 def sobriety(page: Page, address: str) -> None:
     """Time until use, as far as it is known."""
     page.goto(f"{address}/sobriety")
+    settle(page)
+    page.get_by_role("heading", name="Time to an event").first.evaluate("heading => heading.scrollIntoView()")
 
 
 def data(page: Page, address: str) -> None:
