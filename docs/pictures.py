@@ -61,6 +61,8 @@ def main() -> None:
 def served(folder: Path) -> Iterator[tuple[Path, str]]:
     """The sample, taken in and served; gives its home and its address."""
     home = folder / "home"
+    home.mkdir(mode=0o700)
+    (home / "settings.toml").write_text('name = "A fictional clinic"\n', "utf-8")
     meshwork("outreach", "import", "--file", SAMPLE / "journal" / "outreach.csv", "--home", home)
     meshwork("run", "--exports", SAMPLE, "--home", home)
     server = subprocess.Popen([*MESHWORK, "dashboard", "--home", home, "--port", str(PORT)], cwd=ROOT)
@@ -103,7 +105,11 @@ def settle(page: Page) -> None:
 
 def keep(picture: bytes, path: Path) -> None:
     """Save a picture in 256 colours: a page has few, and a repository keeps every version."""
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = (
+        Image.open(io.BytesIO(picture))
+        .convert("RGB")
+        .quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
     few.save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
 
