@@ -212,6 +212,7 @@ def digest(out: Path, home: Path) -> None:
     from pipelines import settings
 
     with _told():
+        _note_export(home, "a digest for each therapist")
         for path in digests.write(home, out, settings.load(home), date.today()):
             click.echo(path)
 

@@ -193,3 +193,20 @@ def test_any_text_is_noted_on_one_line(tmp_path_factory, who, reason):
         audit.note(home, Act(who, "director", "break_glass", "c-1", None, reason))
     assert audit.verify(home).problems == audit.verify(home).remarks == []
     assert [json.loads(line)["reason"] for line in (home / audit.FILE).read_bytes().splitlines()] == [reason] * 2
+
+
+def test_what_a_command_takes_out_is_noted_before_it_is_taken(tmp_path, published_home):
+    home = published_home()
+    for command in (["outreach", "export"], ["digest"], ["backup"]):
+        out = tmp_path / "-".join(command)
+        result = CliRunner().invoke(main, [*command, "--out", str(out), "--home", str(home)])
+        assert result.exit_code == 0, result.output
+    noted = [(entry["role"], entry["what"], entry["about"]) for entry in map(json.loads, lines(home))]
+    assert noted == [
+        ("operator", "export", "the journal of contacts"),
+        ("operator", "export", "a digest for each therapist"),
+        ("operator", "export", "a backup of the home"),
+    ]
+    (home / audit.KEY).unlink()
+    result = CliRunner().invoke(main, ["outreach", "export", "--out", str(tmp_path / "again"), "--home", str(home)])
+    assert (result.exit_code, (tmp_path / "again").exists()) == (2, False)
