@@ -28,7 +28,7 @@ from typing import Literal
 import pyarrow as pa
 
 from pipelines.coarsen import Coarse, coarse_form
-from pipelines.contract import Export
+from pipelines.contract import NOBODY, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
@@ -36,6 +36,7 @@ from pipelines.ingest.check import checking_query
 from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
+from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
 from pipelines.owner_only import new_text
 
@@ -178,7 +179,10 @@ def _deidentify(
         raise DeidentifyError(f"The file {error}.") from None
     clients: dict[str, str] = {}
     if "client_id" in places:
-        clients = _replace(engine, "raw", f"c{places['client_id']}", key.pseudonym)
+        column = f"c{places['client_id']}"
+        # What names nobody stays as it is, so that checking rejects it: it must not become one client.
+        replaced = _replace(engine, "raw", column, lambda id_: id_ if _names_nobody(id_) else key.pseudonym(id_))
+        clients = {client: name for client, name in replaced.items() if not _names_nobody(client)}
         _require_one_client_a_pseudonym(known | {own_id(client): name for client, name in clients.items()})
     if "therapist_id" in places:
         _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
@@ -245,6 +249,11 @@ def _what_was_done(
 def own_id(client_id: str) -> str:
     """A client's id as the clinic has it: `0042.0`, as spreadsheets write it, is `0042`."""
     return re.sub(r"^(\d+)\.0+$", r"\1", client_id.strip())
+
+
+def _names_nobody(client_id: str) -> bool:
+    """Whether a cell holds a word for no client, or could not be read."""
+    return client_id.strip().lower() in NOBODY or client_id.startswith(MARK)
 
 
 def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.cli import main
-from pipelines.deidentify import Key
+from pipelines.contract import exports
+from pipelines.deidentify import Key, deidentify
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
 
@@ -393,3 +394,14 @@ def test_no_pseudonym_alarms_the_gate():
             marks = ", ".join(f"({n}, '{key.pseudonym(str(n))}')" for n in range(start, start + 10_000))
             engine.run(f"INSERT INTO ids VALUES {marks}")
         assert identifiers.in_values(engine, "ids", ["client_id"], ["client_id"]) == []
+
+
+@pytest.mark.parametrize("nobody", ["NULL", "None", "n/a", " nan "])
+def test_a_word_for_nobody_does_not_become_a_client(tmp_path, nobody):
+    source = tmp_path / "attendance.csv"
+    source.write_text(
+        f"client_id,meeting_date,fellowship\nAB-1,2026-10-01,AA\n{nobody},2026-10-01,AA\n{nobody},2026-10-02,AA\n"
+    )
+    key = Key(b"a secret of the clinic")
+    done = deidentify(source, exports()["attendance"], tmp_path / "out.csv", key)
+    assert (done.written, done.clients, len(done.not_taken)) == (1, 1, 2)
