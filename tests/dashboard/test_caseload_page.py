@@ -434,8 +434,8 @@ def noted_address(home, mine, flagged, tmp_path_factory):
 
 
 def tab_to(page, *, role, name):
-    """Press Tab until the element is reached."""
-    wanted = page.get_by_role(role, name=name).first
+    """Press Tab until the element of the dialog is reached."""
+    wanted = page.get_by_role("dialog").get_by_role(role, name=name).first
     wanted.wait_for()
     for _ in range(60):
         page.keyboard.press("Tab")
