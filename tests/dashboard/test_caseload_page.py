@@ -511,6 +511,9 @@ def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapsh
         page.locator(".mw-card").filter(has_text=client.client_id).wait_for()
         page.keyboard.press("n")
         page.get_by_role("dialog").get_by_text(client.client_id).wait_for()
+        page.get_by_role("button", name="Other").wait_for()  # the last of them: the keys are heard now
+        settled(page)
+        page.wait_for_timeout(300)
         page.keyboard.press("2")
         closed(page)
         page.wait_for_function("document.activeElement.matches('.mw-card')")  # the next card has the focus
