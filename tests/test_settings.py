@@ -29,6 +29,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         false_alerts_per_year = 2
         flags_share_of_caseload = 0.2
         smallest_group = 20
+        round_counts_to = 5
         journal_url = "postgresql://meshwork@db/clinic"
         journal_notes = true
 
@@ -52,6 +53,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         false_alerts_per_year=2,
         flags_share_of_caseload=0.2,
         smallest_group=20,
+        round_counts_to=5,
         journal_url="postgresql://meshwork@db/clinic",
         journal_notes=True,
         targets=(("sessions_kept", 0.8),),
@@ -68,7 +70,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("name = ", "cannot be read as TOML"),
         ("colour = 'blue'", "there is no setting 'colour'"),
         ("name = 3", "name must be a text"),
-        ("fellowships = [1]", "fellowships a list of texts"),
+        ("fellowships = [1]", "fellowships and instruments lists of texts"),
         ("date_basis = 'made up'", "date_basis must be 'real' or 'shifted'"),
         ("false_alerts_per_year = 0.1", "false_alerts_per_year must be a number from 0.25 to 4.0"),
         ("false_alerts_per_year = 5", "false_alerts_per_year must be a number from 0.25 to 4.0"),
@@ -76,6 +78,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("flags_share_of_caseload = 0", "flags_share_of_caseload must be a number from 0.02 to 1.0"),
         ("flags_share_of_caseload = true", "flags_share_of_caseload must be a number"),
         ("smallest_group = 4", "smallest_group must be a number from 5 to 100"),
+        ("round_counts_to = 3", "round_counts_to must be 1 or 5 or 10"),
         ("smallest_group = 11.5", "smallest_group must be a whole number"),
         ("journal_url = 3", "journal_url must be a text and journal_notes true or false"),
         ("journal_notes = 'yes'", "journal_url must be a text and journal_notes true or false"),

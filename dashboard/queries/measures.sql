@@ -1,4 +1,5 @@
--- A row: a measure of a caseload, and the words that explain it, in the order in which they are declared.
+-- A row: a measure of a caseload by week and month, and the words that explain it, in the order in which they are
+-- declared. What is counted for reports only has no points to draw.
 SELECT
     name,
     title,
@@ -16,4 +17,5 @@ SELECT
     denominator_in::INTEGER AS denominator_in,
     denominator_unit
 FROM measures
+WHERE made_in <> 'caseload_window'
 ORDER BY place
