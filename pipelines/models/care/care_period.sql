@@ -1,6 +1,6 @@
--- A row: a stay in a week (`kind` week, Monday to Sunday) or calendar month (`kind` month): the days of it in
--- care so far, and the therapist, site, program and level of care on the last of them (of the episode that began last, where
--- several go on).
+-- A row: a stay in one week (`kind` week, Monday to Sunday) or calendar month (`kind` month): its days in care so far,
+-- and the therapist, site, program and level of care on the last of them. Where several episodes overlap, the one that
+-- began last counts.
 WITH listed AS (
     SELECT 'week' AS kind, client_id, stay, start_date, last_day, weeks_from_to(start_date, last_day) AS periods
     FROM stay

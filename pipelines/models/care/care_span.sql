@@ -1,8 +1,9 @@
--- A row: an episode of care as far as the as-of date, or, for a client whom no episode names, a stretch of days with
--- records. `span` counts those of a client, the earliest first. `last_day` is the last day in care that has come; `end_date` is null while it goes on.
--- Inferred stretches: records at most 30 days apart; it ended on its last record once 30 days have gone by without
--- one (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
--- `level_rank`: how much care, 0 least; levels of both ASAM editions fall in the order of their numbers.
+-- A row: an episode of care up to the as-of date, or, for a client without episodes, a stretch of days with records.
+-- `span` numbers a client's rows, the earliest first. `last_day`: the last day in care so far. `end_date`: null while
+-- the care continues.
+-- Inferred stretches: records at most 30 days apart. A stretch ended on its last record once 30 days have passed
+-- without another (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
+-- `level_rank`: how much care, 0 the least. Levels of both ASAM editions rank in the order of their numbers.
 WITH recorded AS (
     SELECT client_id, meeting_date AS day, site FROM attendance
     UNION ALL

@@ -1,9 +1,10 @@
--- A row: a client in care, in a complete week, as the scores need it; `client_week` is the published form.
+-- A row: a client in care in a complete week, as the scores need it; `client_week` is the published form.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
--- `weeks_in_care`: 1 in the stay's first week; null where no episode says when care began and the client is there from
--- the site's first 30 days on, so that the first record need not be the beginning.
--- `agreed_meetings`: meetings a week that the client agreed to: in the newest contract in force in the week, else in the
--- episode. `home_group_visited`: whether the client came to the home group; null in weeks without one (home_group_week).
+-- `weeks_in_care`: 1 in the stay's first week. Null where no episode gives the start of care and the client has records
+-- within the site's first 30 days, because care may have begun before the first record.
+-- `agreed_meetings`: meetings a week that the client agreed to, by the newest contract in force in the week, else by
+-- the episode. `home_group_visited`: whether the client came to the home group; null in weeks without one
+-- (home_group_week).
 WITH began AS (
     SELECT
         stay.client_id,

@@ -1,8 +1,7 @@
--- A row: a client on a day for which anything is recorded, with the day's counts.
--- Unknown stays unknown: `sponsor_contacts` and `step_work` are null where no completed check-in says.
--- `stated_meetings`: those of which the participation is known; `placed_meetings`: of which it is known whether they were
--- in person.
--- `shows_use`, `shows_none`: completed check-ins and tests that answer whether the client used.
+-- A row: a client on a day with any record, and the day's counts.
+-- `sponsor_contacts` and `step_work` are null where no completed check-in answers: unknown stays unknown.
+-- `stated_meetings`: meetings with known participation. `placed_meetings`: meetings known to be in person or online.
+-- `shows_use`, `shows_none`: completed check-ins and tests that report use, or no use.
 WITH recorded AS (
     SELECT
         client_id,

@@ -1,4 +1,4 @@
--- A row: an episode of care (`span`, see `care_span`) and a group in which its client is counted meanwhile: all clients,
+-- A row: an episode of care (`span`, see `care_span`) and a group to which its client belongs meanwhile: all clients,
 -- and those of the same site, program, therapist, level of care and primary addiction (`unknown` where blank).
 SELECT client_id, span, 'all' AS breakdown, 'all' AS member FROM care_span
 UNION ALL

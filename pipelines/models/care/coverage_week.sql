@@ -1,6 +1,6 @@
--- A row: a site in a complete week in which it has clients in care, and whether its exports hold anything for that week.
--- `reported` is false where not one attendance or check-in row came: the week is then missing, not empty.
--- A row of an export counts for the site that the client is at; clients without a site count under `unknown`.
+-- A row: a site in a complete week in which it has clients in care, and whether its exports have data for that week.
+-- `reported`: false where no attendance or check-in row came; the week is then missing, not empty. A row counts for the
+-- site of its client; clients without a site count under `unknown`.
 -- Published, ordered by site, week.
 WITH received AS (
     SELECT client_id, week_of(day) AS week, sum(meetings + check_rows) AS rows_received

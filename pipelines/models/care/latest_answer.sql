@@ -1,4 +1,4 @@
--- A row: a client who completed a check-in: the day of the last one, and the last answer given to each question.
+-- A row: a client with a completed check-in: the day of the last one, and the last answer to each question.
 SELECT
     client_id,
     max(checkin_date) AS last_checkin,

@@ -1,5 +1,5 @@
--- A row: a site and the first day that its exports can tell of: the first attendance or check-in row of a client who was
--- there (`unknown` where no site is recorded). A site without any such row starts with the clinic's first.
+-- A row: a site (`unknown` where none is recorded) and the first day that its exports cover: the first attendance or
+-- check-in row of one of its clients. A site without such a row starts with the clinic's first.
 -- Delayed entry: Kaplan and Meier with left truncation, as in Klein and Moeschberger, Survival Analysis.
 WITH received AS (
     SELECT client_id, day FROM client_day WHERE meetings > 0 OR check_rows > 0

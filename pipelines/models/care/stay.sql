@@ -1,5 +1,5 @@
--- A row: a client's stay in care, that is episodes joined where one ends as the next begins, at most 7 days apart.
--- Both ends are days in care. `end_date` is null while the stay goes on; `last_day` is the last that has come.
+-- A row: a client's stay in care: episodes joined where the next begins at most 7 days after the last one ended. Both
+-- ends are days in care. `end_date`: null while the stay continues. `last_day`: the last day so far.
 WITH broken AS (
     SELECT
         client_id,

@@ -1,14 +1,14 @@
--- A row: a stay since the exports began, with what came of its first 90 days, by the groups of its first episode. A stay
--- that no episode names, and whose first record is of the exports' first 30 days, may have begun before them: it is left
--- out (in care, such a client would have a record every 30 days; see care_span). The day of admission is day 0. Null: not known, or too soon to tell; of sessions, also where the clinic exports none.
--- `initiated`: a session attended on days 0 to 13. `engaged`: initiated, and sessions attended on two further days, of
--- the 34 after the first. (The windows of HEDIS IET on the clinic's own episodes: IET-style, not the HEDIS measure.)
+-- A row: a stay that began after the exports did, with the outcome of its first 90 days, by the groups of its first
+-- episode. A stay without an episode whose first record falls in the exports' first 30 days may have begun before them
+-- and is left out (in care, such a client would have a record every 30 days; see care_span). The day of admission is
+-- day 0. Null: unknown, or too early; for sessions, also where the clinic exports none.
+-- `initiated`: a session attended on days 0 to 13. `engaged`: initiated, and sessions attended on two further days
+-- among the next 34. (The windows of HEDIS IET on the clinic's own episodes: IET-style, not the HEDIS measure.)
 -- `continued`: four sessions attended after the first, by day 30 (NIATx).
--- `sponsor_30`, `sponsor_90`: a check-in by then says that the client has a sponsor other than the therapist.
--- `retained_90`: in care on day 90, and a session attended or a check-in completed on days 76 to 90; null for who died
--- or was incarcerated before it.
--- `use_90`: use known on a day up to day 90; false only where a day of day 90 or later is known to be abstinent or of
--- use.
+-- `sponsor_30`, `sponsor_90`: a check-in by then reports a sponsor other than the therapist.
+-- `retained_90`: in care on day 90, and a session attended or a check-in completed on days 76 to 90; null for clients
+-- who died or were incarcerated before it.
+-- `use_90`: known use on a day up to day 90; false only where day 90 or a later day is known to be abstinent or of use.
 WITH admitted AS (
     SELECT stay.*, clock.as_of
     FROM stay

@@ -1,7 +1,7 @@
--- A row: a measure of what a group of clients did and what was recorded in a complete week or month, as its numerator
--- and denominator (words in measures.toml): meetings, check-ins, sessions, new flags, days abstinent, data.
--- Days abstinent are given 30 days after the period, when no check-in can reach back into it any more: until then use
--- is known sooner than abstinence, and the last weeks would always look worse than they were. New flags begin with
+-- A row: a measure of a group's activity and records in a complete week or month, as numerator and denominator (titles
+-- in measures.toml): meetings, check-ins, sessions, new flags, days abstinent, data.
+-- Days abstinent are given 30 days after the period, when check-ins can no longer reach back into it. Until then use is
+-- known sooner than abstinence, and the last weeks would always look worse than they were. New flags begin with
 -- `flags_from`.
 WITH raised AS (
     SELECT client.kind, client.period, client.client_id, count(*) AS new_flags

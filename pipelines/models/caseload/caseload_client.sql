@@ -1,9 +1,8 @@
 -- A row: a client in a complete week or month (`kind`), with what was recorded of the days in care, the sums of
 -- `client_period`. Nobody is counted twice: a client with two stays in a month has one row, in the groups of the later
 -- one.
--- `opening`: in care as the period began (admitted before it). `closing`: in care still when its last day was over.
--- Periods begin with the first week that any site reported: of the time before it the exports hold only those who
--- stayed.
+-- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
+-- Periods begin with the first week that any site reported: from earlier weeks the exports have only clients who stayed.
 WITH data_from AS (
     SELECT min(week) AS first_week FROM coverage_week WHERE reported
 ),

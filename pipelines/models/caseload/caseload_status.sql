@@ -1,8 +1,8 @@
--- A row: a measure of how a group of clients stood on the last day of a complete week or month, as its numerator and
--- denominator (words in measures.toml): census, flags, crises, sobriety, meetings of the last 30 days.
--- `to_call` holds whom a caseload's page says to call first: a standing flag, an open crisis, or use in the last 14
+-- A row: a measure of a group's state on the last day of a complete week or month, as numerator and denominator (titles
+-- in measures.toml): census, flags, crises, sobriety, meetings of the last 30 days.
+-- `to_call` counts the clients to call first on a caseload page: a flag in force, an open crisis, or use in the last 14
 -- days.
--- The outreach journal's measures are null until its first entry: before it, nothing was noted of anyone. The share
+-- The outreach journal's measures are null until its first entry, because nothing was recorded before it. The share
 -- flagged begins with `flags_from`.
 WITH flag AS (
     SELECT
@@ -57,8 +57,8 @@ overdue AS (
         AND entry.follow_up_on <= at_end.period_end
 ),
 
--- Meetings of the last 30 days at a month's end, of those in care for all of them at a site that reported in all of
--- them: of the others it is not known. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
+-- Meetings of the last 30 days at a month's end, for clients in care on all of those days, at a site that reported
+-- throughout: for the others it is unknown. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
 meeting_day AS (
     SELECT client_id, day, meetings, month_end(day) AS period_end FROM client_day WHERE meetings > 0
     UNION ALL

@@ -3,9 +3,9 @@
 -- `kind`: month; quarter (a calendar quarter); year (the 12 months to date). `period`: the first day of the window's last
 -- month; `from_period`: of its first. Windows begin no earlier than the figures do.
 -- Where a measure counts what happened, a window's numerator and denominator are the sums of its months'. Where it counts
--- clients on a month's last day, so that a sum would count them again and again, there is the month only, but for
--- sobriety: there each client counts once, as on the last of the window's month ends on which the client was in care. Of
--- who went to any meeting each client counts once as well. `summed`: whether the numbers are sums of the months'.
+-- clients on a month's last day, a sum would count them several times, so only the month is given. Sobriety is the
+-- exception: each client counts once, by the last month end of the window on which the client was in care. Each client
+-- also counts once in the share with any meeting. `summed`: whether the numbers are sums of the months'.
 -- `served`: clients in care on any day of the window, each once, in the group of the last month in care.
 -- Groups: all clients, and each site, program and level of care (`unknown` where blank).
 WITH length AS (

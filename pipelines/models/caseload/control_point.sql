@@ -2,13 +2,12 @@
 -- `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than chance, if it is
 -- (`control_signal`). `value` null: no point; the line breaks there. A share's limits end at 0 and 1.
 -- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction where it has
--- none; common_cause where nothing changed; too_few where that cannot be told: fewer than 12 points, or too few events
+-- none; common_cause where nothing changed; too_few where it cannot be judged: fewer than 12 points, or too few events
 -- for limits.
--- `stands_out`: what the overview and the report list: a signal with a good or a bad direction, but an improvement in a
--- period worse than the one before it, and a share that has been all, or none, in the last three periods alike, are no
--- news. One rule for both.
--- Of the charts that are `looked_at` together, that is with a `p_value` in the same kind of period, those of the whole
--- clinic and those of its groups apart, so many as `by_chance` says would signal if nothing had changed (see the rule
+-- `stands_out`: listed by the overview and the report: a signal with a good or a bad direction. Left out are an improvement
+-- in a period worse than the one before it, and a share at 100 % or at 0 in each of the last three periods.
+-- `looked_at`: the charts read together, those with a `p_value` in the same kind of period; the whole clinic and its
+-- groups are counted apart. `by_chance`: how many of them would signal if nothing had changed (see the rule
 -- false_signal_rate). `discovery`: a signal that is left when at most a tenth of those listed may be false (the procedure
 -- of Benjamini and Hochberg 1995).
 -- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12 points

@@ -3,7 +3,7 @@
 -- `phase`: 0, and one more from each period from which the limits are calculated anew (see `rebase`); a phase is a
 -- `series` of its own.
 -- `level`: what the limits are made of. Of most measures the value itself; of a stock, that is a measure of those present
--- on a day, most of whom were there the time before, its step from the period before: what came in less what went out.
+-- on a day, most of whom were there in the previous period, its step from that period: arrivals less departures.
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
 -- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 where there is no
 -- denominator. `adjacent`: the period before has a value too; steps and moving ranges do not bridge a missing one.

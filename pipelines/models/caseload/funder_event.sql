@@ -1,8 +1,8 @@
--- A row: an episode or stay that ended, and a measure that funders ask for, on the `day` from which its figure changes no
--- more. Those of whom it is not known count in no denominator. Stays known from records alone have no discharge.
+-- A row: an episode or stay that ended, and a measure that funders ask for, on the `day` from which its figure no longer
+-- changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
 -- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7, or WM), whether
--- a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and 3312). Who
--- died or was incarcerated is left out.
+-- a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and 3312). Clients
+-- who died or were incarcerated are left out.
 -- At the end of stays of 30 days and more: `ended_meetings_8`, eight mutual-help meetings or more in the last 30 days (TEDS
 -- code 4), where the site reported in all of them; `ended_abstinent`, no use known in the last 30 days, where abstinence is
 -- confirmed to within 14 days of the end; `ended_lower_level`, at a lower level of care than the first episode's.

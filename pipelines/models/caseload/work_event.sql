@@ -1,6 +1,6 @@
--- A row: something agreed with a client who was in care on the `day`, or a flag, and how it stood then, by the groups
--- (`span`) of that week: a task on the day it was due, a contract on the day it was broken; a flag, by the groups of its
--- own week, on the day its time to act was over and on the day its time to come back was over (see `flag_response`).
+-- A row: an agreement with a client in care on the `day`, or a flag, and its state then, by the groups (`span`) of that
+-- week: a task on its due day, a contract on the day it was broken; a flag, by the groups of its own week, on the days
+-- on which the time to act and the time to come back were over (see `flag_response`).
 WITH event AS (
     SELECT
         client_id,

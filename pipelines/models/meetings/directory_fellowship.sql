@@ -1,6 +1,6 @@
--- A row: a meeting of the directory and its fellowship: the one whose directory it is, where that is said, else the one
--- under which clients attended it; null where neither is known. `codes_of`: the fellowship whose codes its types are
--- written in: where no fellowship is known, the one that the slug begins with.
+-- A row: a meeting of the directory and its fellowship: that of the directory where it is given, else the one under
+-- which clients attended it; null where neither is known. `codes_of`: the fellowship whose type codes the entry uses:
+-- the same, or where it is unknown, the one that the slug begins with.
 WITH attended AS (
     SELECT meeting_id, max_by(fellowship, visits) AS fellowship
     FROM (

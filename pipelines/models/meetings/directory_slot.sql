@@ -1,7 +1,7 @@
--- A row: a meeting of the directory on a day of the week (0 Sunday … 6 Saturday): when, how and where it is held. A meeting
--- by appointment (no day or no time), on a day that is none, closed for now, or of which is only known in which town it
--- is, is no slot. `hour`: of its beginning, with the minutes as a fraction. `mode`: in_person, online or both, null where
--- it is not said. `types`: the codes of directory_type. `zone`: its time zone where that is not the directory's usual
+-- A row: a meeting of the directory on one day of the week (0 Sunday … 6 Saturday): when, how and where it takes place.
+-- Left out are meetings by appointment (no day or no time), with an invalid day, closed for now, or with only a town as
+-- their place. `hour`: the starting time, minutes as a fraction. `mode`: in_person, online or both, null where unknown.
+-- `types`: the codes of directory_type. `zone`: the meeting's time zone where it differs from the directory's usual
 -- one; times are the meeting's own.
 WITH types AS (
     SELECT
@@ -13,8 +13,8 @@ WITH types AS (
     GROUP BY slug
 ),
 
--- What an entry says of how one can take part counts before its address and its links. A place that is closed for now
--- (type TC) is none; the meeting may go on online.
+-- The entry's own statement of how to attend takes precedence over its address and links. A place closed for now (type
+-- TC) does not count; the meeting may continue online.
 listed AS (
     SELECT
         meetings.*,
@@ -41,7 +41,7 @@ usual_zone AS (
     LIMIT 1
 ),
 
-held AS (
+entry AS (
     SELECT
         *,
         CASE
@@ -56,24 +56,24 @@ held AS (
 )
 
 SELECT
-    held.slug,
-    held.name,
+    entry.slug,
+    entry.name,
     CAST(slot.day AS INTEGER) AS day,
-    held.time,
-    CAST(substr(held.time, 1, 2) AS DOUBLE) + CAST(substr(held.time, 4, 2) AS DOUBLE) / 60 AS hour,
-    held.mode,
-    held.region,
-    CASE WHEN held.has_place AND held.mode <> 'online' THEN held.location END AS location,
-    CASE WHEN held.has_place AND held.mode <> 'online' THEN held.formatted_address END AS address,
-    CASE WHEN held.mode <> 'in_person' THEN held.conference_url END AS conference_url,
-    CASE WHEN held.mode <> 'in_person' THEN held.conference_phone END AS conference_phone,
-    held.codes AS types,
-    held.of_fellowship AS fellowship,
-    CASE WHEN held.timezone <> (SELECT timezone FROM usual_zone) THEN held.timezone END AS zone
-FROM held
-CROSS JOIN LATERAL unnest(held.days) AS slot(day)
+    entry.time,
+    CAST(substr(entry.time, 1, 2) AS DOUBLE) + CAST(substr(entry.time, 4, 2) AS DOUBLE) / 60 AS hour,
+    entry.mode,
+    entry.region,
+    CASE WHEN entry.has_place AND entry.mode <> 'online' THEN entry.location END AS location,
+    CASE WHEN entry.has_place AND entry.mode <> 'online' THEN entry.formatted_address END AS address,
+    CASE WHEN entry.mode <> 'in_person' THEN entry.conference_url END AS conference_url,
+    CASE WHEN entry.mode <> 'in_person' THEN entry.conference_phone END AS conference_phone,
+    entry.codes AS types,
+    entry.of_fellowship AS fellowship,
+    CASE WHEN entry.timezone <> (SELECT timezone FROM usual_zone) THEN entry.timezone END AS zone
+FROM entry
+CROSS JOIN LATERAL unnest(entry.days) AS slot(day)
 WHERE
-    held.time IS NOT NULL
+    entry.time IS NOT NULL
     AND slot.day IN ('0', '1', '2', '3', '4', '5', '6')
-    AND (held.has_conference OR (NOT held.closed_for_now AND coalesce(held.mode, '') <> 'online'))
-    AND (held.mode IS NOT NULL OR NOT coalesce(held.approximate, false))
+    AND (entry.has_conference OR (NOT entry.closed_for_now AND coalesce(entry.mode, '') <> 'online'))
+    AND (entry.mode IS NOT NULL OR NOT coalesce(entry.approximate, false))

@@ -1,6 +1,6 @@
--- A row: a type of a meeting of the directory, by the code that stands for it here: its fellowship's, else the Meeting Guide
--- specification's, whether the directory writes the code, in any case, or the type's name in one of nine languages. A
--- type that is neither may say who is welcome: until it is known, the meeting counts as one for some (`for_some`).
+-- A row: a type of a meeting of the directory, by its code here: the fellowship's own, else the Meeting Guide
+-- specification's. The directory may write the code, in any case, or the type's name in one of nine languages. An
+-- unknown type may restrict who is welcome, so the meeting counts as one for some people (`for_some`).
 WITH listed AS (
     SELECT meetings.slug, directory_fellowship.codes_of, parts_of(meetings.types) AS types
     FROM meetings

@@ -1,16 +1,16 @@
--- A row: a meeting of the directory, on its day, that suits a client in care: ten at most, the best at place 1; none that
--- the client went to in the last eight weeks. Where the client's own fellowships have fewer than five, others that fit the
--- primary addiction fill up (`fits`).
--- Points: how far the client's meetings of the last 26 weeks were of its fellowship (0 to 3), on its day (0 to 2), within
--- an hour of its time (0 to 2), held its way (0 to 1), in its region (0 to 1; online has none); a kind that the client has
--- kept going to (1), or one given up (−1); newcomers' meetings in the first 60 days (1.5); that clients with a like
--- history (the same primary addiction) have stayed with it, four weeks or more (0.5 to 1; only of 11 or more, never fewer);
--- that the client went there before (0.5). What a client has no history of gives no points: then newcomers' and open
--- meetings come first (open: 0.25).
--- Meetings for some people, in a language, or of a type that is not known, are for clients who have gone to such; of
--- men's and women's meetings, for
--- who has gone to the one more than to the other. A closed meeting is for those who have its fellowship's desire to stop:
--- it must be of a fellowship that the client goes to, or that fits the primary addiction.
+-- A row: a meeting of the directory, on its day, that suits a client in care: at most ten, the best at place 1, and
+-- none that the client attended in the last eight weeks. Where the client's own fellowships offer fewer than five,
+-- others that fit the primary addiction are added (`fits`).
+-- Points: how far the client's meetings of the last 26 weeks shared its fellowship (0 to 3), its day (0 to 2), its time
+-- within an hour (0 to 2), its mode (0 to 1) and its region (0 to 1; online has none); a type that the client has kept
+-- going to (1), or given up (−1); newcomers' meetings in the first 60 days (1.5); clients with the same primary
+-- addiction who stayed with it for four weeks or more (0.5 to 1; only of 11 or more, never fewer); an earlier visit of
+-- the client (0.5). Matters in which the client has no history give no points: then newcomers' and open meetings come
+-- first (open: 0.25).
+-- Meetings for some people, in a language, or of an unknown type are suggested only to clients who have attended that
+-- type; men's and women's meetings only to clients who have attended that one more than the other. A closed meeting is
+-- for people with its fellowship's desire to stop: it must belong to a fellowship that the client attends or that fits
+-- the primary addiction.
 -- Published, ordered by client_id, place.
 WITH fitting AS (
     SELECT *
@@ -64,7 +64,7 @@ hourly AS (
     SELECT client_id, hour, ratio(meetings, max(meetings) OVER (PARTITION BY client_id)) AS share FROM around
 ),
 
-held AS (
+mode_visits AS (
     SELECT client_id, mode, count(*) AS meetings FROM meeting_visit WHERE mode IS NOT NULL GROUP BY client_id, mode
 ),
 
@@ -105,7 +105,7 @@ kind AS (
     GROUP BY client_type.client_id, slug_type.slug
 ),
 
--- A meeting for some: how many of its kinds are such, and how many of these the client knows.
+-- For meetings for some people: how many of their types are restricted, and how many of these the client has attended.
 for_some AS (
     SELECT slug, count(*) AS kinds FROM slug_type WHERE for_some GROUP BY slug
 ),
@@ -155,7 +155,7 @@ scored AS (
         coalesce(ratio(fellowship.meetings, visits.meetings), 0) AS fellowship_share,
         coalesce(weekday.share, 0) AS day_share,
         coalesce(hourly.share, 0) AS hour_share,
-        coalesce(ratio(held.meetings, visits.with_mode), 0) AS mode_share,
+        coalesce(ratio(mode_visits.meetings, visits.with_mode), 0) AS mode_share,
         coalesce(ratio(place.meetings, visits.with_region), 0) AS region_share,
         visits.client_id IS NULL OR slot.fellowship IS NULL OR fellowship.meetings IS NOT NULL AS own,
         fitting.fellowship IS NOT NULL AS fits,
@@ -174,9 +174,9 @@ scored AS (
     LEFT JOIN fellowship ON client_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
     LEFT JOIN weekday ON client_now.client_id = weekday.client_id AND slot.day = weekday.day
     LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
-    LEFT JOIN held
-        ON client_now.client_id = held.client_id
-        AND held.mode = CASE WHEN slot.mode = 'online' THEN 'online' WHEN slot.mode IS NOT NULL THEN 'in_person' END
+    LEFT JOIN mode_visits
+        ON client_now.client_id = mode_visits.client_id
+        AND mode_visits.mode = CASE WHEN slot.mode = 'online' THEN 'online' WHEN slot.mode IS NOT NULL THEN 'in_person' END
     LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
     LEFT JOIN visit ON client_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
     LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
@@ -190,7 +190,7 @@ scored AS (
     WHERE
         NOT coalesce(visit.late, false)
         AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
-        -- Another fellowship than all of the client's own is suggested only where it fits, to fill up five.
+        -- A fellowship new to the client is suggested only where it fits, to make up five.
         AND (
             visits.client_id IS NULL
             OR slot.fellowship IS NULL
@@ -219,7 +219,7 @@ pointed AS (
     FROM scored
 ),
 
--- A meeting that is held on several days is suggested on the one that suits best.
+-- A meeting on several days is suggested on the day that suits best.
 best AS (
     SELECT *
     FROM pointed

@@ -1,5 +1,5 @@
--- A row: a meeting that a client in care attended in the last 26 weeks, with what the directory says of it where it is
--- listed. `late`: in the last eight weeks. `hour` is null where the export does not say.
+-- A row: a meeting that a client in care attended in the last 26 weeks, with the directory's details where it is
+-- listed. `late`: in the last eight weeks. `hour` is null where the export has no time.
 SELECT
     client_now.client_id,
     attendance.meeting_date,

@@ -1,8 +1,8 @@
--- A row: something in a client's story that has a day or a stretch of days, in one of the lanes of the client's page:
--- level, sponsor, step, task, session, contract, crisis, flag, abstinent, use. `end_date` is null while it goes on; of an
--- event on one day it is that day. `label`: what it is, a code or a task's name; `state`: how it stands.
--- Sponsor and step go from the check-in that first says so to the next one that says otherwise, or to the last that says
--- so: after that they are unknown, not as before.
+-- A row: an event or a stretch of days in a client's story, in one of the lanes of the client's page: level, sponsor,
+-- step, task, session, contract, crisis, flag, abstinent, use. `end_date`: null while it continues; the same day for an
+-- event on one day. `label`: what it is, a code or a task's name. `state`: its status.
+-- Sponsor and step run from the first check-in that reports them to the next one that reports otherwise, or to the last
+-- that reports them: after that they are unknown, not unchanged.
 -- Published, ordered by client_id, lane, start_date.
 WITH answered AS (
     SELECT client_id, checkin_date, max(has_sponsor) AS has_sponsor, max(step) AS step

@@ -1,15 +1,16 @@
--- A row: a client in care on the as-of date: what is known of the client, and the place in the therapist's caseload.
--- What no row says is null: unknown is neither yes, no nor zero.
--- `recent`: meetings a full week over the last four complete weeks, of which `recent_weeks` count; in the week of a flag,
--- over the weeks of which it speaks. `away_since`, `away_until`, `away_reason`: of the planned absence, or the closure of
+-- A row: a client in care on the as-of date: what is known of the client, and the client's place in the therapist's
+-- caseload.
+-- A column is null where nothing is recorded: unknown is neither yes, no nor zero.
+-- `recent`: meetings per full week over the last four complete weeks, of which `recent_weeks` count; in the week of a
+-- flag, over the flag's own weeks. `away_since`, `away_until`, `away_reason`: the planned absence, or the closure of
 -- the site, on the as-of date.
--- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then the
--- strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
--- crisis; 2 a standing flag on which nobody has acted yet; 3 use in the last 14 days; 4 a standing flag on which somebody
--- has acted; 5 sobriety unknown; 6 none of these. `priority_reason` says it in words. `call_first`: ranks 1 to 4, the
--- clients whom a caseload page shows first. A contact is a check-in, a session attended, or a talk that the outreach
--- journal holds. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`: in
--- the first days of the stay (rule `new_in_care_days`).
+-- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then
+-- the strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
+-- crisis; 2 a flag in force without any action yet; 3 use in the last 14 days; 4 a flag in force with an action; 5
+-- sobriety unknown; 6 none of these. `priority_reason`: the rank in words. `call_first`: ranks 1 to 4, the clients
+-- shown first on a caseload page. A contact is a check-in, an attended session, or a conversation recorded in the
+-- outreach journal. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`:
+-- in the first days of the stay (rule `new_in_care_days`).
 -- Published, ordered by therapist_id, priority.
 WITH in_care AS (
     SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since

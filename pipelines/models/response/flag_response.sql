@@ -1,17 +1,16 @@
 -- A row: a flag, what was done about it, and whether involvement came back.
--- A flag of a week can be seen from the Monday after it (`seen_from`). It is acted on by the first entry of any kind that
--- the journal holds from then on, until the client's next flag can be seen: a message left, or a reason why no contact is
--- needed, is an act too. `spoke_on`: the first on which client and therapist spoke. `days_to_act` counts from `seen_from`.
+-- A flag of a week can be seen from the Monday after it (`seen_from`). It is acted on with the first journal entry of any
+-- kind from then on, until the client's next flag can be seen: a message left, or a reason why no contact is needed, is
+-- an action too. `spoke_on`: the first day on which client and therapist spoke. `days_to_act` counts from `seen_from`.
 -- `acted_within_7`: acted on in time (rule `acted_within_days`). It is true from the day of the act on, and false once
 -- the time is over; until then the flag is `still_open`. A flag that could be seen before the journal's first entry is
 -- counted against nobody: both are null.
--- Back at usual is counted from a week after `seen_from` on, for flags that still stood then, contacted in that first
--- week or not: counted from the contact itself, a client who comes back by chance before being called would make it look
--- useless, and one who is never reached would have waited longer (a landmark analysis: Anderson, Cain and Gelber, J Clin
--- Oncol 1983). A client who left care before coming back did not come back. It is an association: who is called is no
--- accident. Null: the flag no longer stood, or its weeks are not over, whatever has happened in them so far.
--- `acted_known_on`, `back_known_on`: the day on which the last of the time to act, and of the longer time to come back,
--- is over. `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
+-- Back at usual is counted from a week after `seen_from` on, for flags still in force then, with or without a contact in
+-- that first week. Counted from the contact itself, a client who comes back by chance before being called would make the
+-- contact look useless, and one who is never reached would have waited longer (a landmark analysis: Anderson, Cain and
+-- Gelber, J Clin Oncol 1983). A client who left care before coming back did not come back. This is an association only:
+-- therapists choose whom to call. Null: the flag was already cleared, or its weeks are not over.
+-- `acted_known_on`, `back_known_on`: the days on which the time to act, and the longer time to come back, are over. `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
 -- Published, ordered by client_id, week.
 WITH flag AS (
     SELECT
@@ -58,7 +57,7 @@ followed AS (
         days_between(flag.seen_from, act.spoke_on) AS days_to_speak,
         days_between(flag.seen_from, clock.as_of) AS days_so_far,
         coalesce(flag.seen_from >= journal.began, false) AS in_journal,
-        flag.cleared_week IS NULL OR flag.cleared_week > flag.seen_from AS stood,
+        flag.cleared_week IS NULL OR flag.cleared_week > flag.seen_from AS in_force,
         days_between(flag.seen_from, flag.cleared_week) AS days_to_clear,
         days_between(flag.week, clock.as_of) AS days_since
     FROM flag
@@ -90,11 +89,11 @@ SELECT
     CASE WHEN in_journal THEN coalesce(days_to_speak <= rule('acted_within_days'), false) END AS contacted,
     cleared_week,
     CASE
-        WHEN stood AND days_so_far >= 7 * rule('back_within_weeks_early') + 6
+        WHEN in_force AND days_so_far >= 7 * rule('back_within_weeks_early') + 6
             THEN coalesce(days_to_clear <= 7 * rule('back_within_weeks_early'), false)
     END AS back_within_4,
     CASE
-        WHEN stood AND days_so_far >= 7 * rule('back_within_weeks_late') + 6
+        WHEN in_force AND days_so_far >= 7 * rule('back_within_weeks_late') + 6
             THEN coalesce(days_to_clear <= 7 * rule('back_within_weeks_late'), false)
     END AS back_within_8,
     add_days(seen_from, rule('acted_within_days')) AS acted_known_on,

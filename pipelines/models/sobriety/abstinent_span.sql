@@ -1,28 +1,28 @@
--- A row: a stretch of days on which a client is known to have been abstinent, as long as it can be: what
--- check-ins and tests said, joined where it meets or overlaps, and cut at use days, for use wins. No two rows
--- of a client share a day.
+-- A row: a stretch of days on which a client is known to have been abstinent, as long as possible: the reported
+-- stretches, joined where they touch or overlap and cut at use days, because a report of use outweighs a report of
+-- abstinence. A client's rows never share a day.
 WITH followed AS (
     SELECT
         client_id,
         start_date,
         max(end_date) OVER (
             PARTITION BY client_id ORDER BY start_date ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS said_before,
-        max(end_date) OVER (PARTITION BY client_id) AS said_last
-    FROM abstinent_said
+        ) AS earlier_end,
+        max(end_date) OVER (PARTITION BY client_id) AS last_end
+    FROM reported_abstinence
 ),
 
--- A stretch ends where all that was said before the next one begins had ended.
+-- A stretch ends on the latest end date among the reports before the next stretch.
 stretches AS (
     SELECT
         client_id,
         start_date,
-        coalesce(lead(said_before) OVER (PARTITION BY client_id ORDER BY start_date), said_last) AS end_date
+        coalesce(lead(earlier_end) OVER (PARTITION BY client_id ORDER BY start_date), last_end) AS end_date
     FROM followed
-    WHERE said_before IS NULL OR days_between(said_before, start_date) > 1
+    WHERE earlier_end IS NULL OR days_between(earlier_end, start_date) > 1
 ),
 
--- A piece starts with its stretch, or on the day after a use day in it, and ends on the day before the next use day.
+-- A piece starts with its stretch or the day after a use day, and ends the day before the next use day.
 starts AS (
     SELECT client_id, start_date AS stretch, start_date, end_date FROM stretches
     UNION ALL

@@ -1,18 +1,19 @@
--- A row: a curve, and a stay (or a use) whose time to an event it follows: `time`, and `event` false where it was not
--- seen to happen by then (right-censored). The groups are those of the stay's first episode.
--- `entered_at`: the time at which it is first at risk, 0 but for delayed entry (left truncation). A stay that began more
--- than 30 days before its site's first row (see `site_start`; a check-in looks back 30 days at most) enters on the day of
--- that row: nobody could have seen its event before. Events before that day are not counted, and a stay that was over
--- by then is left out. Definition: docs/measures.md.
--- days_to_first_use: from admission to the first use day known. Censored at the last abstinent day known in the stay,
---   not at the as-of date: nothing is known of the days after it. A stay of which nothing is known is left out.
--- days_to_leaving: from admission to the end of the stay, where its last episode ended as left, lost_contact or
---   administrative. Any other end, or one without a reason, censors on its day; the as-of date does while it goes on.
--- days_to_next_use: from a use day to the next one of the stay, where a day known to be abstinent lies between; days of
---   use with none between are one use. Censored like the first. Each use of a client counts for itself.
--- weeks_to_…: the times of the outcome library (see `outcomes`). The weeks before a late entry do not count in a
---   pattern, so they are added here: all times of a curve run from admission.
--- Use on days of which nothing is known is not seen: where check-ins are missing, the curves of use lie too high.
+-- A row: one stay (or one use) on a survival curve: the `time` to its event, with `event` false where the event was not
+-- seen by then (right-censored). Groups are those of the stay's first episode.
+-- `entered_at`: the time from which it is at risk, 0 unless entry is delayed (left truncation). A stay that began more
+-- than 30 days before its site's first row (see `site_start`; a check-in looks back at most 30 days) enters on the day
+-- of that row, because no earlier event could have been seen. Earlier events are not counted, and stays that had ended
+-- by then are left out. Definition: docs/measures.md.
+-- days_to_first_use: from admission to the first known use day. Censored at the last known abstinent day of the stay,
+-- not at the as-of date, because the days in between are unknown. Stays with no known day are left out.
+-- days_to_leaving: from admission to the end of the stay, where the last episode ended as left, lost_contact or
+-- administrative. Any other end, or an end without a reason, censors on its day; a stay that goes on is censored at the
+-- as-of date.
+-- days_to_next_use: from a use day to the next use day of the stay, where a known abstinent day lies between; use days
+-- with none between count as one use. Censored like days_to_first_use. Each use of a client counts separately.
+-- weeks_to_…: the times of the outcome library (see `outcomes`). A pattern leaves out the weeks before a late entry, so
+-- they are added here: every time on a curve is counted from admission.
+-- Use on unknown days is not seen, so the curves of use are too high where check-ins are missing.
 WITH stays AS (
     SELECT
         stay.client_id,

@@ -1,6 +1,6 @@
--- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. What each outcome
--- is, and what the kinds and their settings mean, stands in outcome_library.toml. `event` is set for times to an event
--- only: false is a time without one (censored), null a pattern shorter than the outcome's window.
+-- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. The outcomes, and
+-- the kinds and settings they use, are defined in outcome_library.toml. `event` is set only for times to an event: false
+-- means censored, null a pattern shorter than the outcome's window.
 -- Published, ordered by outcome, client_id, start_week.
 WITH readings AS (
     SELECT
@@ -27,7 +27,7 @@ looked_at AS (
 measured AS (
     SELECT
         *,
-        -- The last week that can begin the window, and the first that begins an event.
+        -- The last week in which the window can begin, and the first in which an event begins.
         CASE WHEN kind = 'weeks_to' AND length(part) >= of_weeks THEN length(part) - of_weeks + 1 END AS last_start,
         CASE
             WHEN kind = 'weeks_to' AND length(part) >= of_weeks THEN first_window(part, symbol, at_least, of_weeks)

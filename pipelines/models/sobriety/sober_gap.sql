@@ -1,6 +1,7 @@
--- A row: a stretch of a client's sober days (`sober_since` to `confirmed_through`) that no check-in or test confirms, and
--- what its days rest on: `declared_days`, up to the day on which a declared sobriety date was given; of the others
--- `unknown_days`, in care, and `carried_days`, out of care: carried over from an earlier stay.
+-- A row: a stretch of a client's sober days (`sober_since` to `confirmed_through`) that no check-in or test confirms,
+-- with the basis of its days. `declared_days`: days up to the one on which a declared sobriety date was given.
+-- `unknown_days`: the other days in care. `carried_days`: the other days out of care, carried over from an earlier
+-- stay.
 WITH sober AS (
     SELECT
         client_id,

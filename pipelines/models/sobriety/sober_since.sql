@@ -1,11 +1,11 @@
--- A row: a client in care on the as-of date, and the day since which the client is held to be sober.
--- `sober_since`: the day after the last use day; with none known, the declared sobriety date (the latest episode's that
--- has one), else the first abstinent day. `basis` says which of the three: use, declared or confirmed.
--- `confirmed_through`: the last abstinent day known.
--- `declared_on`: when the declared date was given, the first day of the episode that holds it.
--- `declared_conflict`: the declared date contradicts what is known. `after_last_use`: it is later than the day after the
--- last use, as if there had been another; `after_confirmed`: it is later than the last abstinent day known, so that
--- nothing confirms it. Null where it does neither. Definition: docs/measures.md.
+-- A row: a client in care on the as-of date, and the day since which the client counts as sober.
+-- `sober_since`: the day after the last use day; with no known use, the declared sobriety date (of the latest episode
+-- that has one); else the first abstinent day. `basis`: which of the three applies: use, declared or confirmed.
+-- `confirmed_through`: the last known abstinent day.
+-- `declared_on`: the first day of the episode that has the declared date.
+-- `declared_conflict`: how the declared date contradicts the records. `after_last_use`: it is later than the day after
+-- the last use, as if there had been another use. `after_confirmed`: it is later than the last known abstinent day, so
+-- nothing confirms it. Null without a contradiction. Definition: docs/measures.md.
 WITH in_care AS (
     SELECT DISTINCT stay.client_id
     FROM stay

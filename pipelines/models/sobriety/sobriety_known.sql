@@ -1,22 +1,20 @@
--- A row: what is known of a client's sobriety from a day on, until more is known: the last use day and the
--- last abstinent day, by the check-ins and tests up to then. So a month's end can be told as it was known on
--- that day.
--- Trap: a day said to be abstinent may turn out to be a use day, weeks later. Until that is known it counts
--- as abstinent.
+-- A row: what is known of a client's sobriety from one day until the next news: the last use day and the last abstinent
+-- day, by the check-ins and tests up to then. It gives the state at a month's end as it was known on that day.
+-- A day reported abstinent may turn out to be a use day weeks later. Until then it counts as abstinent.
 WITH doubted AS (
-    SELECT abstinent_said.client_id, abstinent_said.start_date, abstinent_said.end_date
-    FROM abstinent_said
-    JOIN use_day ON abstinent_said.client_id = use_day.client_id AND abstinent_said.end_date = use_day.day
+    SELECT reported_abstinence.client_id, reported_abstinence.start_date, reported_abstinence.end_date
+    FROM reported_abstinence
+    JOIN use_day ON reported_abstinence.client_id = use_day.client_id AND reported_abstinence.end_date = use_day.day
 ),
 
 learned AS (
     SELECT client_id, known_on, day AS use_day, CAST(NULL AS DATE) AS abstinent_day FROM use_day
     UNION ALL
-    SELECT abstinent_said.client_id, end_date, NULL, CASE WHEN use_day.day IS NULL THEN end_date END
-    FROM abstinent_said
-    LEFT JOIN use_day ON abstinent_said.client_id = use_day.client_id AND abstinent_said.end_date = use_day.day
+    SELECT reported_abstinence.client_id, end_date, NULL, CASE WHEN use_day.day IS NULL THEN end_date END
+    FROM reported_abstinence
+    LEFT JOIN use_day ON reported_abstinence.client_id = use_day.client_id AND reported_abstinence.end_date = use_day.day
     UNION ALL
-    -- What lasts of a doubted stretch: up to the day before the use that it runs into.
+    -- The part of a doubted stretch that remains: up to the day before the use.
     SELECT doubted.client_id, doubted.end_date, NULL, abstinent_span.end_date
     FROM doubted
     JOIN abstinent_span
@@ -30,8 +28,8 @@ by_day AS (
     GROUP BY client_id, known_on
 ),
 
--- Days held to be abstinent for a time: from the check-in that said so until the one that said use.
-held AS (
+-- Days counted as abstinent for a while: from the check-in that reported them until the one that reported use.
+contradicted AS (
     SELECT by_day.client_id, by_day.known_on, max(use_day.day) AS abstinent_day
     FROM doubted
     JOIN use_day
@@ -61,8 +59,8 @@ SELECT
     so_far.until_date,
     so_far.last_use_day,
     CASE
-        WHEN held.abstinent_day > so_far.abstinent_day OR so_far.abstinent_day IS NULL THEN held.abstinent_day
+        WHEN contradicted.abstinent_day > so_far.abstinent_day OR so_far.abstinent_day IS NULL THEN contradicted.abstinent_day
         ELSE so_far.abstinent_day
     END AS confirmed_through
 FROM so_far
-LEFT JOIN held ON so_far.client_id = held.client_id AND so_far.known_on = held.known_on
+LEFT JOIN contradicted ON so_far.client_id = contradicted.client_id AND so_far.known_on = contradicted.known_on

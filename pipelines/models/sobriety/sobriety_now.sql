@@ -1,12 +1,12 @@
--- A row: a client in care on the as-of date, and what is known of the client's sobriety.
--- `sober_days`: from `sober_since` to `confirmed_through` (see `sober_since`), what is known and not what is hoped (0
--- where the confirmation is older, null with no abstinent day known). Of them `sober_confirmed_days` are confirmed by
--- check-ins and tests; the others are declared, unknown or carried over (see `sober_gap`). The four add up.
--- `longest_sober_days`: of the longest spell (the latest of several; see `sobriety_spells`), null with no abstinent day
--- known; so many of them are confirmed as `longest_sober_confirmed_days` says.
--- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days that lie in
--- care; the bounds count every unknown day as use, and as abstinent; `known_90` is the share of those days
--- that is known. Definition: docs/measures.md; the words are no diagnosis.
+-- A row: a client in care on the as-of date, and the client's sobriety as far as it is known.
+-- `sober_days`: from `sober_since` to `confirmed_through` (see `sober_since`), so only up to the last confirmed day; 0
+-- where that day is the earlier one, null with no known abstinent day. Check-ins and tests confirm
+-- `sober_confirmed_days` of them; the others are declared, unknown or carried over (see `sober_gap`). The four add up.
+-- `longest_sober_days`: days of the longest spell (the latest of several; see `sobriety_spells`), null with no known
+-- abstinent day. `longest_sober_confirmed_days`: how many of them are confirmed.
+-- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days, in care only. The bounds
+-- count every unknown day as use, and as abstinent. `known_90`: the share of the last 90 days that is known.
+-- Definition: docs/measures.md. The status words are not a diagnosis.
 WITH longest AS (
     SELECT client_id, days, confirmed_days, start_date
     FROM sobriety_spells

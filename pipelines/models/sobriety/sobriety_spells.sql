@@ -1,7 +1,7 @@
 -- A row: a stretch of days without known use that starts and ends on an abstinent day and has no unknown gap of more
--- than 30 days. `ended_by`: `use` where a use day is the next thing known, at most 30 unknown days on; `open` where it
--- is the last thing known and not more than 30 days have passed since; else `unknown`. `confirmed_days`: those of its
--- days that check-ins and tests confirm; the others are unknown. Definition: docs/measures.md.
+-- than 30 days. `ended_by`: `use` where a use day comes next, after at most 30 unknown days; `open` where nothing is
+-- known afterwards and at most 30 days have passed; else `unknown`. `confirmed_days`: its days confirmed by check-ins
+-- and tests; the others are unknown. Definition: docs/measures.md.
 -- Published, ordered by client_id, start_date.
 WITH known AS (
     SELECT client_id, start_date, end_date, false AS use FROM abstinent_span
@@ -20,7 +20,7 @@ placed AS (
     WINDOW by_day AS (PARTITION BY client_id ORDER BY start_date)
 ),
 
--- Two known days 31 apart have 30 unknown ones between them. `ended_by` is null where the spell goes on.
+-- Known days 31 apart have 30 unknown days between them. `ended_by` is null while the spell continues.
 ended AS (
     SELECT
         placed.client_id,

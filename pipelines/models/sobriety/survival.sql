@@ -1,8 +1,8 @@
--- A row: a time at which events happened, on a Kaplan–Meier curve of a group (see `event_time` for what is followed).
--- `at_risk`: entered by that time and followed up to it, those censored at it included (events come before censorings).
--- `entered`: stays that entered late, up to this time (delayed entry).
--- `survival`: the product of 1 − events / at_risk up to that time; 0 from the first time at which all of those at risk
--- had the event. `ci_low`, `ci_high`: 95 %, log-log (Kalbfleisch and Prentice) on Greenwood's variance; they meet the
+-- A row: a time at which events happened, on the Kaplan–Meier curve of a group (see `event_time` for the curves).
+-- `at_risk`: those who had entered by that time and were followed at least that long, including those censored at it
+-- (events come before censorings). `entered`: stays that entered late, up to this time (delayed entry).
+-- `survival`: the product of 1 − events / at_risk up to that time; 0 from the first time at which everyone at risk had
+-- the event. `ci_low`, `ci_high`: 95 %, log-log (Kalbfleisch and Prentice) on Greenwood's variance; both equal the
 -- curve where it is 0.
 -- Published, ordered by curve, breakdown, member, time.
 WITH entered AS (

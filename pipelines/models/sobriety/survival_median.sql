@@ -1,6 +1,7 @@
--- A row: a survival curve of a group: how many are followed, how many of them entered late, how many events, and the
--- median time to the event, that is the first at which the curve is down to one half; null while it is not. `ci_low`, `ci_high`: where the bounds of the
--- curve's 95 % interval are down to one half (Brookmeyer and Crowley 1982).
+-- A row: the survival curve of a group in figures: how many were followed, how many of them entered late, how many had
+-- the event, and the median time to it: the first time at which the curve is at or below one half, null if it never is.
+-- `ci_low`, `ci_high`: the times at which the bounds of the curve's 95 % interval reach one half (Brookmeyer and
+-- Crowley 1982).
 -- Published, ordered by curve, breakdown, member.
 WITH crossed AS (
     SELECT

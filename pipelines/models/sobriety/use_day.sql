@@ -1,8 +1,6 @@
--- A row: a client and a day of use, and the date of the check-in or test from which it is known (`known_on`,
--- the first).
--- Evidence is what a completed check-in or test says: a last_use_date is a use day whatever else the row
--- answers; a yes without it makes the check-in's own date the use day, as a positive test does. A missed one
--- is no evidence.
+-- A row: a client's day of use, and the date of the first check-in or test that reported it (`known_on`).
+-- Only completed check-ins and tests are evidence. A last_use_date is a use day whatever else the check-in answers. A
+-- yes without a date, like a positive test, makes the check-in's own date the use day.
 SELECT client_id, day, min(checkin_date) AS known_on
 FROM (
     SELECT
@@ -15,5 +13,5 @@ FROM (
     SELECT client_id, checkin_date, last_use_date
     FROM checkins
     WHERE status = 'completed' AND source <> 'toxicology' AND last_use_date IS NOT NULL
-) AS said
+) AS report
 GROUP BY client_id, day

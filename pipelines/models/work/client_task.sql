@@ -1,8 +1,8 @@
--- A row: a task that a therapist assigned, how it stands, and how it lies to the step that the client is on.
--- `state`: done, done late, open, overdue, or set again: it was not completed, and the same task was assigned anew
--- later, so that the later row says how it stands. `place`: in step, ahead (a later step than the client's), behind (an earlier
--- one), or null where the task's step or the client's is not known. `catalogue_task`: the task of the catalogue that it
--- is, by its name; null where it is none of them.
+-- A row: a task assigned by a therapist, its state, and its place relative to the client's current step.
+-- `state`: done, done late, open, overdue, or set again: not completed, and the same task was assigned again later; the
+-- later row has the current state. `place`: in step, ahead (a later step than the client's), behind (an earlier one),
+-- or null where either step is unknown. `catalogue_task`: the name of the matching task of the catalogue, null where
+-- there is none.
 -- Published, ordered by client_id, assigned_on, task.
 WITH named AS (
     SELECT DISTINCT task FROM tasks

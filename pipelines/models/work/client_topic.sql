@@ -1,5 +1,5 @@
--- A row: a client in care and a topic of the catalogue: when it was last explained in a psychoeducation session that the
--- client attended in this stay; null where the exports hold no such session.
+-- A row: a client in care and a topic of the catalogue, with the last attended psychoeducation session of this stay
+-- that explained it; null where the exports have no such session.
 -- Published, ordered by client_id, place.
 WITH named AS (
     SELECT DISTINCT topic FROM sessions WHERE topic IS NOT NULL

@@ -1,12 +1,12 @@
--- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in says.
--- `no_sponsor_since`: the first check-in since which every answer was that there is none; `sponsor_answered_on`: the last
--- one that answers it. `contacts_usual`: sponsor
--- contacts a week with check-ins over the weeks that make the usual, `contacts_recent` over the last four.
--- `last_sponsor_contact`: the last check-in that mentions one.
--- `early`: the time of the step-one lists (rules `early_step` and, where the step is not known, `early_days`). A list is done, open,
--- overdue, or 'not set'.
--- `agreed_meetings`: a week, by the contract in force, else by the episode. `attended_meetings`: a full week, over the
--- last four complete weeks, as far as they count.
+-- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in answers.
+-- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor. `sponsor_answered_on`: the last
+-- check-in that answers the question. `last_sponsor_contact`: the last check-in that reports a contact.
+-- `contacts_usual`: sponsor contacts per week with check-ins, over the weeks of the usual; `contacts_recent`: over the
+-- last four weeks.
+-- `early`: the time of the step-one lists (rules `early_step` and, where the step is unknown, `early_days`). A list is
+-- done, open, overdue, or 'not set'.
+-- `agreed_meetings`: per week, by the contract in force, else by the episode. `attended_meetings`: per full week, over
+-- the last four complete weeks, as far as they count.
 -- Published, ordered by client_id.
 WITH sponsor AS (
     SELECT

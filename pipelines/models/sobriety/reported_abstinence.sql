@@ -1,14 +1,16 @@
--- A row: a stretch of days that a check-in or test says were abstinent; it is known from its last day, the day of the
--- check-in or test, on. Nothing that another one says is taken off yet: `abstinent_span` does that.
--- A completed check-in covers the days after the previous one (blank answers count as one) up to and with its own, at
--- most 30 in all and never before the stay began; without a stay yet, its own day. Without use they are abstinent; with
--- a dated last use, those after it; with an undated one, none. A test speaks for its own day.
--- Several check-ins of a day cover the same days, so the one that says most stands for all. Definition: docs/measures.md.
+-- A row: a stretch of days reported abstinent by one check-in or test. It is known from its last day on, the day of
+-- that check-in or test. Days that other reports contradict are still included; `abstinent_span` removes them.
+-- A completed check-in covers its own day and the days since the previous one (a check-in with blank answers counts as
+-- the previous one): at most 30 days, and none before the stay began. Without a stay it covers its own day only. If the
+-- client reports no use, the covered days are abstinent; if a dated last use, the days after it; if an undated use,
+-- none. A test covers its own day.
+-- Check-ins on one day cover the same days; where they differ, the one reporting more abstinent days counts. Definition:
+-- docs/measures.md.
 WITH answers AS (
     SELECT
         client_id,
         checkin_date,
-        bool_or(NOT used) AS says_none,
+        bool_or(NOT used) AS no_use,
         min(last_use_date) FILTER (WHERE used) AS last_use_date
     FROM checkins
     WHERE status = 'completed' AND source <> 'toxicology'
@@ -28,7 +30,7 @@ covering AS (
     SELECT
         follow_on.client_id,
         follow_on.checkin_date,
-        follow_on.says_none,
+        follow_on.no_use,
         follow_on.last_use_date,
         greatest(
             add_days(follow_on.checkin_date, 1 - rule('checkin_covers_days')),
@@ -42,13 +44,13 @@ covering AS (
         AND (begun.next_start IS NULL OR follow_on.checkin_date < begun.next_start)
 ),
 
-said AS (
+report AS (
     SELECT
         client_id,
-        CASE WHEN says_none THEN covered_from ELSE greatest(covered_from, add_days(last_use_date, 1)) END AS start_date,
+        CASE WHEN no_use THEN covered_from ELSE greatest(covered_from, add_days(last_use_date, 1)) END AS start_date,
         checkin_date AS end_date
     FROM covering
-    WHERE says_none OR last_use_date IS NOT NULL
+    WHERE no_use OR last_use_date IS NOT NULL
     UNION ALL
     SELECT DISTINCT client_id, checkin_date, checkin_date
     FROM checkins
@@ -56,5 +58,5 @@ said AS (
 )
 
 SELECT client_id, start_date, end_date
-FROM said
+FROM report
 WHERE start_date <= end_date
