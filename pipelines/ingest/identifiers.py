@@ -42,6 +42,8 @@ COMMON = re.compile(
 # twice as long on a text twice as long, and a file must not be able to hold up a run.
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
+# Columns that one query searches: the engine keeps the distinct values of all of them.
+AT_ONCE = 60
 
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
@@ -137,7 +139,10 @@ def in_values(
         if column not in skip:
             alike.setdefault(_concerned(words(header)), []).append(place)
     findings = []
-    for looks, places in alike.items():
+    searches = [
+        (looks, places[n : n + AT_ONCE]) for looks, places in alike.items() for n in range(0, len(places), AT_ONCE)
+    ]
+    for looks, places in searches:
         candidates = _candidates(engine, table, [columns[place] for place in places], looks)
         for place, values_of_kinds in zip(places, candidates, strict=True):
             told: set[_Value] = set()
