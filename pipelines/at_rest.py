@@ -1,8 +1,8 @@
-"""Encryption at rest: not by this version of the engine, and so refused rather than done badly.
+"""Encryption at rest: refused, because this version of the engine cannot do it safely.
 
-DuckDB 2.0 encrypts only with a module that comes as an extension (httpfs, with OpenSSL), which does not exist for this
-version as a package. What it has built in can read encrypted files; to write them it must be told to
-`force_mbedtls_unsafe`, and it calls such files not securely encrypted. A test says when that changes.
+DuckDB 2.0 encrypts only with a module that comes as an extension (httpfs, with OpenSSL), which is not packaged for
+this version. Its built-in module reads encrypted files; it writes them only with the setting `force_mbedtls_unsafe`,
+and warns that such files are not securely encrypted. A test fails when that changes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VARIABLES = ("MESHWORK_ENCRYPTION_KEY", "MESHWORK_ENCRYPTION_KEY_FILE")
 
 
 class EncryptionError(ActionableError):
-    """Encryption was asked for; the message says why there is none, and what to do."""
+    """Encryption was asked for; the message gives the reason for refusing and what to do."""
 
 
 def refuse_where_asked(environment: Mapping[str, str]) -> None:

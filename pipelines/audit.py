@@ -1,8 +1,8 @@
 """The audit: who saw which client, who took what out, when, under which role and for what reason.
 
-It lies beside the journal, in HOME/audit.jsonl, an entry a line, and is only ever added to. Each entry holds the digest
-of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was changed, taken
-out, put in or cut off at the end shows. Of a client it holds the pseudonym and nothing else.
+It is kept beside the journal in HOME/audit.jsonl, one entry per line, and entries are only ever added. Each entry holds
+the digest of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was
+changed, taken out, put in or cut off at the end shows. It identifies a client by the pseudonym only.
 
 The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Whoever can read the key and write the file
 can make another chain; against that helps a key kept elsewhere, or a head that was written down elsewhere.

@@ -80,7 +80,7 @@ _home_option = click.option(
 
 
 class _Commands(click.Group):
-    """Commands of which one that is interrupted ends as the contract says: it could not run, and nothing changed."""
+    """Commands that, when interrupted, exit with the contract's code for "could not run, nothing changed"."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -337,8 +337,8 @@ def deidentify(
     for sentence in done.not_taken:
         click.echo(f"  {sentence}")
     click.echo("What was done to each column:")
-    for column, told in done.columns:
-        click.echo(f"  {column}: {told}")
+    for column, treatment in done.columns:
+        click.echo(f"  {column}: {treatment}")
     if move_dates == "client":
         click.echo(
             "Each client's dates were moved by another number of weeks: what compares a client with the client's own "
@@ -653,7 +653,7 @@ def _stop(sentence: str) -> NoReturn:
 
 @contextmanager
 def _bar() -> Iterator[tuple[Progress, TaskID]]:
-    """A line on a terminal that says what is being done; quiet elsewhere."""
+    """A progress line on a terminal; silent elsewhere."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -665,7 +665,7 @@ def _bar() -> Iterator[tuple[Progress, TaskID]]:
 
 @contextmanager
 def _progress() -> Iterator[Watcher]:
-    """Says which file is being read and which table built."""
+    """Shows the file being read and the table being built."""
     from pipelines.run import Watcher
 
     with _bar() as (bar, task):

@@ -34,7 +34,7 @@ OLDEST = 130
 class Coarse:
     """What a column becomes. `header`: how its header reads in words. `of`: its text and the day of the row → the rest.
 
-    A text that is not what the header says becomes blank.
+    A text that does not fit its header becomes blank.
     """
 
     name: str
@@ -59,7 +59,7 @@ def age_band(text: str, _day: date) -> str:
 def age_band_of_birth(text: str, day: date) -> str:
     """The band of the age that a person born then reaches in the year of the day.
 
-    It goes by years: the age to the day would change on the birthday, and so tell it to whoever sees the rows before
+    It goes by years: an exact age would change on the birthday, and so reveal it to anyone who sees the rows before
     and after.
     """
     years = re.findall(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", text)

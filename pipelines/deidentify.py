@@ -56,7 +56,7 @@ THERAPIST_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
 
 
 class DeidentifyError(ActionableError):
-    """A file that cannot be de-identified; the message says why, and holds no value of the file."""
+    """A file that cannot be de-identified; the message gives the reason and no value of the file."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ class Key:
         return f"c-{'-'.join(wrap(self._code('client', own_id(client_id), 16), 4))}"
 
     def therapist(self, therapist_id: str) -> str:
-        """A therapist's code as it is, or what stands for a therapist's name."""
+        """A therapist's code unchanged, or the code that replaces a therapist's name."""
         return therapist_id if THERAPIST_CODE.fullmatch(therapist_id.strip()) else self.code("therapist", therapist_id)
 
     def code(self, column: str, text: str) -> str:
-        """What stands for a text of a column; the same for the same text."""
+        """The code that replaces a text of a column; the same for the same text."""
         return f"{column}-{self._code(column, ' '.join(text.lower().split()), 8)}"
 
     def weeks_moved(self, pseudonym: str = "") -> int:
@@ -186,7 +186,7 @@ def _deidentify(
         _require_one_client_a_pseudonym(known | {own_id(client): name for client, name in clients.items()})
     if "therapist_id" in places:
         _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
-    # Whether a date lies after the data is for the run to say, which knows up to when they go.
+    # Whether a date lies after the data is checked by the run, which knows the last day of the data.
     engine.run(f"CREATE TABLE checked AS {checking_query(export, layout, places, 'raw', date.max)}")
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
@@ -233,16 +233,16 @@ def _what_was_done(
     for place in range(len(headers)):
         column = ours.get(place)
         if column is None:
-            told = f"coarsened to {coarser[place]}" if place in coarser else "left out"
+            treatment = f"coarsened to {coarser[place]}" if place in coarser else "left out"
         elif column.name in coded:
-            told = f"codes in place of the texts ({coded[column.name]})"
+            treatment = f"codes in place of the texts ({coded[column.name]})"
         elif column.type == "pseudonym":
-            told = "pseudonyms in place of the ids"
+            treatment = "pseudonyms in place of the ids"
         elif column.name == "therapist_id":
-            told = "codes kept, codes in place of names"
+            treatment = "codes kept, codes in place of names"
         else:
-            told = moved[move_dates] if column.type == "date" else "kept"
-        done.append((identifiers.label(headers, place), told))
+            treatment = moved[move_dates] if column.type == "date" else "kept"
+        done.append((identifiers.label(headers, place), treatment))
     return done
 
 
@@ -287,7 +287,7 @@ def _coarse_columns(export: Export, places: Mapping[str, int], headers: Sequence
 
 
 def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) -> dict[str, str]:
-    """Put what stands for it in the place of each text of a column. Gives text → what stands for it."""
+    """Replace each text of a column by its code. Gives text → code."""
     texts = [text for (text,) in engine.rows(f"SELECT DISTINCT {column} FROM {table} WHERE trim({column}) <> ''")]
     codes = [by(text) for text in texts]
     engine.load("instead", pa.table({"text": pa.array(texts, pa.string()), "code": pa.array(codes, pa.string())}))
@@ -298,7 +298,7 @@ def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) 
 def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
     """Turn each column of texts in which something may identify a person into codes. Gives column → why.
 
-    Raises DeidentifyError where another column looks so: then the file is not what it is said to be.
+    Raises DeidentifyError where another column looks so: then the file is not the named export.
     """
     names = list(export.header)
     coded = {}

@@ -90,8 +90,8 @@ def _space(home: Path, today: date) -> Iterator[Finding]:
     kept = [path for path in [home / STORE, *snapshots.kept(home)[-1:]] if path.exists()]
     needed = LEAST_SPACE + sum(path.stat().st_size for path in kept)
     free = shutil.disk_usage(home).free
-    said = f"{free / 1e6:,.0f} MB are free; a run without new files needs {needed / 1e6:,.0f} MB."
-    yield Finding("disk", said, "" if free >= needed else "Make room, or move the home to another disk.")
+    status = f"{free / 1e6:,.0f} MB are free; a run without new files needs {needed / 1e6:,.0f} MB."
+    yield Finding("disk", status, "" if free >= needed else "Make room, or move the home to another disk.")
 
 
 def _settings(home: Path, today: date) -> Iterator[Finding]:
@@ -153,9 +153,9 @@ def _data(home: Path, today: date) -> Iterator[Finding]:
         )
     days = (today - as_of).days
     shifted = settings.load(home).date_basis == "shifted"
-    said = f"The data go to {as_of.day} {as_of:%B %Y}; the last run finished on {finished.day} {finished:%B %Y}."
+    status = f"The data go to {as_of.day} {as_of:%B %Y}; the last run finished on {finished.day} {finished:%B %Y}."
     old = days > rules()["stale_after_days"] and not shifted
-    yield Finding("data", said, f"They are {days} days old: take in newer exports." if old else "")
+    yield Finding("data", status, f"They are {days} days old: take in newer exports." if old else "")
     if refused:
         yield Finding(
             "data",

@@ -1,4 +1,4 @@
-"""What SQL alone cannot do for the decline flags: carry over those that are published, and put each into a sentence."""
+"""The parts of the decline flags that SQL cannot do: carrying over published flags, and writing each one's sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.model import given as given_table
 from pipelines.model import models
 from pipelines.wording.flag_reason import Facts, Sign, reason
 
-# What a run brings along of the snapshot before it, and the table of the snapshot that holds it.
+# The tables that a run takes from the previous snapshot, with their names there.
 _CARRIED_OVER = {
     "flag_published": "decline_flags",
     "withdrawn_published": "decline_withdrawn",

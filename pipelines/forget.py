@@ -35,7 +35,7 @@ class ForgetError(ActionableError):
 
 
 class NotGoneError(RuntimeError):
-    """After all was done something is left; the message says where."""
+    """Something is left after all steps; the message names the place."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
             journal and journal.everything([client_id])
         ):
             raise ForgetError(f"No such client is in {home}.")
-        # First the note: what was begun shows, also where it was not finished.
+        # The audit entry comes first, so that an unfinished attempt shows too.
         audit.note(home, audit.Act(who, "operator", "forget", client_id))
         noted = journal.forget(client_id) if journal else 0
         stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
@@ -84,7 +84,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
 
 
 def _knows(database: Path, client_id: str) -> bool:
-    """Whether a store or snapshot holds rows of the client, or a word that the client was forgotten."""
+    """Whether a store or snapshot holds rows of the client, or the mark of a forgotten client."""
     with Engine() as engine:
         engine.attach(database, "old", read_only=True)
         for table in _tables(engine, "old"):
@@ -104,7 +104,7 @@ def _knows(database: Path, client_id: str) -> bool:
 def _out_of_store(
     home: Path, private: Path, client_id: str, declared: Mapping[str, Export]
 ) -> tuple[int, list[str], bool]:
-    """Write the store anew without the client's rows, and with a word that no such rows come in again.
+    """Write the store anew without the client's rows, and with a mark that keeps such rows from coming in again.
 
     Gives how many those were, the files that delivered them, and whether the client's id is a text that is searched
     for: long, and no part of another client's.

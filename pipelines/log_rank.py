@@ -1,4 +1,4 @@
-"""The log-rank test of each breakdown's survival curves: do the groups differ by more than chance would make them?
+"""The log-rank test of each breakdown's survival curves: do the groups differ by more than chance?
 
 Beside the SQL models because it solves a system of equations for each breakdown, which SQL cannot. At each time, the
 events of a group less those expected if all groups were alike; summed, squared over their covariance (Mantel 1966,
@@ -53,8 +53,8 @@ def at_risk(followed: Floats, entered: Floats) -> Floats:
     """How many of each group (rows) are at risk at each time (columns, ascending).
 
     `followed`: how many were followed up to each time and no further; `entered`: how many entered late, at it. At risk
-    are those still followed, less those who enter later. `event_count` holds the same of a group's own times; here the
-    groups are at the times of all.
+    are those still followed, less those who enter later. `event_count` has the same at each group's own times; here
+    every group has the times of all groups.
     """
     still_followed, yet_to_enter = (np.flip(np.cumsum(np.flip(counts, 1), 1), 1) for counts in (followed, entered))
     return np.asarray(still_followed - yet_to_enter + entered)

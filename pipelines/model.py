@@ -2,7 +2,7 @@
 
 A table is a query (`.sql`); rows written by hand (`.toml`: each table of the file is a row, its key the column `name`,
 and `place` its place in the file); or a table that a run brings along (`.toml` in `models/given`: its columns with
-their types, and the row that serves where a run brings none). A published table says so in a line of its file's opening
+their types, and the row used where a run brings none). A published table is marked by a line of its file's opening
 comment: `Published, ordered by client_id, week.`
 """
 

@@ -20,7 +20,7 @@ def published() -> dict[str, str]:
 def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
     """Copy the published tables from the engine into a new database file, and read every row of it once.
 
-    `built_from`: what the tables follow from, in a word; a later run with the same need not build them again.
+    `built_from`: a digest of the inputs; a later run with the same digest does not build the tables again.
     """
     engine.attach(path, "snapshot")
     for table, order in published().items():
@@ -42,7 +42,7 @@ def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
 
 
 def built_from(snapshot: Path) -> str | None:
-    """What a snapshot's tables follow from, in a word; None where it does not say, or is damaged."""
+    """The digest of a snapshot's inputs (`built_from`); None where it is missing or the file is damaged."""
     try:
         with Engine(snapshot, read_only=True) as engine:
             word: str | None = engine.value("SELECT built_from FROM built")

@@ -60,8 +60,8 @@ class Finished:
     run_id: int
     intake: Intake
     snapshot: Path
-    journal_problem: str = ""  # why the outreach journal could not be read, or that it lost entries
-    clock_problem: str = ""  # that the data go further than the machine's clock
+    journal_problem: str = ""  # why the outreach journal could not be read, or a note of lost entries
+    clock_problem: str = ""  # a warning where the data go past the machine's clock
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _store_named(home: Path) -> Iterator[None]:
 
 @contextmanager
 def working_in(home: Path) -> Iterator[Path]:
-    """The home for oneself, and a private folder in it for what is not finished. Raises HomeLockedError or OSError."""
+    """Lock the home, and give a private folder in it for unfinished work. Raises HomeLockedError or OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The system releases the lock when the process ends, however it ends.
     lock = FileLock(home / "lock", timeout=0, mode=0o600)
@@ -204,7 +204,7 @@ def _run(
 
 
 def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
-    """What the journal holds, None where there is none yet; and what is wrong with it, where something is.
+    """The journal's entries, None without a journal yet; and the problem with it, if there is one.
 
     A run does not wait for a journal that cannot be reached, and it loses no contact that an earlier run has read: the
     rows of the snapshot before take their place. Entries are only ever added, so one that is gone was lost.
@@ -230,7 +230,7 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
 
 
 def _recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
-    """Put into an empty store which files earlier runs read, as the last whole snapshot says, and who was forgotten.
+    """Record in an empty store the files read by earlier runs and the forgotten clients, from the last whole snapshot.
 
     The files count as not checked yet, so each is read again, as of the run that first delivered it: what restates what
     follows from that.
@@ -256,7 +256,7 @@ def _published_outreach(snapshot: Path | None) -> pa.Table | None:
 
 
 def _clock_problem(engine: Engine, as_of: date, today: date) -> str:
-    """That the data go further than this machine's clock; nothing where they do not."""
+    """A warning where the data go past this machine's clock; empty otherwise."""
     latest = max(filter(None, [as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
     if latest <= today:
         return ""
@@ -315,7 +315,7 @@ def build_tables(
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
 
     `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
-    whose flags and fits stand.
+    whose flags and fits are kept.
     """
     _require_measures(clinic)
     standing = flags.published(before)
@@ -351,7 +351,7 @@ def _from_settings(as_of: date, clinic: settings.Settings) -> dict[str, list[dic
 
 
 def _require_measures(clinic: settings.Settings) -> None:
-    """Raises SettingsError where the settings name a measure that there is not."""
+    """Raises SettingsError where the settings name an unknown measure."""
     known = models()["measures"].rows()["name"].to_pylist()
     for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
         if measure not in known:

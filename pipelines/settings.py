@@ -21,7 +21,7 @@ class SettingsError(ActionableError):
 
 @dataclass(frozen=True)
 class Rebase:
-    """A measure whose control limits are reckoned anew from a period on; of one group only, where one is named."""
+    """A measure whose control limits are recalculated from a period on; for one group only, where one is named."""
 
     measure: str
     period: date

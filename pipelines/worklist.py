@@ -17,7 +17,7 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why a client may have to be called, as the snapshot says. `call_first`: any of them holds.
+    """The reasons in the snapshot for calling a client. `call_first`: there is at least one.
 
     `flag_week`: the week of a flag in force. `crisis_since`: the start of the crisis open longest. `last_use_on`: the
     last use known of, where it is recent.
@@ -53,7 +53,7 @@ class Done:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Done:
-        """What entries of the journal, newest first, say was done."""
+        """The contacts recorded in entries of the journal, newest first."""
         done = cls()
         for entry in reversed([each for each in entries if not each.corrected]):
             client_id = entry.contact.client_id
@@ -103,7 +103,7 @@ def _rests(last: Entry, reasons: Reasons, today: date) -> bool:
     if known_on is not None and known_on > contacted_on:
         return False
     follow_up = last.contact.follow_up_on
-    if follow_up is not None:  # the therapist said when to come back to it
+    if follow_up is not None:  # the therapist set a day for the follow-up
         return follow_up > today
     days = rules()["attempt_rests_days" if last.contact.outcome == _NOT_REACHED else "contact_rests_days"]
     return (today - contacted_on).days < days

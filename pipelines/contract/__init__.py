@@ -28,8 +28,8 @@ SQL_TYPES: Mapping[ColumnType, str] = {
 }
 
 
-# What other programs write where they know nothing: read as blank in every column, in any case, but where the word is
-# one of the column's codes (NA is a fellowship). A mapping profile adds a clinic's own under `unknown`.
+# Words that other programs write for an unknown value: read as blank in every column, in any case, except where the
+# word is one of the column's codes (NA is a fellowship). A mapping profile adds a clinic's own under `unknown`.
 UNKNOWN = (
     "n/a",
     "na",
@@ -47,11 +47,11 @@ UNKNOWN = (
     ".",
     "unknown",
 )
-# In columns of texts these say nothing either; in others `none` may be an answer, so that it is asked about.
+# Also blank in text columns. Elsewhere `none` may be an answer, so the user is asked.
 UNKNOWN_TEXTS = (*UNKNOWN, "none", "nil")
-# Under these as a pseudonym, strangers would become one client.
+# As pseudonyms these would merge unrelated clients into one.
 NOBODY = (*UNKNOWN_TEXTS, "undefined", "anonymous", "missing", "blank", "empty", "tbd", "test")
-# The first words of rows that add others up.
+# The first words of rows of totals.
 TOTALS = (
     "total",
     "totals",
@@ -96,7 +96,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold between the columns of a row: an SQL condition (null counts as held) and what to say if not."""
+    """A condition on the columns of a row, in SQL (null counts as met), and the message where it fails."""
 
     column: str
     holds: str

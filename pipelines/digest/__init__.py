@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Digest:
-    """A therapist's week. `news`: the clients of whom something became known, by what it is."""
+    """A therapist's week. `news`: the clients with new information, by its kind."""
 
     clinic: str
     therapist: str
@@ -88,7 +88,7 @@ def digests(snapshot: Path, done: Done, today: date) -> Iterable[Digest]:
 
 
 def as_html(digest: Digest) -> str:
-    """The page, whole in itself: it asks nobody for anything."""
+    """The page, self-contained: it loads nothing."""
     pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     say = SimpleNamespace(
         therapist=labels.therapist, progress=worklist.progress, long_date=dates.long_date, news=worklist.news

@@ -35,7 +35,7 @@ Parameters = list[Any] | dict[str, Any] | None
 
 
 class EngineError(ActionableError):
-    """A statement that failed. The message says what kind of failure it was; it never holds a value of a row."""
+    """A statement that failed. The message names the kind of failure and never contains a value of a row."""
 
 
 class DamagedFileError(EngineError):

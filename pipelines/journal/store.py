@@ -1,4 +1,4 @@
-"""The outreach journal: what therapists did about a client, kept beside the snapshots and by no run touched.
+"""The outreach journal: what therapists did about a client, kept beside the snapshots and never changed by a run.
 
 SQLite in HOME/journal.db, or PostgreSQL where the settings name one. Entries are only ever added: a correction is a new
 entry that names the one it corrects, and the database itself refuses to change or delete one.
@@ -118,7 +118,7 @@ _MAY_DELETE = {
 
 
 class ContactError(ActionableError):
-    """A contact that cannot be noted so; the message is a sentence for the therapist."""
+    """A contact that cannot be recorded as given; the message is a sentence for the therapist."""
 
 
 class JournalUnavailableError(ActionableError):
@@ -192,7 +192,7 @@ class Journal:
         return self._add(contact)
 
     def withdraw(self, entry: Entry, who: str) -> Entry:
-        """Take an entry back, by an entry that says so. Raises JournalUnavailableError."""
+        """Withdraw an entry by adding another. Raises JournalUnavailableError."""
         taken_back = Contact(
             client_id=entry.contact.client_id,
             flag_week=entry.contact.flag_week,
@@ -228,7 +228,7 @@ class Journal:
         ]
 
     def take_in(self, entries: Sequence[Entry]) -> int:
-        """Add entries of another journal as they are, but for those that stand here; gives how many were added.
+        """Add entries of another journal unchanged, except those already here. Gives how many were added.
 
         Raises JournalUnavailableError, and then none was.
         """
@@ -290,7 +290,7 @@ class Journal:
         self._add_annotation(happened_on, text, who, None)
 
     def remove_annotation(self, annotation: Annotation, who: str) -> None:
-        """Take an annotation back, by a row that says so. Raises JournalUnavailableError."""
+        """Withdraw an annotation by adding a row. Raises JournalUnavailableError."""
         self._add_annotation(annotation.happened_on, annotation.text, who, annotation.annotation_id)
 
     def _add_annotation(self, happened_on: date, text: str, who: str, removes: str | None) -> None:
@@ -359,7 +359,7 @@ class Journal:
             raise JournalUnavailableError(_why_not(error)) from None
 
     def _is_laid_out(self, connection: sa.Connection) -> bool:
-        """Whether the tables are known to be there. A file says so itself, for another may have taken its place."""
+        """Whether the tables are known to exist. A file is asked each time, because another may have replaced it."""
         if not self._is_file:
             return self._laid_out
         return bool(connection.scalar(sa.text("PRAGMA user_version")) == LAYOUT)
@@ -448,7 +448,7 @@ class _NoSharedMemoryError(sqlite3.OperationalError):
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Readers beside a writer, and everything on the disk before a write is said to be done."""
+    """Allow readers beside a writer, and flush each write to the disk before it counts as done."""
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise _NoSharedMemoryError
     connection.execute("PRAGMA synchronous = FULL")

@@ -52,7 +52,7 @@ class Clinic:
         return SITES[place] if place < len(SITES) else f"Site {place + 1}"
 
     def pseudonym(self, number: int) -> str:
-        """A client's pseudonym: it looks random, is never given twice and says nothing of the person."""
+        """A client's pseudonym: it looks random, is unique and reveals nothing about the person."""
         base = len(_LETTERS)
         size = base**_LENGTH
         # Multiplying by a number without a factor of the size, and turning the digits round, keep every code apart.

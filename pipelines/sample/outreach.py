@@ -30,7 +30,7 @@ _NO_NEED = ("work_shift", "changed_meeting", "changed_meeting", "other")
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag of a week. It stands, for whoever looks, from the day `seen` to the one before `gone`."""
+    """A flag of a week, visible from the day `seen` to the day before `gone`."""
 
     client_id: str
     week: date
@@ -67,7 +67,7 @@ def _flags(home: Path, last_day: date) -> list[Flag]:
 
 
 def _entries(client: Client, flag: Flag) -> Iterator[Entry]:
-    """What the therapist did about a flag: most within days, some late, some nothing; then again at the follow-up."""
+    """The therapist's actions on a flag: most within days, some late, some never; then the follow-up."""
     chance = client.clinic.chance("outreach", client.client_id, flag.week)
     fate = chance.random()
     if fate < 0.15:
@@ -98,7 +98,7 @@ def _entries(client: Client, flag: Flag) -> Iterator[Entry]:
 
 
 def _contact(client: Client, flag: Flag, day: date, in_session: bool, chance: Random) -> Contact:
-    """What came of a day's try, and when the next is due: soon where the two did not speak."""
+    """The outcome of one attempt, and when the next is due: soon where the two did not speak."""
     reason, again, away = None, None, client.absence
     if away is not None and away.last is not None and away.first <= day and away.last >= flag.week:
         outcome, reason = "no_contact_needed", "planned_absence"

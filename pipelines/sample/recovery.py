@@ -1,4 +1,4 @@
-"""What a client does towards recovery outside the clinic, as attendance and check-ins tell it."""
+"""What a client does towards recovery outside the clinic, as attendance and check-ins report it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VERIFICATIONS = ("self_report",) * 5 + ("signed",) * 3 + ("app",) * 2
 def recovery_rows(client: Client) -> Iterator[Row]:
     """The attendance and check-in rows of a client, week by week; the weeks that the site never sent are left out."""
     chance = client.chance("recovery")
-    recent: list[date] = []  # days of use that a test could still find, or that no check-in has told of
+    recent: list[date] = []  # days of use that a test could still find, or that no check-in has reported
     heard = client.admitted
     for monday, step in zip(client.mondays(), client.steps(), strict=True):
         week = client.week(monday)
@@ -109,25 +109,25 @@ def _checkin(
         "source": "clinician" if chance.random() < 0.25 else "self_report",
     }
     if status == "completed":
-        untold = [use for use in recent if heard < use <= day]
-        row |= _answers(client, chance, day, week, untold, (day - heard).days, step)
+        unreported = [use for use in recent if heard < use <= day]
+        row |= _answers(client, chance, day, week, unreported, (day - heard).days, step)
     return "checkins", row
 
 
 def _answers(
-    client: Client, chance: Random, day: date, week: Week, untold: list[date], days: int, step: int
+    client: Client, chance: Random, day: date, week: Week, unreported: list[date], days: int, step: int
 ) -> dict[str, object]:
     """The answers to a check-in that covers so many days; what the client leaves open stays blank."""
     sponsored = client.sponsored_from is not None and day >= client.sponsored_from and week.sponsor > 0
-    tells = bool(untold) and chance.random() < 0.93
+    reports_use = bool(unreported) and chance.random() < 0.93
     weeks = min(3, max(1, round(days / 7)))
     in_crisis = client.crisis is not None and client.crisis.covers(day)
     answers: dict[str, object] = {
-        "used": None if chance.random() < 0.03 else "yes" if tells else "no",
-        "last_use_date": untold[-1] if tells and chance.random() < 0.8 else None,
-        "substance": client.addiction if tells else None,
-        "craving": min(10, poisson(chance, 4.5 if untold else 2.2)) if chance.random() < 0.97 else None,
-        "mood": max(0, min(10, round(chance.gauss(4.2 if untold or in_crisis else 6.6, 1.5)))),
+        "used": None if chance.random() < 0.03 else "yes" if reports_use else "no",
+        "last_use_date": unreported[-1] if reports_use and chance.random() < 0.8 else None,
+        "substance": client.addiction if reports_use else None,
+        "craving": min(10, poisson(chance, 4.5 if unreported else 2.2)) if chance.random() < 0.97 else None,
+        "mood": max(0, min(10, round(chance.gauss(4.2 if unreported or in_crisis else 6.6, 1.5)))),
         "has_sponsor": "yes" if sponsored else "no" if chance.random() < 0.95 else None,
         "crisis": "yes" if in_crisis and chance.random() < 0.8 else "no",
     }
@@ -161,5 +161,5 @@ def _tests(client: Client, chance: Random, monday: date, week: Week, recent: lis
         return
     positive = any(0 <= (day - use).days <= _DETECTED_DAYS for use in recent)
     yield "checkins", row | {"used": "yes" if positive else "no"}
-    if positive and chance.random() < 0.15:  # a second test of the day that says otherwise
+    if positive and chance.random() < 0.15:  # a second test of the day with the other result
         yield "checkins", row | {"used": "no"}

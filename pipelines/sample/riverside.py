@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 PROFILE = """\
-# How the exports of Riverside read as Meshwork's. Ours stands left, theirs right.
+# How the exports of Riverside read as Meshwork's. Ours on the left, theirs on the right.
 #   meshwork run --exports data/sample/profiles/riverside --profile data/sample/profiles/riverside.toml --home DIR
 
 [[source]]

@@ -20,7 +20,7 @@ def amount(value: float | None, scale: str) -> str:
 
 
 def of(part: int, whole: int) -> str:
-    """`13 of 14 (93 %)`; without a share of fewer than 11, of which it would say little."""
+    """`13 of 14 (93 %)`; without the share where it is of fewer than 11, because it would mean little."""
     if not whole:
         return "–"
     return f"{part} of {whole}" + (f" ({100 * part / whole:.0f} %)" if whole >= 11 else "")

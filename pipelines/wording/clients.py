@@ -1,4 +1,4 @@
-"""What is said about a client on a card, in a row of the caseload and on the client's page."""
+"""The sentences about a client on a card, in a row of the caseload and on the client's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about a client's meetings: how many now and usually, and what was done about a flag."""
+"""The sentences about a client's meetings: how many now and usually, and what was done about a flag."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def meetings_now(
 
 
 def when_flagged(weeks_since: int) -> str:
-    """What leads in the sentence of a flag of an earlier week: `When flagged 3 weeks ago:`; nothing of the last."""
+    """The opening of the sentence of an earlier week's flag: `When flagged 3 weeks ago:`; nothing of the last."""
     return f"When flagged {count(weeks_since, 'week')} ago:" if weeks_since else ""
 
 

@@ -46,8 +46,8 @@ def day_kinds(days: int, *, confirmed: int, declared: int = 0, unknown: int = 0,
         return f"{count(days, 'day')}, all confirmed"
     rest = [(declared, "as declared"), (unknown, "unknown"), (carried, "out of care")]
     others = [(number, kind) for number, kind in rest if number]
-    told = [f"the rest {others[0][1]}"] if len(others) == 1 else [f"{number:,} {kind}" for number, kind in others]
-    return f"{count(days, 'day')}: {', '.join([f'{confirmed:,} confirmed', *told])}"
+    rest = [f"the rest {others[0][1]}"] if len(others) == 1 else [f"{number:,} {kind}" for number, kind in others]
+    return f"{count(days, 'day')}: {', '.join([f'{confirmed:,} confirmed', *rest])}"
 
 
 _BASES = {
@@ -102,9 +102,11 @@ def median(at: float | None, low: float | None, high: float | None, unit: str) -
 
 
 def log_rank(p_value: float | None) -> str:
-    """What the log-rank test of a breakdown's curves says; nothing where none was made."""
+    """The result of the log-rank test of a breakdown's curves; empty without one."""
     if p_value is None:
         return ""
     p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
-    told = "by more than chance alone would often make them" if p_value < 0.05 else "no more than chance may make them"
-    return f"The groups differ {told} (log-rank test over all groups, {p})."
+    difference = (
+        "by more than chance alone would often make them" if p_value < 0.05 else "no more than chance may make them"
+    )
+    return f"The groups differ {difference} (log-rank test over all groups, {p})."

@@ -1,4 +1,4 @@
-"""What is said on the worklist of a day, and in the digest: whom to call, what was done, when to come back."""
+"""The sentences of a day's worklist and of the digest: whom to call, what was done, when to come back."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def record_line(
     day: date, outcome: str, reason: str | None, about: str, usual: float | None, recent: float | None
 ) -> str:
     """A line for the health record: `26 Nov: left a message about fewer meetings (1.0 a week, usually 3.4)`."""
-    said = what(outcome, reason)
+    contact = what(outcome, reason)
     topic = f" about {about}" if about and outcome != "no_contact_needed" else f": {about}" if about else ""
     numbers = (
         ""
         if usual is None or recent is None
         else (f" ({meetings_a_week(recent)} a week, usually {meetings_a_week(usual)})")
     )
-    return f"{day.day} {day:%b}: {said[:1].lower()}{said[1:]}{topic}{numbers if about else ''}"
+    return f"{day.day} {day:%b}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
 
 
 def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
