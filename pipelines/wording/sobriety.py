@@ -46,8 +46,8 @@ def day_kinds(days: int, *, confirmed: int, declared: int = 0, unknown: int = 0,
         return f"{count(days, 'day')}, all confirmed"
     rest = [(declared, "as declared"), (unknown, "unknown"), (carried, "out of care")]
     others = [(number, kind) for number, kind in rest if number]
-    rest = [f"the rest {others[0][1]}"] if len(others) == 1 else [f"{number:,} {kind}" for number, kind in others]
-    return f"{count(days, 'day')}: {', '.join([f'{confirmed:,} confirmed', *rest])}"
+    parts = [f"the rest {others[0][1]}"] if len(others) == 1 else [f"{number:,} {kind}" for number, kind in others]
+    return f"{count(days, 'day')}: {', '.join([f'{confirmed:,} confirmed', *parts])}"
 
 
 _BASES = {
