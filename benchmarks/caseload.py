@@ -122,7 +122,7 @@ def simulate(seed: int, clients: int, weeks: int, kind: Kind) -> Caseload:
 
     held = rng.choice([1, 2, 3, 4, 5, 7], clients, p=[0.25, 0.25, 0.2, 0.15, 0.1, 0.05])
     kept, besides = rng.beta(6, 2, clients), rng.gamma(1, 0.3, clients)
-    # A routine of more meetings at first: what is over those held goes to other meetings.
+    # A routine of more meetings at first: attendance beyond the routine meetings goes to other meetings.
     share = kept[:, None] * level
     routine = rng.binomial(held[:, None], np.clip(share, 0, 1)) + rng.poisson(
         besides[:, None] * level + held[:, None] * np.maximum(share - 1, 0)

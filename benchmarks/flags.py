@@ -41,7 +41,7 @@ BANDS = {
 BEGAN = {"4": (4, 4), "5 to 6": (5, 6), "7 to 8": (7, 8), **{name: BANDS[name] for name in list(BANDS)[3:]}}
 MARK = "<!-- measured: written by `python -m benchmarks.flags` -->"
 
-# The usual rules that stand beside the flag in the table by weeks in care.
+# The usual rules that are compared with the flag in the table by weeks in care.
 BESIDE = ("no meeting in 14 days", "Poisson CUSUM to 0.3 of usual")
 
 Raised = np.ndarray  # (clients, weeks), true where a client is newly flagged

@@ -29,7 +29,7 @@ def drawn(text: str) -> list[dict[str, str | None]]:
 
 
 class Clinic:
-    """Exports as they stand in the store, and the models built from them when they are asked for."""
+    """Exports as they are in the store, and the models built from them on request."""
 
     def __init__(self, as_of: str, **tables: str | list[dict[str, Any]]) -> None:
         """`tables`: exports, or models to be taken as given (with `column:TYPE` headers), each drawn as text or rows."""

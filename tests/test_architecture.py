@@ -39,7 +39,7 @@ IMPORTS = {module: imported(module) for module in FILES}
 
 
 def ways(part: str, target: str, through: set[str]) -> list[str]:
-    """How modules of a part come to know a target, by way of others too, but for those that may stand between."""
+    """How modules of a part import a target, directly or through others, except those that may come between."""
     found = []
     for start in sorted(module for module in FILES if within(module, part)):
         came_from: dict[str, str | None] = {start: None}

@@ -1,4 +1,4 @@
-"""Files that were to be encrypted and are not: refused, with the reason and the way, and the key is told to nobody."""
+"""Encryption was asked for and is not available: commands stop with a reason and a remedy, and never show the key."""
 
 from __future__ import annotations
 

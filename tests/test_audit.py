@@ -43,7 +43,7 @@ def verified(home: Path, *more: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_an_entry_says_who_saw_whom_when_in_which_role_and_why(tmp_path):
+def test_an_entry_records_who_saw_whom_when_in_which_role_and_why(tmp_path):
     audit.note(tmp_path, Act("kim@clinic.example", "director", "break_glass", "c-7", None, "complaint of 3 May"))
     entry = json.loads(lines(tmp_path)[0])
     assert {name: entry[name] for name in ("n", "who", "role", "what", "client_id", "reason")} == {
@@ -58,7 +58,7 @@ def test_an_entry_says_who_saw_whom_when_in_which_role_and_why(tmp_path):
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
-def test_a_whole_audit_is_whole_and_says_its_head(home):
+def test_an_intact_audit_is_verified_and_its_head_printed(home):
     code, output = verified(home)
     assert (code, "The audit is whole: 5 entries." in output) == (0, True)
     head = output.split()[-1]
@@ -66,7 +66,7 @@ def test_a_whole_audit_is_whole_and_says_its_head(home):
     assert verified(home, "--head", head)[0] == 0
 
 
-def test_nothing_noted_yet_is_no_fault(tmp_path):
+def test_an_empty_audit_is_valid(tmp_path):
     assert verified(tmp_path) == (0, "Nothing has been noted yet.\n")
 
 
@@ -89,7 +89,7 @@ def changed(entries):
         (lambda entries: [], "The end of the audit was cut off"),
     ],
 )
-def test_a_changed_audit_shows(home, tampered, says):
+def test_a_changed_audit_is_detected(home, tampered, says):
     write(home, tampered(lines(home)))
     code, output = verified(home)
     assert code == 1
@@ -97,7 +97,7 @@ def test_a_changed_audit_shows(home, tampered, says):
     assert "NOT whole" in output
 
 
-def test_an_audit_that_was_removed_shows(home):
+def test_a_removed_audit_is_detected(home):
     (home / audit.FILE).unlink()
     assert verified(home)[0] == 1
 
@@ -109,7 +109,7 @@ def test_the_note_of_the_last_entry_cannot_be_forged(home, forged):
     assert (code, "note of the last entry is gone or was changed" in output) == (1, True)
 
 
-def test_a_chain_made_anew_with_another_key_shows(home, tmp_path_factory):
+def test_a_chain_rebuilt_with_another_key_is_detected(home, tmp_path_factory):
     other = tmp_path_factory.mktemp("other")
     for n in range(5):
         audit.note(other, Act("dana@clinic.example", "therapist", "view_client", f"c-{n}"))
@@ -118,7 +118,7 @@ def test_a_chain_made_anew_with_another_key_shows(home, tmp_path_factory):
     assert verified(home)[0] == 1
 
 
-def test_a_chain_made_anew_with_the_same_key_shows_by_the_head_kept_elsewhere(home):
+def test_a_chain_rebuilt_with_the_same_key_is_detected_by_a_head_kept_elsewhere(home):
     head = verified(home)[1].split()[-1]
     (home / audit.FILE).unlink()
     for n in range(5):

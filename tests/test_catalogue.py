@@ -48,7 +48,7 @@ def test_the_one_that_comes_along_could_be_a_clinics_own(tmp_path: Path):
         (WALK.replace('"walk"', '"("'), "matches is not a regular expression"),
     ],
 )
-def test_what_cannot_be_used_is_said(tmp_path: Path, text: str, sentence: str):
+def test_what_cannot_be_used_gives_a_clear_error(tmp_path: Path, text: str, sentence: str):
     (tmp_path / "tasks.toml").write_text(text, "utf-8")
     with pytest.raises(SettingsError, match=sentence):
         catalogue.load(tmp_path)

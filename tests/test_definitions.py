@@ -28,24 +28,24 @@ def test_every_rule_that_a_model_reads_is_declared():
 
 
 @pytest.mark.parametrize("row", models()["rules"].rows().to_pylist(), ids=lambda row: row["name"])
-def test_every_rule_says_what_it_decides_and_why(row):
+def test_every_rule_states_what_it_decides_and_why(row):
     assert all(row[column] for column in ("unit", "decides", "reason"))
 
 
-def test_a_table_that_a_run_brings_along_has_the_columns_that_are_declared():
+def test_a_table_that_a_run_supplies_has_the_declared_columns():
     table = given("target", [{"measure": "retention_90", "value": 1.0}])
     assert table.schema == models()["target"].schema
     with pytest.raises(ValueError, match="A row of target has measure, not measure, value"):
         given("target", [{"measure": "retention_90"}])
 
 
-def test_a_table_that_a_run_does_not_bring_is_empty_or_its_default():
+def test_a_table_that_a_run_does_not_supply_is_empty_or_its_default():
     assert models()["outreach"].rows().num_rows == 0
     assert models()["decline_choice"].rows().num_rows == 1
     assert given("clock", [{"as_of": date(2026, 11, 1)}]).to_pylist() == [{"as_of": date(2026, 11, 1)}]
 
 
-def test_a_published_table_says_in_what_order():
+def test_a_published_table_declares_its_order():
     assert models()["client_week"].ordered_by == "client_id, week"
     assert models()["measures"].ordered_by == "place"
     assert models()["care_week"].ordered_by is None

@@ -1,4 +1,4 @@
-"""An identified file in, an export out in which nobody can be recognised: what stays, what is left out, what is told."""
+"""An identified file in, an export out in which nobody can be recognised: what stays, what is left out, what is reported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOLD = ("Maria", "Lopez", "Quillfeather", "0012345", "867", "1980")
 
 @pytest.fixture
 def deidentified(tmp_path):
-    """Runs the command on a text; gives its exit code, what it said, and the rows that it wrote."""
+    """Runs the command on a text; gives its exit code, its output, and the rows that it wrote."""
     (tmp_path / "key").write_bytes(SECRET)
 
     def told(text: str, export: str, *more: object, name: str = "in.csv"):
@@ -222,7 +222,7 @@ def test_zip_codes_ages_and_births_are_kept_in_a_coarser_form(deidentified, head
     assert value not in output
 
 
-def test_the_age_goes_by_years_so_that_it_tells_no_birthday(deidentified):
+def test_the_age_is_in_years_so_that_it_reveals_no_birthday(deidentified):
     text = "client_id,checkin_date,DOB\n" + "".join(f"A-1,{day},1991-06-15\n" for day in ("2026-06-14", "2026-06-16"))
     assert [row["age_band"] for row in deidentified(text, "checkins")[2]] == ["35-44", "35-44"]
 
@@ -249,7 +249,7 @@ IDENTIFIERS = {
 }
 
 
-def test_of_eighteen_kinds_of_identifiers_nothing_is_left(deidentified, tmp_path):
+def test_none_of_eighteen_kinds_of_identifiers_is_left(deidentified, tmp_path):
     text = f"client_id,checkin_date,{','.join(IDENTIFIERS)}\nLopez,2026-10-01,{','.join(IDENTIFIERS.values())}\n"
     code, output, written = deidentified(text, "checkins")
     assert (code, len(written)) == (0, 1)
@@ -380,13 +380,13 @@ def test_the_file_itself_is_never_written_over(deidentified, tmp_path):
 
 
 @given(st.text(min_size=1).filter(str.strip), st.text(min_size=1).filter(str.strip))
-def test_a_pseudonym_is_the_contracts_and_says_nothing_of_the_id(one, other):
+def test_a_pseudonym_fits_the_contract_and_reveals_nothing_about_the_id(one, other):
     key = Key(SECRET)
     assert re.fullmatch("c(-[b-v]{4}){4}", key.pseudonym(one))
     assert (key.pseudonym(one) == key.pseudonym(other)) is (one.strip() == other.strip())
 
 
-def test_no_pseudonym_alarms_the_gate():
+def test_no_pseudonym_is_refused_by_the_gate():
     key = Key(SECRET)
     with Engine() as engine:
         engine.run("CREATE TABLE ids (line BIGINT, client_id VARCHAR)")

@@ -103,7 +103,7 @@ def content(home: Path) -> dict[str, str]:
     return {name: digest for name, digest in files.items() if "journal.db" not in name} | {"entries": entries}
 
 
-def test_nothing_is_changed_and_the_exit_code_says_whether_something_is_wrong(home):
+def test_nothing_is_changed_and_the_exit_code_shows_whether_something_is_wrong(home):
     before = content(home)
     result = CliRunner().invoke(main, ["doctor", "--home", str(home)])
     assert result.exit_code == 1, "the data of the test are old"

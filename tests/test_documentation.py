@@ -19,7 +19,7 @@ def test_a_page_made_from_declarations_is_up_to_date(name):
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))
-def test_every_command_stands_in_the_readme(command):
+def test_the_readme_lists_every_command(command):
     assert f"meshwork {command}" in (ROOT / "README.md").read_text("utf-8")
 
 

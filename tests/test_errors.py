@@ -17,7 +17,7 @@ FILES = [path for package in PACKAGES for path in sorted(package.rglob("*.py"))]
 
 def test_a_new_kind_of_error_needs_no_more_than_its_base(tmp_path, monkeypatch):
     class NewError(ActionableError):
-        """A kind that the commands have never heard of."""
+        """A kind that the commands do not know."""
 
     def fail(home: Path) -> None:
         raise NewError("The moon is full.")

@@ -46,7 +46,7 @@ def flags_with(table: pa.Table, own: fit.Fit | None, accepted: float = 1.0) -> i
 
 @pytest.mark.parametrize("all_exports", [False, True])
 def test_flags_of_unchanged_clients_keep_to_the_budget(all_exports: bool):
-    """Fitted to some clients and measured on others like them, of whom none changes."""
+    """Fitted to some clients and measured on others like them; none of these change."""
     seen, _ = caseload(40, clients=700, weeks=52, all_exports=all_exports, stops=False)
     others, _ = caseload(41, clients=700, weeks=52, all_exports=all_exports, stops=False)
     own = fit.fitted(clinic(seen), FITTED_ON)
@@ -92,7 +92,7 @@ def test_constants_are_those_of_the_clients():
     assert constants["step_down_factor"] is None  # nobody's level of care changes
 
 
-def test_lots_exchange_a_clients_weeks_among_themselves():
+def test_shuffling_exchanges_a_clients_weeks_only_with_each_other():
     table, _ = caseload(45, clients=40, weeks=52, all_exports=True, stops=True)
     engine = scored(table, upto="week_score")
     for name in ("unchanged_week", "shuffled_week"):

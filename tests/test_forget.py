@@ -127,7 +127,7 @@ def test_a_later_export_does_not_bring_the_client_back(place):
     assert census(snapshots.kept(home)[-1]) == 2
 
 
-def test_a_client_of_whom_nothing_is_known_changes_nothing(place):
+def test_an_unknown_client_changes_nothing(place):
     home = place / "home"
     before = {path: path.read_bytes() for path in databases(home)}
     code, output = meshwork("forget", "c-none-jkmn-pqrs", "--home", home)
@@ -136,7 +136,7 @@ def test_a_client_of_whom_nothing_is_known_changes_nothing(place):
     assert meshwork("forget", "Maria Lopez", "--home", home)[0] == 2
 
 
-def test_an_id_that_is_part_of_another_is_told_apart(place):
+def test_an_id_that_is_part_of_another_is_distinguished(place):
     home, exports = place / "home", place / "exports"
     deliver(exports, "_2026-10", "c-part-jkmn", "c-part-jkmn-2")
     assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")[0] == 0

@@ -87,7 +87,7 @@ def test_a_correction_is_a_new_entry_and_the_old_one_stays(journal: Journal):
     assert journal.entries() == [right, replace(wrong, corrected=True)]
 
 
-def test_an_entry_taken_back_stands_as_corrected(journal: Journal):
+def test_an_undone_entry_is_marked_as_corrected(journal: Journal):
     entry = journal.write(CALL)
     journal.withdraw(entry, "t1")
     assert journal.entries() == [replace(entry, corrected=True)]
@@ -124,7 +124,7 @@ def test_what_cannot_be_noted_is_refused_with_a_sentence(tmp_path: Path, changes
     assert journal.entries() == []
 
 
-def test_a_note_is_kept_where_the_clinic_wants_notes_and_never_one_that_tells_who_it_is(tmp_path: Path):
+def test_a_note_is_kept_if_the_clinic_wants_notes_and_it_identifies_nobody(tmp_path: Path):
     journal = Journal.of(tmp_path, Settings(journal_notes=True))
     kept = journal.write(replace(CALL, note="asked about the Tuesday meeting"))
     assert journal.entries()[0].contact.note == "asked about the Tuesday meeting"
@@ -153,7 +153,7 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path, settings: Settings):
     assert sorted(written) == ["t1"] * 40 + ["t2"] * 40 + ["t3"] * 40
 
 
-def test_a_locked_journal_says_so_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_locked_journal_gives_an_error_and_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("pipelines.journal.store.WAITS", 0.2)
     journal = Journal.of(tmp_path, Settings())
     before = journal.write(CALL)
@@ -175,14 +175,16 @@ def test_a_locked_journal_says_so_and_nothing_is_written(tmp_path: Path, monkeyp
         ("secret", "is not an address"),
     ],
 )
-def test_a_journal_that_cannot_be_reached_says_so_without_its_address(tmp_path: Path, address: str, sentence: str):
+def test_an_unreachable_journal_gives_an_error_without_its_address(tmp_path: Path, address: str, sentence: str):
     with pytest.raises(JournalUnavailableError, match=sentence) as refused:
         Journal.of(tmp_path, Settings(journal_url=address)).write(CALL)
     assert "secret" not in str(refused.value)
     assert "secret" not in repr(Settings(journal_url=address))
 
 
-def test_a_journal_in_postgresql_without_psycopg_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_journal_in_postgresql_without_psycopg_gives_an_error_that_names_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("pipelines.journal.store.find_spec", lambda name: None)
     with pytest.raises(JournalUnavailableError, match=r"psycopg\[binary\]"):
         Journal.of(tmp_path, Settings(journal_url="postgresql://meshwork@127.0.0.1/clinic"))
@@ -238,7 +240,7 @@ def test_an_entry_goes_into_the_file_that_others_read_though_it_was_replaced_mea
 
 
 @pytest.mark.slow
-def test_an_entry_written_into_a_file_that_is_replaced_in_that_moment_is_not_said_to_be_noted(
+def test_an_entry_written_into_a_file_that_is_being_replaced_is_not_reported_as_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     journal = Journal.of(tmp_path, Settings())
@@ -262,7 +264,7 @@ def test_a_damaged_file_is_named_and_nothing_is_written(tmp_path: Path):
         Journal.of(tmp_path, Settings()).write(CALL)
 
 
-def test_a_folder_that_programs_cannot_share_a_file_in_says_the_way_out(tmp_path: Path):
+def test_a_folder_that_programs_cannot_share_gets_an_error_with_a_remedy(tmp_path: Path):
     # SQLite's "dotfile" locking has no shared memory, as on a network folder.
     url = sa.make_url(f"sqlite:///file:{tmp_path / FILE}?vfs=unix-dotfile&uri=true")
     with pytest.raises(JournalUnavailableError, match="on a local disk, or name a PostgreSQL"):
@@ -279,7 +281,7 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path):
 
 def command(*words: object) -> tuple[int, str]:
     result = CliRunner().invoke(main, [str(word) for word in words])
-    # Which home a command works in is said on the other stream, and tested with the commands.
+    # The other stream names the home that a command works in; the tests of the commands check that.
     lines = [line for line in result.output.splitlines(keepends=True) if not line.startswith("Home: ")]
     return result.exit_code, "".join(lines)
 
@@ -318,7 +320,7 @@ def test_notes_stay_in_the_store(tmp_path: Path):
     assert "tired" not in (tmp_path / "out.csv").read_text("utf-8")
 
 
-def test_a_bad_line_costs_itself_only_and_is_told_without_its_values(tmp_path: Path):
+def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_path: Path):
     header = "entry_id,written_at,client_id,flag_week,outcome,reason,follow_up_on,remind,who,corrects"
     lines = [
         "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",

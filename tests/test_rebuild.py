@@ -1,4 +1,4 @@
-"""A store that is damaged or gone stops a run by name, and is made anew from the deliveries."""
+"""A store that is damaged or gone stops a run, which names it; it is rebuilt from the deliveries."""
 
 from __future__ import annotations
 

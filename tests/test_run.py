@@ -274,7 +274,7 @@ def test_one_run_at_a_time(home):
     assert "Another run is working" in output
 
 
-def test_settings_add_a_fellowship_and_say_what_is_wrong_with_them(small, empty_home):
+def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small, empty_home):
     (small / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n")
     (empty_home / "settings.toml").write_text(
         'fellowships = ["Women for Sobriety"]\ndate_basis = "shifted"\nname = "Elm"\n'
@@ -336,7 +336,7 @@ def test_a_disk_too_full_for_a_run_is_known_before_it_begins(small, empty_home, 
 
 
 def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_home):
-    """It publishes, with the contacts that the run before read, and says so with exit code 1."""
+    """It publishes with the contacts that the run before read, and ends with exit code 1."""
     written = datetime(2026, 6, 8, 9)
     entries = [Entry("e1", written, Contact("MW-00001", None, *CALL), False)]
     Journal.of(empty_home, Settings()).take_in(entries)
@@ -418,7 +418,7 @@ def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
     assert not (copy / "running").exists()
 
 
-def test_no_value_of_a_row_is_told_when_a_run_fails(sample, tmp_path, monkeypatch):
+def test_no_value_of_a_row_is_shown_when_a_run_fails(sample, tmp_path, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         with Engine() as engine:
             engine.run("SELECT CAST('Jordan Quillfeather' AS DATE)")

@@ -1,4 +1,4 @@
-"""The sample: the same to the byte, true to the contract, of any size, and with every story told."""
+"""The sample: identical to the byte, valid by the contract, of any size, and with every story."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_same_seed_is_the_same_clinic_and_another_seed_another(tmp_path):
     assert digests(tmp_path / "one")["checkins.csv"] != digests(tmp_path / "other")["checkins.csv"]
 
 
-def test_it_is_written_anew_over_an_earlier_sample_and_over_nothing_else(tmp_path):
+def test_it_overwrites_an_earlier_sample_and_nothing_else(tmp_path):
     earlier, own = tmp_path / "earlier", tmp_path / "own"
     sample.write(earlier, clients=12, weeks=52)
     (earlier / JOURNAL).parent.mkdir()
@@ -141,7 +141,7 @@ def test_pseudonyms_are_never_given_twice():
     assert len({CLINIC.pseudonym(number) for number in range(100_000)}) == 100_000
 
 
-def test_every_story_is_told_and_most_are_ordinary():
+def test_every_story_occurs_and_most_are_ordinary():
     told = Counter(client.story.name for client in CLIENTS.values())
     assert told == {story.name: story.share for story in STORIES}
     assert sum(told[name] for name in ORDINARY) / 180 >= 0.65

@@ -1,4 +1,4 @@
-"""What a clinic sets for itself, and what it is told where that cannot be used."""
+"""What a clinic sets for itself, and the error when a setting cannot be used."""
 
 from __future__ import annotations
 
@@ -88,6 +88,6 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("[[rebase]]\nmeasure = 'census'\nperiod = 'March'", "the period of a rebase must be a date"),
     ],
 )
-def test_what_cannot_be_used_is_said(tmp_path: Path, text: str, sentence: str):
+def test_what_cannot_be_used_gives_a_clear_error(tmp_path: Path, text: str, sentence: str):
     with pytest.raises(SettingsError, match=sentence):
         written(tmp_path, text)

@@ -53,7 +53,7 @@ def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
     assert page.locator(".mw-list .mw-id").all_inner_texts() == [client.client_id for client in flagged]
 
 
-def test_a_filter_that_is_chosen_stands_in_the_address(open_page, address):
+def test_a_chosen_filter_is_in_the_address(open_page, address):
     page = open_page(f"{address}/?therapist=All therapists")
     page.get_by_role("button", name="Flagged", exact=True).click()
     page.wait_for_url("**show=Flagged**")

@@ -32,7 +32,7 @@ def token(link):
     return link.removeprefix("client?c=")
 
 
-def test_a_link_leads_to_its_client_and_tells_nothing_of_it(own, snapshot):
+def test_a_link_leads_to_its_client_and_does_not_reveal_the_id(own, snapshot):
     client_ids = caseload.client_ids(snapshot)
     links = {client_id: client_link(own, client_id) for client_id in client_ids}
     assert len(set(links.values())) == len(client_ids)
@@ -136,7 +136,7 @@ def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
         (False, "less than a full week in care so far", "sober", [None], "Less than a full week in care so far."),
     ],
 )
-def test_a_client_not_among_the_first_is_told_of_as_what_is_known(judged, judge_reason, status, exposure, words):
+def test_a_client_not_to_call_first_is_described_by_what_is_known(judged, judge_reason, status, exposure, words):
     assert clients.not_first(judged, judge_reason, status, exposure, "") == words
     assert clients.not_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
 
@@ -314,7 +314,9 @@ def test_free_text_is_asked_for_only_where_the_clinic_switched_it_on(app, own, m
         assert entry.contact.note == "Prefers mornings"
 
 
-def test_what_cannot_be_noted_so_is_said_and_nothing_is_written(app, own, journal, mine, flagged, monkeypatch):
+def test_a_contact_that_cannot_be_noted_is_reported_and_nothing_is_written(
+    app, own, journal, mine, flagged, monkeypatch
+):
     (own / "settings.toml").write_text("journal_notes = true\n")
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app.query_params["therapist"] = mine.therapist_id
@@ -326,7 +328,7 @@ def test_what_cannot_be_noted_so_is_said_and_nothing_is_written(app, own, journa
     assert journal.entries() == []
 
 
-def test_a_journal_that_cannot_be_had_is_said_and_the_caseload_stands(app, own, mine, flagged, monkeypatch):
+def test_an_unreachable_journal_is_reported_and_the_caseload_stays(app, own, mine, flagged, monkeypatch):
     (own / "settings.toml").write_text('journal_url = "mysql://clinic"\n')
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app.query_params["therapist"] = mine.therapist_id
@@ -389,11 +391,11 @@ def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
     assert shown.index(first) == shown.index('id="card-')
 
 
-def test_a_first_visit_tells_no_news(desk):
+def test_a_first_visit_has_no_news(desk):
     assert "Since your last visit" not in html(desk)
 
 
-def test_what_changed_since_the_last_visit_stands_on_top_until_newer_data_come(
+def test_changes_since_the_last_visit_are_on_top_until_newer_data_come(
     app, own, journal, mine, snapshot, tables, monkeypatch
 ):
     as_of = tables.value("SELECT max(as_of) FROM runs")
@@ -511,7 +513,7 @@ def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapsh
         page.locator(".mw-card").filter(has_text=client.client_id).wait_for()
         page.keyboard.press("n")
         page.get_by_role("dialog").get_by_text(client.client_id).wait_for()
-        page.get_by_role("button", name="Other").wait_for()  # the last of them: the keys are heard now
+        page.get_by_role("button", name="Other").wait_for()  # the last of them: the page listens to keys now
         settled(page)
         page.wait_for_timeout(300)
         page.keyboard.press("2")

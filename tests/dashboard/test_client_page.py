@@ -1,4 +1,4 @@
-"""A client's page: the story on one axis of time, what it says, what was done, and the print for the session."""
+"""A client's page: the story on one axis of time, its sentences, what was done, and the print for the session."""
 
 from __future__ import annotations
 
@@ -128,12 +128,12 @@ def test_what_goes_on_ends_on_the_as_of_date_and_not_with_the_week():
         (event("use", 3, 3, "use", "known"), "4 Jun 2026: use"),
     ],
 )
-def test_every_event_says_what_it_is(shown, words):
+def test_every_event_has_a_label(shown, words):
     drawn = told(events=[shown])
     assert [mark.said for each in drawn.lanes for mark in each.marks] == [words]
 
 
-def test_flags_and_clearings_are_said_and_stand_in_the_words_of_the_picture():
+def test_flags_and_clearings_are_drawn_and_described():
     events = [
         event("flag", 6, 20, "participation", "cleared"),
         event("flag", 27, label="attendance", state="standing"),
@@ -157,7 +157,7 @@ def test_the_words_of_the_picture_leave_out_what_does_not_count():
     assert told([outside()]).said == "No complete week in care yet."
 
 
-def test_what_is_not_known_is_a_lane_and_what_never_was_is_none():
+def test_unknown_data_have_a_lane_and_data_that_never_existed_have_none():
     assert [each.name for each in told().lanes] == ["Sobriety", "Sponsor", "Step"]
     assert all(not each.marks for each in told().lanes)
     assert {mark.state for mark in lane(told([outside(0), week(1)]), "Sponsor").marks} == {"outside"}
@@ -171,7 +171,7 @@ def test_tasks_that_overlap_lie_above_each_other_and_all_have_room_for_their_nam
     assert all(mark.room >= NAME for mark in drawn.marks)
 
 
-def test_a_name_near_the_end_of_the_axis_stands_before_its_mark():
+def test_a_name_near_the_end_of_the_axis_is_before_its_mark():
     (mark,) = lane(told(events=[event("task", 26, 27, "a")]), "Tasks").marks
     assert mark.leftward
 
@@ -268,7 +268,7 @@ def one(tables, where):
     return client_id
 
 
-def test_a_flag_is_said_with_what_it_does_not_mean(opened, tables):
+def test_a_flag_is_shown_with_what_it_does_not_mean(opened, tables):
     client_id = one(tables, "flagged")
     page = html(opened(client_id))
     reason = tables.value("SELECT reason FROM client_now WHERE client_id = ?", [client_id])
@@ -303,7 +303,7 @@ def test_a_flag_is_said_with_what_it_does_not_mean(opened, tables):
         ("sponsor_is_therapist", "The sponsor is recorded as the client’s therapist."),
     ],
 )
-def test_it_says_how_the_client_stands_and_what_is_not_known(opened, tables, where, words):
+def test_it_shows_the_state_of_the_client_and_what_is_not_known(opened, tables, where, words):
     assert words in html(opened(one(tables, where)))
 
 
@@ -330,7 +330,7 @@ def test_a_link_that_no_client_has_is_answered_kindly(app, token):
     assert '<a href="./">My caseload</a>' in html(app)
 
 
-def test_what_was_done_stands_newest_first_and_what_is_noted_joins_it(opened, own, tables):
+def test_contacts_are_newest_first_and_a_new_one_joins_them(opened, own, tables):
     client_id = one(tables, "flagged")
     journal = Journal.of(own, Settings())
     said = {"client_id": client_id, "flag_week": None, "note": None, "who": "T01"}
@@ -427,7 +427,7 @@ def test_the_keyboard_opens_the_next_client_and_the_words(story_page):
 
 
 @pytest.mark.browser
-def test_a_longer_view_stands_in_the_address(story_page):
+def test_a_longer_view_is_in_the_address(story_page):
     page = story_page()
     before = page.locator(".mw-week").count()
     page.get_by_role("radio", name="All").or_(page.get_by_role("button", name="All", exact=True)).first.click()

@@ -1,4 +1,4 @@
-"""The overview and the pathway: what a director asks first, from the tables as they stand."""
+"""The overview and the pathway: what a director asks first, from the published tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def changed(snapshot, tmp_path):
     return change
 
 
-def test_the_six_figures_stand_in_their_order(snapshot, tables):
+def test_the_six_figures_are_in_their_order(snapshot, tables):
     found = director.figures(snapshot)
     assert [group.points["measure"].iloc[0] for group in found] == list(director.FIGURES)
     for group in found:
@@ -40,7 +40,7 @@ def test_the_six_figures_stand_in_their_order(snapshot, tables):
 
 
 def test_what_changed_most_is_the_strongest_discovery_of_each_theme(changed, tables):
-    """Of two measures of one theme the stronger; a signal that is no discovery, or does not stand out, is none."""
+    """The stronger of two measures of one theme; a signal that is no discovery, or does not stand out, is left out."""
     last = dict(tables.rows("SELECT kind, max(period) FROM control_point WHERE measure = 'census' GROUP BY kind"))
     signals = [
         # measure, member of `site` or all, p_value, discovery, stands_out
@@ -79,14 +79,14 @@ def test_how_many_charts_were_looked_at(snapshot, tables):
     assert by_chance == pytest.approx(0.02 * charts)
 
 
-def test_every_site_says_how_far_it_reported(snapshot, tables):
+def test_every_site_shows_how_far_it_reported(snapshot, tables):
     sites = director.reported(snapshot)
     assert {each.site for each in sites} == {row[0] for row in tables.rows("SELECT DISTINCT site FROM coverage_week")}
     for each in sites:
         assert each.last_reported <= each.last_week
 
 
-def test_the_overview_links_to_the_trends_it_speaks_of(app):
+def test_the_overview_links_to_the_trends_it_mentions(app):
     visit(app, "director")
     assert not app.exception
     page = html(app)
@@ -114,7 +114,7 @@ def test_a_pathway_loses_nobody_uncounted(snapshot):
 
 
 @pytest.mark.parametrize("view", ["director", "pathway"])
-def test_a_page_runs_and_says_how_fresh_it_is(app, view):
+def test_a_page_runs_and_shows_how_fresh_it_is(app, view):
     visit(app, view)
     assert not app.exception
     assert "snapshot 1" in html(app)

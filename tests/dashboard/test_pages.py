@@ -37,7 +37,7 @@ def test_a_view_is_functions_of_at_most_50_lines_and_does_nothing_when_it_is_imp
 
 
 @pytest.mark.parametrize("view", ["", "trends", "sobriety", "data"])
-def test_each_page_runs_and_says_how_fresh_it_is(app, view):
+def test_each_page_runs_and_shows_how_fresh_it_is(app, view):
     app.run()
     visit(app, view)
     assert not app.exception
@@ -68,7 +68,7 @@ def test_a_filter_leaves_only_its_clients(app, snapshot):
         assert (f">{client.client_id}</a></span>" in html(app)) == client.flagged
 
 
-def test_a_filter_that_fits_nobody_says_so(app, snapshot):
+def test_a_filter_that_fits_nobody_shows_a_message(app, snapshot):
     mine = next(
         each.therapist_id
         for each in caseload.therapists(snapshot)
@@ -107,7 +107,7 @@ def test_the_reasons_add_up_to_the_rejected_rows_and_columns_are_counted_as_they
     assert abs(filled["tasks", "due_on"].filled - due) <= 1, "less the one row that is rejected"
 
 
-def test_an_empty_home_says_which_command_to_run(tmp_path, monkeypatch):
+def test_an_empty_home_shows_which_command_to_run(tmp_path, monkeypatch):
     monkeypatch.setenv("MESHWORK_HOME", str(tmp_path / "none"))
     app = AppTest.from_file(str(APP)).run()
     assert not app.exception
@@ -137,7 +137,7 @@ def test_the_last_whole_snapshot_is_served_while_the_one_in_force_is_damaged(hom
     assert "My caseload" in html(app)
 
 
-def test_a_home_without_a_whole_snapshot_says_what_to_do(home, tmp_path, monkeypatch):
+def test_a_home_without_a_whole_snapshot_shows_what_to_do(home, tmp_path, monkeypatch):
     own = shutil.copytree(home, tmp_path / "own")
     file = snapshots.current(own)
     file.chmod(0o600)
@@ -173,7 +173,7 @@ def test_a_snapshot_of_another_version_is_no_error_on_the_screen(home, tmp_path,
     assert "meshwork rollback" in html(app)
 
 
-def test_a_filter_stands_when_the_therapist_changes_and_comes_back(app, snapshot):
+def test_a_filter_survives_a_change_of_therapist_and_back(app, snapshot):
     everyone = {
         each.therapist_id: caseload.caseload(snapshot, Scope(each.therapist_id), caseload.Filters())
         for each in caseload.therapists(snapshot)
@@ -262,20 +262,20 @@ def test_no_value_of_a_row_becomes_markup():
         assert drawn.count("&lt;img") >= 3
 
 
-def test_the_table_can_be_read_by_ear():
+def test_a_screen_reader_can_read_the_table():
     drawn = caseload_html(client())
     assert "<caption" in drawn
     assert drawn.count('scope="col"') == 9
     assert drawn.count('scope="row"') == 1
 
 
-def test_a_client_of_whom_nothing_is_known_is_said_to_be_unknown():
+def test_an_unknown_client_is_shown_as_unknown():
     drawn = caseload_html(client(judged=False, judge_reason="too few meetings to judge"))
     for words in ("Too few meetings to judge.", ">unknown</td>", "sponsor unknown", "no record", "usually unknown"):
         assert words in drawn
 
 
-def test_a_card_says_that_nothing_is_known():
+def test_a_card_shows_that_nothing_is_known():
     drawn = card_html(client(call_first=True, open_crises=1, judged=False, judge_reason="no weeks to compare with yet"))
     for words in ("A crisis is open. No weeks to compare with yet.", "no record", "unknown", "none noted"):
         assert words in drawn
@@ -298,7 +298,7 @@ def test_of_an_older_flag_the_current_figure_leads():
     assert now < then
 
 
-def test_a_caseload_with_nobody_to_call_says_so(app, snapshot, monkeypatch):
+def test_a_caseload_with_nobody_to_call_shows_a_message(app, snapshot, monkeypatch):
     quiet = [each for each in caseload.caseload(snapshot, Scope(), caseload.Filters()) if not each.call_first]
     monkeypatch.setattr(caseload, "caseload", lambda *_: quiet)
     app.query_params["therapist"] = "All therapists"

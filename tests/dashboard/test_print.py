@@ -75,7 +75,7 @@ SUGGESTION = Suggestion(
 )
 
 
-def test_the_slip_says_when_and_where_and_not_why_or_whose():
+def test_the_slip_shows_when_and_where_and_not_why_or_whose():
     page = slip([SUGGESTION], {"C": "Closed", "ST": "Step Study"})
     for told in ("Tuesday 19:30", "Step by Step, AA", "Library Annex · 4 Old Town Road, Elmford", "Closed, Step Study"):
         assert told in page
@@ -83,7 +83,7 @@ def test_the_slip_says_when_and_where_and_not_why_or_whose():
     assert "their meetings" not in page
 
 
-def test_a_region_is_told_from_near_to_far():
+def test_a_region_is_named_from_near_to_far():
     assert where(SUGGESTION) == "in person, Old Town, Elmford"
 
 

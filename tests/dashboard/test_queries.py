@@ -21,7 +21,7 @@ def everyone(snapshot):
     ]
 
 
-def test_every_client_in_care_stands_in_one_caseload(everyone, tables):
+def test_every_client_in_care_is_in_one_caseload(everyone, tables):
     assert len(everyone) == tables.value("SELECT count(*) FROM client_now")
     assert len({client.client_id for client in everyone}) == len(everyone)
 
@@ -77,7 +77,7 @@ def test_the_weeks_are_those_of_client_week_and_unknown_before_the_stay(everyone
         assert drawn == weeks
 
 
-def test_what_a_flag_says_is_dated_by_its_week(everyone, tables):
+def test_the_facts_of_a_flag_are_dated_by_its_week(everyone, tables):
     last = tables.value("SELECT max(week) FROM client_week WHERE complete")
     for client in everyone:
         assert client.weeks_since_flag == ((last - client.flag_week).days // 7 if client.flagged else 0)
@@ -99,7 +99,7 @@ def test_the_choices_of_a_filter_are_the_clinics_whoever_the_therapist_is(snapsh
         assert counts.levels_of_care == sorted({client.level_of_care for client in everyone if client.level_of_care})
 
 
-def test_a_long_caseload_is_cut_and_says_how_long_it_is(snapshot, everyone):
+def test_a_long_caseload_is_cut_and_shows_how_long_it_is(snapshot, everyone):
     clients = caseload.caseload(snapshot, Scope(), caseload.Filters(), limit=5)
     assert len(clients) == 5
     assert clients[0].clients_matching == len(everyone)
@@ -122,7 +122,7 @@ def test_the_snapshot_describes_itself(snapshot, tables):
     assert about.date_basis == "real"
 
 
-def test_rows_of_days_after_the_data_are_told_apart(snapshot, tmp_path):
+def test_rows_dated_after_the_data_are_marked(snapshot, tmp_path):
     """So that data of a day long past do not seem full of errors."""
     copy = Path(shutil.copyfile(snapshot.path, tmp_path / "000001.duckdb"))
     after = "is after the as-of date 2026-06-30"
@@ -167,7 +167,7 @@ def test_coverage_holds_the_week_that_a_site_did_not_report(snapshot):
     assert (~weeks["reported"]).sum() >= 1
 
 
-def test_an_error_tells_nothing_of_a_row(snapshot, monkeypatch, tmp_path):
+def test_an_error_reveals_nothing_of_a_row(snapshot, monkeypatch, tmp_path):
     (tmp_path / "broken.sql").write_text("SELECT client_id::INTEGER FROM client_now")
     monkeypatch.setattr("dashboard.queries.snapshot.SQL", tmp_path)
     with pytest.raises(SnapshotError) as error:

@@ -54,7 +54,7 @@ def seen(request, snapshot, owner, therapists):
     engine.close()
 
 
-def test_every_published_table_is_known_so_that_a_new_one_is_thought_of(tables):
+def test_every_published_table_is_listed_so_that_nobody_forgets_a_new_one(tables):
     of_clients = {
         table for (table,) in tables.rows("SELECT table_name FROM duckdb_columns() WHERE column_name = 'client_id'")
     }
@@ -112,7 +112,7 @@ def test_who_counts_clients_learns_nothing_else_of_them(seen, tables):
         assert engine.value(f"SELECT count(*) FROM {table}") == 0, table
 
 
-def test_a_table_that_nobody_thought_of_is_seen_by_nobody(seen, tables, monkeypatch):
+def test_an_unlisted_table_is_seen_by_nobody(seen, tables, monkeypatch):
     for name in ("REFERENCE", "GROUPS", "LEDGERS"):
         monkeypatch.setattr(module, name, frozenset())
     columns = {"site": "VARCHAR"}

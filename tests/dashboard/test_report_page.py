@@ -1,4 +1,4 @@
-"""The report's page: which month, what it says, and the files to send."""
+"""The report's page: which month, its sentences, and the files to send."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_every_format_can_be_saved(page):
     assert [button.label for button in page.get("download_button")] == list(FORMATS)
 
 
-def test_the_page_says_what_is_withheld(page):
+def test_the_page_shows_what_is_withheld(page):
     assert any("Figures for 1 to 10 clients or events are hidden" in caption.value for caption in page.caption)
     assert "snapshot 1" in html(page)
 

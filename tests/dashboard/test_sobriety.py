@@ -1,4 +1,4 @@
-"""The page of sobriety: its queries on the published sample, its charts, and what it says."""
+"""The page of sobriety: its queries on the published sample, its charts, and its sentences."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ DOWN = curve(
 
 @pytest.mark.parametrize("small", [False, True])
 @pytest.mark.parametrize("drawn", [DOWN, curve((0.0, True, 30, 0.9, 0.8, 0.95))])
-def test_a_curve_is_valid_and_stands_between_none_and_all(drawn, small):
+def test_a_curve_is_valid_and_lies_between_none_and_all(drawn, small):
     spec = curves.survival(drawn, unit="days", title="Harbor", last_time=40.0, small=small).to_dict()
     assert spec["title"]["text"] == "Harbor"
     lines = [layer for layer in spec["layer"] if layer["mark"]["type"] == "line"]
@@ -159,7 +159,7 @@ def test_a_curve_is_valid_and_stands_between_none_and_all(drawn, small):
     assert lines[0]["encoding"]["x"]["scale"]["domain"][0] == 0
 
 
-def test_a_curve_is_told_in_words_with_the_number_at_risk():
+def test_a_curve_is_described_with_the_number_at_risk():
     spec = curves.survival(DOWN, unit="days", title="Harbor", last_time=40.0).to_dict()
     assert spec["description"] == (
         "Harbor: 30 followed, 9 had the event; median 40 days (12 to beyond the curve). "
@@ -170,7 +170,7 @@ def test_a_curve_is_told_in_words_with_the_number_at_risk():
     assert "'0': '30', '30': '20'" in axis["labelExpr"]
 
 
-def test_the_bars_say_what_they_are_made_of():
+def test_the_bars_are_labelled():
     bands = pd.DataFrame({"band": list(labels.SOBRIETY_BANDS), "clients": [3, 2, 4, 0, 1], "in_care": 10})
     assert charts.bands(bands).to_dict()["description"] == (
         "Clients in care, by sober days: under 30 days: 3 (30 %); 30 to 89 days: 2 (20 %); 90 to 364 days: 4 (40 %); "
@@ -182,7 +182,7 @@ def test_the_bars_say_what_they_are_made_of():
     assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"][0] == 0
 
 
-def test_a_range_without_enough_known_days_has_no_dot_and_says_so():
+def test_a_range_without_enough_known_days_has_no_dot_and_a_note():
     rows = pd.DataFrame(
         {
             "member": ["all", "Harbor"], "clients": [9, 4], "low": [0.5, 0.1], "high": [0.9, 0.95],
@@ -218,7 +218,7 @@ def test_the_page_draws_the_curves_that_are_asked_for(app, snapshot, group):
 
 
 @pytest.mark.slow
-def test_an_outcome_of_trials_is_said_to_be_one(app, snapshot):
+def test_an_outcome_of_trials_is_marked_as_one(app, snapshot):
     for event in queries.events(snapshot):
         app.query_params["event"] = event.title
         visit(app, "sobriety")

@@ -53,7 +53,7 @@ def test_the_usual_is_a_line_at_its_level():
         ([None], [None], None, "No complete week in care yet"),
     ],
 )
-def test_it_can_be_heard(meetings, exposure, usual, words):
+def test_a_screen_reader_can_read_it(meetings, exposure, usual, words):
     assert f'aria-label="{words}"' in bars(meetings, exposure, usual=usual)[1]
 
 

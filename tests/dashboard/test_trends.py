@@ -1,4 +1,4 @@
-"""Trends: control charts that are honest on their scale, say what they show, and tell no outcome of a therapist."""
+"""Trends: control charts that have an honest scale, describe what they show, and give no outcome of a therapist."""
 
 from __future__ import annotations
 
@@ -158,11 +158,11 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         ),
     ],
 )
-def test_what_a_chart_says_is_made_by_rule(signal, measure, words):
+def test_the_sentence_of_a_chart_is_made_by_rule(signal, measure, words):
     assert sentence(signal, measure) == words
 
 
-def test_denominators_that_differ_and_stocks_are_said():
+def test_differing_denominators_and_stocks_are_mentioned():
     assert caution(USUAL, MEETINGS) == ""
     assert caution(replace(USUAL, lower=None, denominator_low=12), MEETINGS) == ""
     said = caution(replace(USUAL, denominator_low=12), MEETINGS)
@@ -189,12 +189,12 @@ def test_how_many_were_looked_at(charts_looked_at, by_chance, words):
 
 
 @pytest.mark.parametrize(("measure", "lowest", "said"), [(SHARE, 10, True), (SHARE, 11, False), (MEETINGS, 10, False)])
-def test_a_share_of_few_is_said_to_be_one(measure, lowest, said):
+def test_a_share_of_few_is_marked_as_one(measure, lowest, said):
     assert bool(few(replace(USUAL, denominator_low=lowest), measure)) == said
     assert few(replace(USUAL, denominator_low=lowest, reading="too_few"), measure) == ""
 
 
-def test_a_target_is_drawn_and_said():
+def test_a_target_is_drawn_and_described():
     rows = points(1, 2).assign(target=2.5)
     signal = replace(USUAL, target=2.5, assurance="may_or_may_not")
     domain = charts.scale([rows.assign(upper=2.0)], MEETINGS)
@@ -256,7 +256,7 @@ def test_the_words_give_the_value_the_range_and_what_it_means():
     ("series", "measure", "begins_at_zero"),
     [
         ([points(1, 3)], MEETINGS, True),
-        ([points(2.5, 3, lower=2.0)], MEETINGS, False),  # all in the upper half: the scale is cut, and says so
+        ([points(2.5, 3, lower=2.0)], MEETINGS, False),  # all in the upper half: the scale is cut, and marked as cut
         ([points(2.5, 3, lower=2.0), points(0.5, lower=0.1)], MEETINGS, True),
         ([points(None, lower=None, upper=None)], MEETINGS, True),
         ([points(2, lower=-4.0)], CENSUS, True),
@@ -272,7 +272,7 @@ def test_a_scale_begins_at_zero_unless_all_lies_in_its_upper_half(series, measur
         assert all(limit <= high for limit in filled["upper"])
 
 
-def test_a_cut_scale_is_said_to_be_cut():
+def test_a_cut_scale_is_marked_as_cut():
     rows = points(2.5, 3, lower=2.0)
     chart = charts.control(rows, MEETINGS, USUAL, kind="week", title="All", domain=charts.scale([rows], MEETINGS))
     assert any("the scale begins at" in line for line in chart.to_dict()["title"]["subtitle"])
@@ -302,7 +302,7 @@ def test_a_small_chart_lies_on_the_scale_and_the_span_of_its_peers():
 
 @pytest.mark.parametrize("kind", ["week", "month"])
 @pytest.mark.parametrize("breakdown", ["site", "level_of_care", "primary_addiction", "program"])
-def test_trends_are_the_control_points_as_they_stand(snapshot, tables, kind, breakdown):
+def test_trends_are_the_published_control_points(snapshot, tables, kind, breakdown):
     found = trends.trends(snapshot, kind, "sessions_kept", breakdown, periods=6)
     assert found.whole is not None
     assert found.groups

@@ -27,7 +27,7 @@ from pipelines.wording import amounts, clients, dates, freshness, involvement, l
         ("recent_use", None, None, 3, None, "used 3 days ago"),
     ],
 )
-def test_sobriety_says_what_is_known_and_how_old_it_is(
+def test_sobriety_shows_what_is_known_and_how_old_it_is(
     status, sober_days, confirmed_days, days_since_use, days_since_heard, words
 ):
     assert sobriety.sobriety(status, sober_days, confirmed_days, days_since_use, days_since_heard) == words
@@ -44,7 +44,7 @@ def test_sobriety_says_what_is_known_and_how_old_it_is(
         (17, 0, 52, 5, "74 days: 17 confirmed, 52 unknown, 5 out of care"),
     ],
 )
-def test_sober_days_are_told_apart(confirmed, declared, unknown, carried, words):
+def test_confirmed_declared_and_unknown_sober_days_are_distinguished(confirmed, declared, unknown, carried, words):
     kinds = {"confirmed": confirmed, "declared": declared, "unknown": unknown, "carried": carried}
     assert sobriety.day_kinds(74, **kinds) == words
 
@@ -196,7 +196,7 @@ def test_how_many_meetings_now(usual, recent, weeks, words):
 @pytest.mark.parametrize(
     ("weeks", "words"), [(0, ""), (1, "When flagged 1 week ago:"), (8, "When flagged 8 weeks ago:")]
 )
-def test_an_older_flag_says_since_when(weeks, words):
+def test_an_older_flag_gives_its_start(weeks, words):
     assert involvement.when_flagged(weeks) == words
 
 
@@ -222,7 +222,7 @@ def test_a_level_of_meetings(usual, recent, words):
         ("closure", "The site is closed 19 Oct to 5 Nov."),
     ],
 )
-def test_an_absence_says_since_when_and_until_when(reason, words):
+def test_an_absence_gives_its_first_and_last_day(reason, words):
     assert clients.away(date(2026, 10, 19), date(2026, 11, 5), reason) == words
     assert clients.away(None, None, None) == ""
 
@@ -250,7 +250,7 @@ def test_a_day_needs_no_clock_to_be_read(day, words):
         (date(2026, 11, 1), "shifted", ""),
     ],
 )
-def test_data_older_than_a_week_are_said_to_be(as_of, basis, words):
+def test_data_older_than_a_week_get_a_warning(as_of, basis, words):
     assert freshness.stale(as_of, date(2026, 11, 23), basis) == words
 
 
@@ -376,7 +376,7 @@ def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
         (0.42, "no more than chance may make them (log-rank test over all groups, p = 0.42)"),
     ],
 )
-def test_what_the_log_rank_test_says(p_value, said):
+def test_the_log_rank_test_in_words(p_value, said):
     assert sobriety.log_rank(p_value) == (f"The groups differ {said}." if said else "")
 
 

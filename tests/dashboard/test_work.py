@@ -1,4 +1,4 @@
-"""The work beside the meetings in words: what stands there for what the tables say."""
+"""The work beside the meetings in words: the sentence for each state in the tables."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_sponsor(said, away, told):
         ),
     ],
 )  # fmt: skip
-def test_the_contract_that_is_not_recorded_as_broken_is_not_said_to_be_kept(said, told):
+def test_a_contract_not_recorded_as_broken_is_not_called_kept(said, told):
     assert words.contract(work(**said)) == told
 
 

@@ -46,7 +46,7 @@ import pytest
         ("sessions", "client_id,session_date,status,topic", f"AB-1,2026-10-05,attended,{'x' * 201}", "topic", "topic is longer than 200 characters"),
     ],
 )  # fmt: skip
-def test_a_bad_row_says_what_to_mend(desk, export, header, row, column, reason):
+def test_a_bad_row_is_rejected_with_what_to_correct(desk, export, header, row, column, reason):
     desk.lay({f"{export}_bad.csv": f"{header}\n{row}\n"}).take(as_of=date(2026, 11, 23))
     assert desk.reasons() == [(f"{export}_bad.csv", 2, column, reason)]
 

@@ -80,7 +80,7 @@ def test_a_quoted_line_break_is_read(rows, cell):
         (f"AB-1,2026-10-01,AA,{'x' * 40_000}\n", "a cell is longer than 32,767 characters"),
     ],
 )
-def test_a_row_is_read_or_says_what_is_wrong(rows, text, found):
+def test_a_row_is_read_or_rejected_with_a_reason(rows, text, found):
     expected = (2, found) if isinstance(found, str) else (2, *found)
     assert rows(text + "AB-9,2026-10-09,AA,z\n") == [expected, (3, "AB-9", "2026-10-09", "AA", "z")]
 
@@ -106,7 +106,7 @@ def test_a_utf8_line_in_a_windows_file_costs_itself_only(rows):
     ]  # fmt: skip
 
 
-def test_title_rows_are_told_and_a_profile_skips_them(rows):
+def test_title_rows_are_reported_and_a_profile_skips_them(rows):
     titles = "Attendance of October\nprinted,2026-11-01\n\n"
     with pytest.raises(UnreadableError, match=r"its header in line 4.*skip_rows = 3"):
         rows("AB-1,2026-10-01,AA,x\n", header=titles + HEADER)
@@ -129,7 +129,7 @@ def test_a_profile_stops_at_the_totals_and_chooses_rows(tmp_path):
     ]
 
 
-def test_a_last_line_that_breaks_off_is_said(tmp_path):
+def test_an_incomplete_last_line_is_reported(tmp_path):
     path = tmp_path / "attendance.csv"
     path.write_text(HEADER + "AB-1,2026-10-01,AA,x\nAB-2,2026-10-02,AA")
     reading = read(path, ATTENDANCE, OWN)

@@ -1,4 +1,4 @@
-"""A meeting directory as websites, spreadsheets and broken downloads give it: what is read, and what is said of the rest.
+"""A meeting directory as websites, spreadsheets and broken downloads give it: what is read, and what is reported about the rest.
 
 The directories beside this file have the shape of real feeds; their meetings are made up.
 """
@@ -156,7 +156,7 @@ def test_a_damaged_feed_gives_what_can_be_read(read):
         ({"attendance_option": "hybrid", "location": "Hall", "conference_url": "zoom.example.org/1"}, "location", "Hall"),
     ],
 )  # fmt: skip
-def test_one_thing_said_in_many_ways(read, said, column, stored):
+def test_one_value_in_many_spellings(read, said, column, stored):
     desk = read([meeting(**said)])
     assert desk.stored("meetings", column) == [(stored,)]
     assert left_out(desk) == []
@@ -213,7 +213,7 @@ def test_a_directory_is_read_in_the_encoding_it_has(read, encoding):
     assert read(content).stored("meetings", "name") == [("Café Clarté",)]
 
 
-def test_what_follows_the_list_is_told(read):
+def test_text_after_the_list_is_reported(read):
     desk = read(json.dumps([meeting()]).encode() + b"\n<!-- cached -->")
     assert desk.stored("meetings", "slug") == [("a",)]
     assert left_out(desk) == [(1, "the list of meetings ends here: what follows was not read")]

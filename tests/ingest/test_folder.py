@@ -39,7 +39,7 @@ def test_a_file_belongs_to_the_export_that_its_name_begins_with(desk):
 
 
 @pytest.mark.parametrize("missing", ["attendance", "checkins"])
-def test_a_required_export_that_never_came_is_said(desk, missing):
+def test_a_missing_required_export_is_reported(desk, missing):
     desk.lay({})
     (desk.folder / f"{missing}.csv").unlink()
     with pytest.raises(MissingExportError, match=f"required export `{missing}`"):

@@ -116,7 +116,7 @@ def test_a_day_over_12_settles_the_order(guessed):
     assert (found["sessions"].date_format, found["sessions"].date_question) == ("%m/%d/%Y", "")
 
 
-def test_what_is_no_export_and_what_cannot_be_read_is_said(guessed):
+def test_a_file_that_is_not_an_export_or_cannot_be_read_is_reported(guessed):
     found, without, text = guessed(colours__csv="red,green\n1,2\n", broken__xlsx="x")
     assert found == {}
     assert without == [

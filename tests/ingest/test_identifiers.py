@@ -256,7 +256,7 @@ def test_an_identifying_header_is_refused(kind: str, header: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "header", "values"), [pytest.param(*case, id=name) for name, *case in IDENTIFIED])
-def test_an_identified_file_is_refused_by_its_kind_and_its_value_is_not_told(
+def test_an_identified_file_is_refused_with_the_kind_and_without_the_value(
     kind: str, header: str, values: Sequence[str]
 ) -> None:
     found = findings(beside(header, *values), looked_at=header)
@@ -265,7 +265,7 @@ def test_an_identified_file_is_refused_by_its_kind_and_its_value_is_not_told(
     assert not [value for value in values[-5:] if value.strip().lower() in told.lower()]
 
 
-def test_a_finding_tells_column_line_and_rows() -> None:
+def test_a_finding_gives_column_line_and_rows() -> None:
     file = beside("topic", "Grief", "call 555-123-4567", "Step 4", "555 123 4567", "call 555-123-4567")
     [found] = findings(file)
     assert found == Finding("telephone or fax number", "topic", 3, 3)
@@ -290,20 +290,20 @@ HEADERLESS = [
 
 
 @pytest.mark.parametrize("first", HEADERLESS)
-def test_a_file_without_a_header_line_tells_none_of_its_first_line(first: list[str]) -> None:
+def test_a_file_without_a_header_line_reveals_nothing_of_its_first_line(first: list[str]) -> None:
     found = findings({cell: ["Maria", "John", "Susan", "maria@example.org"] for cell in first})
     assert found
     assert {each.column for each in found} <= {f"column {n + 1}" for n in range(len(first))}
 
 
-def test_a_client_s_name_as_a_header_is_refused_and_not_told() -> None:
+def test_a_client_s_name_as_a_header_is_refused_and_not_repeated() -> None:
     assert in_header([*USUAL, "John Smith"]) == [Finding("name", "column 4", None, 1)]
     [found] = findings({**beside("Maria", "617-555-0123")})
     assert found.column == "column 4"
 
 
 @pytest.mark.parametrize("before", [0, 350, 395, 400, 450, 1999])
-def test_an_identifier_is_found_wherever_it_stands_in_a_long_text(before: int) -> None:
+def test_an_identifier_is_found_anywhere_in_a_long_text(before: int) -> None:
     text = "went well " * (before // 10) + "ring 555-867-5309 " + "and so on " * 200
     assert [finding.kind for finding in findings(beside("remarks", text))] == ["telephone or fax number"]
 
@@ -383,7 +383,7 @@ HONEST_COLUMNS = {
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_pseudonyms_dates_times_slugs_and_codes_never_alarm(data: st.DataObject) -> None:
+def test_pseudonyms_dates_times_slugs_and_codes_are_never_refused(data: st.DataObject) -> None:
     headers = data.draw(st.lists(st.sampled_from(sorted(HONEST_COLUMNS)), min_size=1, max_size=3, unique=True))
     rows = data.draw(st.integers(1, 8))
     file = {name: data.draw(st.lists(HONEST_COLUMNS[name], min_size=rows, max_size=rows)) for name in headers}
@@ -400,7 +400,7 @@ def test_pseudonyms_dates_times_slugs_and_codes_never_alarm(data: st.DataObject)
     ),
 )
 @example(first=["acct #4821", "SW1A 1AA"], column=["jsmith@example.com"] * 3)
-def test_no_finding_tells_a_value_even_of_a_file_without_a_header_line(first: list[str], column: list[str]) -> None:
+def test_no_finding_reveals_a_value_even_in_a_file_without_a_header_line(first: list[str], column: list[str]) -> None:
     file = {f"{cell}": column for cell in first}
     told = " ".join(map(str, findings(file)))
     held = {value for value in [*first, *column] if not value.strip().isdigit()}
@@ -433,5 +433,5 @@ def test_what_hides_in_an_innocent_column_is_found(kind, header, values) -> None
         ("topic", ["Sister Maria House", "letter to my brother", "Father Time"]),
     ],
 )  # fmt: skip
-def test_what_only_looks_so_passes(header, values) -> None:
+def test_what_only_looks_like_an_identifier_passes(header, values) -> None:
     assert findings(beside(header, *values)) == []

@@ -79,7 +79,7 @@ def test_a_foreign_layout_comes_in(desk):
         ('[[source]]\nexport = "tasks"\nfiles = ["x"]\n[source.columns]\ntask = "T"\n', "needs the column client_id"),
     ],
 )
-def test_a_profile_that_does_not_fit_says_why(desk, profile, why):
+def test_a_profile_that_does_not_fit_gets_a_reason(desk, profile, why):
     desk.lay({})
     with pytest.raises(ProfileError, match=why):
         desk.take(profile=profile)

@@ -146,7 +146,7 @@ def test_a_number_reads_as_the_sheet_shows_it(package, number_format, value, sho
         ("yyyy-mm-dd", "30", "(yyyy-mm-dd)"),
     ],
 )
-def test_a_format_that_says_more_than_the_number_is_asked_about_by_name(package, number_format, value, named):
+def test_a_number_format_that_adds_meaning_raises_a_question(package, number_format, value, named):
     ((line, _, _, cell),) = rows(package(sheet(HEADER + number(value, 1)), style=styles(number_format)))
     assert (line, cell) == (2, f"{MARK}holds a number in a format that is not read{' ' if named else ''}{named}")
 
@@ -178,7 +178,7 @@ def test_a_cell_of_every_kind(package, cell, shown):
 
 
 @pytest.mark.parametrize("dimension", ["A1", "A1:A1", "A1:C2", "A1:XFD1048576", "", "nonsense"])
-def test_what_the_sheet_says_of_its_size_is_not_believed(package, dimension):
+def test_the_size_that_the_sheet_declares_is_ignored(package, dimension):
     body = "".join(number("2.1", None, n) for n in range(2, 10))
     assert len(rows(package(sheet(HEADER + body, dimension)))) == 8
 
@@ -189,7 +189,7 @@ def test_rows_without_numbers_and_gaps_keep_their_lines(package):
     assert [row[0] for row in rows(package(sheet(HEADER + body)))] == [2, 9, 10]
 
 
-def test_the_first_visible_sheet_is_read_and_said(package):
+def test_the_first_visible_sheet_is_read_and_named(package):
     hidden = sheet(HEADER + number("9"))
     shown = sheet(HEADER + number("2.1"))
     for state in ("hidden", "veryHidden"):
@@ -265,14 +265,14 @@ def test_a_bomb_is_refused_before_it_is_read(package):
         (b"PK\x03\x04 cut off", "damaged"),
     ],
 )  # fmt: skip
-def test_what_is_no_workbook_is_told_apart(tmp_path, content, why):
+def test_a_file_that_is_not_a_workbook_is_recognised(tmp_path, content, why):
     path = tmp_path / "episodes.xlsx"
     path.write_bytes(content)
     with pytest.raises(UnreadableError, match=why):
         rows(path)
 
 
-def test_title_rows_are_told_with_the_line_of_the_header(package):
+def test_title_rows_are_reported_with_the_line_of_the_header(package):
     title = '<row r="1"><c r="A1" t="inlineStr"><is><t>Report of October</t></is></c></row>'
     header = HEADER.replace('r="1"', 'r="4"').replace('A1"', 'A4"').replace('B1"', 'B4"').replace('C1"', 'C4"')
     with pytest.raises(UnreadableError, match=r"its header in line 4.*skip_rows = 3"):

@@ -1,4 +1,4 @@
-"""What people expect of a package: locks, bounds, a version told once, a quick start, no habits of a single system."""
+"""What people expect of a package: locks, bounds, a version in one place, a quick start, no habits of a single system."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_every_command_has_help(command, option):
     assert result.output.startswith("Usage: ")
 
 
-def test_the_version_stands_in_the_citation_too():
+def test_the_citation_has_the_same_version():
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
@@ -146,7 +146,7 @@ def test_a_script_is_well_formed(script):
     subprocess.run(["bash", "-n", ROOT / script], check=True)
 
 
-def test_the_container_is_not_root_and_says_whether_it_is_well():
+def test_the_container_is_not_root_and_has_a_health_check():
     stage = CONTAINER[CONTAINER.rindex("\nFROM ") :]
     assert re.findall(r"^USER (\S+)", stage, re.MULTILINE) == ["10001:10001"]
     assert "\nHEALTHCHECK " in stage

@@ -54,7 +54,7 @@ def test_streamlits_own_variables_are_taken_away_and_named(capsys):
     assert "0.0.0.0" not in said
 
 
-def test_of_an_environment_without_them_nothing_is_said(capsys):
+def test_an_environment_without_them_gives_no_message(capsys):
     server.disregard({"HOME": "/home/x"})
     assert capsys.readouterr().err == ""
 
@@ -110,14 +110,14 @@ def test_an_address_that_others_reach_needs_a_proxy(address, tmp_path):
         (["--listen", "0.0.0.0", "--behind-proxy", "--public-name", "m.example"], ("0.0.0.0", "m.example")),
     ],
 )
-def test_the_command_line_says_where_it_listens(words, served, tmp_path, monkeypatch):
+def test_the_command_line_sets_where_it_listens(words, served, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(server, "serve", lambda home, port, address, name, **_: asked.append((address, name)))
     CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", "8501", *words], catch_exceptions=False)
     assert asked == [served]
 
 
-def test_a_port_in_use_is_said_so(tmp_path, monkeypatch):
+def test_a_port_in_use_gives_a_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr(server, "serve", lambda *_, **__: pytest.fail("served"))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -62,7 +62,7 @@ def test_only_meshwork_is_at_the_top(installed):
 
 
 @pytest.mark.parametrize("called", ["script", "module"])
-def test_it_says_its_version(installed, called):
+def test_it_prints_its_version(installed, called):
     words = [installed.command] if called == "script" else [installed.python, "-m", "meshwork"]
     assert installed.run(*words, "--version").stdout == "meshwork, version 0.2.0\n"
 
@@ -105,7 +105,7 @@ def test_a_foreign_host_or_origin_is_refused(dashboard, path):
     assert asked(url) != 400 or path == "/_stcore/stream"
 
 
-def test_it_says_which_settings_it_does_not_follow(dashboard):
+def test_it_lists_the_settings_that_it_ignores(dashboard):
     said = dashboard[1].read_text("utf-8")
     assert all(name in said for name in WEAKENING)
     assert "0.0.0.0" not in said

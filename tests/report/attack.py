@@ -1,4 +1,4 @@
-"""An attacker: all that a reader of a report knows, as a linear programme, and what it tells of a withheld number."""
+"""An attacker: all that a reader of a report knows, as a linear programme, and what follows for a withheld number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Reader:
     """Knows that counts add up and are never negative, how the breakdowns lie in one another, and what is shown.
 
     `pairs`: the members of different breakdowns that occur together. `shown`: of each table, the cells that are shown,
-    with what they tell. `nothing`: sums of numbers, and the cells in which they are known to come to nothing. `of_before`:
+    with what they reveal. `nothing`: sums of numbers, and the cells in which they are known to come to nothing. `of_before`:
     tables of the month before, whose members lay otherwise.
     """
 
@@ -39,7 +39,7 @@ class Reader:
                 yield {(name, REST, cell): 1}, _rest(told)
 
     def _sums(self) -> Iterator[tuple[Mapping[Unknown, float], float]]:
-        """The members of a breakdown come to the whole; where two breakdowns tell of the same clients, to the same."""
+        """The members of a breakdown come to the whole; where two breakdowns count the same clients, to the same."""
         ways = sorted({cell[0] for cell in self.cells} - {"all"})
         for name, table in self.shown.items():
             for which in (PART, REST):
@@ -70,7 +70,7 @@ class Reader:
         return [(name, each, cell) for each in ((which,) if which in (PART, REST) else (PART, REST))]
 
     def pins(self, numbers: Iterable[tuple[Number, Cell]], smallest: int) -> list[str]:
-        """The small numbers of which the reader finds out that they lie in a range that tells of few."""
+        """The small numbers that the reader can narrow to a range of few people."""
         targets = {(number, cell): self._made_of(number, cell) for number, cell in numbers}
         return [f"{each.target}: {each.least:.1f} to {each.most:.1f}" for each in pinned(self.known, targets, smallest)]
 

@@ -30,13 +30,13 @@ def test_what_a_reader_works_out(known, target, found, with_library):
 
 
 def test_linear_programs_see_through_what_narrowing_does_not():
-    """a + b = b + c = a + c = 10: each is 5, though no equation alone says so."""
+    """a + b = b + c = a + c = 10: each is 5, though no single equation shows it."""
     known = [({"a": 1, "b": 1}, 10), ({"b": 1, "c": 1}, 10), ({"a": 1, "c": 1}, 10)]
     assert pinned(known, {"few": ["a"]}, 11, with_library=True)
     assert not pinned(known, {"few": ["a"]}, 11, with_library=False)
 
 
 @BOTH
-def test_of_what_nothing_is_known_nothing_follows(with_library):
+def test_nothing_follows_from_what_is_unknown(with_library):
     assert pinned([], {"few": ["a"]}, 11, with_library=with_library) == []
     assert pinned([({"a": 1}, 4)], {}, 11, with_library=with_library) == []

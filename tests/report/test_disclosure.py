@@ -113,7 +113,7 @@ def _whole(its):
 LAYOUT = Layout.of(census(A=60, B=50, C=40), [])
 
 
-def test_a_number_that_two_measures_tell_of_is_withheld_in_both():
+def test_a_number_that_two_measures_reveal_is_withheld_in_both():
     """Kept: 7 of the 100 at C. No-shows: 5 at A; and the 7 again, as the rest of those that were not cancelled."""
     told = tables(
         kept=[(30, 100), (20, 100), (7, 100)],
@@ -146,7 +146,7 @@ def test_bands_that_add_up_are_withheld_together():
         ((20, 15, 5), (0, 0, 0), "all"),  # nobody left: who came is how much the census grew
     ],
 )
-def test_who_came_and_who_left_cannot_be_told_from_the_census(admitted, discharged, hidden):
+def test_arrivals_and_departures_cannot_be_worked_out_from_the_census(admitted, discharged, hidden):
     told = tables(admissions=[(n, None) for n in admitted], discharges=[(n, None) for n in discharged])
     found = control(told, LAYOUT, flows=("admissions", "discharges"))
     expected = set(told["admissions"]) if hidden == "all" else {("site", name) for name in hidden}
@@ -196,7 +196,7 @@ SAME = [
 
 
 def added(numbers):
-    """The tables of a clinic: of each, every cell with what it tells."""
+    """The tables of a clinic, each as its cells with what they reveal."""
     cells = [WHOLE, *sorted({cell for atom in numbers for cell in atom})]
     tables = {}
     for name in ("census", "flagged", "known", "sober"):

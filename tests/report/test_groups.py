@@ -1,4 +1,4 @@
-"""Which groups a report tells apart: small members as one, the same in every report."""
+"""Which groups a report shows: small ones combined, and the same groups in every report."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def told(*months, smallest=11):
         ([month(A=40, B=30, C=20), month(A=40, B=30)], "ABC"),  # nobody is not few
     ],
 )
-def test_small_members_are_told_as_one(months, alone):
+def test_small_groups_are_combined(months, alone):
     assert told(*months) == set(alone)
 
 
-def test_a_month_is_told_by_itself_and_those_before_it():
+def test_the_groups_of_a_month_depend_on_it_and_earlier_months_only():
     assert told(month(A=40, B=30, C=20)) == set("ABC"), "whatever comes after"
 
 
@@ -45,7 +45,7 @@ def test_the_rest_is_named_by_the_others_so_that_it_means_the_same_every_month()
     assert rest({"Outpatient"}) == "All but Outpatient"
 
 
-def test_of_programs_and_levels_that_are_nearly_the_same_one_is_told():
+def test_only_one_of_nearly_identical_programs_and_levels_is_shown():
     """Outpatient is level 1.5 with 3 more: to show 99 and 96 is to show the 3. By level there are two groups and a rest."""
     programs = {"Outpatient": 99, "Medication": 38, "Day": 8}
     levels = {"1": 3, "1.5": 96, "1.7": 36, "OTP": 2, "2.5": 8}

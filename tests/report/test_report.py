@@ -98,7 +98,7 @@ def test_each_measure_is_shown_in_the_finest_window_that_it_can_be_shown_in(here
     assert "the quarter (Jul–Sep 2026)" in here.kinds
 
 
-def test_an_outcome_is_said_with_the_time_before_and_the_year_before(here):
+def test_the_sentence_of_an_outcome_compares_the_time_before_and_the_year_before(here):
     sentences = {measure.name: here.outcome_sentence(outcome, measure) for outcome, measure in here.outcomes}
     meetings = sentences["meetings_per_client_week"]
     assert meetings.startswith("Clients went to ")
@@ -106,7 +106,7 @@ def test_an_outcome_is_said_with_the_time_before_and_the_year_before(here):
     assert "It was known of " in sentences["sober"] or "withheld" in sentences["sober"]
 
 
-def test_small_programs_are_told_as_one(here):
+def test_small_programs_are_combined(here):
     groups = here.groups("program")
     assert groups == ["Medication outpatient", "Outpatient", "All but Medication outpatient and Outpatient"]
     served = named(here, "served")
@@ -205,7 +205,7 @@ def test_the_same_data_give_the_same_bytes(written, published_home, tmp_path):
     assert again == {suffix: path.read_bytes() for suffix, path in written.items()}
 
 
-def test_every_chart_says_in_words_what_it_shows(here, written):
+def test_every_chart_has_a_description_in_words(here, written):
     assert here.charts
     page = written[".html"].read_text("utf-8")
     for series in here.charts:
@@ -257,7 +257,7 @@ def test_a_report_is_given_again_as_it_was_published(home, written, tmp_path):
 
 
 def test_what_was_withheld_stays_withheld_and_what_was_shown_stays_as_it_was(published_home):
-    """Of the month before, the ledger says that the census was 500 and the clients served withheld."""
+    """For the month before, the ledger records a census of 500 and clients served as withheld."""
     own = published_home()
     september = Window("month", date(2026, 9, 1))
     before = read(own)
@@ -287,7 +287,7 @@ def test_the_ledger_is_its_owners_alone(home, written):
 # Settings
 
 
-def test_counts_are_rounded_to_5_where_the_clinic_says_so(published_home):
+def test_counts_are_rounded_to_5_if_the_clinic_sets_it(published_home):
     rounded = read(published_home(), round_to=5).rounded()
     shown = [f for f in rounded.figures if f.is_shown]
     assert shown
@@ -299,7 +299,7 @@ def test_counts_are_rounded_to_5_where_the_clinic_says_so(published_home):
     assert "Counts are rounded to 5." in report.FORMATS["html"](rounded).decode()
 
 
-def test_a_report_of_each_site_says_what_the_clinics_does(home, here, written, tmp_path):
+def test_the_report_of_each_site_agrees_with_the_clinics(home, here, written, tmp_path):
     paths = report.write(home, MONTH, tmp_path, ["csv"], by_site=True)
     assert [path.name for path in paths] == [
         "meshwork-2026-10.csv",
@@ -328,7 +328,7 @@ def test_a_month_or_all_months_must_be_given(home, tmp_path, which):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_month_that_is_not_there_says_which_are(home, tmp_path):
+def test_a_missing_month_gets_an_error_that_lists_the_months(home, tmp_path):
     result = CliRunner().invoke(main, ["report", "--month", "2020-01", "--out", str(tmp_path), "--home", str(home)])
     assert result.exit_code == 2
     assert "there are 2025-11 to 2026-10" in result.output
@@ -369,7 +369,7 @@ def months(measure, *values, ranged=True, **signal):
         (months(KEPT, None, 0.07, ranged=False), "No range: months are withheld."),
     ],
 )
-def test_what_a_chart_is_said_to_show_as_the_screen_says_it(series, said):
+def test_a_chart_has_the_same_sentence_as_on_the_screen(series, said):
     assert series.said == said
 
 
@@ -386,7 +386,7 @@ def test_what_stands_out(series, reading):
     assert series.reading == reading
 
 
-def test_what_stands_out_is_said_with_its_figures():
+def test_the_sentence_of_what_stands_out_has_its_figures():
     sentence = months(FLAGGED, 0.06, 0.14, special="outside", reading="concern").sentence
     assert sentence.startswith("Clients flagged were above their usual range in October 2026: ")
     assert sentence.endswith(" 14 % this month, 6 % the month before; usually 4–9 %.")
@@ -403,7 +403,7 @@ def test_the_largest_concern_comes_first(here):
     assert replace(here, series=()).changed_most == "No measure has moved more than chance would explain."
 
 
-def test_where_something_changed_is_said_as_far_as_groups_are_shown(here):
+def test_only_groups_that_are_shown_are_named_for_a_change(here):
     sessions = named(here, "sessions_kept")
     year = here.group_window
     moved = [

@@ -145,7 +145,7 @@ def test_a_week_in_which_a_site_reported_nothing_does_not_count(clinic):
     ]
 
 
-def test_the_week_of_the_as_of_date_stands_unscored(clinic):
+def test_the_week_of_the_as_of_date_is_not_scored(clinic):
     c = clinic("2026-09-23", episodes=EPISODE, attendance=ATTENDED)
     assert c.rows("client_week", "week, complete, round(7 * exposure), meetings") == [
         (d("2026-08-31"), True, 5.0, 1),
@@ -203,7 +203,7 @@ def test_a_blank_participation_is_unknown_and_not_silence(clinic):
     assert ("all", "active_participation", d("2026-09-07"), 1.0, 1.0) in rows
 
 
-def test_the_last_begun_episode_that_goes_on_says_where_the_client_is(clinic):
+def test_the_client_is_where_the_latest_open_episode_is(clinic):
     c = clinic(
         "2026-09-27",
         episodes="""
@@ -250,7 +250,7 @@ def test_the_weeks_symbol(clinic, checks, symbol):
 
 
 def test_the_pattern_of_a_stay_joins_its_weeks_and_ends_with_the_last_complete_one(clinic):
-    """Of a week in progress only those who were heard from would have a symbol."""
+    """In a week in progress only clients who have already checked in would have a symbol."""
     checkins = """
         client_id checkin_date used
         a         2026-09-03   yes

@@ -128,7 +128,7 @@ def test_a_client_with_two_stays_in_a_month_counts_once(clinic):
     assert ("any_meeting", "site", "North", 1.0, 1.0) in months
 
 
-def test_what_was_known_at_a_periods_end_does_not_change_when_more_is_learned_later(clinic):
+def test_what_was_known_at_a_periods_end_does_not_change_later(clinic):
     episodes = "client_id start_date\na 2026-07-01"
     attendance = "client_id meeting_date fellowship\n" + "\n".join(f"a 2026-0{m}-10 AA" for m in (7, 8, 9))
     said = "client_id checkin_date used last_use_date\na 2026-07-30 no .\na 2026-09-02 yes 2026-08-30"

@@ -83,7 +83,7 @@ def test_initiation_and_engagement(clinic, sessions, initiated, engaged):
     ("days", "known"),
     [(12, (None, None, None)), (13, (True, None, None)), (30, (True, None, False)), (47, (True, False, False))],
 )
-def test_what_is_too_soon_to_tell_is_not_told(clinic, days, known):
+def test_an_admission_too_recent_to_judge_is_unknown(clinic, days, known):
     c = of_one(clinic, as_of=day(days), sessions=attended(5))
     assert admission(c, "initiated, engaged, continued") == known
 
@@ -159,7 +159,7 @@ def test_first_use_within_90_days(clinic, checkins, used):
     ("used_in", "left_after", "weeks", "abstinent"),
     [(None, 20, 11.0, 1.0), (13, 20, 10.0, 0.0), (3, 20, 11.0, 1.0), (None, 10, 6.0, 0.0)],
 )
-def test_outcomes_of_the_library_are_told_once_the_15th_week_is_over(clinic, used_in, left_after, weeks, abstinent):
+def test_outcomes_of_the_library_are_counted_once_the_15th_week_is_over(clinic, used_in, left_after, weeks, abstinent):
     monday = date(2026, 5, 4)
     said = [
         f"a {monday + timedelta(weeks=n - 1)} {'yes' if n == used_in else 'no'}"
@@ -185,7 +185,7 @@ def test_a_stay_from_before_the_exports_began_is_no_admission_to_follow(clinic):
 
 @pytest.mark.parametrize(("first", "followed"), [(29, False), (30, True)])
 def test_a_stay_known_from_records_alone_may_have_begun_before_them(clinic, first, followed):
-    """One whose first record is of the exports' first 30 days; an episode says for itself when it began."""
+    """A client whose first record is in the exports' first 30 days; an episode has its own start date."""
     rows = [{"client_id": "b", "meeting_date": str(day(first + n)), "fellowship": "AA"} for n in range(0, 90, 10)]
     c = clinic(str(AS_OF), episodes=[STEADY], attendance=reported() + rows)
     assert [row[0] for row in c.rows("admission", "client_id")] == (["b"] if followed else [])

@@ -109,16 +109,16 @@ def test_a_flag_goes_from_the_end_of_its_week_to_the_end_of_the_week_that_clears
         pytest.param("a 2026-09-01 completed self_report . . 1 .", [("2026-09-01", "2026-09-01", "1")], id="once"),
         pytest.param(
             "a 2026-09-01 completed self_report . . 1 .\na 2026-09-10 completed self_report . . 1 .",
-            [("2026-09-01", "2026-09-10", "1")], id="to the last that said so, not to now",
+            [("2026-09-01", "2026-09-10", "1")], id="to the last report, not to now",
         ),
         pytest.param(
             "a 2026-09-01 completed self_report . . 1 .\na 2026-09-10 completed self_report . . 2 .",
-            [("2026-09-01", "2026-09-09", "1"), ("2026-09-10", "2026-09-10", "2")], id="until another is said",
+            [("2026-09-01", "2026-09-09", "1"), ("2026-09-10", "2026-09-10", "2")], id="until another is reported",
         ),
         pytest.param(
             "a 2026-09-01 completed self_report . . 1 .\na 2026-09-05 completed self_report . . . .\n"
             "a 2026-09-10 completed self_report . . 1 .",
-            [("2026-09-01", "2026-09-10", "1")], id="a blank says nothing",
+            [("2026-09-01", "2026-09-10", "1")], id="a blank gives no information",
         ),
         pytest.param(
             "a 2026-09-01 completed self_report . . 2 .\na 2026-09-05 completed self_report . . 1 .\n"
@@ -126,16 +126,16 @@ def test_a_flag_goes_from_the_end_of_its_week_to_the_end_of_the_week_that_clears
             [("2026-09-01", "2026-09-04", "2"), ("2026-09-05", "2026-09-09", "1"), ("2026-09-10", "2026-09-10", "2")],
             id="back and on again",
         ),
-        pytest.param("a 2026-09-01 missed self_report . . 1 .", [], id="a missed check-in says nothing"),
+        pytest.param("a 2026-09-01 missed self_report . . 1 .", [], id="a missed check-in gives no information"),
         pytest.param("a 2026-09-01 completed toxicology . . 1 .", [], id="nor does a test"),
     ],
 )  # fmt: skip
-def test_a_step_holds_as_long_as_check_ins_say_so(clinic, checkins, wanted):
+def test_a_step_lasts_as_long_as_check_ins_report_it(clinic, checkins, wanted):
     found = events(clinic, "step", checkins=checkins)
     assert found == [(d(start), d(end), label, "said") for start, end, label in wanted]
 
 
-def test_a_sponsor_that_is_not_spoken_of_is_in_no_event(clinic):
+def test_an_unreported_sponsor_makes_no_event(clinic):
     checkins = (
         "a 2026-08-01 completed self_report . no . .\n"
         "a 2026-08-15 completed clinician . yes . .\n"

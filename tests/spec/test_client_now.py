@@ -1,4 +1,4 @@
-"""Where a client stands on the as-of date, and whom to call first."""
+"""The state of a client on the as-of date, and whom to call first."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_who_is_in_care(clinic):
         ("a 2026-09-10 missed yes peer 2", (None, None, None)),
     ],
 )
-def test_sponsor_and_step_are_the_last_said_and_unknown_is_unknown(clinic, checkins, expected):
+def test_sponsor_and_step_are_those_last_reported_and_unknown_stays_unknown(clinic, checkins, expected):
     tables = (
         {"checkins": f"client_id checkin_date status has_sponsor sponsor_role step\n{checkins}"} if checkins else {}
     )
@@ -178,12 +178,12 @@ def test_less_than_a_week_in_care_is_too_little_to_judge(clinic):
 @pytest.mark.parametrize(
     ("as_of", "usual", "recent", "weeks"),
     [
-        ("2026-09-20", 6.416667, 0.0, 1),  # in the week of the flag: the weeks of which it speaks
+        ("2026-09-20", 6.416667, 0.0, 1),  # in the week of the flag: the weeks that the flag describes
         ("2026-10-04", 6.416667, 2.0, 4),  # after it: the last four
         ("2026-10-18", 6.416667, 0.75, 4),
     ],
 )
-def test_a_flagged_client_stands_beside_the_usual_of_the_flag_and_the_weeks_of_now(clinic, as_of, usual, recent, weeks):
+def test_a_flagged_client_shows_the_usual_of_the_flag_and_the_current_weeks(clinic, as_of, usual, recent, weeks):
     attended = [7] * 14 + [0] * 2 + [1] * 4  # a meeting a day, then none, then one, in the weeks from 8 June on
     meetings = [
         {"client_id": "a", "meeting_date": day, "fellowship": "AA"}

@@ -32,7 +32,7 @@ def test_sponsor(clinic, said, expected):
 
 
 def test_a_task_that_was_set_again_is_open_no_more(clinic):
-    """The later assignment says how it stands; one that was completed before it was set again stays done."""
+    """The later assignment decides the state; a task that was completed before it was set again stays done."""
     tasks = """
         client_id task       assigned_on due_on     completed_on
         ann       Phone-list 2025-10-01  2025-10-10 .
@@ -52,7 +52,7 @@ def test_a_task_that_was_set_again_is_open_no_more(clinic):
 
 
 def test_contacts_with_the_sponsor_before_and_now(clinic):
-    """Weekly check-ins: three contacts each until August, one in the last four complete weeks; one week told nothing."""
+    """Weekly check-ins: three contacts each until August, one in the last four complete weeks; one week has no answer."""
     weeks = [f"ann 2026-{month:02}-{day:02} yes 3" for month, day in [(7, 1), (7, 8), (7, 15), (8, 5), (8, 12)]]
     weeks += ["ann 2026-08-19 yes .", "ann 2026-09-16 yes 2", "ann 2026-09-23 yes 0"]
     checkins = "client_id checkin_date has_sponsor sponsor_contacts\n" + "\n".join(weeks)
@@ -101,7 +101,7 @@ def test_a_task_and_the_step_that_the_client_is_on(clinic, task, expected):
     assert found == [expected]
 
 
-def test_where_no_step_was_said_no_task_lies_ahead_or_behind(clinic):
+def test_without_a_known_step_no_task_is_ahead_or_behind(clinic):
     tasks = "client_id task assigned_on step\nann consequences 2026-09-01 1"
     assert of_ann(clinic, "client_task", "place", tasks=tasks) == [(None,)]
 

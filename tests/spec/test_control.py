@@ -37,7 +37,7 @@ def week(number):
 def charted(clinic, values, columns, *, measure="admissions", breakdown="all", member="all", over=None, **given):
     """The points of a measure's weekly values, which may hold gaps.
 
-    `over`: the denominator, or one for each; without, nothing is said of how many the values stand for.
+    `over`: the denominator, or one for each; without it, the number that each value counts is unknown.
     """
     denominators = over if isinstance(over, list) else [over] * len(values)
     counted = [
@@ -54,7 +54,7 @@ def charted(clinic, values, columns, *, measure="admissions", breakdown="all", m
 
 
 def anew(*weeks, measure="admissions", breakdown=None, member=None):
-    """The weeks from which the limits are reckoned anew."""
+    """The weeks from which the limits are recalculated."""
     header = ("measure", "breakdown", "member", "period:DATE")
     return [dict(zip(header, (measure, breakdown, member, week(n)), strict=True)) for n in weeks]
 
@@ -146,7 +146,7 @@ def test_less_than_one_event_a_point_is_too_few_to_say(clinic, measure, values, 
 
 
 def test_one_client_makes_no_signal(clinic):
-    """The leap is the same; it says something of a hundred clients, and nothing of two."""
+    """The same leap is a signal for a hundred clients, and none for two."""
     leap = [0.0] * 11 + [0.5]
     for over, reading in ((200.0, "concern"), (2.0, "too_few")):
         assert charted(clinic, leap, "reading", measure="no_show_rate", over=over)[-1] == (reading,)
@@ -194,7 +194,7 @@ def test_a_gap_is_no_point_and_breaks_no_run(clinic):
     assert [row[0] for row in found] == ["run"] * 3 + [None] + ["run"] * 13
 
 
-def test_limits_are_reckoned_anew_from_a_period(clinic):
+def test_limits_are_recalculated_from_a_period(clinic):
     values = [4, 6] * 6 + [14, 16] * 6
     assert {row[0] for row in charted(clinic, values, "mean")} == {10.0}
     found = charted(clinic, values, "phase, mean, special", rebase=anew(12))
@@ -210,7 +210,7 @@ def test_limits_are_reckoned_anew_from_a_period(clinic):
         (anew(3, 6, breakdown="site"), {0, 1, 2}),
     ],
 )
-def test_limits_are_reckoned_anew_for_the_groups_named(clinic, choice, phases):
+def test_limits_are_recalculated_for_the_groups_named(clinic, choice, phases):
     found = charted(clinic, STEADY, "phase", breakdown="site", member="North", rebase=choice)
     assert {row[0] for row in found} == phases
 
@@ -234,7 +234,7 @@ def test_whether_a_target_will_be_hit_as_long_as_nothing_changes(clinic, measure
     assert set(found) == {(target, assurance)}
 
 
-def test_denominators_are_told_between_which_the_points_lie(clinic):
+def test_the_lowest_and_highest_denominators_are_given(clinic):
     over = [30.0, 20.0, 0.0, 40.0]
     found = charted(
         clinic, [0.5, 0.4, None, 0.5], "denominator_low, denominator_high", measure="any_meeting", over=over
@@ -327,7 +327,7 @@ def reference(gapped):
 
 
 def wandering(random):
-    """A series that wanders, leaps, stands still and climbs, on round values so that ties come up."""
+    """A series that wanders, leaps, stays level and climbs, on round values so that ties come up."""
     value, drift, series = 20.0, 0.0, []
     for _ in range(random.randint(2, 90)):
         if random.random() < 0.1:

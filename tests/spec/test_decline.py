@@ -1,4 +1,4 @@
-"""The decline flag: a client's own usual, how strongly the last weeks speak for a fall from it, who is flagged, and why.
+"""The decline flag: a client's own usual, how strongly the last weeks indicate a fall from it, who is flagged, and why.
 
 The statistic is checked against a second, plain reading of its definition; the flags against a week-by-week walk.
 """
@@ -206,7 +206,7 @@ def level_factor(weeks: dict[int, Row], t: int) -> float:
 
 
 def evidence(sign: str, weeks: dict[int, Row], t: int, span: int) -> float:
-    """How far the last weeks speak for a fall that began so many weeks ago, by the marginal gamma-Poisson likelihoods."""
+    """How strongly the last weeks indicate a fall that began so many weeks ago, by the marginal gamma-Poisson likelihoods."""
     declared = SIGNS[sign]
     a, b, rho = declared["prior"], declared["worth"], declared["ratio"]
     if sign == "meetings" and weeks[t]["agreed"]:
@@ -314,7 +314,7 @@ def walked(engine: Engine) -> list[tuple[str, date]]:
 
 
 def crowd(seed: int, clients: int, weeks: int, onset: int | None = None) -> list[Row]:
-    """Clients of two therapists and of a site without one, some of whom change; with `onset`, all stop at about the same time."""
+    """Clients of two therapists and of a site without one; some of them change; with `onset`, all stop at about the same time."""
     rng = random.Random(seed)
     rows = []
     for number in range(clients):
@@ -412,7 +412,7 @@ def test_a_flag_clears_in_the_first_counted_week_back_under_the_threshold():
     assert cleared >= week(16)
 
 
-def test_a_flag_that_stands_is_not_raised_again():
+def test_an_open_flag_is_not_raised_again():
     assert len(flags(care("ann", [4] * 20 + [0] * 12))) == 1
 
 
@@ -513,7 +513,7 @@ def test_meetings_that_fall_with_a_step_down_are_flagged_once_they_fall_further(
     assert [kind for _, _, kind in flags(care("ann", meetings, level_rank=levels))] == ["attendance"]
 
 
-# --- too soon, or too little, to tell ------------------------------------------------------------------------------
+# --- too soon, or too little, to judge ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def growing(chance: np.random.Generator) -> Floats:
 
 
 def persistent(chance: np.random.Generator, clients: int = 50) -> tuple[Floats, Floats]:
-    """Meetings a client-week of clients who differ, one in 40 of whom is replaced each week, over their exposure."""
+    """Meetings per client-week of clients who differ, over their exposure; each week one in 40 is replaced."""
     usual = chance.gamma(2.0, 1.2, (SERIES, clients))
     meetings, exposure = np.zeros((SERIES, WEEKS)), np.zeros((SERIES, WEEKS))
     for n in range(WEEKS):

@@ -1,4 +1,4 @@
-"""A published flag stands: later runs judge later weeks, and change an earlier one only where a delivery corrected it."""
+"""A published flag is kept: later runs judge later weeks, and change an earlier one only if a delivery corrected it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ STOPPED, CAME = care("ann", STEADY + [0] * 4), care("ann", STEADY + [3] * 4)
 STEADILY = care("bob", STEADY + [3] * 4)
 
 
-def test_a_corrected_delivery_withdraws_a_flag_and_says_when():
+def test_a_corrected_delivery_withdraws_a_flag_with_the_date():
     first = run(STOPPED + STEADILY)
     ((flagged,),) = rows_of(first, "week")
     corrected = run(CAME + STEADILY, first)
@@ -100,7 +100,7 @@ def test_a_contact_never_loses_its_flag():
     assert rows_of(corrected, columns) == [("ann", flagged, flagged, "withdrawn", week(15) + timedelta(days=6))]
 
 
-def test_a_corrected_delivery_adds_a_flag_and_says_when():
+def test_a_corrected_delivery_adds_a_flag_with_the_date():
     first = run(CAME + STEADILY)
     assert rows_of(first) == []
     corrected = run(STOPPED + STEADILY, first)

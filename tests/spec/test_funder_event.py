@@ -1,4 +1,4 @@
-"""What funders ask for: care after a level is left, and how clients stood at the end of a stay."""
+"""What funders ask for: care after leaving a level, and the state of clients at the end of a stay."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_weeks_that_do_not_count_change_nothing(clinic):
         assert found["c3", name] == found["c2", name]
 
 
-def test_every_outcome_says_what_it_is():
+def test_every_outcome_has_a_definition():
     for row in LIBRARY.values():
         assert all(row[column] for column in ("title", "unit", "definition", "source", "kind", "reading"))
         assert row["definition"].endswith(".")

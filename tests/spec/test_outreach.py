@@ -101,7 +101,7 @@ def test_an_entry_belongs_to_the_last_flag_that_could_be_seen(clinic):
         # Counted from Monday 15 June, the flag's second, in weeks that are complete.
         ("2026-06-08", "2026-10-04", None, None),  # back before anybody could have helped: not counted
         ("2026-06-15", "2026-10-04", True, True),
-        ("2026-06-15", "2026-07-11", None, None),  # back, but flags that stand are not counted yet either
+        ("2026-06-15", "2026-07-11", None, None),  # back, but open flags are not counted yet either
         ("2026-07-06", "2026-10-04", True, True),
         ("2026-07-13", "2026-10-04", False, True),
         ("2026-08-03", "2026-10-04", False, True),

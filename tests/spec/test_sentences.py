@@ -1,4 +1,4 @@
-"""Sentences are true: each is read like a reader would, and what it says is counted again from the raw rows.
+"""Sentences are true: each is read as a reader would, and its figures are counted again from the raw rows.
 
 200 random clients, with readmissions, transfers, overlapping episodes, a leap day, and an as-of date in mid-week.
 """
@@ -118,7 +118,7 @@ def episodes(chance: Random) -> list[tuple[date, date | None]]:
 
 @dataclass
 class Facts:
-    """What the raw rows say of a client, day by day."""
+    """What the raw rows show about a client, day by day."""
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
@@ -206,7 +206,7 @@ def numbers(text: str) -> list[int]:
     return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", text)]
 
 
-def test_sober_days_rest_on_what_the_sentence_says(clinic):
+def test_the_sentence_on_sober_days_is_true(clinic):
     c, facts = clinic
     kinds_seen, bases_seen = set(), set()
     for row in now(c):
@@ -256,7 +256,7 @@ def test_sober_days_rest_on_what_the_sentence_says(clinic):
     assert len(bases_seen) == 3
 
 
-def test_the_word_of_a_row_on_sobriety(clinic):
+def test_the_words_on_sobriety_in_a_row_are_true(clinic):
     c, facts = clinic
     seen = set()
     for row in now(c):
@@ -315,7 +315,7 @@ def test_a_declared_date_that_contradicts_what_is_known_is_shown(clinic):
     assert len(seen) == 2
 
 
-def test_the_longest_run_is_the_longest_and_holds_what_it_says(clinic):
+def test_the_sentence_on_the_longest_run_is_true(clinic):
     c, facts = clinic
     for row in now(c):
         who = facts[row["client_id"]]
@@ -337,7 +337,7 @@ def test_the_longest_run_is_the_longest_and_holds_what_it_says(clinic):
         assert told.endswith("all confirmed") == (lengths[days] == days)
 
 
-def test_days_abstinent_are_of_the_days_that_it_says(clinic):
+def test_the_sentence_on_days_abstinent_is_true(clinic):
     c, facts = clinic
     seen = set()
     for row in now(c):
@@ -363,7 +363,7 @@ def test_days_abstinent_are_of_the_days_that_it_says(clinic):
     assert len(seen) == 2
 
 
-def test_no_sponsor_is_said_for_the_days_between_answers_only(clinic):
+def test_no_sponsor_covers_only_the_days_between_answers(clinic):
     c, facts = clinic
     seen = 0
     for row in now(c, "client_work"):
@@ -431,7 +431,7 @@ def test_the_task_that_is_due_first_is_open_and_so_late(clinic):
     assert {"overdue", "due"} <= seen
 
 
-def test_stays_followed_are_counted_as_the_sentence_says(clinic):
+def test_the_sentence_on_stays_followed_is_true(clinic):
     c, facts = clinic
     c.rows("survival_median", "curve")
     (row,) = c.engine.records("SELECT * FROM survival_median WHERE curve = 'days_to_leaving' AND breakdown = 'all'")
@@ -545,7 +545,7 @@ FLOW = Measure("admissions", "Admissions", "admissions", "count", "neutral", "",
 STOCK = Measure("to_call", "Clients to call", "clients", "count", "down", "", "", "", "", plural=True, stock=True)
 
 
-def test_a_chart_has_done_what_its_sentence_says():
+def test_the_sentence_of_a_chart_is_true():
     seen = set()
     for signal, values in charted("admissions", Random(1)):
         told = sentence(signal, FLOW)
@@ -587,7 +587,7 @@ def test_a_chart_has_done_what_its_sentence_says():
     assert seen >= {"run", "trend", "outside", "trial", "usual"}
 
 
-def test_a_stock_has_stepped_as_its_sentence_says():
+def test_the_sentence_of_a_stock_is_true():
     seen = set()
     for signal, values in charted("to_call", Random(2)):
         told = sentence(signal, STOCK)

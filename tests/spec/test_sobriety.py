@@ -1,4 +1,4 @@
-"""Sobriety: what check-ins and tests say about which days, and what follows from them."""
+"""Sobriety: what check-ins and tests show about which days, and what follows from that."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def d(text: str) -> date:
 
 
 def clinic_of(checkins: str, stay: str = STAY, **more: str) -> Clinic:
-    """Client `a`, in care since 1 June 2026 unless said otherwise."""
+    """Client `a`, in care since 1 June 2026 unless given otherwise."""
     return Clinic(AS_OF, stay=STAYS + stay, **({"checkins": HEAD + checkins} if checkins else {}), **more)
 
 
@@ -39,7 +39,7 @@ def clinic_of(checkins: str, stay: str = STAY, **more: str) -> Clinic:
         pytest.param("a 2026-06-20 completed self_report no .", [], [("2026-06-01", "2026-06-20")], id="no use: back to the stay's first day"),
         pytest.param("a 2026-08-20 completed clinician no .", [], [("2026-07-22", "2026-08-20")], id="at most 30 days"),
         pytest.param("a 2026-08-20 completed self_report no .\na 2026-08-27 completed self_report no .", [], [("2026-07-22", "2026-08-27")], id="the days after the check-in before"),
-        pytest.param("a 2026-08-20 completed self_report . .\na 2026-08-27 completed self_report no .", [], [("2026-08-21", "2026-08-27")], id="a blank answer says nothing, and still bounds the next"),
+        pytest.param("a 2026-08-20 completed self_report . .\na 2026-08-27 completed self_report no .", [], [("2026-08-21", "2026-08-27")], id="a blank answer gives no information, and still bounds the next"),
         pytest.param("a 2026-08-20 missed self_report no .\na 2026-08-27 completed self_report no .", [], [("2026-07-29", "2026-08-27")], id="a missed one bounds nothing"),
         pytest.param("a 2026-08-20 completed self_report yes .", ["2026-08-20"], [], id="use without a date: the check-in's own"),
         pytest.param("a 2026-08-20 completed self_report yes 2026-08-15", ["2026-08-15"], [("2026-08-16", "2026-08-20")], id="use with a date: abstinent since"),
@@ -52,7 +52,7 @@ def clinic_of(checkins: str, stay: str = STAY, **more: str) -> Clinic:
         pytest.param("a 2026-08-20 completed clinician no .\na 2026-08-20 completed self_report yes 2026-08-15", ["2026-08-15"], [("2026-07-22", "2026-08-14"), ("2026-08-16", "2026-08-20")], id="two of a day cover the same days"),
         pytest.param("a 2026-08-10 completed toxicology no .\na 2026-08-20 completed self_report no .", [], [("2026-07-22", "2026-08-20")], id="a test between bounds no check-in"),
         pytest.param("a 2026-08-20 completed toxicology . .", [], [], id="a test without a result"),
-        pytest.param("a 2026-08-20 completed toxicology no .", [], [("2026-08-20", "2026-08-20")], id="a test speaks for its own day"),
+        pytest.param("a 2026-08-20 completed toxicology no .", [], [("2026-08-20", "2026-08-20")], id="a test covers its own day only"),
         pytest.param("a 2026-08-20 completed toxicology yes 2026-08-01", ["2026-08-20"], [], id="a positive test too"),
         pytest.param("a 2026-08-20 completed self_report no .\na 2026-08-10 completed toxicology yes .", ["2026-08-10"], [("2026-07-22", "2026-08-09"), ("2026-08-11", "2026-08-20")], id="use wins over abstinence"),
         pytest.param("a 2026-08-20 completed toxicology no .\na 2026-08-20 completed toxicology yes .", ["2026-08-20"], [], id="a mixed test is use"),
@@ -74,7 +74,7 @@ def test_a_check_in_covers_nothing_before_the_stay_that_began_last():
     ]
 
 
-def test_a_use_day_is_known_from_the_first_that_says_so():
+def test_a_use_day_is_known_from_its_first_evidence():
     c = clinic_of("a 2026-08-20 completed self_report yes 2026-08-15\na 2026-08-27 completed clinician . 2026-08-15")
     assert c.rows("use_day", "day, known_on") == [(d("2026-08-15"), d("2026-08-20"))]
 
@@ -173,7 +173,7 @@ def test_what_a_later_check_in_covers_is_not_known_before_it():
     ]
 
 
-def test_what_was_known_stays_as_it_was_known():
+def test_what_was_known_does_not_change_later():
     said = "a 2026-09-01 completed self_report no .\na 2026-09-15 completed toxicology . .\na 2026-09-20 completed clinician . 2026-09-01"
     c = clinic_of(said)
     assert c.rows("sobriety_known", "from_date, until_date, last_use_day, confirmed_through") == [
@@ -222,7 +222,7 @@ class History:
         return any(start <= day <= (end or END) for start, end in self.stays)
 
 
-# Half of all days lie whole weeks apart, so that what check-ins say meets, as it does where they are weekly.
+# Half of all days lie whole weeks apart, so that what check-ins cover meets, as it does where they are weekly.
 AGO = st.one_of(st.integers(0, 200), st.integers(0, 28).map(lambda weeks: 7 * weeks))
 SINCE_USE = st.one_of(st.none(), st.integers(0, 40), st.integers(0, 5).map(lambda weeks: 7 * weeks))
 
@@ -257,7 +257,7 @@ def history(draw: st.DrawFn) -> History:
 
 
 def evidence(history: History, until: date = END) -> tuple[set[date], set[date]]:
-    """The use days and the abstinent days that check-ins and tests up to a day tell, one day at a time."""
+    """The use days and the abstinent days known from check-ins and tests up to a day, one day at a time."""
     use: set[date] = set()
     abstinent: set[date] = set()
     completed = [check for check in history.checks if check.status == "completed" and check.day <= until]
@@ -445,7 +445,7 @@ def test_every_measure_equals_the_day_by_day_reference(drawn):
 
 @MANY
 @given(st.lists(history(), min_size=8, max_size=16))
-def test_what_was_known_on_a_day_is_what_the_evidence_up_to_it_tells(drawn):
+def test_what_was_known_on_a_day_follows_from_the_evidence_up_to_it(drawn):
     histories = {f"c{n:03}": history for n, history in enumerate(drawn)}
     engine = measured(histories)
     rows = engine.rows("SELECT client_id, from_date, until_date, last_use_day, confirmed_through FROM sobriety_known")

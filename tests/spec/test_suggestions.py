@@ -63,7 +63,7 @@ def test_what_is_not_suggested(clinic, entry, why):
     assert suggested(clinic, f"{HOME}\n{entry}\nfine Fine 5 07:00 . hall . .") == [("fine",)], why
 
 
-def test_a_meeting_for_some_is_suggested_to_who_goes_to_such(clinic):
+def test_a_restricted_meeting_is_suggested_to_clients_who_go_to_such_meetings(clinic):
     home = HOME.replace(" . hall", " W hall")
     assert suggested(clinic, f"{home}\nwomen Women 2 19:30 W hall . .\nmen Men 2 19:30 M hall . .") == [("women",)]
 
@@ -116,7 +116,7 @@ def test_a_closed_meeting_may_be_of_a_fellowship_that_the_client_goes_to(clinic)
     assert found == [("na-closed",)]
 
 
-def test_a_suggestion_says_where_to_go(clinic):
+def test_a_suggestion_gives_the_place(clinic):
     meetings = [
         {"slug": "hall", "name": "Hall", "day": "2", "time": "19:30", "location": "Old Hall"}
         | {"formatted_address": "1 Mill Road, Elmford", "conference_url": "https://example.org/hall"},
@@ -204,7 +204,7 @@ def test_without_a_history_newcomers_and_open_meetings_come_first(clinic):
 
 
 @pytest.mark.parametrize(("others", "told"), [(10, False), (11, True)])
-def test_others_who_stayed_are_told_of_in_groups_of_eleven_or_more(clinic, others, told):
+def test_others_who_stayed_are_mentioned_in_groups_of_eleven_or_more(clinic, others, told):
     days = ("2026-08-04", "2026-08-11", "2026-08-18", "2026-08-25")
     regulars = [f"c{n:02} {day} AA 19:30 aa-liked in_person" for n in range(others) for day in days]
     passing = [f"d{n:02} 2026-08-04 AA 19:30 aa-liked in_person" for n in range(20)]
@@ -224,7 +224,7 @@ def test_ten_at_most(clinic):
     assert len(suggested(clinic, directory)) == 10
 
 
-def test_another_time_zone_is_told(clinic):
+def test_another_time_zone_is_named(clinic):
     meetings = "slug name day time location timezone\n" + "\n".join(
         f"{slug} Name 2 19:30 hall {zone}"
         for slug, zone in [("a", "America/New_York"), ("b", "America/New_York"), ("c", "Europe/Paris"), ("d", ".")]

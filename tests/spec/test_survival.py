@@ -62,7 +62,7 @@ def test_a_stay_that_goes_on_is_censored_on_the_as_of_date(clinic):
     assert times(c, "days_to_leaving") == [("ends_soon", 30, False), ("leaves", 30, True), ("open", 30, False)]
 
 
-def test_the_last_episode_says_how_a_stay_ended_and_the_first_which_group_it_is_in(clinic):
+def test_the_last_episode_gives_the_end_of_a_stay_and_the_first_its_group(clinic):
     c = clinic(
         "2026-10-04",
         episodes="""
@@ -351,7 +351,7 @@ def test_weeks_run_from_admission_too(clinic):
     assert times(c, "days_to_first_use", "time, event, entered_at") == [(198, True, 184)]
 
 
-def test_four_observed_at_day_10_of_whom_four_used(clinic):
+def test_four_observed_at_day_10_all_used(clinic):
     """Ten whose stays began two years before the data are not at risk then, and the curve is down to 0."""
     old = [((743.0, True), 728.0)] * 10
     new = [((10.0, True), 0.0)] * 4

@@ -43,7 +43,7 @@ class Provider:
         }
 
     def choose(self, asked: dict[str, str]) -> str:
-        """The page on which one says who one is."""
+        """The page on which a person signs in."""
         links = "".join(f'<a href="/as?{urlencode(asked | {"email": email})}">{email}</a><br>' for email in self.people)
         return f"<h1>Who are you?</h1>{links}"
 

@@ -67,7 +67,7 @@ def roles(tmp_path):
         ({}, ()),
     ],
 )
-def test_whom_no_rule_names_has_no_role(roles, claims, expected):
+def test_somebody_whom_no_rule_names_has_no_role(roles, claims, expected):
     assert roles.of(claims) == expected
 
 
@@ -127,7 +127,7 @@ def test_only_those_with_clients_have_pages_of_clients():
         ('[[allow]]\nemail = "a@b.c"\nroles = "director"', "there is no 'roles'"),
     ],
 )
-def test_a_file_that_is_not_understood_lets_nobody_in_and_says_why(tmp_path, text, says):
+def test_an_invalid_file_lets_nobody_in_and_gives_the_reason(tmp_path, text, says):
     (tmp_path / "roles.toml").write_text(text, "utf-8")
     with pytest.raises(RolesError, match=says):
         load(tmp_path)

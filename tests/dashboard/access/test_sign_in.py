@@ -113,7 +113,7 @@ def test_nothing_is_blocked_by_the_content_security_policy(open_page, place):
     assert not [text for text in complaints if "Content Security Policy" in text]
 
 
-def test_the_server_says_what_a_browser_may_do(place):
+def test_the_server_tells_browsers_what_they_may_do(place):
     _, address, _ = place
     host = address.removeprefix("http://")
     with urllib.request.urlopen(address) as answer:
@@ -190,7 +190,7 @@ def test_without_a_file_nobody_signs_in(tmp_path):
         ("client_id =", 'cookie_secret = "short"\nclient_id =', "cookie_secret must be of 32 characters"),
     ],
 )
-def test_a_sign_in_that_cannot_work_stops_the_server_and_tells_no_secret(tmp_path, old, new, says):
+def test_a_sign_in_that_cannot_work_stops_the_server_and_reveals_no_secret(tmp_path, old, new, says):
     home = made(tmp_path, old, new)
     result = CliRunner().invoke(main, ["dashboard", "--home", str(home)])
     assert result.exit_code == 2
