@@ -1,5 +1,5 @@
--- One row: constants of the flag, by moments, from the weeks in which clients are not seen to have changed. What a clinic
--- shows too little of stays null, and the default serves.
+-- One row: constants of the flag, by moments, from the weeks without a visible change of the client. A constant with
+-- too few data stays null, and the default is used.
 -- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
 -- Dispersion: the mean squared standardised residual. Holiday and step-down factors: meetings over those expected.
 -- Settling: how much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
@@ -36,18 +36,18 @@ summed AS (
     SELECT
         count(*) AS client_weeks,
         avg(surprise) FILTER (WHERE usual_weeks >= 5) AS dispersion,
-        sum(meetings) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS held_in_holidays,
+        sum(meetings) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS attended_in_holidays,
         sum(usual * weeks_of) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS usual_in_holidays,
-        sum(meetings) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS held_stepped_down,
+        sum(meetings) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS attended_stepped_down,
         sum(usual * weeks_of) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS usual_stepped_down,
-        sum(meetings) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS held_agreed,
+        sum(meetings) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS attended_agreed,
         sum(agreed_meetings * weeks_of) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS agreed
     FROM here
 ),
 
 settling AS (
     SELECT
-        sum(here.meetings) AS held,
+        sum(here.meetings) AS attended,
         sum(client.rate * here.weeks_of) AS usual,
         sum(client.rate * here.weeks_of * exp(-(here.weeks_in_care - 1) / decline_constant.settling_weeks)) AS faded
     FROM here
@@ -72,13 +72,13 @@ SELECT
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean * mean / variance, 6) END AS meetings_prior,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean / variance, 6) END AS meetings_prior_weeks,
     round(least(greatest(summed.dispersion, 0.6), 2.0), 6) AS dispersion_prior,
-    CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(held_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
+    CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(attended_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
     AS holiday_factor,
-    CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(held_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END
+    CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(attended_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END
     AS step_down_factor,
-    CASE WHEN settling.usual >= 300 THEN round(least(greatest((settling.held - settling.usual) / settling.faded, -0.5), 2.0), 6) END
+    CASE WHEN settling.usual >= 300 THEN round(least(greatest((settling.attended - settling.usual) / settling.faded, -0.5), 2.0), 6) END
     AS settling,
-    CASE WHEN agreed >= 300 THEN round(least(greatest(held_agreed / agreed, 0.2), 2.0), 6) END AS agreed_kept
+    CASE WHEN agreed >= 300 THEN round(least(greatest(attended_agreed / agreed, 0.2), 2.0), 6) END AS agreed_kept
 FROM summed
 CROSS JOIN settling
 CROSS JOIN spread

@@ -1,5 +1,5 @@
 -- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks, of clients with
--- nine weeks and more to compare with (decline_history.toml says what a shorter history needs); null where none does.
+-- nine weeks and more to compare with (decline_history.toml for shorter histories); null where none does.
 -- An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The upper end
 -- of a one-sided 95 % interval has to keep to the rate, so that a small clinic is not given more than it asked for by
 -- luck.

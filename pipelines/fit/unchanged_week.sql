@@ -1,6 +1,6 @@
 -- A row: a week of `care_week`; `unchanged` is false from three weeks before the client's score went over the threshold
--- until it was back under it, where it stayed over for six weeks or more: what lasts is taken for a true fall, what is
--- soon over for chance.
+-- until it was back under it, where it stayed over for six weeks or more: a lasting fall is taken as real, a short
+-- one as chance.
 WITH marked AS (
     SELECT
         client_id,

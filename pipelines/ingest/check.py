@@ -23,7 +23,7 @@ BLANKS = " || ".join(
 SPREADSHEET_ERROR = r"#(REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)"
 
 TRUE, FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
-# What is often written for yes or no; which of the two it means is for the clinic to say.
+# What is often written for yes or no; which of the two it means is for the clinic to decide.
 _NEARLY_BOOLEAN = (
     "checked", "unchecked", "positive", "negative", "pos", "neg", "ja", "nein", "si", "oui", "non", "x", "t", "f",
     "on", "off", "ok", "none", "present", "absent", "detected", "not detected", "done", "not done", "declined",
@@ -211,8 +211,8 @@ def _fault(column: Column, layout: Layout, as_of: date, common: Collection[str])
         case "pseudonym":
             for words, why in ((NOBODY, "stands for nobody"), (TOTALS, "is of a row of totals, not of a client")):
                 listed = ", ".join(map(quoted, words))
-                said = f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"
-                whens.append(f"WHEN lower({text}) IN ({listed}) THEN {said}")
+                fault = f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"
+                whens.append(f"WHEN lower({text}) IN ({listed}) THEN {fault}")
             whens.append(wrong + quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)"))
         case "date":
             shown = _date_shown(text, as_of)

@@ -295,10 +295,10 @@ def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) 
     mapped: dict[str, str] = {}
     asked = []
     values = _distinct(engine, table, place)
-    said = set(_said(made, values, {*codes, *near}))
+    answers = set(_said(made, values, {*codes, *near}))
     for text, rows in values[:_MOST_VALUES]:
         word = text.lower()
-        if text not in said:
+        if text not in answers:
             continue
         if re.sub("[ _-]", "_", word) in codes or (column.type == "boolean" and word in (*TRUE, *FALSE)):
             continue

@@ -145,11 +145,11 @@ def in_values(
     for looks, places in searches:
         candidates = _candidates(engine, table, [columns[place] for place in places], looks)
         for place, values_of_kinds in zip(places, candidates, strict=True):
-            told: set[_Value] = set()
+            reported: set[_Value] = set()
             for kind, concerned, values in zip(KINDS, looks, values_of_kinds, strict=True):
-                hits = {hit for look in concerned for hit in _looking_so(look, values)} - told
+                hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
                 if hits:
-                    told |= hits
+                    reported |= hits
                     line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
                     findings.append((place, Finding(kind.name, label(headers, place), line, rows)))
     return [finding for _, finding in sorted(findings, key=lambda found: found[0])]
@@ -291,8 +291,9 @@ def label(headers: Sequence[str], place: int) -> str:
     own = texts[place]
     named = any(persons.may_be_given(w) or persons.may_be_surname(w) for w in own.split() if not COMMON.search(w))
     value = [_Value(plain(headers[place]), 1, 1)]
-    held = any(_looking_so(look, value) for kind in KINDS for look in kind.looks)  # whatever the column it belongs in
-    value_like = not own or named or held or bool(re.search(r"\d{3}", own))
+    # Every kind is tried, whatever columns it belongs in.
+    found = any(_looking_so(look, value) for kind in KINDS for look in kind.looks)
+    value_like = not own or named or found or bool(re.search(r"\d{3}", own))
     is_header_line = 2 * known >= min(len(texts), 4) and not dated
     return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
 

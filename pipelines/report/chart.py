@@ -19,7 +19,7 @@ ROOM = 0.1  # of the span, above and below
 
 @dataclass(frozen=True)
 class Dot:
-    """A point where it stands in the drawing. `kind`: usual, better, worse, other; a gap's `y` is None."""
+    """A point and its place in the drawing. `kind`: usual, better, worse, other; a gap's `y` is None."""
 
     x: float
     y: float | None
@@ -125,14 +125,14 @@ def sparkline(series: Series) -> Sparkline:
 
 
 def _span(series: Series) -> tuple[float, float]:
-    """What the drawing's height stands for: the months and their usual range, with some room."""
-    told = [
+    """The values at the bottom and top of the drawing: the months and their usual range, with some room."""
+    drawn = [
         v
         for p in series.points
         for v in (p.value, p.upper, None if p.lower is None else max(p.lower, 0))
         if v is not None
     ]
-    low, high = min(told, default=0.0), max(told, default=0.0)
+    low, high = min(drawn, default=0.0), max(drawn, default=0.0)
     lacking = max(LEAST_SPAN[series.measure.scale] - (high - low), 0) / 2
     room = lacking + ROOM * (high - low)
     most = 1.0 if series.measure.scale == "share" else float("inf")
@@ -152,19 +152,19 @@ def alternative(series: Series) -> str:
     """What the chart shows, in sentences."""
     first, last = series.points[0], series.points[-1]
     filled = [point for point in series.points if point.value is not None]
-    said = [f"{series.measure.title}, {first.window.label} to {last.window.label}"]
+    sentences = [f"{series.measure.title}, {first.window.label} to {last.window.label}"]
     if filled:
         lowest, highest = (
             amount(each, series.measure.scale)
             for each in (min(p.value or 0.0 for p in filled), max(p.value or 0.0 for p in filled))
         )
-        said.append(f"{last.window.kind}s between {lowest} and {highest}")
+        sentences.append(f"{last.window.kind}s between {lowest} and {highest}")
     if last.value is not None:
-        said.append(f"the last {amount(last.value, series.measure.scale)}")
+        sentences.append(f"the last {amount(last.value, series.measure.scale)}")
     if last.mean is not None and last.lower is not None and last.upper is not None:
         limits = f"{amount(max(last.lower, 0.0), series.measure.scale)} to {amount(last.upper, series.measure.scale)}"
-        said.append(f"mean {amount(last.mean, series.measure.scale)}, usual range {limits}")
+        sentences.append(f"mean {amount(last.mean, series.measure.scale)}, usual range {limits}")
     if series.gaps:
         kind = last.window.kind
-        said.append(f"{series.gaps} {f'{kind} is' if series.gaps == 1 else f'{kind}s are'} withheld")
-    return f"{'; '.join(said)}. {series.said}".strip()
+        sentences.append(f"{series.gaps} {f'{kind} is' if series.gaps == 1 else f'{kind}s are'} withheld")
+    return f"{'; '.join(sentences)}. {series.said}".strip()

@@ -46,8 +46,8 @@ def read(
 ) -> Report:
     """Make the report of a month (its first day) from a snapshot.
 
-    `smallest`: the fewest that a figure may stand for. `published`: what earlier reports told. `round_to`: what counts
-    are rounded to.
+    `smallest`: the fewest that a figure may stand for. `published`: what earlier reports showed. `round_to`:
+    what counts are rounded to.
     """
     before = published or Published()
     measures = source.measures(ask)

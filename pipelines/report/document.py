@@ -162,21 +162,21 @@ class Report:
         if window is None or figure is None or not figure.tells:
             return self.reason(measure, figure)
         text = outcome.words.format(shown=figure.shown, within=window.within)
-        said = [text[0].upper() + text[1:]]
+        sentences = [text[0].upper() + text[1:]]
         other = self.measure(outcome.beside) if outcome.beside else None
         if other is not None:
             beside = self.figure(other, window=window)
             if beside is not None and beside.tells:
-                said.append(outcome.beside_words.format(shown=beside.shown))
+                sentences.append(outcome.beside_words.format(shown=beside.shown))
             else:
-                said.append("Of how many it was not known is withheld.")
+                sentences.append("Of how many it was not known is withheld.")
         _, before, year_before = self.row(measure)
         compared = [] if before is None or not before.tells else [f"{before.window.label}: {before.shown}"]
         if year_before is not None and year_before.tells and year_before is not before:
             compared.append(f"{year_before.window.label}: {year_before.shown}")
         if compared:
-            said.append(f"{'; '.join(compared)}.")
-        return " ".join(said)
+            sentences.append(f"{'; '.join(compared)}.")
+        return " ".join(sentences)
 
     @property
     def standing_out(self) -> list[Series]:

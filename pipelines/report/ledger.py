@@ -1,4 +1,4 @@
-"""The ledger of reports: what each said, kept beside the snapshots, a file a month in the home's folder `reports`.
+"""The ledger of reports: each as it was published, in one file per month in the home's folder `reports`.
 
 A report that was published is given again as it was, whatever the exports have brought since, so that no difference
 between two versions of a figure can be read; and what it showed and withheld is known to every report after it. Like

@@ -61,8 +61,8 @@ def _one_line(text: str) -> str:
 
 
 def _html(report: Report) -> bytes:
-    said = _said(report) | {"typeface": _typeface()}
-    return _templates.get_template("report.html").render(said).encode()
+    content = _content(report) | {"typeface": _typeface()}
+    return _templates.get_template("report.html").render(content).encode()
 
 
 @cache
@@ -75,7 +75,7 @@ def _pdf(report: Report) -> bytes:
     made = typst.compile(
         str(TEMPLATES / "report.typ"),
         root=str(TEMPLATES),
-        sys_inputs={"report": json.dumps(_said(report))},
+        sys_inputs={"report": json.dumps(_content(report))},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         format="pdf",
@@ -84,9 +84,9 @@ def _pdf(report: Report) -> bytes:
     return made
 
 
-def _said(report: Report) -> dict[str, Any]:
-    """The report in words, as the page and the PDF say it; both templates read the same."""
-    said = {series.measure.name: series.said for series in report.series}
+def _content(report: Report) -> dict[str, Any]:
+    """The report's texts and figures for the page and the PDF, which share them."""
+    readings = {series.measure.name: series.said for series in report.series}
     foremost = report.foremost
     return {
         "clinic": report.clinic,
@@ -104,7 +104,7 @@ def _said(report: Report) -> dict[str, Any]:
         "changed": report.changed_most,
         "signals": report.signals[1:],
         "foremost": _charted(foremost) if foremost and foremost.is_mostly_shown else None,
-        "whole": [_row(report, m) | {"said": said.get(m.name, "")} for m, _ in report.rows("all")],
+        "whole": [_row(report, m) | {"said": readings.get(m.name, "")} for m, _ in report.rows("all")],
         "funders": [_row(report, m) | {"said": m.source} for m in report.funders],
         "funders_note": FUNDERS_NOTE,
         "charts": [_charted(series) for series in report.charts if series != foremost],

@@ -12,7 +12,7 @@ from pipelines.wording.amounts import amount
 from pipelines.wording.control import Signal, sentence
 from pipelines.wording.measure import Measure
 
-READING = ("concern", "improvement")  # what stands out, in the order in which it is said
+READING = ("concern", "improvement")  # what stands out, in the order in which it is listed
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Series:
 
     @property
     def said(self) -> str:
-        """What the last point tells: whether the measure moves more than by chance."""
+        """The reading of the last point: whether the measure moves more than by chance."""
         last = self.points[-1]
         if last.withheld:
             return "Withheld this month."

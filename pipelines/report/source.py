@@ -11,8 +11,8 @@ from pipelines.report.figures import BREAKDOWNS, Ask, Figure
 from pipelines.report.windows import Window, months_on
 from pipelines.wording.measure import Measure
 
-REPEATED = {"census_opening", "census_closing"}  # the census, which stands beside last month's
-BACK = 36  # months before a report's that it may tell something of
+REPEATED = {"census_opening", "census_closing"}  # the census, which is shown beside last month's
+BACK = 36  # earlier months that a report may show
 
 
 @dataclass(frozen=True)

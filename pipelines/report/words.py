@@ -24,12 +24,12 @@ def footnote(report: Report) -> str:
 
 
 def again(report: Report) -> str:
-    """That a report was published before, and what came since; nothing where it was not."""
+    """A note that the report was published before, and of later rows; empty otherwise."""
     if not report.published_before:
         return ""
-    said = "This is the report as it was first published; its figures are those of that day."
+    opening = "This is the report as it was first published; its figures are those of that day."
     if not report.corrections:
-        return f"{said} Nothing was taken in since."
+        return f"{opening} Nothing was taken in since."
     rows = ", ".join(f"{each.accepted:,} of {each.export}" for each in report.corrections)
     differ = "No figure of the clinic" if not report.changed else f"{report.changed} of the clinic's figures"
-    return f"{said} Rows taken in since: {rows}. {differ} would now differ."
+    return f"{opening} Rows taken in since: {rows}. {differ} would now differ."

@@ -68,7 +68,7 @@ def scan(path: Path) -> Content:
                 )
             found.update(block)
             start = start or block[:4096]
-            seam = last[-2:] + block[:2]  # what stands across two blocks
+            seam = last[-2:] + block[:2]  # what spans two blocks
             feeds += block.count(b"\n")
             returns += block.count(b"\r")
             quotes += block.count(b'"')

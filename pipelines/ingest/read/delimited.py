@@ -165,8 +165,8 @@ def encoding_of(path: Path, content: Content) -> tuple[str, bool]:
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", True
     with open_bytes(path) as stream, damage_told():
-        told = [_is_utf8(line) for line in stream if not line.isascii()]
-    return ("utf-8-sig" if 2 * sum(told) >= len(told) else "cp1252"), True
+        utf8 = [_is_utf8(line) for line in stream if not line.isascii()]
+    return ("utf-8-sig" if 2 * sum(utf8) >= len(utf8) else "cp1252"), True
 
 
 def _is_utf8(line: bytes) -> bool:

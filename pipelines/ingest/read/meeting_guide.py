@@ -37,7 +37,7 @@ _WRAPPED = re.compile(r'"(meetings|data|results|items)"\s*:\s*(?=\[)')
 # After so many places at which an entry might begin and none does, the rest of a list is damaged.
 _MOST_TRIES = 2_000
 
-# What stands as the name of a place where there is none.
+# Texts that directories write as a place's name where there is none.
 _NO_PLACE = re.compile(
     r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)( (only|meeting|group|call))*"
     r"|n/?a|tb[ad]|none|-+|\?+",
@@ -222,10 +222,10 @@ def _address(entry: dict[str, Any]) -> str | None:
 
 def _approximate(entry: dict[str, Any]) -> bool | None:
     """Whether the address is a town or a country and no place to go to; None without an address."""
-    said = (_plain(entry.get("approximate")) or "").lower()
-    if said in ("yes", "true", "1", "y"):
+    answer = (_plain(entry.get("approximate")) or "").lower()
+    if answer in ("yes", "true", "1", "y"):
         return True
-    if said in ("no", "false", "0", "n"):
+    if answer in ("no", "false", "0", "n"):
         return False
     address = _address(entry)
     if address is None:

@@ -354,9 +354,11 @@ class _Book:
             return unread("holds a number in a format that the workbook does not declare: save it again")
         if number_format.lower() in ("general", "standard", "@"):
             return general(value)
-        said = shown(value, number_format, self.since_1904)
+        sheet_text = shown(value, number_format, self.since_1904)
         return (
-            said if said is not None else unread(f"holds a number in a format that is not read{_quoted(number_format)}")
+            sheet_text
+            if sheet_text is not None
+            else unread(f"holds a number in a format that is not read{_quoted(number_format)}")
         )
 
 

@@ -1,5 +1,5 @@
--- A row: a client in care, in a week: what was recorded, the client's usual, and how far the week and the ones before it
--- fall from it (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
+-- A row: a client in care in a week: what was recorded, the client's usual, and how far the last weeks are below it
+-- (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
 -- Published, ordered by client_id, week.
 SELECT

@@ -1,7 +1,7 @@
--- A row: a client newly flagged in a week, and the facts that its sentence is made of (pipelines/wording/flag_reason.py).
--- Who is flagged, and when: decline_raised.sql. The kind is the fall that explains the weeks best (week_score.sql):
+-- A row: a client newly flagged in a week, and the facts in its sentence (pipelines/wording/flag_reason.py).
+-- Flags are raised in decline_raised.sql. The kind is the fall that explains the weeks best (week_score.sql):
 -- `attendance` (fewer meetings), `participation` (still attending, taking part less), `involvement` (both).
--- `recent_weeks`: how many of the last weeks speak most for that fall; every figure of the flag is over these.
+-- `recent_weeks`: the number of last weeks with the most evidence for that fall; every figure of the flag covers these.
 -- `recent`: meetings a full week over them. `usual`: over the weeks t-29 to t-4, or, of a client with fewer than five
 -- of those, over all weeks before the recent ones. `short_history`: such a client. `agreed`: meetings a week agreed to.
 -- `first_sign`, `second_sign`: the other signs that fell most, with what was counted, out of what, and the usual rate.
@@ -30,7 +30,7 @@ WITH span AS (
     CROSS JOIN decline_span AS span
 ),
 
--- How much each number of weeks speaks for each kind of fall.
+-- The evidence for each kind of fall, by number of weeks.
 strength AS (
     SELECT
         client_id,
@@ -78,7 +78,7 @@ attended AS (
     GROUP BY flag.client_id, flag.week, span.weeks
 ),
 
--- Taking part less is told of a client who still attends, and needs a sign that fell; fewer meetings need none.
+-- `participation` needs a client who still attends and a sign that fell; `attendance` needs no other sign.
 named AS (
     SELECT
         strength.*,

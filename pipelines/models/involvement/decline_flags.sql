@@ -1,11 +1,11 @@
 -- A row: a client newly flagged in a week, with the reason in a sentence that quotes the client's own numbers.
--- What it rests on: decline_fact.sql. `weeks_to_clear`: from the flag until the score was back under the threshold.
--- `fitted_on`: of the fit whose thresholds raised it, null where the defaults did.
--- A published flag stands: weeks that an earlier run scored are not judged again, whatever constants and thresholds hold
--- now, but for clients of whom a week was corrected (week_corrected.sql). Of these a flag may be `added`, or it may be
--- `withdrawn` (`revision`, on `revised_on`): a withdrawn flag is gone (decline_withdrawn.sql), unless somebody has noted a
--- contact about it; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
--- one and never while it stands. Source: data contract, 4.
+-- Its facts: decline_fact.sql. `weeks_to_clear`: from the flag until the score was back under the threshold.
+-- `fitted_on`: the date of the fit whose thresholds raised it, null for the defaults.
+-- A published flag is kept: weeks that an earlier run scored are not judged again, even with other constants and
+-- thresholds, except for clients with a corrected week (week_corrected.sql). Their flags may be `added` or `withdrawn`
+-- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
+-- recorded; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
+-- one and never while it is in force. Source: data contract, 4.
 -- Published, ordered by week, client_id.
 WITH scored AS (
     SELECT max(week) AS week FROM week_published
@@ -41,7 +41,7 @@ published AS (
     WHERE flag_published.week <= (SELECT max(week) FROM care_week)
 ),
 
--- When a flag that still stood was first back under the threshold, of the stay in which it was raised.
+-- The first week in which a flag in force was back under the threshold, in the stay in which it was raised.
 back AS (
     SELECT published.client_id, published.week, min(later.week) AS cleared_week
     FROM published

@@ -1,6 +1,6 @@
--- A row: a client newly flagged in a week: who, when and on what score (what it is called: decline_fact.sql).
+-- A row: a client newly flagged in a week: the client, the week and the score (the kind: decline_fact.sql).
 -- A run is a row of weeks with the score over the threshold (`week_score.above`); weeks that do not count are skipped.
--- It gives one flag, which stands until `cleared_week`, the next week of the stay with the score back under it.
+-- It gives one flag, in force until `cleared_week`, the next week of the stay with the score back under it.
 -- Two limits. No flag comes within 4 weeks of the client's last: a run waits until 5 weeks after the run before began.
 -- And of a therapist's caseload (of a site's, where no therapist is named) at most a tenth is newly flagged in a week,
 -- though always one may be: runs queue by the week in which they began, those furthest over the threshold first, and one

@@ -1,6 +1,6 @@
 -- A row: a week in which a client has a home group, and whether the client came to it (to one of them, where there are two).
 -- A home group is a meeting that the client came to in four of the eight weeks before: known by its slug in the meeting
--- directory, so only attendance with a `meeting_id` tells of one. Once the client stays away, it counts until the fourth
+-- directory, so only attendance with a `meeting_id` can show one. Once the client stays away, it counts until the fourth
 -- last visit is eight weeks ago.
 WITH visit AS (
     SELECT DISTINCT client_id, meeting_id, week_of(meeting_date) AS week FROM attendance WHERE meeting_id IS NOT NULL

@@ -1,7 +1,7 @@
--- A row: a client in a complete week and a sign of involvement, and how far the last weeks speak for a fall of that sign
--- from what the client usually does: `evidence_N` above 0 that it fell N weeks ago (to its ratio, decline_sign.toml), below
--- 0 against it. It is a log likelihood ratio.
--- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week does not tell, which is
+-- A row: a client in a complete week and a sign of involvement, and the evidence of a fall of that sign from the client's
+-- usual: `evidence_N` above 0 means that it fell N weeks ago (to its ratio, decline_sign.toml), below 0 that it did not.
+-- It is a log likelihood ratio.
+-- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which is
 -- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet) lead
 -- one to expect.
 -- Every sign is a count with a rate of its own: gamma with mean prior / worth before anything is seen, of meetings the
@@ -9,9 +9,9 @@
 -- counts and follows from the share for shares. With C counts out of E over the last 30 weeks, and c out of e in the last N
 -- of them, the evidence is c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
 -- A = prior + C / dispersion, B = worth + E / dispersion (the marginal likelihoods of the gamma-Poisson).
--- A sign that the client did not show before the N weeks has nothing to fall from and does not tell. Clients who never
--- showed a sign have no rows of it. A check-in is asked of full weeks only, and of none in which the site's exports hold
--- no check-in of anyone.
+-- A sign that the client did not show before the N weeks has nothing to fall from and does not count. Clients who never
+-- showed a sign have no rows of it. A check-in is expected in full weeks only, and not in weeks in which
+-- the site's exports have no check-ins at all.
 WITH shown AS (
     SELECT
         client_id,

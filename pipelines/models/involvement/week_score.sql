@@ -1,5 +1,5 @@
--- A row: a client in care, in a complete week: how far the last weeks speak for a fall from the client's usual.
--- Three falls are told apart: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
+-- A row: a client in care, in a complete week: the evidence of a fall from the client's usual in the last weeks.
+-- There are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
 -- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): of meetings; of the signs in
 -- which a client takes part; of all. A sign falls with the others or does not, as often as its weight says. A fall of
 -- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 6 or 8 weeks ago; the
@@ -19,8 +19,8 @@ WITH mixed AS (
             WHEN sign_week.out_of_before < 1 THEN 0
             WHEN sign_week.counted_before > 0 OR setting.tells_from_nothing THEN 1
             ELSE 0
-        END AS told,
-        CASE WHEN sign_week.sign <> 'meetings' AND sign_week.out_of_before >= 5 THEN 1 ELSE 0 END AS told_well,
+        END AS informative,
+        CASE WHEN sign_week.sign <> 'meetings' AND sign_week.out_of_before >= 5 THEN 1 ELSE 0 END AS well_known,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_1)) AS fall_1,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_2)) AS fall_2,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_3)) AS fall_3,
@@ -35,8 +35,8 @@ together AS (
     SELECT
         client_id,
         week,
-        sum(told) AS signs,
-        sum(told * told_well) AS signs_told_well,
+        sum(informative) AS signs,
+        sum(informative * well_known) AS signs_well_known,
         sum(CASE
             WHEN sign = 'meetings' THEN (exp(fall_1) + exp(fall_2) + exp(fall_3) + exp(fall_4)) / 4
         END) AS attendance_ratio,
@@ -53,7 +53,7 @@ scored AS (
     SELECT
         involvement_week.*,
         together.signs,
-        together.signs_told_well,
+        together.signs_well_known,
         together.attendance_ratio,
         together.participation_ratio,
         together.involvement_ratio,
@@ -97,7 +97,7 @@ reasoned AS (
             WHEN history < history_to_judge THEN 'only ' || CAST(history AS STRING) || ' weeks to compare with so far'
             WHEN recent_weeks = 0 THEN 'none of the last 4 weeks counts'
             WHEN score > flags_above THEN NULL
-            WHEN coalesce(usual, recent) < usual_to_judge AND signs_told_well < signs_to_judge THEN 'too few meetings to judge'
+            WHEN coalesce(usual, recent) < usual_to_judge AND signs_well_known < signs_to_judge THEN 'too few meetings to judge'
         END AS judge_reason
     FROM compared
 )

@@ -108,7 +108,7 @@ def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
 
 
 def _folded(figures: list[Figure], found: list[Figure], alone: Apart) -> Iterator[Figure]:
-    """The figures of the groups that are told apart, and after them those of the rest as one.
+    """The figures of the groups reported separately, and after them those of the rest as one.
 
     The rest is shown where all the others are, and the whole, so that it says no more than these do. `figures`: the
     same with nothing withheld.

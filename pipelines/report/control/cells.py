@@ -1,4 +1,4 @@
-"""What disclosure control works on: the cells of tables, and what is told of each."""
+"""The cells of tables on which disclosure control works, and the counts behind each."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pipelines.settings import Settings
 
 SMALLEST = Settings().smallest_group  # where the clinic has not set another
 Cell = tuple[str, str]  # a breakdown and a member of it
-Counts = tuple[float, ...]  # all that is told of a cell and must not be small
+Counts = tuple[float, ...]  # the counts published for a cell, none of which may be small
 T = TypeVar("T", bound=Hashable)
 WHOLE: Cell = ("all", "all")
 PART, OF, REST = range(3)
 
 
 def counts(numerator: float | None, denominator: float | None, *, share: bool) -> Counts:
-    """What a figure tells: its numerator, its denominator, and the rest of that where the one is part of the other."""
+    """The counts in a figure: its numerator and denominator, and for a share the difference too."""
     part = numerator or 0.0
     if denominator is None:
         return (part,)
     return (part, denominator, denominator - part) if share else (part, denominator)
 
 
-def too_small(told: Counts, smallest: int = SMALLEST) -> bool:
-    """Whether any of the counts stands for so few that they might be known."""
-    return any(0 < count < smallest for count in told)
+def too_small(its: Counts, smallest: int = SMALLEST) -> bool:
+    """Whether any of the counts is so small that the clients behind it might be recognised."""
+    return any(0 < count < smallest for count in its)
 
 
 def joined(groups: Iterable[Collection[T]]) -> list[set[T]]:

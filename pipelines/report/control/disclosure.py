@@ -7,8 +7,8 @@ rule of the CMS (ResDAC, 2024). It is withheld, and with it as many others as it
     Whoever subtracts what is shown from the total then learns a sum, and of each number in it only that it lies
     somewhere up to that sum, which is nothing or no small number.
 2.  Breakdowns that lie in one another give totals of their own (a program that alone has two levels of care), so rule 1
-    holds within every block of members that two breakdowns tell in common, and among the blocks withheld whole.
-3.  A number that several measures tell of (the sessions attended of those scheduled; the no-shows among those attended
+    holds within every block of members that two breakdowns have in common, and among the blocks withheld whole.
+3.  A number that several measures share (the sessions attended of those scheduled; the no-shows among those attended
     or missed) is withheld in all of them or in none; so are the parts that add up to the same whole (bands, reasons),
     and what leads from last month's clients in care to this month's. A group of too few clients is withheld in every
     measure.
@@ -26,7 +26,7 @@ import numpy as np
 
 from pipelines.report.control.cells import OF, PART, REST, SMALLEST, WHOLE, Cell, Counts, joined, too_small
 
-Cut = list[tuple[frozenset[Cell], ...]]  # into blocks, each told as one sum of cells or as two (its sides)
+Cut = list[tuple[frozenset[Cell], ...]]  # into blocks, each shown as one sum of cells or as two (its sides)
 Shape = frozenset[tuple[Cell, float]] | None
 MOST_TRIED = 11  # parts of one whole of which every sum is tried; more are taken to add up
 
@@ -61,7 +61,7 @@ class Layout:
 
 
 def withheld(
-    told: Mapping[Cell, Counts],
+    table: Mapping[Cell, Counts],
     layout: Layout,
     *,
     also: Collection[Cell] = (),
@@ -73,11 +73,11 @@ def withheld(
     `also`: those withheld already, for reasons of other tables. `slack`: a number of which what is withheld must have
     enough, while of all others it may have none.
     """
-    hidden = {cell for cell, its in told.items() if cell in also or too_small(its, smallest)}
-    numbers = [{cell: its[n] for cell, its in told.items()} for n in range(len(told[WHOLE])) if told[WHOLE][n]]
+    hidden = {cell for cell, its in table.items() if cell in also or too_small(its, smallest)}
+    numbers = [{cell: its[n] for cell, its in table.items()} for n in range(len(table[WHOLE])) if table[WHOLE][n]]
     more: Collection[Cell] | None = hidden
     while more:
-        hidden |= told.keys() if WHOLE in more else set(more)
+        hidden |= table.keys() if WHOLE in more else set(more)
         lacking = (
             each
             for number in [*numbers, *([slack] if slack else [])]
@@ -147,13 +147,13 @@ def control(
         too |= hidden[family[0]]
         cells = sorted(frozenset[Cell]().union(*(tables[name] for name in family)))
         nothing = {name: (0.0,) * len(tables[name][WHOLE]) for name in family}
-        told = {cell: sum((tables[name].get(cell, nothing[name]) for name in family), ()) for cell in cells}
+        table = {cell: sum((tables[name].get(cell, nothing[name]) for name in family), ()) for cell in cells}
         slack = None
         if set(family) & set(flows):
             # Who knows by how many a group grew knows who came from who left: both must be able to be more.
             too |= frozenset(stock)
             slack = {cell: min(tables[name].get(cell, nothing[name])[PART] for name in family) for cell in cells}
-        return withheld(told, layout, also=too, slack=slack, smallest=smallest)
+        return withheld(table, layout, also=too, slack=slack, smallest=smallest)
 
     # A table's part may be the whole of another, and that one's part the whole of a third: until nothing changes.
     changed = True

@@ -1,13 +1,13 @@
 """Which groups a report tells apart, where a breakdown has small members.
 
-Members that had too few clients in any of the last twelve months are told as one, with as many of the next smallest as
-it takes that they are enough together. They are named by the others (`All but Outpatient`), so that a name means the
-same in every month. What is told of them is no more than who subtracts the others from the whole finds out.
+Members that had too few clients in any of the last twelve months are reported as one group, joined by as many of the
+next smallest as it takes to be large enough. The group is named by the others (`All but Outpatient`), so that a name
+means the same in every month. Its figures reveal no more than subtracting the others from the whole would.
 
-Programs and levels of care may be so near to one another that to tell of both is to tell of the few in which they
-differ. Then the report tells of the one of them that tells more groups apart.
+Programs and levels of care may be so alike that reporting both would reveal the few clients in which they differ. Then
+the report shows only the breakdown with more separate groups.
 
-All this follows from a month itself and those before it, so every report that repeats a month tells the same groups.
+All this follows from a month itself and those before it, so every report that repeats a month shows the same groups.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ def apart(
     smallest: int,
     of: Collection[str] = FOLDED,
 ) -> Apart:
-    """Which members are told apart in the last of the months.
+    """The members reported separately in the last of the months.
 
     `clients`: of each month and cell, the numbers of clients that must not be small. `occurring`: the combinations of
     members that occur in the last month. `of`: the breakdowns among which to choose.
     """
     lately = clients[-MONTHS:]
     cells = {cell for month in lately for cell in month}
-    told = {
+    large_enough = {
         breakdown: _large({cell for cell in cells if cell[0] == breakdown}, lately, smallest) for breakdown in FOLDED
     }
 
     def choice(breakdowns: Sequence[str]) -> Apart:
         left = {cell: its for cell, its in clients[-1].items() if cell[0] not in FOLDED or cell[0] in breakdowns}
-        large = frozenset[Cell]().union(*(told[breakdown] for breakdown in breakdowns))
+        large = frozenset[Cell]().union(*(large_enough[breakdown] for breakdown in breakdowns))
         small = frozenset(cell for cell in left if cell[0] in FOLDED) - large
         return large - withheld(left, Layout.of(left, occurring), also=small, smallest=smallest)
 
@@ -51,13 +51,13 @@ def apart(
 
 
 def rest(members: Collection[str]) -> str:
-    """What the members of a breakdown that are not told apart are called; `members`: those that are."""
+    """The name of the members of a breakdown reported as one; `members`: those reported separately."""
     *most, last = sorted(members)
     return f"{REST}{', '.join(most)} and {last}" if most else f"{REST}{last}"
 
 
 def is_rest(name: str) -> bool:
-    """Whether a group is the one of all that are not told apart."""
+    """Whether a group is the one of the members reported together."""
     return name.startswith(REST)
 
 

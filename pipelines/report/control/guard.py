@@ -14,7 +14,7 @@ from pipelines.report.figures import Figure
 
 
 class GivesAwayError(ActionableError):
-    """A report from which a withheld number can be worked out; the message says of which measures."""
+    """A report from which a withheld number can be worked out; the message names the measures."""
 
 
 def check_groups(
@@ -28,12 +28,12 @@ def check_groups(
     given_away = set()
     for name in measures:
         its = {figure.place: dict(numbers(figure)) for figure in true if figure.measure.name == name}
-        told = [figure for figure in shown if figure.measure.name == name and figure.is_shown]
-        if not any(figure.place != WHOLE for figure in told):
+        published = [figure for figure in shown if figure.measure.name == name and figure.is_shown]
+        if not any(figure.place != WHOLE for figure in published):
             continue
         for number in {number for each in its.values() for number in each if number.what != "of"}:
             values = {place: each.get(number, 0.0) for place, each in its.items()}
-            known = list(_known(number, values, told, occurring))
+            known = list(_known(number, values, published, occurring))
             targets: dict[Hashable, list[Hashable]] = {
                 place: [place] for place, value in values.items() if 0 < value < smallest
             }
@@ -43,18 +43,18 @@ def check_groups(
 
 
 def _known(
-    number: Number, values: Mapping[Cell, float], told: Sequence[Figure], occurring: Collection[Mapping[str, str]]
+    number: Number, values: Mapping[Cell, float], published: Sequence[Figure], occurring: Collection[Mapping[str, str]]
 ) -> Iterator[Equation]:
     ways: dict[str, list[Cell]] = {}
     for cell in values:
         if cell != WHOLE:
             ways.setdefault(cell[0], []).append(cell)
-    for figure in told:
+    for figure in published:
         value = dict(numbers(figure)).get(number)
         if value is None:
             continue
         if is_rest(figure.member):
-            apart = {each.place for each in told if each.breakdown == figure.breakdown}
+            apart = {each.place for each in published if each.breakdown == figure.breakdown}
             cells = [cell for cell in ways.get(figure.breakdown, []) if cell not in apart]
             yield dict.fromkeys(cells, 1.0), value
         elif figure.place in values:
@@ -64,7 +64,7 @@ def _known(
         if sum(values[cell] for cell in cells) == values.get(WHOLE):
             sums: dict[Hashable, float] = {WHOLE: -1.0, **dict.fromkeys(cells, 1.0)}
             yield sums, 0.0
-    nothing = {figure.place for figure in told if dict(numbers(figure)).get(number) == 0}
+    nothing = {figure.place for figure in published if dict(numbers(figure)).get(number) == 0}
     for one, other in combinations(sorted(ways), 2):
         both = {cell for cell in (*ways[one], *ways[other]) if cell not in nothing}
         pairs = [both & set(group.items()) for group in occurring if not nothing & set(group.items())]
