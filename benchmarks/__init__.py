@@ -1,1 +1,1 @@
-"""Speed, as ratios against a floor that is measured in the same run."""
+"""Speed, as ratios to a floor measured in the same run."""

@@ -20,7 +20,7 @@ FIRST_WEEK = np.datetime64("2024-01-01")
 NEVER = 10**6
 KEPT = 0.15  # of the usual, after a fall
 FADE_WEEKS = 6
-MOVES = 0.7  # how many of a client's signs move with a fall, each for itself
+MOVES = 0.7  # the chance that a sign moves with a fall, each on its own
 PER_THERAPIST = 40
 FIRST_FALL = 4  # the first week in care in which a fall may begin
 EARLY = 0.4  # the share of falls that begin in weeks 4 to 8
@@ -96,7 +96,7 @@ class Caseload:
 
 
 def simulate(seed: int, clients: int, weeks: int, kind: Kind) -> Caseload:
-    """A caseload in which every client falls so, in the fourth week in care or later; with `none`, nobody changes."""
+    """A caseload in which each client falls so, from the fourth week in care on; with `none`, none change."""
     rng = np.random.default_rng(seed)
     shape = (clients, weeks)
     entered = rng.integers(0, weeks - 20, clients)

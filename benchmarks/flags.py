@@ -53,7 +53,7 @@ def raised(case: Caseload, *, all_exports: bool, own_fit: fit.Fit | None) -> Rai
         engine.load("care_week", case.care_week(all_exports=all_exports))
         given = {"care_week"}
         for name, rows in (own_fit or {}).items():
-            # The fit was made of the weeks of others like these, so it holds in every quarter.
+            # The fit was made from the weeks of similar clients, so it applies in every quarter.
             columns = ", ".join(rows.column_names[1:])
             engine.load("fitted", rows)
             engine.run(
@@ -76,7 +76,7 @@ def fitted(case: Caseload, *, all_exports: bool) -> fit.Fit | None:
 
 
 def false_alerts(case: Caseload, found: Raised, band: tuple[int, int] = (2, 99)) -> float:
-    """A client-year in care, of a caseload in which nobody changes, in these weeks in care."""
+    """False alerts per client-year in these weeks in care, for a caseload in which nobody changes."""
     here = (case.weeks_in_care >= band[0]) & (case.weeks_in_care <= band[1])
     return float(found[here].sum() / (here.sum() / 52.18))
 
@@ -99,7 +99,7 @@ def in_time(case: Caseload, found: Raised, who: np.ndarray | None = None) -> lis
 
 
 def precision(alerts: float, caught: float, falls: float) -> float:
-    """Of all flags, the share that comes within 8 weeks of a fall, with so many falls a client-year."""
+    """The share of all flags that come within 8 weeks of a fall, at this number of falls per client-year."""
     return falls * caught / (falls * caught + alerts)
 
 
@@ -227,7 +227,7 @@ def against_the_usual_rules(seed: int, clients: int) -> list[str]:
 
 
 def cost(clients: int) -> list[str]:
-    """CPU seconds of scoring these clients over two years, flags and all."""
+    """CPU seconds to score these clients over two years, including the flags."""
     rows = []
     for all_exports in (True, False):
         weeks = simulate(1, clients, 104, "none").care_week(all_exports=all_exports)
@@ -243,7 +243,7 @@ def cost(clients: int) -> list[str]:
 
 
 def dispersion(case: Caseload) -> np.ndarray:
-    """Variance over mean of each client's full weeks, of clients who do not change."""
+    """Variance over mean of each client's full weeks, for clients who do not change."""
     full = case.exposure == 1
     mean = np.where(full, case.meetings, 0).sum(axis=1) / full.sum(axis=1)
     square = (np.where(full, case.meetings - mean[:, None], 0) ** 2).sum(axis=1) / np.maximum(full.sum(axis=1) - 1, 1)

@@ -1,4 +1,4 @@
-"""The usual rules for noticing that someone comes less, each as a score a week that rises as the weeks look worse.
+"""The usual rules for noticing that a client comes less, each as a weekly score that rises as the weeks look worse.
 
 All of them see meetings and exposure only. `practised` is the threshold that people use; a rule is also compared at the
 threshold at which it is wrong as often as the decline flag is.
@@ -15,8 +15,8 @@ from scipy.special import gammaln
 from benchmarks.caseload import PER_THERAPIST, Caseload
 
 HISTORY = 5  # counted weeks before a client is judged, for every rule
-BETWEEN = 5  # weeks between two flags of a client, at least
-SHARE = 0.10  # of a caseload newly flagged in a week, at most
+BETWEEN = 5  # the fewest weeks between two flags of a client
+SHARE = 0.10  # the most of a caseload that may be newly flagged in a week
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Rule:
 
 
 def over(values: np.ndarray, nearest: int, furthest: int) -> np.ndarray:
-    """Of each week, the sum over the weeks from `furthest` to `nearest` before it."""
+    """For each week, the sum over the weeks from `furthest` to `nearest` before it."""
     clients, weeks = values.shape
     sums = np.concatenate([np.zeros((clients, 1)), np.cumsum(values, axis=1)], axis=1)
     week = np.arange(weeks)
@@ -37,7 +37,7 @@ def over(values: np.ndarray, nearest: int, furthest: int) -> np.ndarray:
 
 
 def mean(case: Caseload, nearest: int, furthest: int) -> np.ndarray:
-    """Meetings a full week, over those weeks; not a number where none counts."""
+    """Meetings per full week over those weeks; NaN if no week counts."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return over(case.meetings, nearest, furthest) / over(case.exposure, nearest, furthest)
 

@@ -23,7 +23,7 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 def drawn(text: str) -> list[dict[str, str | None]]:
-    """The rows of a table drawn as text: a header, then a row a line, cells apart by blanks; `.` is a blank cell."""
+    """The rows of a table drawn as text: a header, then one row per line, cells separated by blanks; `.` is an empty cell."""
     header, *lines = [line.split() for line in text.strip().splitlines() if line.strip()]
     return [dict(zip(header, (None if cell == "." else cell for cell in line), strict=True)) for line in lines]
 
@@ -60,7 +60,7 @@ class Clinic:
         self.engine.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
 
     def give(self, name: str, table: pa.Table) -> None:
-        """A model's table to be taken as given, where its rows are too many to be drawn."""
+        """A model's table to be taken as given, for when it has too many rows to draw."""
         self.engine.load(name, table)
         self._given.add(name)
 
@@ -80,7 +80,7 @@ def clinic() -> type[Clinic]:
 
 @pytest.fixture(scope="session")
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Gives homes of one's own into which the sample has been taken once. One run makes them for all test processes."""
+    """Gives each test a home of its own that holds the sample. One run makes them for all test processes."""
     own = tmp_path_factory.getbasetemp()
     first = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "published"
     with FileLock(f"{first}.lock"):

@@ -1,4 +1,4 @@
-"""Which part may know which: data goes one way, and each thing is done in one place."""
+"""Which part may import which: data flows one way, and each thing is done in one place."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_no_part_knows_what_it_must_not(part, target, through):
     ("target", "knowing"),
     [
         ("duckdb", {"pipelines.engine"}),  # only the engine knows which engine it is
-        ("pipelines.ingest.read", {"pipelines.ingest", "pipelines.deidentify"}),  # only they see raw text
+        ("pipelines.ingest.read", {"pipelines.ingest", "pipelines.deidentify"}),  # only these see raw text
     ],
 )
 def test_only_one_part_knows(target, knowing):

@@ -28,6 +28,6 @@ def test_a_key_is_refused_before_anything_is_done_and_never_shown(tmp_path, monk
 
 
 def test_this_version_of_the_engine_writes_no_encrypted_file(tmp_path):
-    """When this fails, encrypted snapshots can be had: see pipelines/at_rest.py."""
+    """When this fails, encrypted snapshots have become possible: see pipelines/at_rest.py."""
     with duckdb.connect() as con, pytest.raises(duckdb.Error, match="read-only crypto module"):
         con.execute(f"ATTACH '{tmp_path / 'secret.duckdb'}' AS secret (ENCRYPTION_KEY 'key')")

@@ -1,4 +1,4 @@
-"""The audit: only ever added to, and whoever changes it shows."""
+"""The audit: entries are only added, and any change is detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEEN = Act("dana@clinic.example", "therapist", "view_client", "c-1")
 
 @pytest.fixture
 def home(tmp_path) -> Path:
-    """A home in whose audit there are five entries."""
+    """A home with five entries in its audit."""
     for n in range(5):
         audit.note(tmp_path, Act("dana@clinic.example", "therapist", "view_client", f"c-{n}"))
     return tmp_path

@@ -1,4 +1,4 @@
-"""Rules and tables, each declared once: what is declared is used, and what is used is declared."""
+"""Rules and tables are each declared once; every declaration is used, and everything used is declared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is declared once is what is documented."""
+"""The documentation matches the declarations."""
 
 from __future__ import annotations
 

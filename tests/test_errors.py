@@ -1,4 +1,4 @@
-"""What a person can put right ends as a sentence and exit code 2."""
+"""An error that a person can put right ends as a sentence and exit code 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fit of the flags to a clinic: what it keeps to, what it leaves alone, and how long it is kept."""
+"""The fit of the flags to a clinic: its budget, the weeks that it leaves out, and how long it is kept."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_shuffling_exchanges_a_clients_weeks_only_with_each_other():
 
 
 def test_each_quarter_keeps_the_fit_to_the_weeks_before_it():
-    """Whether later weeks are there or not, and whether the fits come one by one or all at once, they are the same."""
+    """The fits are the same with or without later weeks, and whether they are made one by one or all at once."""
     table, _ = caseload(46, clients=250, weeks=52, all_exports=False, stops=False)
 
     def rows(engine: Engine) -> dict[str, list[tuple]]:

@@ -1,4 +1,4 @@
-"""A client who is forgotten is in no file any more, and comes back with no export."""
+"""A forgotten client is in no file any more, and no later export brings the client back."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def test_visits(journal: Journal):
 
 
 def read_by_another_process(home: Path) -> list[str]:
-    """The entries that a program finds which opens the journal for the first time."""
+    """The entries that a program finds when it opens the journal for the first time."""
     reading = (
         "import sys; from pathlib import Path; from pipelines.journal.store import Journal; "
         "from pipelines.settings import Settings; "

@@ -71,7 +71,7 @@ def test_what_cannot_be_tested_is_null_or_not_there():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_with_delayed_entry_it_equals_the_librarys(seed):
-    """Each follows from a time of its own on. The library's entrants are at risk after it: from half a unit before."""
+    """Each client enters at a time of their own. The library counts entrants only after it, so they enter half a unit earlier."""
     chance = np.random.default_rng(seed)
     size, groups = int(chance.integers(40, 200)), int(chance.integers(2, 5))
     entry = np.where(chance.random(size) < 0.5, chance.integers(1, 15, size), 0)

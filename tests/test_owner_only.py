@@ -1,4 +1,4 @@
-"""Nobody else on the machine reads what Meshwork writes."""
+"""Nobody else on the machine can read what Meshwork writes."""
 
 from __future__ import annotations
 

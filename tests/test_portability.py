@@ -1,4 +1,4 @@
-"""The models say nothing that only one engine understands: each reads the same as DuckDB's and as Spark's SQL."""
+"""The models use no SQL that only one engine understands: the dialects of DuckDB and Spark read each alike."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pipelines.run import STORE
 pytestmark = pytest.mark.slow
 
 ATTENDANCE = "client_id,meeting_date,fellowship,mode\n"
-# In the order of their delivery, which is not that of their names: the second restates a row of the first.
+# In the order of delivery, which differs from the order of the names; the second corrects a row of the first.
 DELIVERIES = [
     {
         "attendance_z.csv": f"{ATTENDANCE}A-001,2026-03-02,AA,online\nA-002,2026-03-02,NA,online\n",
@@ -68,7 +68,7 @@ def overwritten(store: Path) -> None:
 
 
 def flipped(store: Path) -> None:
-    """Many bits, so that some lie in what a run reads."""
+    """Damages many bits, so that some are in a part that a run reads."""
     content, place = bytearray(store.read_bytes()), random.Random(1)
     for _ in range(200):
         content[place.randrange(len(content))] ^= 1 << place.randrange(8)

@@ -73,7 +73,7 @@ def published(home: Path) -> Engine:
 
 
 def fingerprint(home: Path) -> dict[str, object]:
-    """Every published figure, whatever run it came from."""
+    """Every published figure, without the ledgers, which differ from run to run."""
     with published(home) as engine:
         return {
             table: engine.rows(f"SELECT count(*), bit_xor(hash(rows)) FROM {table} AS rows")
@@ -103,7 +103,7 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def empty_home(tmp_path: Path) -> Path:
-    """A home into which nothing has been taken yet."""
+    """A home that has taken in nothing yet."""
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
 

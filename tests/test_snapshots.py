@@ -1,4 +1,4 @@
-"""Snapshots are numbered and immutable; one pointer names the one in force."""
+"""Snapshots are numbered and immutable; one pointer names the one in use."""
 
 from __future__ import annotations
 

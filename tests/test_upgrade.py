@@ -1,4 +1,4 @@
-"""A home of an earlier release goes on: its rows, contacts and snapshots are kept by the first run of this one."""
+"""A home of an earlier release keeps working: the first run of this one keeps its rows, contacts and snapshots."""
 
 from __future__ import annotations
 

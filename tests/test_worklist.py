@@ -1,4 +1,4 @@
-"""Who is on a therapist's worklist today: a client a row, with what is known, what was done, and the place."""
+"""Who is on a therapist's worklist today: one row per client: what is known, what was done, and the rank."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def reasons(call_first=True, flag=None, crisis=None, use=None):
     [
         (reasons(flag=10), [], Place.TO_CALL),
         (reasons(call_first=False), [], Place.NOT_NEEDED),
-        # a contact rests for a week, where nothing newer is known
+        # a contact takes the client off for a week, unless something newer is known
         (reasons(flag=20), [entry(0)], Place.DONE_TODAY),
         (reasons(flag=20), [entry(1)], Place.RESTING),
         (reasons(flag=20), [entry(6)], Place.RESTING),
         (reasons(flag=20), [entry(7)], Place.TO_CALL),
-        # who was not reached is there again the next day
+        # a client who was not reached is back the next day
         (reasons(flag=20), [entry(0, "not_reached")], Place.DONE_TODAY),
         (reasons(flag=20), [entry(1, "not_reached")], Place.TO_CALL),
         # something newer is known: the flag of a week is known once the week is over
@@ -61,7 +61,7 @@ def reasons(call_first=True, flag=None, crisis=None, use=None):
         (reasons(flag=10), [entry(0, "snoozed", follow_up=1)], Place.SNOOZED),
         (reasons(flag=10), [entry(3, "snoozed", follow_up=0)], Place.TO_CALL),
         (reasons(flag=10), [entry(0), entry(1, "snoozed", follow_up=4)], Place.DONE_TODAY),
-        # what was taken back does not count
+        # an undone entry does not count
         (reasons(flag=20), [entry(0, corrected=True)], Place.TO_CALL),
     ],
 )

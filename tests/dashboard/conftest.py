@@ -1,4 +1,4 @@
-"""A home that the real pipeline published from the sample, and a browser before the dashboard that shows it."""
+"""A home that the real pipeline published from the sample, and a browser that shows it in the dashboard."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def snapshot(home) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def tables(snapshot, tmp_path_factory):
-    """The published tables themselves, in a copy: a file cannot be open in one process in two ways."""
+    """The published tables themselves, in a copy: one process cannot open a file in two ways."""
     copy = shutil.copyfile(snapshot.path, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
     with Engine(copy, read_only=True) as engine:
         yield engine
@@ -70,7 +70,7 @@ def visit(app: AppTest, page: str) -> AppTest:
 
 
 def html(app) -> str:
-    """What a page has written by itself."""
+    """The HTML that a page wrote itself."""
     return "\n".join(each.proto.body for each in app.get("html"))
 
 
@@ -96,7 +96,7 @@ def serving(
     patience: int = 60,
     port: int | None = None,
 ) -> Iterator[str]:
-    """What a command serves, on a free port that it is given; gives the address."""
+    """Runs a command that serves on a free port; gives the address."""
     port = port or free_port()
     with log_file.open("w") as log:
         process = subprocess.Popen(
@@ -179,6 +179,6 @@ def _here(url: str) -> bool:
 
 
 def settled(page) -> None:
-    """Wait until the page has been drawn to its foot and nothing runs."""
+    """Wait until the page is drawn to its foot and nothing is running."""
     page.locator(".mw-footer, .mw-notice").first.wait_for(timeout=30_000)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)

@@ -64,7 +64,7 @@ def test_on_a_phone_each_client_is_a_card(open_page, address):
     card = page.locator(".mw-table tbody tr").first.bounding_box()
     table = page.locator(".mw-table").bounding_box()
     assert card["width"] <= 390
-    assert card["height"] > 150  # its cells stand under one another
+    assert card["height"] > 150  # its cells are below one another
     assert table["width"] <= 390
 
 

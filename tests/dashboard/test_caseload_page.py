@@ -62,7 +62,7 @@ def test_whoever_asks_first_all_make_the_same_links(tmp_path):
     assert len((tmp_path / SECRET).read_bytes()) == 32
 
 
-# What is asked of the snapshot
+# The queries
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_next_task_in_words(task, due_on, days_overdue, open_tasks, words):
 
 @pytest.fixture
 def own(home, tmp_path) -> Path:
-    """A home of the test's own: what is noted in its journal concerns no other test."""
+    """A home of the test's own, so that its journal does not affect other tests."""
     return shutil.copytree(home, tmp_path / "own")
 
 
@@ -406,7 +406,7 @@ def test_changes_since_the_last_visit_are_on_top_until_newer_data_come(
     words = [worklist.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
     assert words
     app.query_params["therapist"] = mine.therapist_id
-    for _ in range(2):  # a second look at the same data tells the same
+    for _ in range(2):  # a second look at the same data gives the same news
         shown = html(app.run())
         assert f"Since your last visit on {TODAY.day} {TODAY:%B}:" in shown
         for each in words:
@@ -506,7 +506,7 @@ def closed(page):
 
 @pytest.mark.browser
 def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapshot):
-    """Five calls noted, one client snoozed, one found by a part of the ID and opened: without the mouse."""
+    """Five calls noted, one client snoozed, one found by a part of the ID and opened, all without the mouse."""
     page = open_page(f"{own_address}/?therapist=All therapists")
     clients = [each for each in caseload.caseload(snapshot, Scope(), Filters()) if each.call_first]
     for client in clients[:5]:

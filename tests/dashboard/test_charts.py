@@ -1,4 +1,4 @@
-"""Charts: valid Vega-Lite, with words for who cannot see them, and of no engine or server."""
+"""Charts: valid Vega-Lite, with a description for people who cannot see them, and independent of engine and server."""
 
 from __future__ import annotations
 

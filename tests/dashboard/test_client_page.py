@@ -194,7 +194,7 @@ def test_months_are_named_as_far_as_there_is_room(weeks, names):
     assert [name for _, name in told([week(n) for n in range(weeks)]).months] == names
 
 
-# What is asked of the snapshot
+# The queries
 
 
 def test_a_client_is_shown_to_those_whose_scope_holds_it(snapshot):

@@ -16,7 +16,7 @@ FOR_THE_SCREEN = (
 
 
 def printed(page, scheme="light") -> int:
-    """How many pages; the page is left as it is printed."""
+    """How many pages it prints; leaves the page in its print layout."""
     pages = page.pdf(prefer_css_page_size=True, print_background=True).count(b"/Type /Page\n")
     page.emulate_media(media="print", color_scheme=scheme)
     return pages

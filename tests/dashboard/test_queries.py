@@ -1,4 +1,4 @@
-"""The queries, asked of a snapshot that the real pipeline published."""
+"""The queries, run on a snapshot that the real pipeline published."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_snapshot_describes_itself(snapshot, tables):
 
 
 def test_rows_dated_after_the_data_are_marked(snapshot, tmp_path):
-    """So that data of a day long past do not seem full of errors."""
+    """Otherwise data up to a day long past would seem full of errors."""
     copy = Path(shutil.copyfile(snapshot.path, tmp_path / "000001.duckdb"))
     after = "is after the as-of date 2026-06-30"
     reasons = [

@@ -1,4 +1,4 @@
-"""What each reach holds, table by table: nothing of anybody else's client is in any table that a query can name."""
+"""What each reach holds, table by table: no table that a query can name holds anything about somebody else's client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REACHES = {
 
 @pytest.fixture(scope="module")
 def owner(tables) -> dict[str, str]:
-    """Whose each client is: of the therapist now, or of the last one."""
+    """The therapist of each client: the current one, or the last."""
     last = tables.rows(
         "SELECT client_id, max_by(coalesce(therapist_id, 'unknown'), week) FROM client_week GROUP BY ALL"
     )

@@ -41,7 +41,7 @@ def test_another_month_can_be_chosen(page):
 
 
 def test_the_preview_is_the_file_that_leaves(page, snapshot, tmp_path):
-    copy = shutil.copytree(snapshot.path.parents[1], tmp_path / "home")  # one process opens a file in one way only
+    copy = shutil.copytree(snapshot.path.parents[1], tmp_path / "home")  # one process can open a file in one way only
     (written,) = report.write(copy, date(2026, 10, 1), tmp_path / "out", ["html"])
     assert preview(page) == written.read_text("utf-8")
 

@@ -286,7 +286,7 @@ def test_a_small_chart_has_a_dot_a_point_a_line_a_stretch_and_its_words():
     rows = points(1, 2, None, 3, 2, None, 1, reading="concern")
     drawn = small_control(rows, periods=list(rows["period"]), domain=(0.0, 4.0), words='Site "A" < B')
     assert drawn.count('<i class="concern"') == 5
-    assert drawn.count('class="line"') == 2  # the last point stands alone
+    assert drawn.count('class="line"') == 2  # the last point is separate
     assert drawn.count('class="range"') == 1
     assert 'aria-label="Site &#34;A&#34; &lt; B"' in drawn
 

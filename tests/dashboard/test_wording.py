@@ -1,4 +1,4 @@
-"""What the tables say, in words."""
+"""What the tables hold, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of exports as a clinic would send it, and what is taken in from it."""
+"""A folder of exports as a clinic would send it, and the rows that a run takes in from it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Desk:
         return intake
 
     def count(self, file: str) -> FileCount:
-        """What became of a file in the last run."""
+        """The outcome of a file in the last run."""
         return next(count for count in self.intakes[-1].files if count.file == file)
 
     def stored(self, export: str, columns: str) -> list[tuple[Any, ...]]:

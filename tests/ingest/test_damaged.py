@@ -1,4 +1,4 @@
-"""Damaged files of every kind: read, or refused by name; never a trace, never long, never much memory."""
+"""Damaged files of every kind: read, or refused by name; never a traceback, a long wait or much memory."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
 
 
 def damaged_within(content: bytes, chance: random.Random) -> bytes:
-    """A workbook of which one part is damaged, packed soundly again."""
+    """A workbook in which one part is damaged, in an intact archive."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(stream, "w") as archive:
         hit = chance.choice(whole.namelist())

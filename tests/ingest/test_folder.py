@@ -1,4 +1,4 @@
-"""A folder of exports: which files are read as what, and up to when the data go."""
+"""A folder of exports: which file is read as which export, and the last day of the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first mapping profile for a foreign folder: what is found is written down, what is not certain is asked."""
+"""A first mapping profile for a foreign folder: what is certain is written, and what is not becomes a question."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OPENEMR = """pc_eid,pc_pid,pc_eventDate,pc_startTime,pc_catname,pc_apptstatus
 
 @pytest.fixture
 def guessed(tmp_path):
-    """Lays files in a folder; gives the guesses by export, the sentences of what has none, and the profile."""
+    """Lays files in a folder; gives the guesses by export, the sentences for files without one, and the profile."""
 
     def of(**files: str):
         for name, text in files.items():

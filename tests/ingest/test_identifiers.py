@@ -1,4 +1,4 @@
-"""The identifier gate: what is refused, and what honest exports may hold. Each case is a small file: header → values."""
+"""The identifier gate: what it refuses, and what honest exports may hold. Each case is a small file: header → values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading takes what clinics really send, and accounts for every line of it."""
+"""Reading accepts what clinics really send, and accounts for every line of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivered again, overlapping, restated: each row counts once, and the later word holds."""
+"""Repeated, overlapping and corrected deliveries: each row counts once, and the latest version wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workbook reads as its sheet shows it, whatever the writer believed; what cannot be known is asked about."""
+"""A workbook is read as its sheet shows it, however it was written; what is ambiguous becomes a question."""
 
 from __future__ import annotations
 

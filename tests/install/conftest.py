@@ -1,4 +1,4 @@
-"""Meshwork as somebody else has it: the wheel, in an environment that knows nothing of this checkout."""
+"""Meshwork as a user has it: the wheel, in an environment without this checkout."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Installed(NamedTuple):
 
     python: Path
     command: Path  # `meshwork` itself
-    folder: Path  # where to run it: nothing of ours lies there
+    folder: Path  # where to run it: an empty folder
     environment: dict[str, str]
 
     def run(self, *words: object, **settings: str) -> subprocess.CompletedProcess[str]:
-        """What a command prints and how it ends."""
+        """The output and the exit code of a command."""
         return subprocess.run(
             [str(word) for word in words],
             cwd=self.folder,

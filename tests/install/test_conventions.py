@@ -1,4 +1,4 @@
-"""What people expect of a package: locks, bounds, a version in one place, a quick start, no habits of a single system."""
+"""What users expect of a package: locks, bounds, a version in one place, a quick start, no habits of a single system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation: what it links to is there, and the commands it shows are commands."""
+"""The documentation: every link leads somewhere, and every command shown exists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def name(path: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """The names that a forge gives to a page's headings."""
+    """The anchors that code hosting sites make from a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""What cron and systemd are given: it works with no PATH, no shell's settings and nobody watching."""
+"""The files for cron and systemd work without a PATH, a shell's settings or anybody watching."""
 
 from __future__ import annotations
 

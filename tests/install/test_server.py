@@ -1,4 +1,4 @@
-"""The server of the dashboard: where it listens, and whom it answers."""
+"""The server of the dashboard: where it listens, and which requests it answers."""
 
 from __future__ import annotations
 

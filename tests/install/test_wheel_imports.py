@@ -1,4 +1,4 @@
-"""What the wheel makes of an import."""
+"""How the wheel rewrites imports."""
 
 from __future__ import annotations
 

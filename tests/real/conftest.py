@@ -1,4 +1,4 @@
-"""Public, de-identified trial data, where a checkout has them beside it."""
+"""Public, de-identified trial data, if a checkout has them beside it."""
 
 from __future__ import annotations
 

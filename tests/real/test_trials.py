@@ -1,4 +1,4 @@
-"""Every participant of real trials: taken in whole, and every measure equal to one made by others."""
+"""Every participant of real trials: all are taken in, and every measure equals one computed by others."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ EPISODES = exported("episodes")
 
 
 def in_care(client: str, on: date) -> dict[str, str] | None:
-    """The client's episode on a day, the one that began last."""
+    """The client's episode on a day; if there are several, the one that began last."""
     found = [
         episode
         for episode in EPISODES
@@ -65,7 +65,7 @@ def test_clients_in_care(october):
 
 
 def test_clients_served(october):
-    """Whoever was in care on any day of October, once. (Clients without an episode have none in these exports.)"""
+    """Everybody in care on any day of October, once. (Clients without an episode have none in these exports.)"""
     here = {
         episode["client_id"]
         for episode in EPISODES

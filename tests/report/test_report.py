@@ -241,7 +241,7 @@ def test_a_withheld_month_is_a_marked_gap():
 
 
 def test_a_report_is_given_again_as_it_was_published(home, written, tmp_path):
-    """After another month's exports the figures of the sample would be others; the report's are not."""
+    """Another month's exports would change the figures of the sample; those of the report stay."""
     kept = ledger.published_report(home, MONTH)
     changed = replace(kept, intake=tuple(replace(each, accepted=each.accepted - 7) for each in kept.intake[:1]))
     own = Path(shutil.copytree(home, tmp_path / "home"))
@@ -338,7 +338,7 @@ def test_a_missing_month_gets_an_error_that_lists_the_months(home, tmp_path):
 
 
 def signalled(special=None, direction="up", runs=1, reading="common_cause", sigma=0.01):
-    """A point of the control chart, by what matters here; all else is blank."""
+    """A point of the control chart with the columns that matter here; the others are blank."""
     blank = dict.fromkeys(field.name for field in fields(Signal))
     return Signal(
         **blank

@@ -40,7 +40,7 @@ def test_no_attack_pins_a_small_number_of_a_group(library):
 
 
 def test_the_attack_finds_a_number_that_is_given_away(library):
-    """A quarter's admissions are shown, and with them those of two of its months: then the third's are known."""
+    """If a quarter's admissions and those of two of its months are shown, those of the third can be worked out."""
 
     def admissions(month):
         return ("month", month, WHOLE, "admissions")

@@ -1,4 +1,4 @@
-"""A caseload's measures, by hand: who counts, in which group, over what."""
+"""A caseload's measures, by hand: who counts, in which group, and the denominator."""
 
 from __future__ import annotations
 

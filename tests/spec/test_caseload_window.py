@@ -1,4 +1,4 @@
-"""Windows of a report: a year to date and the calendar quarters, what happened summed and each client counted once."""
+"""Windows of a report: a year to date and the calendar quarters, with events summed and each client counted once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def window(c, kind, period, measure, breakdown="all", member="all"):
 
 
 def drawn(clinic, **more):
-    """`steady` is here all the time, `left` to the middle of August, `back` in March and in September, at two sites."""
+    """`steady` is in care all the time, `left` to the middle of August, `back` in March and in September, at two sites."""
     return clinic(
         str(AS_OF),
         episodes="""

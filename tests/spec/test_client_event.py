@@ -1,4 +1,4 @@
-"""All that has a day in a client's story, lane by lane."""
+"""Every dated event in a client's story, lane by lane."""
 
 from __future__ import annotations
 

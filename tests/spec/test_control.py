@@ -1,4 +1,4 @@
-"""Control charts in the way of NHS England's "Making Data Count": limits, the four rules, and what a signal means."""
+"""Control charts after NHS England's "Making Data Count": limits, the four rules, and what a signal means."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_published_example(clinic):
     assert [row[3] for row in found] == [None] * 4 + ["outside"] + [None] * 13
     for centre, lower, upper, _ in found:
         assert (centre, lower, upper) == pytest.approx((1.944, -0.716, 4.604), abs=5e-4)
-    # With the leap's own two steps among the moving ranges the limits would be wide enough to hide it nearly.
+    # With the leap's own two steps among the moving ranges, the limits would be almost wide enough to hide it.
     reach = 2.66 * mean(abs(b - a) for a, b in pairwise(PUBLISHED))
     assert (centre - reach, centre + reach) == pytest.approx((-3.063, 6.952), abs=5e-4)
 
@@ -338,7 +338,7 @@ def wandering(random):
 
 
 def test_the_rules_on_random_series(clinic):
-    """Against a reference that knows nothing of stretches: gaps, ties, leaps and phases included."""
+    """Compared with a reference that does not use stretches: gaps, ties, leaps and phases included."""
     random = Random(20261101)
     rows, breaks, expected = [], [], {}
     for number in range(400):

@@ -64,7 +64,7 @@ def care(client: str, meetings: list[int], first: date = MONDAY, **others: Any) 
 
 
 def completed(table: pa.Table) -> pa.Table:
-    """What a simulation leaves out is not known, but for the participation of its meetings, which is."""
+    """Whatever a simulation leaves out is unknown, except the participation in its meetings."""
     if "stated_meetings" not in table.column_names:
         table = table.append_column("stated_meetings", table["meetings"])
     for column in CARE_WEEK.names:
@@ -92,7 +92,7 @@ def flags(rows: list[Row], columns: str = "client_id, week, kind") -> list[tuple
 
 
 def random_care(rng: random.Random, clients: int = 40) -> list[Row]:
-    """Histories with everything in them: absences, part weeks, second stays, levels of care, holidays, blanks, falls."""
+    """Histories with all kinds of weeks: absences, part weeks, second stays, levels of care, holidays, blanks, falls."""
     rows: list[Row] = []
     for number in range(clients):
         at, rate, share = rng.randrange(30), rng.choice([0.4, 1, 2, 3, 5]), rng.random()
@@ -500,7 +500,7 @@ def test_an_exports_gap_in_checkins_is_not_a_missed_checkin():
 
 
 def test_an_exports_gap_in_attendance_is_no_fall_of_everyone():
-    """Check-ins came in, so the week is reported; but so many clients do not stop together: the export broke off."""
+    """Check-ins came in, so the week is reported; but so many clients do not stop at once: the export broke off."""
     for last_weeks in ([0, 0], [1, 0], [0, 1]):
         rows = [row for i in range(12) for row in care(f"c{i:02}", STEADY * 2 + last_weeks, checkins=1)]
         assert flags(rows) == []

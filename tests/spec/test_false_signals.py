@@ -96,7 +96,7 @@ CASES: list[tuple[str, str, Callable[[np.random.Generator], Floats | tuple[Float
 
 @pytest.mark.slow
 def test_a_stable_clinic_signals_in_at_most_one_chart_of_fifty():
-    """At most 2 % over all kinds of charts, and of none more than 5 %: the worst are means of clients who stay."""
+    """At most 2 % over all kinds of charts, and at most 5 % for each kind: the worst are means of clients who stay."""
     rates = {}
     for name, measure, draw in CASES:
         drawn = draw(np.random.default_rng(20261126))
@@ -104,14 +104,14 @@ def test_a_stable_clinic_signals_in_at_most_one_chart_of_fifty():
         rates[name] = signalled(measure, values, over)
     assert sum(rates.values()) / len(rates) <= 0.02, rates
     assert max(rates.values()) <= 0.05, rates
-    # What 400 series leave to chance: 14 signals or fewer come of a rate of 2 % in 98 of 100 draws.
+    # Chance in 400 series: at a rate of 2 %, 98 of 100 draws have 14 signals or fewer.
     assert all(rate <= 14 / SERIES for name, rate in rates.items() if name != "persistent clients"), rates
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("size", "weeks", "least"), [(4.0, 1, 0.45), (3.0, 8, 0.3), (2.0, 12, 0.2)])
 def test_a_change_of_level_is_found(size, weeks, least):
-    """What keeps false signals few must not hide a change: of so many standard deviations, so many weeks long."""
+    """Keeping false signals few must not hide a change: of so many standard deviations, so many weeks long."""
     series = 20 + np.random.default_rng(3).normal(size=(SERIES, WEEKS))
     series[:, -weeks:] += size
     assert signalled("admissions", series) >= least

@@ -11,7 +11,7 @@ from pipelines.model import declared_rows, models
 
 LIBRARY = {row["name"]: row for row in declared_rows(models()["outcome_library"].text).to_pylist()}
 
-# Of each outcome: a pattern, the value, and for times to an event whether there was one.
+# For each outcome: a pattern, the value, and for times to an event whether there was one.
 CASES: dict[str, list[tuple[str, float | None, bool | None]]] = {
     "abstinent_weeks": [
         ("--+o*-", 3, None),
@@ -153,7 +153,7 @@ def test_a_stay_has_each_outcome_once_whatever_its_pattern(clinic):
 
 
 def test_weeks_that_do_not_count_change_nothing(clinic):
-    """Property: a pattern with `_` anywhere gives what it gives without."""
+    """Property: a `_` anywhere in a pattern does not change the result."""
     found = values(clinic("2026-10-04", use_pattern=given(["-*-+-oo++o*----+", "_-*_-+-__oo++o*-_---+_", "", "___"])))
     for name in LIBRARY:
         assert found["c1", name] == found["c0", name]

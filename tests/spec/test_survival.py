@@ -1,4 +1,4 @@
-"""Survival: what is followed from when to when, and the curves, against textbooks and a library."""
+"""Survival: what is followed, from when to when, and the curves, compared with textbooks and a library."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_last_episode_gives_the_end_of_a_stay_and_the_first_its_group(clinic
 
 
 def test_a_first_use_is_the_first_known_of_the_stay_and_is_censored_where_knowledge_ends(clinic):
-    """Not on the as-of date: of the days after the last abstinent day known, nothing is known."""
+    """Not on the as-of date: nothing is known about the days after the last known abstinent day."""
     c = clinic(
         "2026-10-04",
         episodes="""

@@ -49,7 +49,7 @@ def clinic(published_home, tables) -> Path:
 
 @pytest.fixture(scope="session")
 def owner(tables) -> dict[str, str]:
-    """Whose each client is: of the therapist now, or of the last one."""
+    """The therapist of each client: the current one, or the last."""
     last = tables.rows(
         "SELECT client_id, max_by(coalesce(therapist_id, 'unknown'), week) FROM client_week GROUP BY ALL"
     )
@@ -59,7 +59,7 @@ def owner(tables) -> dict[str, str]:
 
 @pytest.fixture
 def signed_in(clinic, monkeypatch) -> Callable[..., AppTest]:
-    """Gives the dashboard as somebody sees it who signed in just now; before its first run."""
+    """Gives the dashboard, before its first run, as somebody who has just signed in."""
     monkeypatch.setenv("MESHWORK_HOME", str(clinic))
     monkeypatch.chdir(ROOT)
 

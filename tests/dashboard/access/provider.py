@@ -1,4 +1,4 @@
-"""An OpenID Connect provider of the tests' own, on the loopback address: whoever clicks a name is that person."""
+"""An OpenID Connect provider of the tests' own, on the loopback address: clicking a name signs in as that person."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Provider:
         return f"<h1>Who are you?</h1>{links}"
 
     def back_with_code(self, asked: dict[str, str]) -> str:
-        """The address to go back to, with a code for whoever was chosen."""
+        """The address to go back to, with a code for the chosen person."""
         code = secrets.token_urlsafe(16)
         self._codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"

@@ -23,7 +23,7 @@ def own(clinic, owner, role: str) -> set[str]:
 
 
 def sent(app) -> str:
-    """Everything that goes to the browser: each element as it is sent, and what is shown of an error."""
+    """Everything that goes to the browser: each element as it is sent, and each error as it is shown."""
     return "\n".join([*(str(element.proto) for element in _elements(app._tree)), *map(str, app.exception)])
 
 

@@ -26,7 +26,7 @@ from tests.dashboard.conftest import free_port, served, settled
 
 @pytest.fixture(scope="module")
 def place(clinic, tmp_path_factory) -> Iterator[tuple[Path, str, Provider]]:
-    """The home, the address of its dashboard, and the provider with whom people sign in."""
+    """The home, the address of its dashboard, and the provider that people sign in with."""
     people = {f"{name}@clinic.example": {} for name in ("therapist", "supervisor", "director", "steward", "stranger")}
     port = free_port()
     with serving(people) as provider:
