@@ -1,4 +1,4 @@
-"""What a file may ask of a run. One that asks for more is refused, or its row rejected, with a message that says so."""
+"""Limits on the work that a file may cause. A file beyond them is refused, or its row rejected, with a message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CELL_LINES = 200
 # A compressed file may grow this many times, or to this many bytes, whichever is more.
 EXPANSION = 100
 EXPANDED_ANYWAY = 64 << 20
-# More lines than this that are no rows, and more of them than rows: the file is not what its name says.
+# More lines than this that are no rows, and more of them than rows: the file is not of the kind in its name.
 BROKEN_ROWS = 50_000
 # A meeting directory is read as a whole.
 DIRECTORY_BYTES = 32 << 20

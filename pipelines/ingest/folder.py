@@ -30,7 +30,7 @@ REQUIRED_FIRST = ("attendance", "checkins")
 
 
 class MissingExportError(ActionableError):
-    """The folder lacks what a run needs; the message says what."""
+    """The folder lacks what a run needs; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ def _read_and_store(
 
 
 class _IdentifiersFoundError(Exception):
-    """The gate found what may identify a person; the message says where, never what."""
+    """The gate found what may identify a person; the message names the place, never the value."""
 
 
 def _checked(

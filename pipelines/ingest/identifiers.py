@@ -33,7 +33,7 @@ AFTER = re.compile(
     r"expiration|app|manager|balance|online|screening|coaching|therapy|outreach|known|requested|involved|housing|set)\b"
 )
 SOBRIETY = re.compile(r"\b(sober|sobriety|recovery|clean|aa|na) (birth ?days?|dates?)\b")
-# What a line of headers says, and a line of values does not.
+# Words found in a line of headers but not in a line of values.
 COMMON = re.compile(
     r"\b(id|ids|date|day|time|name|type|status|number|no|code|client|patient|member|therapist|session|meeting|phone|"
     r"email|address|zip|age|birth|dob|ssn|mrn|notes?|comments?|label|start|end|created|updated|row)\b"
@@ -54,7 +54,7 @@ class Finding:
     """Where a file may identify a person, and by what kind of identifier: never the value itself.
 
     `column`: the header as in the file, or `column 3` where the header itself could be a value. `line`: the physical
-    line of the first, None where the header says it. `count`: the rows concerned, 1 for a header.
+    line of the first, None where the header itself is the finding. `count`: the rows concerned, 1 for a header.
     """
 
     kind: str
@@ -89,7 +89,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of identifier: its name for a receptionist, a sentence, what a header says of it, how its values look."""
+    """A kind of identifier: its name for a receptionist, a sentence, its words in a header, how its values look."""
 
     name: str
     about: str

@@ -49,7 +49,7 @@ class Layout:
 
     @property
     def fingerprint(self) -> str:
-        """What tells this layout from another; empty for an export's own."""
+        """The key of this layout among others; empty for an export's own."""
         if self.export is None:
             return ""
         return hashlib.sha256(repr(self).encode()).hexdigest()

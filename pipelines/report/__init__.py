@@ -38,7 +38,7 @@ keep, kept_months = ledger.keep, ledger.kept_months
 
 
 class NoSuchMonthError(ActionableError):
-    """A month of which nothing is published; the message says which there are."""
+    """A month of which nothing is published; the message lists the months that there are."""
 
 
 def read(ask: Ask, month: date, snapshot: str, home: Path, smallest: int = SMALLEST, round_to: int = 1) -> Report:

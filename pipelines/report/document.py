@@ -1,4 +1,4 @@
-"""A report: what it says, made from its figures and series, whatever the format."""
+"""A report: its content, made from its figures and series, whatever the format."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Report:
         return [self.figure(measure, breakdown, member, each) for each in compared]
 
     def shown(self, measure: Measure, breakdown: str = "all", member: str = "all") -> bool:
-        """Whether a row says anything of its window."""
+        """Whether a row has anything to show for its window."""
         figure = self.figure(measure, breakdown, member)
         return figure is not None and figure.tells
 
@@ -99,7 +99,7 @@ class Report:
         return sorted(members, key=lambda member: (is_rest(member), member))
 
     def rows(self, breakdown: str) -> Iterator[tuple[Measure, str]]:
-        """What a table goes through, from top to bottom: the rows that say something."""
+        """The rows of a table, from top to bottom, without the empty ones."""
         groups = ["all"] if breakdown == "all" else self.groups(breakdown)
         return ((m, group) for m in self.measures for group in groups if self.shown(m, breakdown, group))
 
@@ -219,7 +219,7 @@ class Report:
         )
 
     def of_site(self, site: str) -> Report:
-        """The report of one site: what this report says of it and of the clinic's outcomes, and no more than that."""
+        """The report of one site: its part of this report and the clinic's outcomes, nothing else."""
         its = tuple(f for f in self.figures if f.breakdown == "all" or (f.breakdown, f.member) == ("site", site))
         return replace(self, figures=its, site=site)
 
@@ -232,7 +232,7 @@ class Report:
 
     @property
     def foremost(self) -> Series | None:
-        """The chart that says most of the month: what stands out first, else that of the meetings."""
+        """The most telling chart of the month: of what stands out first, else of the meetings."""
         meetings = [s for s in self.charts if s.measure.name == "meetings_per_client_week"]
         return next(iter([*self.standing_out, *meetings]), None)
 

@@ -17,7 +17,7 @@ READING = ("concern", "improvement")  # what stands out, in the order in which i
 
 @dataclass(frozen=True)
 class Point:
-    """A window of a series; `value` is None in a gap, and `withheld` says which gaps hide a figure.
+    """A window of a series; `value` is None in a gap, and `withheld` marks the gaps that hide a figure.
 
     `mean`, `lower`, `upper` are None where a figure that they were made of is withheld, and for quarters and years.
     """

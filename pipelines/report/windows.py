@@ -65,7 +65,7 @@ class Window:
 
     @property
     def within(self) -> str:
-        """As a sentence says when: `in October 2026`, `from July to September 2026`."""
+        """The window within a sentence: `in October 2026`, `from July to September 2026`."""
         if self.kind == "month":
             return f"in {self.period:%B %Y}"
         if self.from_period.year == self.period.year:

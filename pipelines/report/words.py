@@ -1,4 +1,4 @@
-"""What a report says about itself, in every format."""
+"""A report's sentences about itself, in every format."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def _chart_row(series: Series, months: Sequence[Any]) -> list[Any]:
 
 
 def in_words(signal: Signal | None) -> str:
-    """What a month's point says: the rule that it meets, and how it reads."""
+    """The reading of a month's point, and the rule that it meets."""
     if signal is None:
         return ""
     above = "above" if signal.direction == "up" else "below"

@@ -38,7 +38,7 @@ def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason:
 
 
 def sponsor(has_sponsor: bool | None) -> str:
-    """Whether the client has a sponsor, by the last check-in that says so."""
+    """Whether the client has a sponsor, by the last check-in that answers."""
     return {True: "has a sponsor", False: "no sponsor", None: "sponsor unknown"}[has_sponsor]
 
 

@@ -9,7 +9,7 @@ LATELY = int(rules()["recent_weeks"])
 
 
 def why(reason: str | None) -> tuple[str, str]:
-    """A flag's reason as its first sentence and the rest, which says how rare such a flag is."""
+    """A flag's reason: its first sentence, and the rest about how rare such a flag is."""
     first, _, rest = (reason or "").partition(". ")
     return (f"{first.rstrip('.')}." if first else "", rest)
 

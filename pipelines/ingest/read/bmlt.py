@@ -18,7 +18,7 @@ def is_meeting(entry: Mapping[str, Any]) -> bool:
 
 
 def as_entry(meeting: Mapping[str, Any]) -> dict[str, Any]:
-    """The meeting as an entry: BMLT counts its days from 1, Sunday, and says how long a meeting takes."""
+    """The meeting as an entry: BMLT counts its days from 1, Sunday, and gives a meeting's duration."""
 
     def text(key: str) -> str:
         value = meeting.get(key)

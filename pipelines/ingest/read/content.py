@@ -43,7 +43,7 @@ class Content:
 
 
 def stamp(path: Path) -> tuple[int, int, int]:
-    """What tells one state of a file from another at a glance. Raises UnreadableError."""
+    """A quick fingerprint of a file's state. Raises UnreadableError."""
     with damage_told():
         about = path.stat()
     return about.st_size, about.st_mtime_ns, about.st_ino

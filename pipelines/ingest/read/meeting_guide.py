@@ -178,7 +178,7 @@ def _entry_fault(entry: Any) -> str | None:
 
 
 def _entry_text(entry: dict[str, Any], column: str) -> str | None:
-    """What an entry says of one of the contract's columns; null where it says nothing that can be read."""
+    """An entry's value for one of the contract's columns; null where there is none that can be read."""
     match column:
         case "day" | "time" | "types":
             return ",".join(_listed(entry.get(column)))
@@ -209,7 +209,7 @@ def _entry_text(entry: dict[str, Any], column: str) -> str | None:
 
 
 def _option(entry: dict[str, Any]) -> str:
-    """How one can take part, where the entry says it in the format's words, in any case."""
+    """How to attend, where the entry gives it in the format's words, in any case."""
     words = re.split("[-_ ]+", (_plain(entry.get("attendance_option")) or "").lower())
     option = "_".join(word for word in words if word)
     return option if option in _OPTIONS else ""
@@ -247,7 +247,7 @@ def _has_street(address: str) -> bool:
 
 
 def _only_online(entry: dict[str, Any]) -> bool:
-    """Whether the address is no place to go to, but says where an online meeting hails from."""
+    """Whether the address is no place to go to, but the home town of an online meeting."""
     option = _option(entry)
     online = bool(entry.get("conference_url") or entry.get("conference_phone"))
     return option == "online" or (option not in ("in_person", "hybrid") and online and _approximate(entry) is True)

@@ -24,7 +24,7 @@ HOLDS_MARK = "the row holds a character that belongs to no script (U+E000)"
 
 
 class UnreadableError(ActionableError):
-    """A file that cannot be read at all; the message says why, and holds no value of the file."""
+    """A file that cannot be read at all; the message gives the reason and no value of the file."""
 
 
 @dataclass(frozen=True)

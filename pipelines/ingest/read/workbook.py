@@ -1,7 +1,7 @@
 """Workbooks: the first visible sheet, its cells as the sheet shows them.
 
 Read from the package's own parts, and of those only from the ones that matter: which sheets there are, the sheet, its
-texts and its number formats. What the sheet says of its own size is not believed; a damaged font or fill harms nothing.
+texts and its number formats. The sheet's own statement of its size is ignored; a damaged font or fill harms nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 class _DamagedError(Exception):
-    """A part of the package that cannot be read; the message says which, and how."""
+    """A part of the package that cannot be read; the message names the part and the damage."""
 
 
 def read(path: Path, export: Export, layout: Layout) -> Reading:

@@ -1,7 +1,7 @@
 -- A row: a client in care, in a complete week: the evidence of a fall from the client's usual in the last weeks.
 -- There are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
 -- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): of meetings; of the signs in
--- which a client takes part; of all. A sign falls with the others or does not, as often as its weight says. A fall of
+-- which a client takes part; of all. A sign falls with the others with the probability of its weight. A fall of
 -- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 6 or 8 weeks ago; the
 -- mean over these is taken, and the three falls are weighed by how common they are (the shares). It is a Bayes factor.
 -- `involvement_score` is its log; `attendance_score` that of meetings alone. `score` raises a flag: involvement, or

@@ -24,7 +24,7 @@ MOST_ROUNDS = 200  # of narrowing
 
 @dataclass(frozen=True)
 class Pinned:
-    """A withheld number that the reader can work out to lie between `least` and `most`, which tells of few."""
+    """A withheld number that the reader can place between `least` and `most`, revealing few."""
 
     target: Unknown
     least: float

@@ -2,7 +2,7 @@
 
 The kind is the month or the quarter where three of four of its cells are not small, else the year. It stays, and so do
 the breakdowns, once a report was published: of windows of several kinds that overlap, one gives the other away. A
-breakdown tells of a measure only where the clinic's own figure for the window is shown. What of a window may be shown
+breakdown shows a measure only where the clinic's own figure for the window is shown. What of a window may be shown
 follows from disclosure.py; and where a window overlaps others that were published, nobody may find out how many of a
 group a single month had.
 """
@@ -110,7 +110,7 @@ def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
 def _folded(figures: list[Figure], found: list[Figure], alone: Apart) -> Iterator[Figure]:
     """The figures of the groups reported separately, and after them those of the rest as one.
 
-    The rest is shown where all the others are, and the whole, so that it says no more than these do. `figures`: the
+    The rest is shown where all the others are, and the whole, so that it reveals no more than these do. `figures`: the
     same with nothing withheld.
     """
     whole_withheld = {f.measure.name for f in found if f.place == WHOLE and f.withheld}

@@ -128,7 +128,7 @@ def control(
     flows: Collection[str] = (),
     stock: Collection[Cell] = (),
 ) -> dict[str, frozenset[Cell]]:
-    """What may not be shown of a month's tables, by their names. `tables`: what each cell tells, as `counts` has it.
+    """What may not be shown of a month's tables, by their names. `tables`: the `counts` of each cell.
 
     `also`: cells to withhold in every table. `flows`: tables that lead from the clients in care a month before to those
     of this month; `stock`: the cells of which the clients a month before are withheld.

@@ -1,4 +1,4 @@
-"""Which groups a report tells apart, where a breakdown has small members.
+"""The groups that a report shows separately, where a breakdown has small members.
 
 Members that had too few clients in any of the last twelve months are reported as one group, joined by as many of the
 next smallest as it takes to be large enough. The group is named by the others (`All but Outpatient`), so that a name

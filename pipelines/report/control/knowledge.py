@@ -127,7 +127,7 @@ class Knowledge:
         return known
 
     def of_figure(self, figure: Figure) -> Iterator[Equation]:
-        """What a figure says."""
+        """The equations that a figure gives."""
         place, window, name = figure.place, figure.window, figure.measure.name
         if figure.informs and figure.numerator is not None:
             for number, to in numbers(figure):
