@@ -79,6 +79,28 @@ attended AS (
 ),
 
 -- `participation` needs a client who still attends and a sign that fell; `attendance` needs no other sign.
+kind AS (
+    SELECT
+        flag.client_id,
+        flag.week,
+        CASE
+            WHEN
+                max(strength.strongest_sign) <= 1
+                OR max(flag.attendance_ratio) >= greatest(max(flag.participation_ratio), max(flag.involvement_ratio))
+                THEN 'attendance'
+            WHEN max(flag.participation_ratio) > max(flag.involvement_ratio) AND min(attended.meetings) > 0
+                THEN 'participation'
+            ELSE 'involvement'
+        END AS kind
+    FROM flag
+    JOIN strength ON flag.client_id = strength.client_id AND flag.week = strength.week
+    JOIN attended
+        ON strength.client_id = attended.client_id
+        AND strength.week = attended.week
+        AND strength.weeks = attended.weeks
+    GROUP BY flag.client_id, flag.week
+),
+
 named AS (
     SELECT
         strength.*,
@@ -86,23 +108,13 @@ named AS (
         attended.weeks_of,
         attended.meetings_before,
         attended.weeks_of_before,
-        CASE
-            WHEN
-                max(strength.strongest_sign) OVER (PARTITION BY strength.client_id, strength.week) <= 1
-                OR flag.attendance_ratio >= greatest(flag.participation_ratio, flag.involvement_ratio)
-                THEN 'attendance'
-            WHEN
-                flag.participation_ratio > flag.involvement_ratio
-                AND min(attended.meetings) OVER (PARTITION BY strength.client_id, strength.week) > 0
-                THEN 'participation'
-            ELSE 'involvement'
-        END AS kind
+        kind.kind
     FROM strength
     JOIN attended
         ON strength.client_id = attended.client_id
         AND strength.week = attended.week
         AND strength.weeks = attended.weeks
-    JOIN flag ON strength.client_id = flag.client_id AND strength.week = flag.week
+    JOIN kind ON strength.client_id = kind.client_id AND strength.week = kind.week
 ),
 
 ranked AS (

@@ -11,6 +11,8 @@
 -- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4, so that a
 -- fall does not lower it at once; `usual_weeks`: how many of these count. `recent`: the same over the last four weeks,
 -- of which `recent_weeks` count.
+-- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due, summed;
+-- `meetings_weeks`, `sponsor_weeks`: of how many weeks. They show how regular a client is in these two (sign_week.sql).
 -- Constants: decline_setting.sql.
 WITH gap AS (
     SELECT client_id, week, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM care_week
@@ -103,7 +105,11 @@ framed AS (
         ratio(sum(meetings) OVER baseline, sum(usual_of) OVER baseline) AS usual,
         coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER baseline, 0) AS usual_weeks,
         ratio(sum(meetings) OVER last_four, sum(weeks_of) OVER last_four) AS recent,
-        sum(CASE WHEN weeks_of > 0 THEN 1 ELSE 0 END) OVER last_four AS recent_weeks
+        sum(CASE WHEN weeks_of > 0 THEN 1 ELSE 0 END) OVER last_four AS recent_weeks,
+        coalesce(sum(ratio(meetings * meetings, meetings_due)) OVER before, 0) AS meetings_squares,
+        coalesce(sum(CASE WHEN meetings_due > 0 THEN 1 ELSE 0 END) OVER before, 0) AS meetings_weeks,
+        coalesce(sum(ratio(sponsor_contacts * sponsor_contacts, sponsor_due)) OVER before, 0) AS sponsor_squares,
+        coalesce(sum(sponsor_due) OVER before, 0) AS sponsor_weeks
     FROM due
     WINDOW
         before AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 1 PRECEDING),
@@ -140,6 +146,10 @@ SELECT
     round(framed.usual, 6) AS usual,
     CAST(framed.usual_weeks AS INTEGER) AS usual_weeks,
     round(framed.recent, 6) AS recent,
-    CAST(framed.recent_weeks AS INTEGER) AS recent_weeks
+    CAST(framed.recent_weeks AS INTEGER) AS recent_weeks,
+    framed.meetings_squares,
+    CAST(framed.meetings_weeks AS INTEGER) AS meetings_weeks,
+    framed.sponsor_squares,
+    CAST(framed.sponsor_weeks AS INTEGER) AS sponsor_weeks
 FROM framed
 LEFT JOIN decline_setting AS setting ON quarter_of(framed.week) = setting.quarter

@@ -32,26 +32,30 @@ here AS (
     JOIN shown ON involvement_week.client_id = shown.client_id
 ),
 
--- Each sign of each week: counted, out of what. `agreed` and `level_factor` bear on meetings only.
+-- Each sign of each week: counted, out of what. `agreed` and `level_factor` bear on meetings only. `squares_before` and
+-- `weeks_before` are of the signs whose dispersion is the client's own.
 counts AS (
     SELECT
         client_id, week, 'meetings' AS sign, meetings AS counted, meetings_due AS out_of,
-        agreed_meetings AS agreed, level_factor
+        agreed_meetings AS agreed, level_factor, meetings_squares AS squares_before, meetings_weeks AS weeks_before
     FROM here
     UNION ALL
-    SELECT client_id, week, 'active', active_meetings, stated_meetings, NULL, 1 FROM here WHERE has_active
+    SELECT client_id, week, 'active', active_meetings, stated_meetings, NULL, 1, NULL, NULL FROM here WHERE has_active
     UNION ALL
-    SELECT client_id, week, 'in_person', in_person_meetings, placed_meetings, NULL, 1 FROM here WHERE has_in_person
+    SELECT client_id, week, 'in_person', in_person_meetings, placed_meetings, NULL, 1, NULL, NULL FROM here WHERE has_in_person
     UNION ALL
-    SELECT client_id, week, 'home_group', home_group, home_group_due, NULL, 1 FROM here WHERE has_home_group
+    SELECT client_id, week, 'home_group', home_group, home_group_due, NULL, 1, NULL, NULL FROM here WHERE has_home_group
     UNION ALL
-    SELECT client_id, week, 'sponsor', sponsor_contacts, sponsor_due, NULL, 1 FROM here WHERE has_sponsor
+    SELECT
+        client_id, week, 'sponsor', sponsor_contacts, sponsor_due, NULL, 1, sponsor_squares, sponsor_weeks
+    FROM here
+    WHERE has_sponsor
     UNION ALL
-    SELECT client_id, week, 'step', step_work, step_due, NULL, 1 FROM here WHERE has_step
+    SELECT client_id, week, 'step', step_work, step_due, NULL, 1, NULL, NULL FROM here WHERE has_step
     UNION ALL
-    SELECT client_id, week, 'checkin', checkin, checkin_due, NULL, 1 FROM here WHERE has_checkin
+    SELECT client_id, week, 'checkin', checkin, checkin_due, NULL, 1, NULL, NULL FROM here WHERE has_checkin
     UNION ALL
-    SELECT client_id, week, 'no_show', no_shows, sessions_due, NULL, 1 FROM here WHERE has_no_show
+    SELECT client_id, week, 'no_show', no_shows, sessions_due, NULL, 1, NULL, NULL FROM here WHERE has_no_show
 ),
 
 -- The weeks before, as sums; and of the weeks back to the eighth, what was counted in each.
@@ -64,10 +68,10 @@ framed AS (
         out_of,
         agreed,
         level_factor,
+        squares_before,
+        weeks_before,
         coalesce(sum(counted) OVER before, 0) AS counted_before,
         coalesce(sum(out_of) OVER before, 0) AS out_of_before,
-        coalesce(sum(ratio(counted * counted, out_of)) OVER before, 0) AS squares_before,
-        coalesce(sum(CASE WHEN out_of > 0 THEN 1 ELSE 0 END) OVER before, 0) AS weeks_before,
         lag(counted, 1, 0) OVER series AS counted_1_ago,
         lag(counted, 2, 0) OVER series AS counted_2_ago,
         lag(counted, 3, 0) OVER series AS counted_3_ago,
