@@ -13,7 +13,6 @@ WITH mixed AS (
         sign_week.client_id,
         sign_week.week,
         sign_week.sign,
-        setting.participates,
         CASE
             WHEN sign_week.sign = 'meetings' THEN 0
             WHEN sign_week.out_of_before < 1 THEN 0
@@ -25,8 +24,12 @@ WITH mixed AS (
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_2)) AS fall_2,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_3)) AS fall_3,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_4)) AS fall_4,
-        ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_6)) AS fall_6,
-        ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_8)) AS fall_8
+        CASE
+            WHEN setting.participates THEN ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_6)) ELSE 0
+        END AS fall_6,
+        CASE
+            WHEN setting.participates THEN ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_8)) ELSE 0
+        END AS fall_8
     FROM sign_week
     JOIN sign_setting AS setting ON quarter_of(sign_week.week) = setting.quarter AND sign_week.sign = setting.sign
 ),
@@ -40,9 +43,7 @@ together AS (
         sum(CASE
             WHEN sign = 'meetings' THEN (exp(fall_1) + exp(fall_2) + exp(fall_3) + exp(fall_4)) / 4
         END) AS attendance_ratio,
-        (
-            exp(sum(CASE WHEN participates THEN fall_6 ELSE 0 END)) + exp(sum(CASE WHEN participates THEN fall_8 ELSE 0 END))
-        ) / 2 AS participation_ratio,
+        (exp(sum(fall_6)) + exp(sum(fall_8))) / 2 AS participation_ratio,
         (exp(sum(fall_1)) + exp(sum(fall_2)) + exp(sum(fall_3)) + exp(sum(fall_4))) / 4
         AS involvement_ratio
     FROM mixed
