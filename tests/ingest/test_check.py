@@ -35,7 +35,6 @@ import pytest
         ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,in_persn", "mode", "mode is not one of in_person, online, phone; did you mean in_person? Map it in a mapping profile"),
         ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,Checked", "used", 'used "Checked" is not yes or no'),
         ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,2", "used", 'used "2" is not yes or no'),
-        ("checkins", "client_id,checkin_date,craving", "AB-1,2026-10-05,555-867-5309", "craving", "craving is not a whole number from 0 to 10"),
         ("checkins", "client_id,checkin_date,sponsor_contacts", "AB-1,2026-10-05,none", "sponsor_contacts", 'sponsor_contacts "none" is not a whole number of 0 or more'),
         ("attendance", "client_id,meeting_date,fellowship", "NULL,2026-10-05,AA", "client_id", 'client_id "NULL" stands for nobody'),
         ("attendance", "client_id,meeting_date,fellowship", "None,2026-10-05,AA", "client_id", 'client_id "None" stands for nobody'),

@@ -252,7 +252,7 @@ def test_the_sentence_on_sober_days_is_true(clinic):
             said = {kind: int(number.replace(",", "")) for number, kind in (each.split(" ", 1) for each in others)}
             assert said == {kind: number for kind, number in of_kind.items() if number}
             kinds_seen.add("several")
-    assert kinds_seen >= {"all confirmed", "the rest as declared", "the rest unknown", "several"}
+    assert kinds_seen >= {"all confirmed", "the rest unknown", "several"}
     assert len(bases_seen) == 3
 
 
@@ -419,7 +419,7 @@ def test_the_task_that_is_due_first_is_open_and_so_late(clinic):
         assert named
         earliest = min((row["due_on"] for row in still_open if row["due_on"]), default=None)
         for part in rest:
-            if part.startswith("overdue by"):
+            if part.endswith("overdue"):
                 assert (AS_OF - earliest).days == numbers(part)[0] > 0
                 assert earliest in [row["due_on"] for row in named]
             elif part.startswith("due"):
@@ -427,7 +427,7 @@ def test_the_task_that_is_due_first_is_open_and_so_late(clinic):
                 assert earliest >= AS_OF
             else:
                 assert numbers(part) == [len(still_open) - 1]
-            seen.add(part.split()[0])
+            seen.add("overdue" if part.endswith("overdue") else part.split()[0])
     assert {"overdue", "due"} <= seen
 
 

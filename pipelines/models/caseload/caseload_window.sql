@@ -35,8 +35,8 @@ summed AS (
         figure.breakdown,
         figure.member,
         figure.measure,
-        sum(figure.numerator) AS numerator,
-        sum(figure.denominator) AS denominator
+        round(sum(figure.numerator), 9) AS numerator,
+        round(sum(figure.denominator), 9) AS denominator
     FROM windows
     JOIN caseload_month AS figure ON figure.period BETWEEN windows.from_period AND windows.period
     JOIN measures ON figure.measure = measures.name

@@ -127,17 +127,21 @@ longer AS (
 correlated AS (
     SELECT
         series,
-        least(
-            greatest(
-                CASE
-                    WHEN r_1 + 3.5 / levels > 0.5 / sqrt(levels) THEN 1.5 * (r_1 + least(9 / levels, 0.4)) ELSE 0
-                END,
-                CASE
-                    WHEN r_long + 4 / levels > 0.75 * r_long_error THEN 5 * (r_long + least(12 / levels, 0.4)) ELSE 0
-                END,
-                0
+        -- Rounded, so that the order in which an engine adds up changes no chart.
+        round(
+            least(
+                greatest(
+                    CASE
+                        WHEN r_1 + 3.5 / levels > 0.5 / sqrt(levels) THEN 1.5 * (r_1 + least(9 / levels, 0.4)) ELSE 0
+                    END,
+                    CASE
+                        WHEN r_long + 4 / levels > 0.75 * r_long_error THEN 5 * (r_long + least(12 / levels, 0.4)) ELSE 0
+                    END,
+                    0
+                ),
+                0.95
             ),
-            0.95
+            9
         ) AS autocorrelation
     FROM longer
 ),

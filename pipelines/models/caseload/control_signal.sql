@@ -109,15 +109,18 @@ SELECT
     CASE WHEN special = 'trend' THEN trend_since WHEN special IS NOT NULL THEN side_since END AS since,
     CASE WHEN special = 'trend' THEN trend_runs WHEN special IS NOT NULL THEN side_runs END AS runs,
     CASE WHEN special = 'outside' THEN outside_runs END AS outside_runs,
-    least(
-        1,
-        4 * least(
-            2 * exp(-power(sigmas, 2) / 2) / sqrt(2 * pi())
-            / (0.661 * sigmas + 0.339 * sqrt(power(sigmas, 2) + 5.51)),
-            CASE WHEN side = 0 THEN 1 ELSE power(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi(), side_runs - 1) END,
-            -- A rise or fall of 7 points has 2 of their 5,040 orders.
-            CASE WHEN trend IS NOT NULL THEN 2 / CAST(5040.0 AS DOUBLE) ELSE 1 END,
-            CASE WHEN in_near THEN 0.0031 ELSE 1 END
-        )
+    round(
+        least(
+            1,
+            4 * least(
+                2 * exp(-power(sigmas, 2) / 2) / sqrt(2 * pi())
+                / (0.661 * sigmas + 0.339 * sqrt(power(sigmas, 2) + 5.51)),
+                CASE WHEN side = 0 THEN 1 ELSE power(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi(), side_runs - 1) END,
+                -- A rise or fall of 7 points has 2 of their 5,040 orders.
+                CASE WHEN trend IS NOT NULL THEN 2 / CAST(5040.0 AS DOUBLE) ELSE 1 END,
+                CASE WHEN in_near THEN 0.0031 ELSE 1 END
+            )
+        ),
+        12
     ) AS p_value
 FROM named
