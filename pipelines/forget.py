@@ -34,7 +34,7 @@ class ForgetError(ActionableError):
     """A client who cannot be forgotten; the message is a sentence."""
 
 
-class NotGoneError(RuntimeError):
+class NotGoneError(ActionableError):
     """Something is left after all steps; the message names the place."""
 
 

@@ -18,6 +18,7 @@ from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
 from pipelines.run import run
+from tests.browser import browser, open_page  # noqa: F401 - fixtures
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 

@@ -40,7 +40,7 @@ def write(home: Path, entries: list[str]) -> None:
 def verified(home: Path, *more: str) -> tuple[int, str]:
     result = CliRunner().invoke(main, ["audit", "verify", "--home", str(home), *more])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output
+    return result.exit_code, result.stdout
 
 
 def test_an_entry_records_who_saw_whom_when_in_which_role_and_why(tmp_path):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,13 +58,19 @@ CONTRACT = {
 DATES = {"week", "flag_week", "cleared_week", "in_care_since", "sober_since", "confirmed_through", "last_checkin"}
 DATES |= {"last_meeting", "last_session", "start_date", "end_date", "start_week", "period", "as_of"}
 CALL = ("contacted", None, None, False, None, "t1")  # of a contact, all but client and flag
+FOLLOWS_FROM_A_FIT = {
+    *("decline_fit", "decline_setting", "decline_threshold", "decline_flags", "decline_withdrawn", "flag_response"),
+    *("flag_response_group", "client_week", "client_now", "client_event", "caseload_week", "caseload_month"),
+    *("caseload_window", "control_point"),
+}
 LEDGERS = {"files", "runs", "rejected_rows"}
 
 
 def meshwork(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result.exit_code, result.output if result.exit_code == 2 else result.stdout  # stderr names the home
+    # Every command names its home on the other stream, which is tested with the rule for the home.
+    return result.exit_code, "".join(line for line in result.output.splitlines(True) if not line.startswith("Home: "))
 
 
 def published(home: Path) -> Engine:
@@ -187,7 +194,9 @@ def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_
     meshwork("run", "--exports", sample, "--home", split, "--as-of", as_of)
     assert fingerprint(split) != fingerprint(home)
     meshwork("run", "--exports", later, "--home", split, "--as-of", as_of)
-    assert fingerprint(split) == fingerprint(home)
+    # What was fitted to the first delivery holds for its weeks, and so do its flags: only what follows from them differs.
+    unlike = {name for name, rows in fingerprint(split).items() if rows != fingerprint(home)[name]}
+    assert unlike <= FOLLOWS_FROM_A_FIT, unlike
 
 
 def test_a_run_says_what_it_took_and_where_it_published(home):
@@ -408,7 +417,9 @@ def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
     shutil.rmtree(copy / "snapshots")
     (copy / "CURRENT").unlink()
     command = [sys.executable, "-m", "pipelines", "run", "--exports", str(SAMPLE), "--home", str(copy)]
-    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A test that runs in the background of a shell inherits that interrupts are ignored.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeding)
     while not (copy / "running" / "work.duckdb").exists():
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)

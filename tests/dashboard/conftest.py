@@ -24,17 +24,6 @@ from pipelines.engine.duckdb import Engine
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboard" / "app.py"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 
 
 @pytest.fixture(scope="session")
@@ -137,48 +126,3 @@ def address(home, tmp_path_factory) -> Iterator[str]:
     """The dashboard over the published sample."""
     with served(home, tmp_path_factory.mktemp("server") / "log") as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("There is no Chromium here, so what the dashboard looks like in a browser was not tested.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser):
-    """Opens an address at a width. `elsewhere`: every request that left this machine; `complaints`: console errors."""
-    contexts = []
-
-    def opened(url: str, width: int = 1440, scheme: str = "light", listening=lambda page: None):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.elsewhere, page.complaints = [], []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: None if _here(request.url) else page.elsewhere.append(request.url))
-        listening(page)
-        page.goto(url)
-        settled(page)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def _here(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
-
-
-def settled(page) -> None:
-    """Wait until the page is drawn to its foot and nothing is running."""
-    page.locator(".mw-footer, .mw-notice").first.wait_for(timeout=30_000)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)

@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.queries import caseload
 from dashboard.queries.snapshot import Scope
-from tests.dashboard.conftest import served, settled
+from tests.browser import settled
+from tests.dashboard.conftest import served
 
 pytestmark = pytest.mark.browser
 

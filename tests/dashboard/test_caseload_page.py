@@ -20,7 +20,8 @@ from dashboard.queries.snapshot import Scope
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 from pipelines.wording import clients, labels, worklist
-from tests.dashboard.conftest import html, served, settled
+from tests.browser import settled
+from tests.dashboard.conftest import html, served
 
 TODAY = date.today()
 

@@ -18,7 +18,8 @@ from dashboard.queries.client import LEAST
 from dashboard.queries.snapshot import EVERYONE, Scope
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
-from tests.dashboard.conftest import html, settled, visit
+from tests.browser import settled
+from tests.dashboard.conftest import html, visit
 
 MONDAY = date(2026, 6, 1)
 AS_OF = date(2026, 6, 28)

@@ -13,7 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from pipelines import report
-from tests.dashboard.conftest import html, settled, visit
+from tests.browser import settled
+from tests.dashboard.conftest import html, visit
 
 FORMATS = ("PDF", "HTML", "XLSX", "CSV")
 

@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.dashboard.conftest import browser, open_page  # noqa: F401 - fixtures
-
 ROOT = Path(__file__).parents[2]
 
 

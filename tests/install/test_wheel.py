@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.server import SETTINGS
-from tests.dashboard.conftest import serving, settled
+from tests.browser import settled
+from tests.dashboard.conftest import serving
 
 pytestmark = pytest.mark.slow
 

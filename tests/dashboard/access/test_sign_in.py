@@ -18,10 +18,11 @@ from dashboard.access.headers import SecurityHeaders, content_security_policy
 from dashboard.links import client_link
 from pipelines import audit
 from pipelines.cli import main
+from tests.browser import settled
 from tests.dashboard.access.conftest import SIGN_IN
 from tests.dashboard.access.provider import CLIENT_SECRET, Provider, serving
 from tests.dashboard.access.test_access import own
-from tests.dashboard.conftest import free_port, served, settled
+from tests.dashboard.conftest import free_port, served
 
 
 @pytest.fixture(scope="module")
