@@ -1,7 +1,7 @@
 -- A row: a week of the calendar, oldest first, up to the client's last in care, and what the exports say of it; null
 -- outside care. `usual_low` to `usual_high`: where a week's meetings lie eight times in ten for a client whose
--- involvement has not changed (the normal approximation to the counts, with the dispersion that the flags assume), as
--- far as the week counts.
+-- involvement has not changed (rule `usual_band_deviations`; the normal approximation to the counts, with the dispersion
+-- that the flags assume), as far as the week counts.
 -- `reported`: false where the site's exports hold nothing of that week.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
@@ -17,12 +17,17 @@ SELECT
     client_week.active_meetings::INTEGER AS active,
     client_week.stated_meetings::INTEGER AS stated,
     client_week.usual,
-    greatest(0, expected.meetings - 1.28 * sqrt(expected.meetings * setting.dispersion_prior)) AS usual_low,
-    expected.meetings + 1.28 * sqrt(expected.meetings * setting.dispersion_prior) AS usual_high,
+    greatest(0, expected.meetings - expected.reach) AS usual_low,
+    expected.meetings + expected.reach AS usual_high,
     coalesce(coverage_week.reported, true) AS reported
 FROM slot
 CROSS JOIN (SELECT dispersion_prior FROM decline_setting ORDER BY quarter DESC LIMIT 1) AS setting
+CROSS JOIN (SELECT value AS deviations FROM rules WHERE name = 'usual_band_deviations') AS band
 LEFT JOIN client_week ON client_week.client_id = $client_id AND slot.week = client_week.week
-CROSS JOIN LATERAL (SELECT client_week.usual * client_week.exposure AS meetings) AS expected
+CROSS JOIN LATERAL (
+    SELECT
+        client_week.usual * client_week.exposure AS meetings,
+        band.deviations * sqrt(client_week.usual * client_week.exposure * setting.dispersion_prior) AS reach
+) AS expected
 LEFT JOIN coverage_week ON client_week.site = coverage_week.site AND slot.week = coverage_week.week
 ORDER BY slot.week

@@ -8,6 +8,7 @@
 -- `sponsor_30`, `sponsor_90`: a check-in by then reports a sponsor other than the therapist.
 -- `retained_90`: in care on day 90, and a session attended or a check-in completed on days 76 to 90; null for clients
 -- who died or were incarcerated before it.
+-- The days are rules (rules.toml: initiated_within_days and those after it).
 -- `use_90`: known use on a day up to day 90; false only where day 90 or a later day is known to be abstinent or of use.
 WITH admitted AS (
     SELECT stay.*, clock.as_of
@@ -15,7 +16,7 @@ WITH admitted AS (
     CROSS JOIN clock
     CROSS JOIN (SELECT min(week) AS first_week FROM coverage_week WHERE reported) AS data_from
     WHERE stay.start_date >= CASE
-        WHEN stay.inferred THEN add_days(data_from.first_week, 30) ELSE data_from.first_week
+        WHEN stay.inferred THEN add_days(data_from.first_week, rule('silent_days')) ELSE data_from.first_week
     END
 ),
 
@@ -38,9 +39,11 @@ session AS (
         client_id,
         stay,
         min(day) AS first_session_on,
-        count(DISTINCT day) FILTER (WHERE days_between(first_session, day) BETWEEN 1 AND 34) AS further_days,
-        count(*) FILTER (WHERE day_number <= 30) AS by_30,
-        bool_or(day_number BETWEEN 76 AND 90) AS late
+        count(DISTINCT day) FILTER (
+            WHERE days_between(first_session, day) BETWEEN 1 AND rule('engaged_within_days')
+        ) AS further_days,
+        count(*) FILTER (WHERE day_number <= rule('first_month_days')) AS by_30,
+        bool_or(day_number BETWEEN rule('retained_heard_from_day') AND rule('first_quarter_days')) AS late
     FROM kept
     GROUP BY client_id, stay
 ),
@@ -49,19 +52,18 @@ checked AS (
     SELECT
         admitted.client_id,
         admitted.stay,
-        min(checkins.checkin_date) FILTER (
-            WHERE checkins.has_sponsor AND coalesce(checkins.sponsor_role, '') <> 'therapist'
+        min(answer.checkin_date) FILTER (
+            WHERE answer.has_sponsor AND coalesce(answer.sponsor_role, '') <> 'therapist'
         ) AS sponsor_on,
-        min(checkins.checkin_date) FILTER (WHERE checkins.has_sponsor IS NOT NULL) AS sponsor_answer_on,
+        min(answer.checkin_date) FILTER (WHERE answer.has_sponsor IS NOT NULL) AS sponsor_answer_on,
         bool_or(
-            checkins.source <> 'toxicology'
-            AND days_between(admitted.start_date, checkins.checkin_date) BETWEEN 76 AND 90
+            days_between(admitted.start_date, answer.checkin_date)
+            BETWEEN rule('retained_heard_from_day') AND rule('first_quarter_days')
         ) AS late
     FROM admitted
-    JOIN checkins
-        ON admitted.client_id = checkins.client_id
-        AND checkins.checkin_date BETWEEN admitted.start_date AND admitted.last_day
-    WHERE checkins.status = 'completed'
+    JOIN completed_checkin AS answer
+        ON admitted.client_id = answer.client_id
+        AND answer.checkin_date BETWEEN admitted.start_date AND admitted.last_day
     GROUP BY admitted.client_id, admitted.stay
 ),
 
@@ -77,11 +79,15 @@ met AS (
 followed AS (
     SELECT
         admitted.*,
+        days_between(admitted.start_date, admitted.as_of) AS days_so_far,
+        days_between(admitted.start_date, admitted.last_day) AS days_stayed,
+        days_between(admitted.start_date, session.first_session_on) AS session_after,
+        days_between(admitted.start_date, checked.sponsor_on) AS sponsor_after,
+        days_between(admitted.start_date, checked.sponsor_answer_on) AS answer_after,
         session.first_session_on,
         session.further_days,
         session.by_30,
         checked.sponsor_on,
-        checked.sponsor_answer_on,
         met.first_meeting_on,
         coalesce(session.late, false) OR coalesce(checked.late, false) AS heard_late,
         (SELECT count(*) FROM sessions) > 0 AS has_sessions,
@@ -114,37 +120,39 @@ SELECT
     followed.first_session_on,
     followed.sponsor_on,
     CASE
-        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 13 THEN NULL
-        ELSE coalesce(days_between(followed.start_date, followed.first_session_on) <= 13, false)
+        WHEN NOT followed.has_sessions OR followed.days_so_far < rule('initiated_within_days') - 1 THEN NULL
+        ELSE coalesce(followed.session_after < rule('initiated_within_days'), false)
     END AS initiated,
     CASE
-        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 47 THEN NULL
-        ELSE coalesce(days_between(followed.start_date, followed.first_session_on) <= 13 AND followed.further_days >= 2, false)
+        WHEN NOT followed.has_sessions
+            OR followed.days_so_far < rule('initiated_within_days') - 1 + rule('engaged_within_days')
+            THEN NULL
+        ELSE coalesce(followed.session_after < rule('initiated_within_days') AND followed.further_days >= 2, false)
     END AS engaged,
     CASE
-        WHEN NOT followed.has_sessions OR days_between(followed.start_date, followed.as_of) < 30 THEN NULL
+        WHEN NOT followed.has_sessions OR followed.days_so_far < rule('first_month_days') THEN NULL
         ELSE coalesce(followed.by_30 >= 5, false)
     END AS continued,
     CASE
-        WHEN days_between(followed.start_date, followed.as_of) < 30 THEN NULL
-        WHEN days_between(followed.start_date, followed.sponsor_answer_on) <= 30
-        THEN coalesce(days_between(followed.start_date, followed.sponsor_on) <= 30, false)
+        WHEN followed.days_so_far < rule('first_month_days') THEN NULL
+        WHEN followed.answer_after <= rule('first_month_days')
+        THEN coalesce(followed.sponsor_after <= rule('first_month_days'), false)
     END AS sponsor_30,
     CASE
-        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
-        WHEN days_between(followed.start_date, followed.sponsor_answer_on) <= 90
-        THEN coalesce(days_between(followed.start_date, followed.sponsor_on) <= 90, false)
+        WHEN followed.days_so_far < rule('first_quarter_days') THEN NULL
+        WHEN followed.answer_after <= rule('first_quarter_days')
+        THEN coalesce(followed.sponsor_after <= rule('first_quarter_days'), false)
     END AS sponsor_90,
     CASE
-        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
-        WHEN days_between(followed.start_date, followed.last_day) >= 90 THEN followed.heard_late
+        WHEN followed.days_so_far < rule('first_quarter_days') THEN NULL
+        WHEN followed.days_stayed >= rule('first_quarter_days') THEN followed.heard_late
         WHEN last_episode.end_reason IN ('died', 'incarcerated') THEN NULL
         ELSE false
     END AS retained_90,
     CASE
-        WHEN days_between(followed.start_date, followed.as_of) < 90 THEN NULL
-        WHEN followed.used AND followed.followed_days <= 90 THEN true
-        WHEN followed.followed_days >= 90 THEN false
+        WHEN followed.days_so_far < rule('first_quarter_days') THEN NULL
+        WHEN followed.used AND followed.followed_days <= rule('first_quarter_days') THEN true
+        WHEN followed.followed_days >= rule('first_quarter_days') THEN false
     END AS use_90,
     last_episode.end_reason
 FROM followed

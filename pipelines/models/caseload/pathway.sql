@@ -11,10 +11,10 @@
 WITH followed AS (
     SELECT
         *,
-        days_between(start_date, as_of) >= 90 AS mature,
-        days_between(start_date, last_day) >= 90 AS stayed,
-        coalesce(days_between(start_date, first_meeting_on) <= 90, false) AS met,
-        coalesce(days_between(start_date, sponsor_on) <= 90, false) AS has_sponsor
+        days_between(start_date, as_of) >= rule('first_quarter_days') AS mature,
+        days_between(start_date, last_day) >= rule('first_quarter_days') AS stayed,
+        coalesce(days_between(start_date, first_meeting_on) <= rule('first_quarter_days'), false) AS met,
+        coalesce(days_between(start_date, sponsor_on) <= rule('first_quarter_days'), false) AS has_sponsor
     FROM admission
 ),
 

@@ -8,7 +8,7 @@
 WITH known AS (
     SELECT admission_quarter, sponsor_30 AS has_sponsor, retained_90 AS stayed
     FROM admission
-    WHERE sponsor_30 IS NOT NULL AND retained_90 IS NOT NULL AND days_between(start_date, last_day) >= 30
+    WHERE sponsor_30 IS NOT NULL AND retained_90 IS NOT NULL AND days_between(start_date, last_day) >= rule('first_month_days')
 ),
 
 member AS (

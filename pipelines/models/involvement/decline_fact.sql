@@ -74,7 +74,7 @@ attended AS (
     FROM flag
     CROSS JOIN decline_span AS span
     JOIN involvement_week AS here
-        ON flag.client_id = here.client_id AND here.week BETWEEN add_days(flag.week, -203) AND flag.week
+        ON flag.client_id = here.client_id AND here.week BETWEEN add_days(flag.week, -7 * rule('usual_weeks_first')) AND flag.week
     GROUP BY flag.client_id, flag.week, span.weeks
 ),
 

@@ -8,7 +8,7 @@
 -- changed.
 -- `level_factor`: a step to a lower level of care lowers the meetings expected. It is measured against the mean level of
 -- the weeks before, so that it fades as they fill with weeks at the new level.
--- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4, so that a
+-- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4 (rules `usual_weeks_first`, `usual_weeks_last`), so that a
 -- fall does not lower it at once; `usual_weeks`: how many of these count. `recent`: the same over the last four weeks,
 -- of which `recent_weeks` count.
 -- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due, summed;
@@ -21,7 +21,7 @@ WITH gap AS (
 listed AS (
     SELECT
         client_id,
-        weeks_from_to(add_days(week, 7), least(add_days(next_week, -7), add_days(week, 210))) AS weeks
+        weeks_from_to(add_days(week, 7), least(add_days(next_week, -7), add_days(week, 7 * (rule('usual_weeks_first') + 1)))) AS weeks
     FROM gap
     WHERE days_between(week, next_week) > 7
 ),
@@ -104,17 +104,27 @@ framed AS (
         coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER before, 0) AS history,
         ratio(sum(meetings) OVER baseline, sum(usual_of) OVER baseline) AS usual,
         coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER baseline, 0) AS usual_weeks,
-        ratio(sum(meetings) OVER last_four, sum(weeks_of) OVER last_four) AS recent,
-        sum(CASE WHEN weeks_of > 0 THEN 1 ELSE 0 END) OVER last_four AS recent_weeks,
+        ratio(sum(meetings) OVER recently, sum(weeks_of) OVER recently) AS recent,
+        sum(CASE WHEN weeks_of > 0 THEN 1 ELSE 0 END) OVER recently AS recent_weeks,
         coalesce(sum(ratio(meetings * meetings, meetings_due)) OVER before, 0) AS meetings_squares,
         coalesce(sum(CASE WHEN meetings_due > 0 THEN 1 ELSE 0 END) OVER before, 0) AS meetings_weeks,
         coalesce(sum(ratio(sponsor_contacts * sponsor_contacts, sponsor_due)) OVER before, 0) AS sponsor_squares,
         coalesce(sum(sponsor_due) OVER before, 0) AS sponsor_weeks
     FROM due
     WINDOW
-        before AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 1 PRECEDING),
-        baseline AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 29 PRECEDING AND 4 PRECEDING),
-        last_four AS (PARTITION BY client_id ORDER BY week ROWS BETWEEN 3 PRECEDING AND CURRENT ROW)
+        before AS (
+            PARTITION BY client_id
+            ORDER BY week ROWS BETWEEN CAST(rule('usual_weeks_first') AS INTEGER) PRECEDING AND 1 PRECEDING
+        ),
+        baseline AS (
+            PARTITION BY client_id
+            ORDER BY week
+            ROWS BETWEEN CAST(rule('usual_weeks_first') AS INTEGER) PRECEDING AND CAST(rule('usual_weeks_last') AS INTEGER) PRECEDING
+        ),
+        recently AS (
+            PARTITION BY client_id
+            ORDER BY week ROWS BETWEEN CAST(rule('recent_weeks') - 1 AS INTEGER) PRECEDING AND CURRENT ROW
+        )
 )
 
 SELECT

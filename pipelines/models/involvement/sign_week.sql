@@ -85,7 +85,10 @@ framed AS (
     FROM counts
     WINDOW
         series AS (PARTITION BY client_id, sign ORDER BY week),
-        before AS (PARTITION BY client_id, sign ORDER BY week ROWS BETWEEN 29 PRECEDING AND 1 PRECEDING)
+        before AS (
+            PARTITION BY client_id, sign
+            ORDER BY week ROWS BETWEEN CAST(rule('usual_weeks_first') AS INTEGER) PRECEDING AND 1 PRECEDING
+        )
 ),
 
 spanned AS (
