@@ -31,6 +31,21 @@ def test_sponsor(clinic, said, expected):
     assert of_ann(clinic, "client_work", columns, **exports) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [
+        ("ann 2026-03-01 no\nann 2026-07-01 no\nann 2026-07-08 no", "2026-07-01"),
+        ("ann 2026-03-01 no\nann 2026-03-08 no", "2026-03-01"),  # of the stay that the last answer is from
+        ("ann 2026-03-01 no\nann 2026-05-01 no", "2026-05-01"),  # answered between two stays
+    ],
+)
+def test_no_sponsor_since_does_not_span_time_out_of_care(clinic, said, since):
+    stays = "client_id start_date end_date\nann 2026-02-01 2026-04-01\nann 2026-06-01 ."
+    checkins = f"client_id checkin_date has_sponsor\n{said}"
+    columns = "no_sponsor_since::VARCHAR"
+    assert of_ann(clinic, "client_work", columns, episodes=stays, checkins=checkins) == [(since,)]
+
+
 def test_a_task_that_was_set_again_is_open_no_more(clinic):
     """The later assignment decides the state; a task that was completed before it was set again stays done."""
     tasks = """

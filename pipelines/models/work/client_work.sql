@@ -1,6 +1,6 @@
 -- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in answers.
--- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor. `sponsor_answered_on`: the last
--- check-in that answers the question. `last_sponsor_contact`: the last check-in that reports a contact.
+-- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor, in the stay of the last answer: of
+-- the time between stays nothing is known. `sponsor_answered_on`: the last check-in that answers the question. `last_sponsor_contact`: the last check-in that reports a contact.
 -- `contacts_usual`: sponsor contacts per week with check-ins, over the weeks of the usual; `contacts_recent`: over the
 -- last four weeks.
 -- `early`: the time of the step-one lists (rules `early_step` and, where the step is unknown, `early_days`). A list is
@@ -22,7 +22,12 @@ without AS (
     SELECT answer.client_id, min(answer.checkin_date) AS no_sponsor_since
     FROM completed_checkin AS answer
     JOIN sponsor ON answer.client_id = sponsor.client_id
-    WHERE NOT answer.has_sponsor AND answer.checkin_date > coalesce(sponsor.last_with, DATE '0001-01-01')
+    LEFT JOIN stay
+        ON sponsor.client_id = stay.client_id
+        AND sponsor.sponsor_answered_on BETWEEN stay.start_date AND stay.last_day
+    WHERE NOT answer.has_sponsor
+        AND answer.checkin_date > coalesce(sponsor.last_with, DATE '0001-01-01')
+        AND answer.checkin_date >= coalesce(stay.start_date, sponsor.sponsor_answered_on)
     GROUP BY answer.client_id
 ),
 
