@@ -96,7 +96,7 @@ def main() -> None:
     os.umask(UMASK)
     from pipelines.at_rest import refuse_where_asked
 
-    with _told():
+    with _errors_as_sentences():
         refuse_where_asked(os.environ)
 
 
@@ -112,7 +112,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     from pipelines.wording.dates import long_date
 
     _close(home)
-    with _told(), _progress() as watcher:
+    with _errors_as_sentences(), _progress() as watcher:
         finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
     if as_json:
         _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
@@ -130,7 +130,7 @@ def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
     from pipelines import digest as digests
     from pipelines import settings
 
-    with _told():
+    with _errors_as_sentences():
         clinic = settings.load(home)
         if not clinic.digest_folder:
             return
@@ -148,7 +148,7 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None) 
     """Make a damaged or lost store anew from all the deliveries so far."""
     from pipelines.rebuild import rebuild as rebuild_once
 
-    with _told(), _progress() as watcher:
+    with _errors_as_sentences(), _progress() as watcher:
         rebuilt = rebuild_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
     _print_intake(rebuilt.finished.intake)
     click.echo(f"The store was made anew, and snapshot {rebuilt.finished.snapshot.stem} is published.")
@@ -166,7 +166,7 @@ def check(folder: Path, as_of: date | None, profile: Path | None, as_json: bool)
     """Read and check exports; write nothing."""
     from pipelines.run import check as check_once
 
-    with _told(), _progress() as watcher:
+    with _errors_as_sentences(), _progress() as watcher:
         intake, reasons = check_once(folder, as_of=as_of, profile=profile, watcher=watcher)
     if as_json:
         _print_json(intake)
@@ -186,7 +186,7 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
     from pipelines.rejections import Rejection, published
     from pipelines.spreadsheet import as_text
 
-    with _told():
+    with _errors_as_sentences():
         rows = published(home, export)
         if csv_file is not None:
             _note_export(home, "rejected rows as CSV")
@@ -211,7 +211,7 @@ def digest(out: Path, home: Path) -> None:
     from pipelines import digest as digests
     from pipelines import settings
 
-    with _told():
+    with _errors_as_sentences():
         _note_export(home, "a digest for each therapist")
         for path in digests.write(home, out, settings.load(home), date.today()):
             click.echo(path)
@@ -236,7 +236,7 @@ def report(month: date | None, all_months: bool, out: Path, formats: str, by: st
     unknown = [name for name in wanted if name not in monthly.FORMATS]
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
-    with _told():
+    with _errors_as_sentences():
         chosen = settings.load(home)
         served = snapshots.in_force(home)
         _note_export(home, f"report of {f'{month:%Y-%m}' if month else 'every month'} as {', '.join(wanted)}")
@@ -266,7 +266,7 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
     """Write the exports of a fictional clinic."""
     from pipelines import sample as synthetic
 
-    with _told(), _bar() as (bar, task):
+    with _errors_as_sentences(), _bar() as (bar, task):
         synthetic.write(
             out,
             clients=clients,
@@ -309,7 +309,7 @@ def deidentify(
     tables = {each.name: each for each in exports().values() if each.format == "table"}
     if name not in tables:
         raise click.BadParameter(f"{name!r} is not one of {', '.join(tables)}", param_hint="--export")
-    with _told(), _bar() as (bar, task):
+    with _errors_as_sentences(), _bar() as (bar, task):
         layout = load(profile, tables).layout_of(source.name) if profile else OWN
         if layout is None or layout.export not in (None, name):
             raise click.BadParameter(f"none of its sources reads {source.name} as {name}", param_hint="--profile")
@@ -356,7 +356,7 @@ def forget(client: str, home: Path) -> None:
 
     from pipelines import forget as forgetting
 
-    with _told(), _progress() as watcher:
+    with _errors_as_sentences(), _progress() as watcher:
         try:
             gone = forgetting.forget(home, client, getpass.getuser(), watcher.building)
         except forgetting.NotGoneError as error:
@@ -386,7 +386,7 @@ def profile(folder: Path, out: Path) -> None:
 
     if out.exists():
         raise click.BadParameter(f"{out} is there already: give another name", param_hint="--out")
-    with _told():
+    with _errors_as_sentences():
         guesses, without = guess(folder, exports())
         out.write_text(as_toml(guesses, without), "utf-8")
     for each in guesses:
@@ -404,7 +404,7 @@ def templates(out: Path) -> None:
     """Write an empty CSV of each export, with its header."""
     from pipelines.contract import exports
 
-    with _told():
+    with _errors_as_sentences():
         out.mkdir(parents=True, exist_ok=True)
         for export in exports().values():
             if export.format == "table":
@@ -424,7 +424,7 @@ def demo(port: int | None) -> None:
     samples = Path(__file__).parents[1] / "data" / "sample"
     with TemporaryDirectory(prefix="meshwork-demo-") as folder:
         home = Path(folder)
-        with _told(), _progress() as watcher:
+        with _errors_as_sentences(), _progress() as watcher:
             journal_file.read(Journal.of(home, settings.load(home)), samples / "journal" / "outreach.csv")
             run_once(samples, home, watcher=watcher)
         _serve(home, port)
@@ -444,7 +444,7 @@ def export_outreach(out: Path, home: Path) -> None:
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal
 
-    with _told():
+    with _errors_as_sentences():
         _note_export(home, "the journal of contacts")
         written = journal_file.write(Journal.of(home, settings.load(home)), out)
     click.echo(f"{written:,} entries written to {out}.")
@@ -459,7 +459,7 @@ def import_outreach(path: Path, home: Path) -> None:
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal
 
-    with _told():
+    with _errors_as_sentences():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         taken = journal_file.read(Journal.of(home, settings.load(home)), path)
     click.echo(f"Entries added: {taken.added:,}; known: {taken.known:,}; not taken: {len(taken.problems):,}.")
@@ -480,7 +480,7 @@ def verify(head: str | None, home: Path) -> None:
     """Say whether the audit is whole: no entry changed, taken out, put in or cut off."""
     from pipelines import audit as log
 
-    with _told():
+    with _errors_as_sentences():
         verdict = log.verify(home, head)
     for sentence in (*verdict.problems, *verdict.remarks):
         click.echo(sentence)
@@ -499,7 +499,7 @@ def doctor(home: Path) -> None:
     """Say what is wrong with this installation, and what to do. Nothing is changed."""
     from pipelines.doctor import examine
 
-    with _told():
+    with _errors_as_sentences():
         findings = examine(home, date.today())
     for finding in findings:
         click.echo(f"{'LOOK' if finding.is_wrong else 'ok':<5}{finding.part:<12} {finding.sentence}")
@@ -515,7 +515,7 @@ def backup(out: Path, home: Path) -> None:
     """Write the whole home, the journal of contacts included, into one file."""
     from pipelines import backup as copies
 
-    with _told():
+    with _errors_as_sentences():
         _note_export(home, "a backup of the home")
         made = copies.write(home, out)
     click.echo(f"{made.files:,} files of {home} are in {out} ({made.size / 1e6:,.1f} MB). Keep it as safe as the home.")
@@ -528,7 +528,7 @@ def restore(path: Path, home: Path) -> None:
     """Put a backup back, as a new home."""
     from pipelines import backup as copies
 
-    with _told():
+    with _errors_as_sentences():
         found = copies.restore(path, home)
     click.echo(f"{found.files:,} files were restored to {home}, each compared with its digest.")
 
@@ -539,7 +539,7 @@ def rollback(home: Path) -> None:
     """Publish the snapshot before the current one again."""
     from pipelines.snapshots import roll_back
 
-    with _told():
+    with _errors_as_sentences():
         snapshot = roll_back(home)
     click.echo(f"Snapshot {snapshot.stem} is in force again.")
 
@@ -554,7 +554,7 @@ def dashboard(home: Path, port: int | None, address: str, public_name: str | Non
     """Serve the dashboard on 127.0.0.1, or elsewhere where people sign in (docs/security.md)."""
     from dashboard.access import roles, sign_in
 
-    with _told():
+    with _errors_as_sentences():
         signing_in = sign_in.load(home)
         allowed = roles.load(home)
     if not (signing_in or behind_proxy or _only_this_machine(address)):
@@ -632,7 +632,7 @@ def _note_export(home: Path, about: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_as_sentences() -> Iterator[None]:
     """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
     from pipelines.errors import ActionableError
 

@@ -19,7 +19,7 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
     total = int(rows["in_care"].iloc[0])
     drawn = rows.assign(
         name=[labels.SOBRIETY_BANDS[band] for band in rows["band"]],
-        said=[f"{clients:,} ({amounts.amount(clients / total, 'share')})" for clients in rows["clients"]],
+        label=[f"{clients:,} ({amounts.amount(clients / total, 'share')})" for clients in rows["clients"]],
     )
     x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.7 * int(rows["clients"].max())]))
     title = "Clients in care, by sober days"
@@ -35,7 +35,7 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
             f"{labels.member(member, breakdown)}, {unknown:,} of {clients:,}"
             for member, unknown, clients in zip(rows["member"], rows["unknown"], rows["clients"], strict=True)
         ],
-        said=[amounts.amount(share, "share") for share in rows["share"]],
+        label=[amounts.amount(share, "share") for share in rows["share"]],
     )
     x = alt.X(
         "share:Q",
@@ -53,12 +53,12 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
 def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) -> alt.LayerChart:
     bars = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
     ink = alt.condition(greyed, alt.value(UNKNOWN), alt.value(KNOWN))
-    spoken = "; ".join(f"{row.name}: {row.said}" for row in rows[["name", "said"]].itertuples(index=False))
+    spoken = "; ".join(f"{row.name}: {row.label}" for row in rows[["name", "label"]].itertuples(index=False))
     return _framed(
         rows,
         [
             bars.mark_bar(height=16, cornerRadiusEnd=2).encode(color=ink),
-            bars.mark_text(align="left", dx=6, fontSize=13, fontWeight=600).encode(text="said:N", color=ink),
+            bars.mark_text(align="left", dx=6, fontSize=13, fontWeight=600).encode(text="label:N", color=ink),
         ],
         title,
         subtitle,
@@ -76,7 +76,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
             f"{'All sites' if member == 'all' else labels.member(member, 'site')}, {clients:,}"
             for member, clients in zip(rows["member"], rows["clients"], strict=True)
         ],
-        **{f"{end}_said": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
+        **{f"{end}_label": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
     x = alt.X(
         "low:Q",
@@ -90,16 +90,16 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
     spoken = "; ".join(
         f"{name} clients: {low} to {high}"
         + (", too few days known for one figure" if value == "–" else f", {value} of the known days")
-        for name, low, high, value in drawn[["name", "low_said", "high_said", "value_said"]].itertuples(index=False)
+        for name, low, high, value in drawn[["name", "low_label", "high_label", "value_label"]].itertuples(index=False)
     )
     return _framed(
         drawn,
         [
             group.mark_bar(height=8, cornerRadius=4, color=KNOWN, opacity=0.35).encode(x2="high:Q"),
-            group.mark_text(align="right", dx=-6, fontSize=12, color=UNKNOWN).encode(text="low_said:N"),
-            group.mark_text(align="left", dx=8, fontSize=12, color=UNKNOWN).encode(text="high_said:N", x="high:Q"),
+            group.mark_text(align="right", dx=-6, fontSize=12, color=UNKNOWN).encode(text="low_label:N"),
+            group.mark_text(align="left", dx=8, fontSize=12, color=UNKNOWN).encode(text="high_label:N", x="high:Q"),
             marked.mark_circle(color=KNOWN, size=80, opacity=1),
-            marked.mark_text(color=KNOWN, dy=-14, fontSize=13, fontWeight=700).encode(text="value_said:N"),
+            marked.mark_text(color=KNOWN, dy=-14, fontSize=13, fontWeight=700).encode(text="value_label:N"),
         ],
         title,
         [

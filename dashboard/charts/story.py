@@ -31,7 +31,7 @@ class Bar:
     parts: tuple[float, float, float]
     band: tuple[float, float] | None
     usual: float | None
-    said: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Mark:
     width: float
     state: str
     label: str
-    said: str
+    words: str
     row: int = 0
     room: float = 0.0
     leftward: bool = False
@@ -55,7 +55,7 @@ class Mark:
 class Lane:
     """A lane under the weeks; `rows` is how many marks lie above each other.
 
-    `kind`: ribbon, said, span, bar or dot. Where a ribbon or what was said has no mark, it is not known.
+    `kind`: ribbon, stated, span, bar or dot. Where a ribbon or what was stated has no mark, it is not known.
     """
 
     name: str
@@ -73,10 +73,10 @@ class Story:
     months: list[tuple[float, str]]
     flags: list[Mark]
     lanes: list[Lane]
-    said: str
+    words: str
 
 
-SAID_OF_STATES = {
+STATES_IN_WORDS = {
     "no_show": "missed",
     "cancelled_client": "cancelled by the client",
     "cancelled_clinic": "cancelled by the clinic",
@@ -99,7 +99,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
         for event in events:
             if event.lane == lane and event.start_date <= weeks[-1].week + 6 * DAY:
                 left, width = place(event.start_date, min(event.end_date or as_of, as_of))
-                found.append(Mark(left, width, event.state, event.label, _said(event)))
+                found.append(Mark(left, width, event.state, event.label, _event_words(event)))
         return found
 
     outside = _outside(weeks)
@@ -108,8 +108,8 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
     lanes = [
         Lane("Sobriety", "ribbon", [*outside, *marks("abstinent"), *used]),
         _laid("Level of care", "span", [replace(mark, label=_level(mark.label)) for mark in marks("level")]),
-        _laid("Sponsor", "said", sponsor, before=outside),
-        _laid("Step", "said", marks("step"), before=outside),
+        _laid("Sponsor", "stated", sponsor, before=outside),
+        _laid("Step", "stated", marks("step"), before=outside),
         _laid("Tasks", "bar", marks("task"), name_needs=NAME),
         Lane("Sessions", "dot", marks("session")),
         _laid("Contracts", "bar", marks("contract"), name_needs=NAME),
@@ -118,8 +118,8 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
             "Contacts made",
             "dot",
             [
-                Mark(*place(day, day), "contact", said, f"{dates.short_date(day)}: {said}")
-                for day, said in contacts
+                Mark(*place(day, day), "contact", outcome, f"{dates.short_date(day)}: {outcome}")
+                for day, outcome in contacts
                 if first <= day < first + days * DAY
             ],
         ),
@@ -130,8 +130,8 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
         top=top,
         months=_months(weeks),
         flags=[replace(flag, row=row, leftward=flag.left > 50) for row, flag in enumerate(flags)],
-        lanes=[lane for lane in lanes if lane.marks or lane.kind in ("ribbon", "said")],
-        said=" ".join([_in_words(weeks), *(f"Flag: {flag.said}." for flag in flags)]),
+        lanes=[lane for lane in lanes if lane.marks or lane.kind in ("ribbon", "stated")],
+        words=" ".join([_in_words(weeks), *(f"Flag: {flag.words}." for flag in flags)]),
     )
 
 
@@ -151,18 +151,18 @@ def _bar(week: Week, top: int) -> Bar:
         kind, why = ("away", "does not count (away or closed)") if week.reported else ("unreported", "not reported")
         return Bar(kind, (0, 0, 0), None, None, f"{when}: {why}")
     active, stated = week.active or 0, week.stated or 0
-    said = f"{when}: {amounts.count(week.meetings, 'meeting')}"
+    words = f"{when}: {amounts.count(week.meetings, 'meeting')}"
     if week.meetings:
-        said += f", active part in {active} of {stated}" if stated else ", part taken not stated"
+        words += f", active part in {active} of {stated}" if stated else ", part taken not stated"
     if not week.complete:
-        said += ", not over yet"
+        words += ", not over yet"
     elif week.exposure < 1:
-        said += f", {round(7 * week.exposure)} of 7 days count"
+        words += f", {round(7 * week.exposure)} of 7 days count"
     shares = [active, stated - active, week.meetings - stated]
     scale = up(week.meetings) / week.meetings if week.meetings else 0
     parts = (shares[0] * scale, shares[1] * scale, shares[2] * scale)
     kind = "running" if not week.complete else "some" if week.meetings else "zero"
-    return Bar(kind, parts, band, usual, said)
+    return Bar(kind, parts, band, usual, words)
 
 
 def _outside(weeks: Sequence[Week]) -> list[Mark]:
@@ -174,7 +174,7 @@ def _outside(weeks: Sequence[Week]) -> list[Mark]:
     ]
 
 
-def _said(event: Event) -> str:
+def _event_words(event: Event) -> str:
     end = "now" if event.end_date is None else dates.short_date(event.end_date)
     start = dates.short_date(event.start_date)
     when = start if event.end_date == event.start_date else f"{start} to {end}"
@@ -185,9 +185,9 @@ def _said(event: Event) -> str:
         label = clients.sponsor(event.label == "yes")
     elif event.lane == "step":
         label = f"step {event.label}"
-    state = SAID_OF_STATES.get(event.state, event.state.replace("_", " "))
-    stands = "" if event.state in ("said", "known") else f", {state}"
-    return f"{when}: {label}{stands}"
+    state = STATES_IN_WORDS.get(event.state, event.state.replace("_", " "))
+    suffix = "" if event.state in ("stated", "known") else f", {state}"
+    return f"{when}: {label}{suffix}"
 
 
 def _level(label: str) -> str:
@@ -237,7 +237,7 @@ def _in_words(weeks: Sequence[Week]) -> str:
     attended = ", ".join(str(week.meetings) for week in counting)
     not_counting = sum(week.meetings is not None and not week.exposure for week in weeks)
     usual = counting[-1].usual
-    told = f"Meetings a week, oldest first, in the weeks that count: {attended}."
+    words = f"Meetings a week, oldest first, in the weeks that count: {attended}."
     if usual is not None:
-        told += f" Usually {amounts.meetings_a_week(usual)}."
-    return told + (f" Weeks that do not count: {not_counting}." if not_counting else "")
+        words += f" Usually {amounts.meetings_a_week(usual)}."
+    return words + (f" Weeks that do not count: {not_counting}." if not_counting else "")

@@ -15,7 +15,7 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
     """A group's curve with its 95 % band, from 0 to 100 % and to `last_time`; under the axis, how many are at risk."""
     points = curve.points.assign(
         ends=curve.points.index == len(curve.points) - 1,
-        said=[amounts.amount(share, "share") for share in curve.points["survival"]],
+        label=[amounts.amount(share, "share") for share in curve.points["survival"]],
         between=[
             f"{amounts.amount(low, 'share')} to {amounts.amount(high, 'share')}"
             for low, high in zip(curve.points["low"], curve.points["high"], strict=True)
@@ -47,7 +47,7 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
     )
     tooltip = [
         alt.Tooltip("time:Q", title=unit, format=",.0f"),
-        alt.Tooltip("said:N", title="still without the event"),
+        alt.Tooltip("label:N", title="still without the event"),
         alt.Tooltip("between:N", title="95 % band"),
         alt.Tooltip("at_risk:Q", title="at risk", format=",.0f"),
     ]
@@ -60,7 +60,7 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
             steps.mark_line(color=OURS, strokeWidth=2.25, interpolate="step-after"),
             steps.mark_circle(color=OURS, size=180, opacity=0).encode(tooltip=tooltip),
             end.mark_circle(color=OURS, size=45, opacity=1),
-            end.mark_text(color=OURS, align="left", dx=8, fontSize=13, fontWeight=700).encode(text="said:N"),
+            end.mark_text(color=OURS, align="left", dx=8, fontSize=13, fontWeight=700).encode(text="label:N"),
         ],
         width="container",
         height=120 if small else 260,
@@ -83,10 +83,10 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
 def alternative(curve: Curve, *, unit: str, title: str) -> str:
     """What the chart shows, in a sentence, for who cannot see it."""
     marks = curve.points[curve.points["is_mark"] & (curve.points["time"] > 0)]
-    told = "; ".join(
+    shares = "; ".join(
         f"{amounts.amount(share, 'share')} at {time:,.0f} {unit}, {at_risk:,} at risk"
         for time, share, at_risk in zip(marks["time"], marks["survival"], marks["at_risk"], strict=True)
     )
     median = sobriety.median(curve.median, curve.median_low, curve.median_high, unit)
     counted = sobriety.followed(curve.followed, curve.entered, curve.events)
-    return f"{title}: {counted}; {median}. Still without the event: {told or 'too short a curve to tell'}."
+    return f"{title}: {counted}; {median}. Still without the event: {shares or 'too short a curve to tell'}."

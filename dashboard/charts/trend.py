@@ -75,7 +75,7 @@ def control(
     month = kind == "month"
     shown = points["value"].last_valid_index()
     rows = points.assign(
-        said=[amounts.amount(value, measure.scale) for value in points["value"]],
+        label=[amounts.amount(value, measure.scale) for value in points["value"]],
         usual=[between(low, high, measure) for low, high in zip(points["lower"], points["upper"], strict=True)],
         read=[READINGS.get(reading, "") for reading in points["reading"].fillna("")],
         lower=points["lower"].clip(lower=0),
@@ -89,7 +89,7 @@ def control(
     )
     tooltip = [
         alt.Tooltip("period:T", title="Month" if month else "Week of", format="%B %Y" if month else "%-d %B %Y"),
-        alt.Tooltip("said:N", title=measure.title),
+        alt.Tooltip("label:N", title=measure.title),
         alt.Tooltip("usual:N", title="usual range"),
         alt.Tooltip("read:N", title="reading"),
     ]
@@ -117,7 +117,7 @@ def control(
             point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
             point.transform_filter("datum.ends")
             .mark_text(align="right", dx=5, dy=-15, fontSize=14, fontWeight=700, color=INK)
-            .encode(text="said:N"),
+            .encode(text="label:N"),
             *_events(points, annotations),
         ],
         width="container",
@@ -149,9 +149,9 @@ def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> li
 def compare(
     series: Sequence[tuple[str, pd.DataFrame]], measure: Measure, *, kind: str, domain: tuple[float, float]
 ) -> alt.LayerChart:
-    """Two groups on one chart, told apart by colour, by line and by their names at the end. No verdict is meant."""
+    """Two groups on one chart, distinguished by colour, by line and by their names at the end. No verdict is meant."""
     rows = pd.concat([points.assign(group=name) for name, points in series], ignore_index=True)
-    rows["said"] = [amounts.amount(value, measure.scale) for value in rows["value"]]
+    rows["label"] = [amounts.amount(value, measure.scale) for value in rows["value"]]
     rows["ends"] = rows.index.isin(rows.dropna(subset="value").drop_duplicates("group", keep="last").index)
     names = [name for name, _ in series]
     x = alt.X(
@@ -163,7 +163,7 @@ def compare(
     tooltip = [
         alt.Tooltip("group:N", title="group"),
         alt.Tooltip("period:T", title="Month" if kind == "month" else "Week of", format="%-d %B %Y"),
-        alt.Tooltip("said:N", title=measure.title),
+        alt.Tooltip("label:N", title=measure.title),
     ]
     return alt.LayerChart(
         data=rows,

@@ -19,7 +19,7 @@ def figure(of: Group, measure: Measure) -> dict[str, object]:
         "measure": measure,
         "signal": signal,
         "link": link(measure, signal.kind if signal else "week", "site"),
-        "told": sentence(signal, measure) if signal else "Nothing is recorded.",
+        "sentence": sentence(signal, measure) if signal else "Nothing is recorded.",
         "plot": small_control(
             points,
             periods=list(points["period"]),

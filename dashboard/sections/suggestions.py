@@ -96,8 +96,8 @@ def why(each: Suggestion) -> str:
         "similar clients kept going" if each.others_stayed else "",
         f"has been there, last on {dates.short_date(each.went_until)}" if each.went_until else "",
     ]
-    told = [reason for reason in reasons if reason]
-    return "; ".join(told) or (
+    given = [reason for reason in reasons if reason]
+    return "; ".join(given) or (
         "open to everyone" if each.open_to_all else "from the directory; too few meetings attended to compare"
     )
 

@@ -1,4 +1,4 @@
-"""The work beside the meetings, in sentences: what stands on the client's page below the story."""
+"""The work beside the meetings, in sentences: what is shown on the client's page below the story."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def sponsor(work: Work, *, away: bool = False) -> str:
         return f"Has a sponsor: {now} contacts per check-in in the last 4 weeks."
     if away:
         return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts per check-in before the client went away."
-    told = f"{now} contacts per check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
+    sentence = f"{now} contacts per check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
         if not recent and work.days_since_sponsor:
             often = amounts.meetings_a_week(usual)
             days = amounts.count(work.days_since_sponsor, "day")
             return f"Has a sponsor, but no contact for {days} (usually {often} per check-in)."
-        return f"Has a sponsor, but much less contact: {told}."
-    return f"Has a sponsor: {told}."
+        return f"Has a sponsor, but much less contact: {sentence}."
+    return f"Has a sponsor: {sentence}."
 
 
 def boundary(work: Work) -> str:
@@ -87,9 +87,9 @@ def boundary(work: Work) -> str:
 
 def step(work: Work, tasks: list[Task]) -> str:
     """The step, how the open tasks lie to it, and early on the step-one lists."""
-    told = "Step not known." if work.step is None else f"On step {work.step}."
+    sentence = "Step not known." if work.step is None else f"On step {work.step}."
     if work.step is not None and tasks and not any(task.place == "in step" for task in tasks):
-        told += " No open task belongs to this step."
+        sentence += " No open task belongs to this step."
     if work.early:
         lists = [(name, getattr(work, key)) for key, name in LISTS.items()]
         done = [name for name, state in lists if state.startswith("done")]
@@ -100,8 +100,8 @@ def step(work: Work, tasks: list[Task]) -> str:
             f"set: {', '.join(begun)}" if begun else "",
             f"not set yet: {', '.join(missing)}" if missing else "",
         ]
-        told += f" Step-one lists {'; '.join(filter(None, parts))}."
-    return told
+        sentence += f" Step-one lists {'; '.join(filter(None, parts))}."
+    return sentence
 
 
 def of_step(task: Task) -> str:
@@ -122,23 +122,23 @@ def contract(work: Work) -> str:
     """The contract signed last, and the meetings agreed against those attended."""
     what = f" on {work.behaviour}" if work.behaviour else ""
     if work.contract_status == "none":
-        told = "No contract."
+        sentence = "No contract."
     elif work.contract_status == "broken" and work.broken_on:
-        told = f"The contract{what} was broken on {dates.short_date(work.broken_on)}."
+        sentence = f"The contract{what} was broken on {dates.short_date(work.broken_on)}."
     elif work.contract_status == "ended" and work.ends_on:
-        told = f"The contract{what} ended on {dates.short_date(work.ends_on)}."
+        sentence = f"The contract{what} ended on {dates.short_date(work.ends_on)}."
     else:
         signed = f", signed {dates.short_date(work.signed_on)}" if work.signed_on else ""
-        told = f"Active contract{what}{signed}, no breach recorded."
+        sentence = f"Active contract{what}{signed}, no breach recorded."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
-            told += f" Use was reported on {dates.short_date(work.last_use_on)}: check whether that breaks it."
+            sentence += f" Use was reported on {dates.short_date(work.last_use_on)}: check whether that breaks it."
         if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
-            told += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
+            sentence += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
         if work.accountability:
-            told += f" Accountable to: {work.accountability}."
+            sentence += f" Accountable to: {work.accountability}."
     if work.agreed_meetings is None:
-        return told
+        return sentence
     attended = work.attended_meetings
     came = "not known" if attended is None else f"{amounts.meetings_a_week(attended)} a week"
     agreed = amounts.count(int(work.agreed_meetings), "meeting")
-    return f"{told} Agreed: {agreed} a week; attended in the last 4 weeks: {came}."
+    return f"{sentence} Agreed: {agreed} a week; attended in the last 4 weeks: {came}."

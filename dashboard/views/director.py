@@ -61,7 +61,7 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
     return {
         "signal": clinic,
         "measure": measure,
-        "told": sentence(clinic, measure),
+        "sentence": sentence(clinic, measure),
         "size": sized(clinic, measure),
         "usually": usually(clinic, measure),
         "link": link(measure, clinic.kind, change.groups[0].breakdown if change.groups else "site"),

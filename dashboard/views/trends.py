@@ -153,7 +153,7 @@ def whole(
                 measure=measure,
                 kind=kind,
                 readings=READINGS,
-                told=sentence(signal, measure) if signal else "",
+                sentence=sentence(signal, measure) if signal else "",
                 notes=[assured(signal), caution(signal, measure)] if signal else [],
             )
         )
@@ -180,7 +180,7 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
             {
                 "title": name,
                 "signal": group.signal,
-                "told": f"{sentence(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
+                "sentence": f"{sentence(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
                 "plot": small_control(group.points, periods=periods, domain=domain, words=words),
             }
         )

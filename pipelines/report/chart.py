@@ -167,4 +167,4 @@ def alternative(series: Series) -> str:
     if series.gaps:
         kind = last.window.kind
         sentences.append(f"{series.gaps} {f'{kind} is' if series.gaps == 1 else f'{kind}s are'} withheld")
-    return f"{'; '.join(sentences)}. {series.said}".strip()
+    return f"{'; '.join(sentences)}. {series.verdict}".strip()

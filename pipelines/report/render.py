@@ -86,7 +86,7 @@ def _pdf(report: Report) -> bytes:
 
 def _content(report: Report) -> dict[str, Any]:
     """The report's texts and figures for the page and the PDF, which share them."""
-    readings = {series.measure.name: series.said for series in report.series}
+    readings = {series.measure.name: series.verdict for series in report.series}
     foremost = report.foremost
     return {
         "clinic": report.clinic,
@@ -104,8 +104,8 @@ def _content(report: Report) -> dict[str, Any]:
         "changed": report.changed_most,
         "signals": report.signals[1:],
         "foremost": _charted(foremost) if foremost and foremost.is_mostly_shown else None,
-        "whole": [_row(report, m) | {"said": readings.get(m.name, "")} for m, _ in report.rows("all")],
-        "funders": [_row(report, m) | {"said": m.source} for m in report.funders],
+        "whole": [_row(report, m) | {"verdict": readings.get(m.name, "")} for m, _ in report.rows("all")],
+        "funders": [_row(report, m) | {"verdict": m.source} for m in report.funders],
         "funders_note": FUNDERS_NOTE,
         "charts": [_charted(series) for series in report.charts if series != foremost],
         "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.tells(name)],
@@ -148,7 +148,7 @@ def _charted(series: Series) -> dict[str, Any]:
     return {
         "title": series.measure.title,
         "unit": series.measure.unit,
-        "said": series.said,
+        "verdict": series.verdict,
         "alternative": chart.alternative(series),
         "svg": _svg(chart.draw(series)),
     }

@@ -49,7 +49,7 @@ class Series:
         return Series(self.measure, tuple(kept))
 
     @property
-    def said(self) -> str:
+    def verdict(self) -> str:
         """The reading of the last point: whether the measure moves more than by chance."""
         last = self.points[-1]
         if last.withheld:
@@ -86,7 +86,7 @@ class Series:
         usual = ""
         if last.lower is not None and last.upper is not None:
             usual = f"; usually {span(max(last.lower, 0.0), last.upper, self.measure)}"
-        return f"{self.said} {', '.join(beside)}{usual}."
+        return f"{self.verdict} {', '.join(beside)}{usual}."
 
     @property
     def is_mostly_shown(self) -> bool:

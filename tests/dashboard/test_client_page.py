@@ -44,7 +44,7 @@ def event(lane, start, end=None, label="x", state="open"):
     return Event(lane, MONDAY + timedelta(start), None if end is None else MONDAY + timedelta(end), label, state)
 
 
-def told(weeks=None, events=(), contacts=(), as_of=AS_OF):
+def drawn(weeks=None, events=(), contacts=(), as_of=AS_OF):
     return story(weeks or [week(n) for n in range(4)], events, contacts, as_of)
 
 
@@ -67,9 +67,9 @@ def lane(drawn, name):
     ],
 )
 def test_each_week_is_drawn_as_what_it_is(said, kind, words):
-    (bar,) = told([week(**said)]).bars
+    (bar,) = drawn([week(**said)]).bars
     assert bar.kind == kind
-    assert bar.said.partition(": ")[2] == words
+    assert bar.words.partition(": ")[2] == words
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_each_week_is_drawn_as_what_it_is(said, kind, words):
     [(5, 2, 4, (40, 40, 20)), (2, 0, 0, (0, 0, 40)), (2, 2, 2, (40, 0, 0)), (0, 0, 0, (0, 0, 0))],
 )
 def test_a_bar_is_shaded_by_the_part_taken_and_what_is_not_stated_is_neither(meetings, active, stated, parts):
-    drawn = told([week(meetings=meetings, active=active, stated=stated)])
-    assert drawn.top == 5
-    assert drawn.bars[0].parts == pytest.approx(parts)
+    story = drawn([week(meetings=meetings, active=active, stated=stated)])
+    assert story.top == 5
+    assert story.bars[0].parts == pytest.approx(parts)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_bar_is_shaded_by_the_part_taken_and_what_is_not_stated_is_neither(mee
     ],
 )
 def test_the_usual_is_drawn_as_far_as_it_is_known_and_the_week_counts(said, band, usual):
-    (bar,) = told([week(**said)]).bars
+    (bar,) = drawn([week(**said)]).bars
     assert (bar.band, bar.usual) == (pytest.approx(band), pytest.approx(usual))
 
 
@@ -107,12 +107,12 @@ def test_the_usual_is_drawn_as_far_as_it_is_known_and_the_week_counts(said, band
     ],
 )
 def test_an_event_lies_where_its_days_are(start, end, left, width):
-    (mark,) = lane(told(events=[event("crisis", start, end)]), "Crises").marks
+    (mark,) = lane(drawn(events=[event("crisis", start, end)]), "Crises").marks
     assert (mark.left, mark.width) == (pytest.approx(left), pytest.approx(width))
 
 
 def test_what_goes_on_ends_on_the_as_of_date_and_not_with_the_week():
-    (mark,) = lane(told(events=[event("crisis", 14)], as_of=AS_OF - timedelta(3)), "Crises").marks
+    (mark,) = lane(drawn(events=[event("crisis", 14)], as_of=AS_OF - timedelta(3)), "Crises").marks
     assert mark.width == pytest.approx(100 * 11 / 28)
 
 
@@ -124,14 +124,14 @@ def test_what_goes_on_ends_on_the_as_of_date_and_not_with_the_week():
         (event("session", 1, 1, "group", "no_show"), "2 Jun 2026: group, missed"),
         (event("session", 1, 1, "group", "cancelled_clinic"), "2 Jun 2026: group, cancelled by the clinic"),
         (event("level", 0, 9, "2.1", "lost_contact"), "1 Jun 2026 to 10 Jun 2026: Level 2.1, lost contact"),
-        (event("step", 0, 9, "3", "said"), "1 Jun 2026 to 10 Jun 2026: step 3"),
-        (event("sponsor", 0, 9, "no", "said"), "1 Jun 2026 to 10 Jun 2026: no sponsor"),
+        (event("step", 0, 9, "3", "stated"), "1 Jun 2026 to 10 Jun 2026: step 3"),
+        (event("sponsor", 0, 9, "no", "stated"), "1 Jun 2026 to 10 Jun 2026: no sponsor"),
         (event("use", 3, 3, "use", "known"), "4 Jun 2026: use"),
     ],
 )
 def test_every_event_has_a_label(shown, words):
-    drawn = told(events=[shown])
-    assert [mark.said for each in drawn.lanes for mark in each.marks] == [words]
+    story = drawn(events=[shown])
+    assert [mark.words for each in story.lanes for mark in each.marks] == [words]
 
 
 def test_flags_and_clearings_are_drawn_and_described():
@@ -139,12 +139,12 @@ def test_flags_and_clearings_are_drawn_and_described():
         event("flag", 6, 20, "participation", "cleared"),
         event("flag", 27, label="attendance", state="standing"),
     ]
-    drawn = told(events=events)
-    assert [(flag.label, flag.state, flag.row, flag.leftward) for flag in drawn.flags] == [
+    story = drawn(events=events)
+    assert [(flag.label, flag.state, flag.row, flag.leftward) for flag in story.flags] == [
         ("participation", "cleared", 0, False),
         ("attendance", "standing", 1, True),
     ]
-    assert drawn.said == (
+    assert story.words == (
         "Meetings a week, oldest first, in the weeks that count: 2, 2, 2, 2. Usually 2.0. "
         "Flag: 7 Jun 2026 to 21 Jun 2026: Taking part less, cleared. Flag: 28 Jun 2026 to now: Fewer meetings, standing."
     )
@@ -152,28 +152,28 @@ def test_flags_and_clearings_are_drawn_and_described():
 
 def test_the_words_of_the_picture_leave_out_what_does_not_count():
     weeks = [outside(0), week(1), week(2, exposure=0.0, meetings=0), week(3, usual=None, complete=False)]
-    assert told(weeks).said == (
+    assert drawn(weeks).words == (
         "Meetings a week, oldest first, in the weeks that count: 2. Usually 2.0. Weeks that do not count: 1."
     )
-    assert told([outside()]).said == "No complete week in care yet."
+    assert drawn([outside()]).words == "No complete week in care yet."
 
 
 def test_unknown_data_have_a_lane_and_data_that_never_existed_have_none():
-    assert [each.name for each in told().lanes] == ["Sobriety", "Sponsor", "Step"]
-    assert all(not each.marks for each in told().lanes)
-    assert {mark.state for mark in lane(told([outside(0), week(1)]), "Sponsor").marks} == {"outside"}
+    assert [each.name for each in drawn().lanes] == ["Sobriety", "Sponsor", "Step"]
+    assert all(not each.marks for each in drawn().lanes)
+    assert {mark.state for mark in lane(drawn([outside(0), week(1)]), "Sponsor").marks} == {"outside"}
 
 
 def test_tasks_that_overlap_lie_above_each_other_and_all_have_room_for_their_names():
     tasks = [event("task", 0, 27, "a"), event("task", 1, 2, "b"), event("task", 3, 4, "c"), event("task", 9, 10, "d")]
-    drawn = lane(told(events=tasks), "Tasks")
-    assert {mark.label: mark.row for mark in drawn.marks} == {"a": 0, "b": 1, "c": 2, "d": 1}
-    assert drawn.rows == 3
-    assert all(mark.room >= NAME for mark in drawn.marks)
+    tasks_lane = lane(drawn(events=tasks), "Tasks")
+    assert {mark.label: mark.row for mark in tasks_lane.marks} == {"a": 0, "b": 1, "c": 2, "d": 1}
+    assert tasks_lane.rows == 3
+    assert all(mark.room >= NAME for mark in tasks_lane.marks)
 
 
 def test_a_name_near_the_end_of_the_axis_is_before_its_mark():
-    (mark,) = lane(told(events=[event("task", 26, 27, "a")]), "Tasks").marks
+    (mark,) = lane(drawn(events=[event("task", 26, 27, "a")]), "Tasks").marks
     assert mark.leftward
 
 
@@ -181,18 +181,18 @@ def test_where_names_would_fill_the_page_they_go():
     weeks = [week(n) for n in range(52)]
     as_of = weeks[-1].week
     few, many = ([event("task", n, n, f"task {n}") for n in range(0, 364, every)] for every in (14, 2))
-    assert 1 < lane(told(weeks, few, as_of=as_of), "Tasks").rows <= ROWS
-    assert lane(told(weeks, many, as_of=as_of), "Tasks").rows == 1
+    assert 1 < lane(drawn(weeks, few, as_of=as_of), "Tasks").rows <= ROWS
+    assert lane(drawn(weeks, many, as_of=as_of), "Tasks").rows == 1
 
 
 def test_a_contact_is_drawn_on_its_day_as_far_as_the_axis_goes():
     days = [(MONDAY - timedelta(1), "Contacted"), (MONDAY, "Left a message"), (MONDAY + timedelta(28), "Contacted")]
-    assert [mark.said for mark in lane(told(contacts=days), "Contacts made").marks] == ["1 Jun 2026: Left a message"]
+    assert [mark.words for mark in lane(drawn(contacts=days), "Contacts made").marks] == ["1 Jun 2026: Left a message"]
 
 
 @pytest.mark.parametrize(("weeks", "names"), [(9, ["Jun", "Jul"]), (40, ["Jul", "Sep", "Nov", "2027"])])
 def test_months_are_named_as_far_as_there_is_room(weeks, names):
-    assert [name for _, name in told([week(n) for n in range(weeks)]).months] == names
+    assert [name for _, name in drawn([week(n) for n in range(weeks)]).months] == names
 
 
 # The queries

@@ -133,7 +133,7 @@ def test_what_is_withheld_is_in_one_table_with_why(written, here):
     page = written[".html"].read_text("utf-8")
     assert here.withheld
     for what, why in here.withheld:
-        assert page.count(f'<th scope="row">{escape(what)}</th><td class="said">{escape(why)}') == 1
+        assert page.count(f'<th scope="row">{escape(what)}</th><td class="verdict">{escape(why)}') == 1
 
 
 def test_the_workbook_reads_and_prints(written):
@@ -362,7 +362,7 @@ def months(measure, *values, ranged=True, **signal):
 
 
 @pytest.mark.parametrize(
-    ("series", "said"),
+    ("series", "sentence"),
     [
         (months(KEPT, 0.06, 0.07), "Sessions kept vary as usual: no sign of a change."),
         (months(KEPT, 0.06, None), "Withheld this month."),
@@ -370,8 +370,8 @@ def months(measure, *values, ranged=True, **signal):
         (months(KEPT, None, 0.07, ranged=False), "No range: months are withheld."),
     ],
 )
-def test_a_chart_has_the_same_sentence_as_on_the_screen(series, said):
-    assert series.said == said
+def test_a_chart_has_the_same_sentence_as_on_the_screen(series, sentence):
+    assert series.verdict == sentence
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_flag_goes_from_the_end_of_its_week_to_the_end_of_the_week_that_clears
 )  # fmt: skip
 def test_a_step_lasts_as_long_as_check_ins_report_it(clinic, checkins, wanted):
     found = events(clinic, "step", checkins=checkins)
-    assert found == [(d(start), d(end), label, "said") for start, end, label in wanted]
+    assert found == [(d(start), d(end), label, "stated") for start, end, label in wanted]
 
 
 def test_an_unreported_sponsor_makes_no_event(clinic):
@@ -142,8 +142,8 @@ def test_an_unreported_sponsor_makes_no_event(clinic):
         "a 2026-09-01 completed self_report . . . ."
     )
     assert events(clinic, "sponsor", checkins=checkins) == [
-        (d("2026-08-01"), d("2026-08-14"), "no", "said"),
-        (d("2026-08-15"), d("2026-08-15"), "yes", "said"),
+        (d("2026-08-01"), d("2026-08-14"), "no", "stated"),
+        (d("2026-08-15"), d("2026-08-15"), "yes", "stated"),
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.ingest import bounds
-from pipelines.ingest.read.reading import MARK, UnreadableError, damage_told, open_bytes
+from pipelines.ingest.read.reading import MARK, UnreadableError, naming_damage, open_bytes
 
 BLOCK = 1 << 20
 
@@ -44,7 +44,7 @@ class Content:
 
 def stamp(path: Path) -> tuple[int, int, int]:
     """A quick fingerprint of a file's state. Raises UnreadableError."""
-    with damage_told():
+    with naming_damage():
         about = path.stat()
     return about.st_size, about.st_mtime_ns, about.st_ino
 
@@ -59,7 +59,7 @@ def scan(path: Path) -> Content:
     utf8, nul, marked = True, False, False
     start = last = b""
     mark = MARK.encode()
-    with open_bytes(path) as stream, damage_told():
+    with open_bytes(path) as stream, naming_damage():
         while block := stream.read(BLOCK):
             size += len(block)
             if compressed and bounds.expands_too_far(size, before[0]):

@@ -25,7 +25,7 @@ from pipelines.ingest.read.reading import (
     Reading,
     Regular,
     UnreadableError,
-    damage_told,
+    naming_damage,
     open_bytes,
 )
 
@@ -68,7 +68,7 @@ class _Dialect:
 def read(path: Path, export: Export, layout: Layout, content: Content) -> Reading:
     """Open a text file for reading. Raises UnreadableError."""
     encoding, mixed = (layout.encoding, True) if layout.encoding else encoding_of(path, content)
-    with damage_told():
+    with naming_damage():
         try:
             # UTF-16 and UTF-32 cannot carry stray bytes as lone code points.
             errors = "replace" if "16" in encoding or "32" in encoding else "surrogateescape"
@@ -164,7 +164,7 @@ def encoding_of(path: Path, content: Content) -> tuple[str, bool]:
         return "utf-8-sig", False
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", True
-    with open_bytes(path) as stream, damage_told():
+    with open_bytes(path) as stream, naming_damage():
         utf8 = [_is_utf8(line) for line in stream if not line.isascii()]
     return ("utf-8-sig" if 2 * sum(utf8) >= len(utf8) else "cp1252"), True
 
@@ -243,7 +243,7 @@ def _batches(stream: io.TextIOWrapper, dialect: _Dialect, header_line: int, rema
     line = header_line + 1
     waiting: list[str] = []
     rows = broken = blank = 0
-    with stream, damage_told():
+    with stream, naming_damage():
         lines = _short(stream)
         while True:
             taken = _some(lines, BATCH + bounds.CELL_LINES - len(waiting))

@@ -83,7 +83,7 @@ def unread(why: str) -> str:
     return MARK + why
 
 
-class damage_told:  # noqa: N801 - reads as a phrase in `with`
+class naming_damage:  # noqa: N801 - reads as a phrase in `with`
     """Turns what a damaged file raises into a sentence."""
 
     def __enter__(self) -> None:
@@ -100,7 +100,7 @@ class damage_told:  # noqa: N801 - reads as a phrase in `with`
 
 def open_bytes(path: Path) -> BinaryIO:
     """The file's content, decompressed. Raises UnreadableError."""
-    with damage_told():
+    with naming_damage():
         return gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
 

@@ -30,7 +30,7 @@ from pipelines.ingest.read.reading import (
     Reading,
     UnreadableError,
     as_text,
-    damage_told,
+    naming_damage,
     unread,
 )
 
@@ -58,7 +58,7 @@ def read(path: Path, export: Export, layout: Layout) -> Reading:
     """Open a workbook for reading. Raises UnreadableError."""
     _require_workbook(path)
     try:
-        with damage_told():
+        with naming_damage():
             package = _Package(zipfile.ZipFile(path), path.stat().st_size)
         book = _Book.of(package)
         rows = (row for row in book.rows() if row.number > layout.skip_rows)
@@ -81,7 +81,7 @@ def read(path: Path, export: Export, layout: Layout) -> Reading:
 
 def _require_workbook(path: Path) -> None:
     """Raises UnreadableError for what is no workbook of the kind that is read, saying what it is."""
-    with damage_told(), path.open("rb") as stream:
+    with naming_damage(), path.open("rb") as stream:
         start = stream.read(512)
         if start.startswith(_OLE):
             rest = start + stream.read(1 << 20)

@@ -41,7 +41,7 @@ stretch AS (
 ),
 
 event AS (
-    SELECT client_id, lane, start_date, end_date, label, 'said' AS state FROM stretch
+    SELECT client_id, lane, start_date, end_date, label, 'stated' AS state FROM stretch
     UNION ALL
     SELECT
         care_span.client_id,
