@@ -131,8 +131,8 @@ def knowing_all(case: Caseload, truth: np.ndarray) -> np.ndarray:
         count = case.meetings
         return gammaln(count + size) - gammaln(size) - size * np.log(dispersion) + count * np.log(1 - 1 / dispersion)
 
-    told = np.where(case.exposure > 0, log_pmf(size_less) - log_pmf(size), 0.0)
-    return np.log(np.mean([np.exp(np.minimum(over(told, 0, back), 50)) for back in range(8)], axis=0))
+    evidence = np.where(case.exposure > 0, log_pmf(size_less) - log_pmf(size), 0.0)
+    return np.log(np.mean([np.exp(np.minimum(over(evidence, 0, back), 50)) for back in range(8)], axis=0))
 
 
 def flags(case: Caseload, score: np.ndarray, threshold: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Links to a client's page. An address is kept in histories and logs, so a token stands in it and not the client_id."""
+"""Links to a client's page. An address is kept in histories and logs, so it holds a token and not the client_id."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def client_link(home: Path, client_id: str) -> str:
 
 
 def token_of(home: Path, client_id: str) -> str:
-    """What stands for a client in an address."""
+    """The token of a client in an address."""
     return _token(_secret(home), client_id)
 
 
 def client_of(home: Path, snapshot: Snapshot, token: str | None) -> str | None:
-    """The client_id that a token stands for; None where no client of the snapshot has it. Raises SnapshotError."""
+    """The client_id that a token belongs to; None where no client of the snapshot has it. Raises SnapshotError."""
     return _clients(home, snapshot).get(token or "")
 
 

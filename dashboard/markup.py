@@ -17,9 +17,9 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_SAID = (amounts, associations, clients, dates, freshness, involvement, labels, sobriety, worklist)
+_WORDING = (amounts, associations, clients, dates, freshness, involvement, labels, sobriety, worklist)
 _templates.globals["say"] = SimpleNamespace(
-    **{name: value for module in _SAID for name, value in vars(module).items() if not name.startswith("_")}
+    **{name: value for module in _WORDING for name, value in vars(module).items() if not name.startswith("_")}
 )
 
 

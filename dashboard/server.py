@@ -64,8 +64,8 @@ def serve(
 ) -> None:
     """Serve the dashboard over a home, until it is stopped.
 
-    `public_name`: the name by which browsers reach it, where a proxy stands in front. `behind_proxy`: it was said that
-    the proxy lets in only who may see every client.
+    `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator
+    states that the proxy lets in only who may see every client.
     """
     disregard(os.environ)
     os.environ["MESHWORK_HOME"] = str(home.resolve())

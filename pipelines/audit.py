@@ -137,7 +137,7 @@ def _verified(home: Path, key: bytes, wanted: str | None) -> Verdict:
             if not hmac.compare_digest(str(digest), _digest(key, entry)):
                 problems.append(f"Line {place} was changed, or was written with another key.")
             elif entry["before"] != before or entry["n"] != number + 1:
-                problems.append(f"Before line {place} an entry is missing, or stands elsewhere.")
+                problems.append(f"Before line {place} an entry is missing or out of place.")
             number, before = entry["n"], str(digest)
             heads.add(f"{number}:{before}")
     kept = _head(home, key)

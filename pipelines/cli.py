@@ -454,7 +454,7 @@ def export_outreach(out: Path, home: Path) -> None:
 @click.option("--file", "path", type=_file, required=True, help="A CSV that `outreach export` wrote.")
 @_home_option
 def import_outreach(path: Path, home: Path) -> None:
-    """Add the entries of another journal; those that stand here already are left as they are."""
+    """Add the entries of another journal; those that are here already are left as they are."""
     from pipelines import settings
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal

@@ -271,9 +271,7 @@ def _require_no_name_in(engine: Engine, out: Path) -> None:
     engine.load("file_name", pa.table({"line": [1], "text": [text]}))
     found = identifiers.in_values(engine, "file_name", ["file"], ["text"])
     if found:
-        raise DeidentifyError(
-            f"The name of the file to write may tell who a client is: it looks like a {found[0].kind}."
-        )
+        raise DeidentifyError(f"The name of the file to write may identify a client: it looks like a {found[0].kind}.")
 
 
 def _coarse_columns(export: Export, places: Mapping[str, int], headers: Sequence[str]) -> dict[str, tuple[int, Coarse]]:

@@ -159,7 +159,7 @@ def _data(home: Path, today: date) -> Iterator[Finding]:
     if refused:
         yield Finding(
             "data",
-            f"{count(refused, 'file')} of the last run could not be read or held identifiers.",
+            f"{count(refused, 'file')} of the last run could not be read or contained identifiers.",
             "The page “What came in” says which, and why.",
         )
 

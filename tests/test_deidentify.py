@@ -264,7 +264,7 @@ def test_none_of_eighteen_kinds_of_identifiers_is_left(deidentified, tmp_path):
 def test_the_file_to_write_is_not_named_after_a_client(deidentified, tmp_path, name):
     code, output, _ = deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", "--out", tmp_path / name)
     assert (code, (tmp_path / name).exists()) == (2, False)
-    assert "The name of the file to write may tell who a client is" in output
+    assert "The name of the file to write may identify a client" in output
     assert name.removesuffix(".csv") not in output
 
 

@@ -16,7 +16,7 @@ from streamlit import runtime
 from dashboard.access import roles, sign_in
 from dashboard.access.roles import Role, Roles, RolesError
 
-BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where it was said that a proxy lets in only who may
+BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where the operator states that a proxy lets in only who may
 NOBODY = "nobody signed in"
 
 

@@ -1,6 +1,6 @@
 """A client's story on one axis of time: places and words for what story.html draws, in shares of the width and height.
 
-Plain elements, as the sparkline: they follow light and dark, print as they stand, and every one says what it is.
+Plain elements, as the sparkline: they follow light and dark, print as they are, and each one says what it is.
 """
 
 from __future__ import annotations

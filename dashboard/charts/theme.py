@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-# Blue for an improvement and orange for a concern, as the NHS charts have them: the colour-blind tell them apart.
+# Blue for an improvement and orange for a concern, as in NHS charts: colour-blind readers can distinguish them.
 GREEN, CLAY = "#17635f", "#a84a1f"
 BETTER, WORSE = "#0a6ebd", "#b85a00"
 INK, SOFT, COMMON, BAND = "#1d2a2b", "#5a6767", "#7d8583", "#6f8f8c"

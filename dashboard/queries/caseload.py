@@ -123,7 +123,7 @@ class News:
 
 
 def client_ids(snapshot: Snapshot) -> list[str]:
-    """Every client of whom the snapshot tells, in care now or before. Raises SnapshotError."""
+    """Every client in the snapshot, in care now or before. Raises SnapshotError."""
     return [row["client_id"] for row in records(snapshot, "client_ids")]
 
 
@@ -173,7 +173,7 @@ def caseload(
 
 
 def response(snapshot: Snapshot, scope: Scope) -> tuple[int, int]:
-    """Of the flags in scope of the last 26 weeks: how many were acted on within 7 days, and how many it can be told of.
+    """Of the flags in scope of the last 26 weeks: how many were acted on within 7 days, and of how many that is known.
 
     Raises SnapshotError.
     """

@@ -1,6 +1,6 @@
 -- A row: something that became known of a client of a caseload after the day $after, to which earlier data went.
 -- A week is scored once it is complete, so a flag or its clearing of a week becomes known on that week's Sunday.
--- `back_at_usual`: a flag was cleared, and none stands now.
+-- `back_at_usual`: a flag was cleared, and none is open now.
 WITH mine AS (
     SELECT client_id, in_care_since, flagged, flag_week, priority
     FROM client_now

@@ -1,4 +1,4 @@
-"""One client: where the client stands, week by week, and all that has a day."""
+"""One client: the state of things now, the weeks, and every event that has a date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wid
 
 @dataclass(frozen=True)
 class Client:
-    """Where a client stands, as client.sql gives it.
+    """The state of a client now, as client.sql gives it.
 
     Not `in_care`: care ended on `left_on`, for the reason `left_why` (of the contract's codes, or `ended`), and much is
     None.

@@ -1,4 +1,4 @@
--- One row: where a client stands; of one not in care any more, when care ended, and the rest null.
+-- One row: the state of a client now. Of a client no longer in care: when care ended, and the rest null.
 SELECT
     client.client_id,
     client_now.client_id IS NOT NULL AS in_care,

@@ -1,4 +1,4 @@
-"""What a director asks first: how the clinic stands, what changed and where, how fresh the data are."""
+"""What a director asks first: how the clinic is doing, what changed and where, how fresh the data are."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def figures(snapshot: Snapshot) -> list[Group]:
 
 
 def changes(snapshot: Snapshot) -> list[Change]:
-    """What changed most, by rule, first to tell first. Raises SnapshotError."""
+    """What changed most, by rule, the most important first. Raises SnapshotError."""
     found: list[Change] = []
     for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
         signal = _signal(row)

@@ -1,4 +1,4 @@
--- A row: a measure of the whole clinic that changed (`place` 1 is the one to tell first), or a group that it changed
+-- A row: a measure of the whole clinic that changed (`place` 1 is the most important), or a group that it changed
 -- in, the same way. What changed, by rule: in the last complete week or month (as the measure is read) its control
 -- chart has a signal that stands out and is a discovery among all that was looked at (see `control_point`). The
 -- strongest come first; of measures of one theme the first only. Of each, the `$groups` groups in which it stands out

@@ -1,5 +1,5 @@
 -- One row: whose data these are, the day they go to, and when they were published. Of the last run: rows rejected, but
--- for those that are of a day after the as-of date only, which are told apart.
+-- for those that are of a day after the as-of date only, which are counted separately.
 SELECT
     clinic.name AS clinic,
     clinic.date_basis,

@@ -40,7 +40,7 @@ GROUPS = frozenset(
 )
 # Which rows were rejected, in the clinic's own files, and how far columns are filled.
 LEDGERS = frozenset({"rejected_rows", "column_filled"})
-# What is counted of clients whom the viewer may not tell apart; all other columns are null, and ids are other ones.
+# What is counted of clients whom the viewer may not see one by one; all other columns are null, and ids are other ones.
 COUNTED: Mapping[str, frozenset[str]] = {
     "client_now": frozenset(
         {

@@ -20,8 +20,8 @@ def months(snapshot: Snapshot) -> list[date]:
 def read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: int) -> Report:
     """The report of a month, as it was published or as it would be now.
 
-    `smallest`: the fewest that a figure may stand for. `round_to`: what counts are rounded to. Raises SnapshotError,
-    GivesAwayError or LedgerError.
+    `smallest`: the fewest clients that a figure may be about. `round_to`: what counts are rounded to.
+    Raises SnapshotError, GivesAwayError or LedgerError.
     """
     return _read(snapshot, home, month, smallest, round_to, report.kept_months(home))
 

@@ -13,7 +13,7 @@ class Suggestion:
     """A meeting that suits a client. `day`: 0 Sunday … 6; `time`: HH:MM, its own; `zone`: where that is another one.
 
     Shares, 0 to 1: of the client's meetings of this fellowship; on this day and around this hour against the client's
-    fullest; held this way; in this region. `went_until`: the last time, where the client went there before.
+    fullest; taking place this way; in this region. `went_until`: the last time, where the client went there before.
     """
 
     place: int

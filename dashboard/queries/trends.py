@@ -20,7 +20,7 @@ class Group:
     """A measure of a group of clients.
 
     `points`: a row of `control_point` a period, oldest first; where the value is missing there is no point.
-    `signal`: what the last point with a value tells; None where there is none.
+    `signal`: the verdict on the last point with a value; None where there is none.
     """
 
     breakdown: str

@@ -208,7 +208,7 @@ def _note(journal: Journal, known: Known, form: _Form, who: str, after: Callable
         st.error(form.problem)
     _choose_day("Remind me", NOTE)
     if journal.notes:
-        st.text_input("Note", key="contact-note", placeholder="No names, nothing that says who it is")
+        st.text_input("Note", key="contact-note", placeholder="No names, and nothing that could identify anyone")
     with st.container(key="outcomes", gap="small"):
         for number, (outcome, label) in enumerate(words.OUTCOMES.items(), start=1):
             if outcome != NOT_NEEDED:

@@ -1,4 +1,4 @@
-"""A list of clients as a file: which records it holds is said in its name and in its first line."""
+"""A list of clients as a file: its name and its first line say which records it has."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def when(each: Suggestion) -> str:
 
 
 def where(each: Suggestion) -> str:
-    """How and in which region it is held."""
+    """How and in which region it takes place."""
     region = ", ".join(reversed(each.region.split(" > "))) if each.region and each.mode != "online" else None
     return ", ".join(filter(None, [MODES[each.mode], region]))
 

@@ -112,7 +112,7 @@ def of_step(task: Task) -> str:
 
 
 def due(task: Task) -> str:
-    """When a task is due, or that nobody said."""
+    """When a task is due, or that no date was given."""
     if task.due_on is None:
         return "no due date"
     return f"{'was due' if task.state == 'overdue' else 'due'} {dates.short_date(task.due_on)}"

@@ -116,7 +116,7 @@ def page(context: Context) -> None:
 
 
 def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) -> str | None:
-    """Whose caseload; None, and the question on the page, until somebody has said whose."""
+    """Whose caseload; None, and the question on the page, until somebody has chosen."""
     ids = [each.therapist_id for each in therapists]
     if context.viewer.scope.therapist_id is not None:
         return context.viewer.scope.therapist_id
@@ -187,7 +187,7 @@ def today(desk: Desk) -> None:
     places = desk.places()
     to_call = places[Place.TO_CALL]
     response = queries.response(desk.context.snapshot, desk.scope)
-    within = int(rules()["acted_within_days"])
+    within = rules()["acted_within_days"]
     st.html(
         render(
             "today",

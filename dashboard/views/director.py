@@ -1,4 +1,4 @@
-"""Overview: how the clinic stands, what changed most and where, and how fresh the data are."""
+"""Overview: how the clinic is doing, what changed most and where, and how fresh the data are."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def page(context: Context) -> None:
 
 
 def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
-    """What is said of a change: the clinic's own signal, and the groups that it comes from."""
+    """A change in words: the clinic's own signal, and the groups that it comes from."""
     clinic = change.clinic
     return {
         "signal": clinic,

@@ -16,6 +16,7 @@ from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
+from pipelines.definitions import rules
 from pipelines.wording import amounts, labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
 
@@ -57,13 +58,14 @@ def now(context: Context, bands: pd.DataFrame) -> None:
         st.html(render("clients_link", text=f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"))
     draw(charts.abstinent(queries.abstinent(snapshot, scope)))
     st.caption(
-        "Sobriety is unknown where there was no check-in or test in the last 14 days. Days abstinent are the mean over "
+        f"Sobriety is unknown where there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
+        "Days abstinent are the mean over "
         "clients of their days in care. The dot is left out where fewer than half of the days are known."
     )
 
 
 def over_time(snapshot: Snapshot) -> None:
-    """How long until an event: there is no agreed definition of one, so each stands with its own."""
+    """How long until an event: there is no agreed definition of one, so each is shown with its own."""
     events = {event.title: event for event in queries.events(snapshot)}
     if not events:
         return

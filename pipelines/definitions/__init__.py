@@ -10,6 +10,6 @@ _RULES = Path(__file__).parent / "rules.toml"
 
 
 @cache
-def rules() -> dict[str, float]:
+def rules() -> dict[str, int | float]:
     """The value of each rule by its name; SQL reads one as `rule('name')`."""
-    return {name: float(rule["value"]) for name, rule in tomllib.loads(_RULES.read_text("utf-8")).items()}
+    return {name: rule["value"] for name, rule in tomllib.loads(_RULES.read_text("utf-8")).items()}

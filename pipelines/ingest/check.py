@@ -209,7 +209,10 @@ def _fault(column: Column, layout: Layout, as_of: date, common: Collection[str])
     wrong = f"WHEN {text} IS NOT NULL AND {name} IS NULL THEN "
     match column.type:
         case "pseudonym":
-            for words, why in ((NOBODY, "stands for nobody"), (TOTALS, "is of a row of totals, not of a client")):
+            for words, why in (
+                (NOBODY, "means that there is nobody"),
+                (TOTALS, "is of a row of totals, not of a client"),
+            ):
                 listed = ", ".join(map(quoted, words))
                 fault = f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"
                 whens.append(f"WHEN lower({text}) IN ({listed}) THEN {fault}")

@@ -352,7 +352,7 @@ def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[An
 
 
 def _forget_rejections_before(engine: Engine, file_digest: str, export: str, run_id: int) -> None:
-    """Of a file's rejected rows those of its last reading stand."""
+    """Of a file's rejected rows, those of its last reading are kept."""
     engine.run(
         "DELETE FROM store.rejected_rows WHERE digest = ? AND export = ? AND run_id <> ?", [file_digest, export, run_id]
     )

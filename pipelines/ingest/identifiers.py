@@ -209,7 +209,7 @@ def _candidates(engine: Engine, table: str, columns: Sequence[str], looks: _Conc
     """For each column, and each kind, the distinct values that one of the kind's looks may find.
 
     The engine searches, which is quick; what it finds is few, and is settled afterwards, as are all values that are not
-    plain as they stand.
+    plain as they are.
     """
     nothing = r"[^\s\S]"
     patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for concerned in looks]

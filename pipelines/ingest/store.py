@@ -111,7 +111,7 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
 
 
 def forget(engine: Engine, client_id: str, on: date) -> None:
-    """Note that rows of a client must not come in again, by a digest that does not tell who it is."""
+    """Note that rows of a client must not come in again, by a digest that does not identify the client."""
     if not engine.value(
         "SELECT count(*) FROM store.forgotten WHERE sha256(salt || $client) = digest", {"client": client_id}
     ):

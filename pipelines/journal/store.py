@@ -344,7 +344,7 @@ class Journal:
         if contact.note is not None and not self.notes:
             raise ContactError("Notes are switched off (settings.toml: journal_notes).")
         if contact.note is not None and looks_identifying(contact.note):
-            raise ContactError("The note may tell who the client is. Leave out names, numbers, addresses and dates.")
+            raise ContactError("The note may identify the client. Leave out names, numbers, addresses and dates.")
 
     @contextmanager
     def _open(self) -> Iterator[sa.Connection]:

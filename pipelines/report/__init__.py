@@ -44,8 +44,8 @@ class NoSuchMonthError(ActionableError):
 def read(ask: Ask, month: date, snapshot: str, home: Path, smallest: int = SMALLEST, round_to: int = 1) -> Report:
     """The report of a month (its first day) from a snapshot: as it was published, or made now.
 
-    `home`: where the ledger of reports lies. `smallest`: the fewest that a figure may stand for. `round_to`: what
-    counts are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
+    `home`: where the ledger of reports lies. `smallest`: the fewest clients that a figure may be about. `round_to`:
+    what counts are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:

@@ -46,7 +46,7 @@ def read(
 ) -> Report:
     """Make the report of a month (its first day) from a snapshot.
 
-    `smallest`: the fewest that a figure may stand for. `published`: what earlier reports showed. `round_to`:
+    `smallest`: the fewest clients that a figure may be about. `published`: what earlier reports showed. `round_to`:
     what counts are rounded to.
     """
     before = published or Published()
@@ -233,9 +233,9 @@ def _point(choice: Choice, measure: Measure, window: Window, row: dict[str, Any]
 
 def _ranged(points: Sequence[Point]) -> tuple[Point, ...]:
     """Points without the limits that would give away a withheld one: a mean is made of every point of its phase."""
-    telling = {point.phase for point in points if point.withheld}
+    withheld = {point.phase for point in points if point.withheld}
     return tuple(
-        replace(point, mean=None, lower=None, upper=None, signal=None) if point.phase in telling else point
+        replace(point, mean=None, lower=None, upper=None, signal=None) if point.phase in withheld else point
         for point in points
     )
 

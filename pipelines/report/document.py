@@ -91,7 +91,7 @@ class Report:
     def shown(self, measure: Measure, breakdown: str = "all", member: str = "all") -> bool:
         """Whether a row has anything to show for its window."""
         figure = self.figure(measure, breakdown, member)
-        return figure is not None and figure.tells
+        return figure is not None and figure.is_legible
 
     def groups(self, breakdown: str) -> list[str]:
         """The members that a breakdown has."""
@@ -103,7 +103,7 @@ class Report:
         groups = ["all"] if breakdown == "all" else self.groups(breakdown)
         return ((m, group) for m in self.measures for group in groups if self.shown(m, breakdown, group))
 
-    def tells(self, breakdown: str) -> bool:
+    def shows(self, breakdown: str) -> bool:
         """Whether anything of a breakdown is shown."""
         return any(True for _ in self.rows(breakdown))
 
@@ -126,7 +126,7 @@ class Report:
                 figure = self.figure(measure)
                 found.append((measure.title, self.reason(measure, figure)))
         for name, title in BREAKDOWNS.items():
-            if name != "all" and not self.tells(name):
+            if name != "all" and not self.shows(name):
                 found.append((title, "Too few clients in its groups, or it would give away those of another."))
         return found
 
@@ -159,20 +159,20 @@ class Report:
         """An outcome with what it was in the window before and a year before."""
         window = self.windows.get(measure.name)
         figure = self.figure(measure)
-        if window is None or figure is None or not figure.tells:
+        if window is None or figure is None or not figure.is_legible:
             return self.reason(measure, figure)
         text = outcome.words.format(shown=figure.shown, within=window.within)
         sentences = [text[0].upper() + text[1:]]
         other = self.measure(outcome.beside) if outcome.beside else None
         if other is not None:
             beside = self.figure(other, window=window)
-            if beside is not None and beside.tells:
+            if beside is not None and beside.is_legible:
                 sentences.append(outcome.beside_words.format(shown=beside.shown))
             else:
                 sentences.append("Of how many it was not known is withheld.")
         _, before, year_before = self.row(measure)
-        compared = [] if before is None or not before.tells else [f"{before.window.label}: {before.shown}"]
-        if year_before is not None and year_before.tells and year_before is not before:
+        compared = [] if before is None or not before.is_legible else [f"{before.window.label}: {before.shown}"]
+        if year_before is not None and year_before.is_legible and year_before is not before:
             compared.append(f"{year_before.window.label}: {year_before.shown}")
         if compared:
             sentences.append(f"{'; '.join(compared)}.")

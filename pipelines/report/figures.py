@@ -8,11 +8,14 @@ from typing import Any
 
 from pipelines.report.control.cells import Cell, Counts, counts
 from pipelines.report.windows import Window
+from pipelines.wording import labels
 from pipelines.wording.amounts import amount
 from pipelines.wording.measure import Measure
 
 # Outcomes of therapists are never published.
-BREAKDOWNS = {"all": "The clinic", "site": "By site", "program": "By program", "level_of_care": "By level of care"}
+BREAKDOWNS = {"all": "The clinic"} | {
+    name: f"By {labels.BREAKDOWNS[name].lower()}" for name in ("site", "program", "level_of_care")
+}
 WITHHELD = "–"
 NO_DATA = "no data"
 Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that answers a query: rows as column → value
@@ -63,14 +66,14 @@ class Figure:
         return not self.withheld and self.value is not None
 
     @property
-    def tells(self) -> bool:
+    def is_legible(self) -> bool:
         """Whether there is a number or a range to read."""
         return self.is_shown or self.over is not None or self.under is not None
 
     @property
     def informs(self) -> bool:
         """Whether a reader learns a number from it, even that there was nothing to count."""
-        return self.tells or (not self.withheld and self.numerator is not None)
+        return self.is_legible or (not self.withheld and self.numerator is not None)
 
     @property
     def shown(self) -> str:

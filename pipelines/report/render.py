@@ -108,7 +108,7 @@ def _content(report: Report) -> dict[str, Any]:
         "funders": [_row(report, m) | {"verdict": m.source} for m in report.funders],
         "funders_note": FUNDERS_NOTE,
         "charts": [_charted(series) for series in report.charts if series != foremost],
-        "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.tells(name)],
+        "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.shows(name)],
         "group_window": report.group_window.label if report.group_window else "",
         "withheld": [list(each) for each in report.withheld],
         "measures": [
@@ -135,7 +135,7 @@ def _outcome(report: Report, outcome: Any, measure: Measure) -> dict[str, Any]:
     drawing = chart.sparkline(line) if line else None
     return {
         "title": measure.title,
-        "figure": figure.shown if figure and figure.tells else WITHHELD,
+        "figure": figure.shown if figure and figure.is_legible else WITHHELD,
         "unit": measure.unit,
         "sentence": report.outcome_sentence(outcome, measure),
         "line": _small(drawing) if drawing else "",

@@ -50,7 +50,7 @@ class Book:
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def style(self, **of: Any) -> Format:
-        """A format of cells; texts are wrapped and stand at the top."""
+        """A format of cells; texts are wrapped and aligned to the top."""
         key = tuple(sorted(of.items()))
         if key not in self._formats:
             self._formats[key] = self.book.add_format({"valign": "top", "text_wrap": True, **of})

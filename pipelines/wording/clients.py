@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count
 from pipelines.wording.dates import ago, day_and_month, on
 from pipelines.wording.involvement import not_judged, why
@@ -33,7 +34,7 @@ def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason:
     """Why a client is among those to call first, in a sentence or two."""
     if reason:
         return f"{open_crisis} {why(reason)[0]}".strip()
-    event = open_crisis or "Use was reported in the last 14 days."
+    event = open_crisis or f"Use was reported in the last {rules()['recent_use_days']} days."
     return f"{event} {'Meetings are not flagged.' if judged else not_judged(judge_reason)}"
 
 

@@ -1,4 +1,4 @@
-"""Days as people say them."""
+"""Days in words."""
 
 from __future__ import annotations
 

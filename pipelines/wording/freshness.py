@@ -17,7 +17,7 @@ def freshness(as_of: date, published: datetime, number: int) -> str:
 
 
 def stale(as_of: date, today: date, date_basis: str) -> str:
-    """That the data are older than a week; nothing where they are not, or where shifted dates do not tell."""
+    """That the data are older than a week; nothing where they are not, or where dates are shifted."""
     days = (today - as_of).days
     if days <= rules()["stale_after_days"] or date_basis == "shifted":
         return ""
@@ -25,7 +25,7 @@ def stale(as_of: date, today: date, date_basis: str) -> str:
 
 
 def weeks_since(last_week: date, today: date, date_basis: str) -> int:
-    """How many weeks have ended since that one, by its Monday; none where dates are shifted, and nobody can tell."""
+    """How many weeks have ended since that one, by its Monday; none where dates are shifted and it cannot be known."""
     this_week = today - timedelta(days=today.weekday())
     return 0 if date_basis == "shifted" else max((this_week - last_week).days // 7 - 1, 0)
 

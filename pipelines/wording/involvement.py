@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
 
-LATELY = int(rules()["recent_weeks"])
+LATELY = rules()["recent_weeks"]
 
 
 def why(reason: str | None) -> tuple[str, str]:
@@ -65,8 +65,9 @@ def acted(days: int | None) -> str:
     return "contact on the same day" if days == 0 else f"contact after {count(days, 'day')}"
 
 
-def response(acted_on: int, flags: int, within_days: int) -> str:
-    """How many flags of the last 26 weeks were acted on in time; nothing where none is old enough."""
+def response(acted_on: int, flags: int, within_days: float) -> str:
+    """How many recent flags were acted on in time; nothing where none is old enough."""
     if not flags:
         return ""
-    return f"{acted_on} of {count(flags, 'flag')} in the last 26 weeks were acted on within {within_days} days."
+    weeks = rules()["recent_flags_weeks"]
+    return f"{acted_on} of {count(flags, 'flag')} in the last {weeks} weeks were acted on within {within_days} days."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
 from pipelines.wording.dates import on, weekday_and_day
 from pipelines.wording.labels import FLAG_KINDS
@@ -78,7 +79,8 @@ def snoozed(until: date, reason: str | None, today: date) -> str:
 def resting(clients: int) -> str:
     """Of how many clients enough was done for now."""
     were = "client was" if clients == 1 else "clients were"
-    return f"{clients} more {were} contacted in the last 7 days. They come back here when something new is known."
+    days = rules()["contact_rests_days"]
+    return f"{clients} more {were} contacted in the last {days} days. They come back here when something new is known."
 
 
 def news(event: str, clients: int) -> str:

@@ -148,7 +148,7 @@ def encoding_of(path: Path, content: Content) -> tuple[str, bool]:
     """The encoding, and whether some lines are written in another.
 
     UTF-16 and UTF-32 by their marks, UTF-16 by its zero bytes too; UTF-8 where the whole file is, or most of its lines
-    that could tell; else Windows-1252. Raises UnreadableError for what is no text.
+    that could decide it; else Windows-1252. Raises UnreadableError for what is no text.
     """
     start = content.start
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):

@@ -22,7 +22,7 @@ SELECT DISTINCT
     given.slug,
     coalesce(own.name, common.name, worded.name, upper(given.text)) AS type,
     coalesce(own.title, common.title, worded.title, given.text) AS title,
-    coalesce(own.tells, common.tells, worded.tells, true) AS tells,
+    coalesce(own.describes, common.describes, worded.describes, true) AS describes,
     coalesce(own.for_some, common.for_some, worded.for_some, true) AS for_some
 FROM given
 LEFT JOIN meeting_type AS own

@@ -83,7 +83,7 @@ slug_type AS (
     SELECT DISTINCT directory_type.slug, directory_type.type, directory_type.title, directory_type.for_some
     FROM directory_type
     JOIN directory_slot ON directory_type.slug = directory_slot.slug
-    WHERE directory_type.tells
+    WHERE directory_type.describes
 ),
 
 client_type AS (

@@ -100,7 +100,7 @@ def _withheld(figure: Figure) -> Figure:
 
 
 def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
-    """What the figures tell, by measure and cell."""
+    """What the figures reveal, by measure and cell."""
     tables: dict[str, dict[Cell, Counts]] = {}
     for figure in figures:
         tables.setdefault(figure.measure.name, {})[figure.place] = figure.cell_counts

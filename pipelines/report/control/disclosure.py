@@ -168,14 +168,14 @@ def control(
 
 
 def _shape(table: Mapping[Cell, Counts], n: int) -> Shape:
-    """How a number is spread over the cells, whatever its unit; None where the table does not tell of it."""
+    """How a number is spread over the cells, whatever its unit; None where the table does not cover it."""
     if n >= len(table[WHOLE]):
         return None
     return frozenset((cell, round(its[n] / table[WHOLE][n], 9)) for cell, its in table.items() if its[n])
 
 
 def _sharing(shapes: Mapping[str, tuple[Shape, ...]], in_care: Shape) -> Iterable[set[str]]:
-    """The tables that tell of the same part, or the same rest."""
+    """The tables that are about the same part, or the same rest."""
     sharing: dict[Shape, set[str]] = {}
     for name, (part, _, rest) in shapes.items():
         for shape in {part, rest} - {None, in_care, frozenset()}:
