@@ -56,6 +56,7 @@ class Filters:
     sobriety_unknown: bool = False
     no_sponsor: bool = False
     new_in_care: bool = False  # in the first 30 days
+    not_started: bool = False  # no meeting yet, where meetings are expected
     flag_kind: str | None = None
     site: str | None = None
     level_of_care: str | None = None
@@ -65,7 +66,11 @@ class Filters:
 
 @dataclass(frozen=True)
 class Client:
-    """A client in care, as caseload.sql gives them: days are counted up to the as-of date, meetings are a week."""
+    """A client in care, as caseload.sql gives them: days are counted up to the as-of date, meetings are a week.
+
+    `days_without_meeting`, `agreed_meetings` and `not_started_usual` are those of the table `not_started`; null for who
+    has been to a meeting, or is not expected to come yet.
+    """
 
     client_id: str
     priority: int
@@ -86,6 +91,9 @@ class Client:
     recent: float | None
     recent_weeks: int | None
     near_usual: bool | None
+    days_without_meeting: int | None
+    agreed_meetings: float | None
+    not_started_usual: float | None
     sobriety_status: str
     sober_since: date | None
     sober_days: int | None
@@ -162,6 +170,7 @@ def caseload(
         sobriety_unknown=filters.sobriety_unknown,
         no_sponsor=filters.no_sponsor,
         new_in_care=filters.new_in_care,
+        not_started=filters.not_started,
         flag_kind=filters.flag_kind,
         site=filters.site,
         level_of_care=filters.level_of_care,

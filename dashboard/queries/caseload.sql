@@ -12,6 +12,9 @@ WITH today AS (
 client AS (
     SELECT
         client_now.*,
+        not_started.counted_days AS days_without_meeting,
+        not_started.agreed_meetings,
+        not_started.usual_share AS not_started_usual,
         count(*) OVER () AS clients_matching,
         row_number() OVER (
             ORDER BY
@@ -21,9 +24,10 @@ client AS (
                     WHEN 'seen' THEN date_diff('day', DATE '1970-01-01', greatest(last_session, last_checkin))
                     WHEN 'sober' THEN sober_days
                 END NULLS LAST,
-                client_id
+                client_now.client_id
         ) AS place
     FROM client_now
+    LEFT JOIN not_started ON client_now.client_id = not_started.client_id
     WHERE
         ($therapist_id IS NULL OR coalesce(therapist_id, 'unknown') = $therapist_id)
         AND (NOT $flagged OR flagged)
@@ -31,11 +35,12 @@ client AS (
         AND (NOT $sobriety_unknown OR sobriety_status = 'unknown')
         AND (NOT $no_sponsor OR has_sponsor = false)
         AND (NOT $new_in_care OR new_in_care)
+        AND (NOT $not_started OR not_started.client_id IS NOT NULL)
         AND ($site IS NULL OR site = $site)
         AND ($level_of_care IS NULL OR level_of_care = $level_of_care)
         AND ($primary_addiction IS NULL OR primary_addiction = $primary_addiction)
         AND ($program IS NULL OR program = $program)
-        AND ($find IS NULL OR contains(lower(client_id), lower($find)))
+        AND ($find IS NULL OR contains(lower(client_now.client_id), lower($find)))
     QUALIFY place <= $limit
 ),
 
@@ -84,6 +89,9 @@ SELECT
     client.recent,
     client.recent_weeks::INTEGER AS recent_weeks,
     client.near_usual,
+    client.days_without_meeting,
+    client.agreed_meetings,
+    client.not_started_usual,
     client.sobriety_status,
     client.sober_since,
     client.sober_days::INTEGER AS sober_days,

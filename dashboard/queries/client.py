@@ -40,6 +40,9 @@ class Client:
     recent: float | None
     recent_weeks: int | None
     near_usual: bool | None
+    days_without_meeting: int | None
+    agreed_meetings: float | None
+    not_started_usual: float | None
     sobriety_status: str | None
     sober_since: date | None
     sober_days: int | None

@@ -25,6 +25,9 @@ SELECT
     client_now.recent,
     client_now.recent_weeks::INTEGER AS recent_weeks,
     client_now.near_usual,
+    not_started.counted_days AS days_without_meeting,
+    not_started.agreed_meetings,
+    not_started.usual_share AS not_started_usual,
     client_now.sobriety_status,
     client_now.sober_since,
     client_now.sober_days::INTEGER AS sober_days,
@@ -60,6 +63,7 @@ SELECT
     client_now.last_meeting
 FROM (SELECT DISTINCT client_id FROM client_week WHERE client_id = $client_id) AS client
 LEFT JOIN client_now ON client.client_id = client_now.client_id
+LEFT JOIN not_started ON client.client_id = not_started.client_id
 CROSS JOIN (
     SELECT max(end_date) AS left_on, max_by(state, end_date) AS left_why
     FROM client_event

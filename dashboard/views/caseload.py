@@ -29,7 +29,8 @@ from pipelines.wording import worklist as words
 from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 
 EVERYONE = "All therapists"
-FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW = "Flagged", "Sobriety unknown", "No sponsor", "First 30 days"
+FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR = "Flagged", "Sobriety unknown", "No sponsor"
+NEW, NOT_STARTED = "First 30 days", "No meeting yet"
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
 
 
@@ -317,7 +318,7 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=190)
         shown = st.pills(
             "Show only",
-            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW],
+            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW, NOT_STARTED],
             selection_mode="multi",
             key="show",
             wrap=True,
@@ -329,6 +330,7 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         sobriety_unknown=SOBRIETY_UNKNOWN in shown,
         no_sponsor=NO_SPONSOR in shown,
         new_in_care=NEW in shown,
+        not_started=NOT_STARTED in shown,
         flag_kind=next((name for name, title in labels.FLAG_KINDS.items() if title == kind), None),
         site=site,
         level_of_care=level,

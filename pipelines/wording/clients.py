@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from pipelines.definitions import rules
-from pipelines.wording.amounts import count
+from pipelines.wording.amounts import amount, count
 from pipelines.wording.dates import ago, day_and_month, on
 from pipelines.wording.involvement import not_judged, why
 from pipelines.wording.labels import AWAY, UNKNOWN
@@ -72,6 +72,21 @@ def not_first(
     if not judged:
         return not_judged(judge_reason)
     return "Sobriety unknown." if sobriety_status == "unknown" else "Not flagged."
+
+
+def not_started(days: int | None, agreed: float | None, usual_share: float | None) -> str:
+    """That no meeting is recorded since care began, of `days` that count; nothing where `days` is None.
+
+    `agreed`: meetings a week. `usual_share`: of new clients here, those who had no meeting in their first days either.
+    """
+    if days is None:
+        return ""
+    beside = f"; {amount(agreed, 'rate').removesuffix('.0')} a week were agreed" if agreed else ""
+    others = ""
+    if usual_share is not None:
+        first = f"in their first {rules()['not_started_days']} days"
+        others = f" Of new clients here, {amount(usual_share, 'share')} had none {first}."
+    return f"No meeting yet in {count(days, 'day')} of care{beside}.{others}"
 
 
 def seen(last_session: date | None, last_checkin: date | None, today: date) -> str:

@@ -15,8 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.links import SECRET, client_link, client_of
 from dashboard.queries import caseload
+from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Scope, Snapshot
+from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 from pipelines.wording import clients, labels, worklist
@@ -82,6 +84,22 @@ def test_filters_give_exactly_the_clients_they_name(snapshot, tables, filters, w
     assert {client.client_id for client in caseload.caseload(snapshot, Scope(), filters, limit=10_000)} == wanted
 
 
+def test_who_has_not_started_is_found_on_the_caseload_and_has_the_note_on_the_own_page(snapshot, tmp_path):
+    copy = shutil.copyfile(snapshot.path, tmp_path / snapshot.path.name)
+    with Engine(copy) as engine:
+        (client_id,) = engine.rows("SELECT client_id FROM client_now WHERE NOT call_first ORDER BY client_id LIMIT 1")[
+            0
+        ]
+        engine.run("INSERT INTO not_started VALUES (?, '2026-10-05', 21, 3.0, 0.12)", [client_id])
+    changed = Snapshot(copy)
+    (found,) = caseload.caseload(changed, Scope(), Filters(not_started=True))
+    shown = client_page.client(changed, Scope(), client_id)
+    assert found.client_id == client_id
+    for each in (found, shown):
+        assert (each.days_without_meeting, each.agreed_meetings, each.not_started_usual) == (21, 3.0, 0.12)
+    assert len(caseload.caseload(changed, Scope(), Filters())) == len(caseload.caseload(snapshot, Scope(), Filters()))
+
+
 @pytest.mark.parametrize("days_before", [0, 7, 28, 365])
 def test_news_are_what_was_not_known_on_the_day_before(snapshot, tables, days_before):
     after = tables.value("SELECT max(as_of) FROM runs") - timedelta(days=days_before)
@@ -140,6 +158,21 @@ def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
 def test_a_client_not_to_call_first_is_described_by_what_is_known(judged, judge_reason, status, exposure, words):
     assert clients.not_first(judged, judge_reason, status, exposure, "") == words
     assert clients.not_first(judged, judge_reason, status, exposure, "Away since 1 May.") == "Away since 1 May."
+
+
+@pytest.mark.parametrize(
+    ("days", "agreed", "usual_share", "words"),
+    [
+        (None, None, None, ""),
+        (21, 3.0, 0.12, "No meeting yet in 21 days of care; 3 a week were agreed. Of new clients here, 12 % had none in their first 14 days."),
+        (14, 2.5, None, "No meeting yet in 14 days of care; 2.5 a week were agreed."),
+        (15, None, 0.3, "No meeting yet in 15 days of care. Of new clients here, 30 % had none in their first 14 days."),
+    ],
+)  # fmt: skip
+def test_a_client_who_has_not_started_is_described_and_compared_with_other_new_clients(
+    days, agreed, usual_share, words
+):
+    assert clients.not_started(days, agreed, usual_share) == words
 
 
 @pytest.mark.parametrize(
