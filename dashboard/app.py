@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -12,10 +13,11 @@ from dashboard.access.session import Person, Refused, SignedOut, asking, idle_to
 from dashboard.markup import render
 from dashboard.pages import about, pages_of
 from dashboard.queries.snapshot import SnapshotError
-from pipelines import audit, snapshots
+from pipelines import audit, settings, snapshots
 from pipelines.audit import AuditError
 from pipelines.home import default as default_home
-from pipelines.wording import freshness, labels
+from pipelines.settings import SettingsError
+from pipelines.wording import dates, freshness, labels
 
 HERE = Path(__file__).parent
 LOOKS_EVERY = 5  # seconds between looks for a new snapshot
@@ -34,6 +36,8 @@ try:
 except RolesError as error:
     logging.getLogger(__name__).error("%s", error)
     asks = None
+with suppress(SettingsError):  # a page that needs the settings says so
+    dates.follow(settings.load(home).date_format)
 served = snapshots.in_force(home)  # read once: no page mixes two snapshots
 
 

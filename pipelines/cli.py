@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dashboard.access.sign_in import SignIn
     from pipelines.ingest.folder import Intake
     from pipelines.run import Watcher
+    from pipelines.settings import Settings
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
 FIRST_PORT = 8501
@@ -113,6 +114,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
 
     _close(home)
     with _errors_as_sentences(), _progress() as watcher:
+        _clinic(home)
         finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
     if as_json:
         _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
@@ -128,10 +130,9 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
 def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
     """Write the therapists' worklists after a run, where the settings say where to."""
     from pipelines import digest as digests
-    from pipelines import settings
 
     with _errors_as_sentences():
-        clinic = settings.load(home)
+        clinic = _clinic(home)
         if not clinic.digest_folder:
             return
         written = digests.write(home, home / clinic.digest_folder, clinic, date.today())
@@ -209,11 +210,10 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
 def digest(out: Path, home: Path) -> None:
     """Write a page for each therapist: whom to call and what changed. Nothing is sent."""
     from pipelines import digest as digests
-    from pipelines import settings
 
     with _errors_as_sentences():
         _note_export(home, "a digest for each therapist")
-        for path in digests.write(home, out, settings.load(home), date.today()):
+        for path in digests.write(home, out, _clinic(home), date.today()):
             click.echo(path)
 
 
@@ -227,7 +227,7 @@ def digest(out: Path, home: Path) -> None:
 def report(month: date | None, all_months: bool, out: Path, formats: str, by: str | None, home: Path) -> None:
     """Write the monthly report."""
     from pipelines import report as monthly
-    from pipelines import settings, snapshots
+    from pipelines import snapshots
     from pipelines.wording import freshness
 
     if (month is None) != all_months:
@@ -237,7 +237,7 @@ def report(month: date | None, all_months: bool, out: Path, formats: str, by: st
     if unknown:
         raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(monthly.FORMATS)}", param_hint="--format")
     with _errors_as_sentences():
-        chosen = settings.load(home)
+        chosen = _clinic(home)
         served = snapshots.in_force(home)
         _note_export(home, f"report of {f'{month:%Y-%m}' if month else 'every month'} as {', '.join(wanted)}")
         for path in monthly.write(
@@ -608,6 +608,16 @@ def _free_port(address: str, ports: Sequence[int]) -> int:
                 return port
     tried = f"port {ports[0]}" if len(ports) == 1 else f"any port from {ports[0]} to {ports[-1]}"
     return _stop(f"It may not listen on {tried} of {address}: {refused}. Give another with --port.")
+
+
+def _clinic(home: Path) -> Settings:
+    """The clinic's settings; from here on, days are written as it writes them. Raises SettingsError."""
+    from pipelines import settings
+    from pipelines.wording import dates
+
+    clinic = settings.load(home)
+    dates.follow(clinic.date_format)
+    return clinic
 
 
 def _close(home: Path) -> None:

@@ -13,6 +13,8 @@ from pipelines.errors import ActionableError
 # What a number may be. Thresholds are known for these rates only.
 BOUNDS = {"false_alerts_per_year": (0.25, 4.0), "flags_share_of_caseload": (0.02, 1.0), "smallest_group": (5, 100)}
 ROUNDINGS = (1, 5, 10)
+_ORDERS = (("YYYY", "MM", "DD"), ("DD", "MM", "YYYY"), ("MM", "DD", "YYYY"))
+DATE_FORMATS = tuple(mark.join(order) for mark in "-/." for order in _ORDERS)
 
 
 class SettingsError(ActionableError):
@@ -39,7 +41,8 @@ class Settings:
     events that a figure of the report may count; `round_counts_to`: what the report's counts are rounded to, 1 where
     they are not. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where
     it is empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the
-    therapists' worklists, nowhere where it is empty. `targets`: what a measure should reach, by its name.
+    therapists' worklists, nowhere where it is empty. `date_format`: how the clinic writes a day, one of DATE_FORMATS.
+    `targets`: what a measure should reach, by its name.
     """
 
     name: str = "Your clinic"
@@ -55,6 +58,7 @@ class Settings:
     targets: tuple[tuple[str, float], ...] = ()
     rebase: tuple[Rebase, ...] = ()
     digest_folder: str = ""
+    date_format: str = "YYYY-MM-DD"
 
 
 def load(home: Path) -> Settings:
@@ -89,6 +93,8 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{path.name}: smallest_group must be a whole number.")
     if given.get("round_counts_to", 1) not in ROUNDINGS:
         raise SettingsError(f"{path.name}: round_counts_to must be {' or '.join(map(str, ROUNDINGS))}.")
+    if given.get("date_format", DATE_FORMATS[0]) not in DATE_FORMATS:
+        raise SettingsError(f"{path.name}: date_format must be one of {', '.join(DATE_FORMATS)}.")
     targets = given.pop("targets", {})
     if not isinstance(targets, dict) or not all(isinstance(value, int | float) for value in targets.values()):
         raise SettingsError(f"{path.name}: targets must be a table of measures and numbers.")

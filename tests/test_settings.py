@@ -32,6 +32,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         round_counts_to = 5
         journal_url = "postgresql://meshwork@db/clinic"
         journal_notes = true
+        date_format = "MM/DD/YYYY"
 
         [targets]
         sessions_kept = 0.8
@@ -56,6 +57,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         round_counts_to=5,
         journal_url="postgresql://meshwork@db/clinic",
         journal_notes=True,
+        date_format="MM/DD/YYYY",
         targets=(("sessions_kept", 0.8),),
         rebase=(
             Rebase("sessions_kept", date(2026, 3, 1)),
@@ -79,6 +81,7 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("flags_share_of_caseload = true", "flags_share_of_caseload must be a number"),
         ("smallest_group = 4", "smallest_group must be a number from 5 to 100"),
         ("round_counts_to = 3", "round_counts_to must be 1 or 5 or 10"),
+        ("date_format = 'DD-MM'", "date_format must be one of YYYY-MM-DD"),
         ("smallest_group = 11.5", "smallest_group must be a whole number"),
         ("journal_url = 3", "journal_url must be a text and journal_notes true or false"),
         ("journal_notes = 'yes'", "journal_url must be a text and journal_notes true or false"),

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.theme import CLAY, GREEN
+from pipelines.wording import dates
 
 REPORTED, MISSING = GREEN, CLAY
 ROW = 30  # pixels a site
@@ -20,14 +21,14 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
     missing = weeks[~weeks["reported"].astype(bool)]
     tooltip = [
         alt.Tooltip("site:N", title="Site"),
-        alt.Tooltip("week:T", title="Week of", format="%-d %B %Y"),
+        alt.Tooltip("week:T", title="Week of", format=dates.on_axis(full=True)),
         alt.Tooltip("clients:Q", title="clients in care", format=",.0f"),
         alt.Tooltip("rows_received:Q", title="attendance and check-in rows", format=",.0f"),
     ]
     x = alt.X(
         "yearmonthdate(week):O",
         title=None,
-        axis=alt.Axis(format="%-d %b", labelOverlap=True, labelAngle=0, ticks=False, domain=False),
+        axis=alt.Axis(format=dates.on_axis(), labelOverlap=True, labelAngle=0, ticks=False, domain=False),
         scale=alt.Scale(paddingInner=0.12),
     )
     y = alt.Y(
@@ -68,5 +69,5 @@ def alternative(weeks: pd.DataFrame) -> str:
     if missing.empty:
         return "Weeks reported, by site: every site reported in every week."
     first = zip(missing["site"].head(12), missing["week"].head(12), strict=True)
-    listed = "; ".join(f"{site}, week of {week.day} {week:%B %Y}" for site, week in first)
+    listed = "; ".join(f"{site}, week of {dates.full_date(week)}" for site, week in first)
     return f"Weeks reported, by site: nothing came from {listed}{' and others' if len(missing) > 12 else ''}."

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, WORSE
-from pipelines.wording import amounts
+from pipelines.wording import amounts, dates
 from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
 
@@ -34,7 +34,6 @@ AXIS = {
     "count": "format(datum.value, ',.0f')",
 }
 MONTHS = "timeFormat(datum.value, month(datum.value) == 0 ? '%Y' : '%b')"
-WEEKS = "timeFormat(datum.value, '%-d %b')"
 LEAST = {"share": 0.1, "rate": 1.0, "count": 5.0}  # a quiet measure must not look like a busy one
 
 
@@ -72,7 +71,6 @@ def control(
 
     `annotations`: days and what happened on them, each a line across the chart.
     """
-    month = kind == "month"
     shown = points["value"].last_valid_index()
     rows = points.assign(
         label=[amounts.amount(value, measure.scale) for value in points["value"]],
@@ -82,13 +80,9 @@ def control(
         counted=points["denominator"] * (measure.denominator_in or 1),
         ends=points.index == shown,
     )
-    x = alt.X(
-        "period:T",
-        title=None,
-        axis=alt.Axis(labelExpr=MONTHS if month else WEEKS, grid=False, labelOverlap=True, tickCount=6),
-    )
+    x = alt.X("period:T", title=None, axis=_axis(kind))
     tooltip = [
-        alt.Tooltip("period:T", title="Month" if month else "Week of", format="%B %Y" if month else "%-d %B %Y"),
+        _of_period(kind),
         alt.Tooltip("label:N", title=measure.title),
         alt.Tooltip("usual:N", title="usual range"),
         alt.Tooltip("read:N", title="reading"),
@@ -139,7 +133,8 @@ def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> li
         return []
     rows = pd.DataFrame(within, columns=["period", "event"])
     line = alt.Chart(rows).encode(alt.X("period:T"))
-    tooltip = [alt.Tooltip("event:N", title="what happened"), alt.Tooltip("period:T", title="on", format="%-d %B %Y")]
+    when = alt.Tooltip("period:T", title="on", format=dates.on_axis(full=True))
+    tooltip = [alt.Tooltip("event:N", title="what happened"), when]
     return [
         line.mark_rule(color=INK, strokeWidth=1, strokeDash=[2, 2]).encode(tooltip=tooltip),
         line.mark_text(color=INK, align="left", baseline="top", dx=4, y=2).encode(text="event:N"),
@@ -154,15 +149,13 @@ def compare(
     rows["label"] = [amounts.amount(value, measure.scale) for value in rows["value"]]
     rows["ends"] = rows.index.isin(rows.dropna(subset="value").drop_duplicates("group", keep="last").index)
     names = [name for name, _ in series]
-    x = alt.X(
-        "period:T", title=None, axis=alt.Axis(labelExpr=MONTHS if kind == "month" else WEEKS, grid=False, tickCount=6)
-    )
+    x = alt.X("period:T", title=None, axis=_axis(kind))
     colour = alt.Color("group:N", legend=None, scale=alt.Scale(domain=names, range=[GREEN, WORSE]))
     dash = alt.StrokeDash("group:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]))
     line = alt.Chart().encode(x, _up("value", measure, domain), colour)
     tooltip = [
         alt.Tooltip("group:N", title="group"),
-        alt.Tooltip("period:T", title="Month" if kind == "month" else "Week of", format="%-d %B %Y"),
+        _of_period(kind),
         alt.Tooltip("label:N", title=measure.title),
     ]
     return alt.LayerChart(
@@ -178,6 +171,18 @@ def compare(
         title=alt.Title(f"{measure.title}: {' and '.join(names)}", subtitle=measure.unit),
         description=f"{measure.title} of {' and '.join(names)}.",
     )
+
+
+def _axis(kind: str) -> alt.Axis:
+    """The axis of time, with a name or a day here and there."""
+    names = MONTHS if kind == "month" else f"timeFormat(datum.value, '{dates.on_axis()}')"
+    return alt.Axis(labelExpr=names, grid=False, labelOverlap=True, tickCount=6)
+
+
+def _of_period(kind: str) -> alt.Tooltip:
+    if kind == "month":
+        return alt.Tooltip("period:T", title="Month", format="%B %Y")
+    return alt.Tooltip("period:T", title="Week of", format=dates.on_axis(full=True))
 
 
 def _up(field: str, measure: Measure, domain: tuple[float, float]) -> alt.Y:

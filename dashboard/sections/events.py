@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard.context import Context
-from dashboard.sections.outreach import DAY_FORMAT, open_journal
+from dashboard.sections.outreach import open_journal
 from pipelines.journal.store import Annotation, ContactError, Journal, JournalUnavailableError
 from pipelines.wording import dates, labels
 
@@ -29,7 +29,7 @@ def note_events(context: Context, noted: list[Annotation]) -> None:
         return
     who = context.viewer.who or labels.UNKNOWN
     with st.expander("Events on the charts"):
-        st.date_input("Day", value="today", max_value="today", format=DAY_FORMAT, key="event-day", width=180)
+        st.date_input("Day", value="today", max_value="today", format=dates.calendar(), key="event-day", width=180)
         st.text_input("What happened", key="event-text", max_chars=80, placeholder="New evening group", width=360)
         st.button("Add to the charts", key="event-add", on_click=_add, args=(journal, who))
         trouble = st.session_state.pop("event-trouble", "")

@@ -24,11 +24,11 @@ from pipelines.journal.store import (
     Visit,
     day_of,
 )
+from pipelines.wording import dates
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done
 
 NOT_NEEDED = "no_contact_needed"
-DAY_FORMAT = "YYYY-MM-DD"
 ANOTHER_DAY = "Another day"
 NOTE, SNOOZE = "note", "snooze"  # in the address: whose dialog is open, by the token of the client's link
 
@@ -194,7 +194,7 @@ def _choose_day(label: str, kind: str) -> None:
     """Chips for the usual days, and a calendar for any other."""
     chosen = st.pills(label, [*days_to_choose(date.today()), ANOTHER_DAY], key=f"{kind}-chip")
     if chosen == ANOTHER_DAY:
-        st.date_input("Day", value=None, min_value="today", format=DAY_FORMAT, key=f"{kind}-day", width=180)
+        st.date_input("Day", value=None, min_value="today", format=dates.calendar(), key=f"{kind}-day", width=180)
 
 
 @st.dialog("Note a contact", on_dismiss=_close)

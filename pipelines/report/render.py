@@ -23,6 +23,7 @@ from pipelines.report.windows import Window
 from pipelines.report.words import again, footnote
 from pipelines.report.workbook import workbook
 from pipelines.spreadsheet import as_text
+from pipelines.wording.dates import full_date
 from pipelines.wording.measure import Measure
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -92,7 +93,7 @@ def _content(report: Report) -> dict[str, Any]:
         "clinic": report.clinic,
         "site": report.site,
         "month": f"{report.month:%B %Y}",
-        "as_of": f"{report.as_of.day} {report.as_of:%B %Y}",
+        "as_of": full_date(report.as_of),
         "date": [report.as_of.year, report.as_of.month, report.as_of.day],  # not that of writing: the same bytes again
         "snapshot": report.snapshot,
         "date_basis": report.date_basis,

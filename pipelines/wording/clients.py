@@ -7,7 +7,7 @@ from datetime import date
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import amount, count
-from pipelines.wording.dates import ago, day_and_month, on
+from pipelines.wording.dates import ago, brief, day_and_month, on, stretch
 from pipelines.wording.involvement import not_judged, why
 from pipelines.wording.labels import AWAY, UNKNOWN
 
@@ -16,10 +16,9 @@ def away(since: date | None, until: date | None, reason: str | None) -> str:
     """A planned absence, or a closure of the site, that goes on: `Away 19 Oct to 5 Nov (vacation).`"""
     if since is None or until is None:
         return ""
-    stretch = f"{since.day} {since:%b} to {until.day} {until:%b}"
     if reason == "closure":
-        return f"The site is closed {stretch}."
-    return f"Away {stretch}{f' ({AWAY[reason]})' if reason in AWAY else ''}."
+        return f"The site is closed {stretch(since, until)}."
+    return f"Away {stretch(since, until)}{f' ({AWAY[reason]})' if reason in AWAY else ''}."
 
 
 def crisis(open_crises: int, kind: str | None, since: date | None) -> str:
@@ -102,7 +101,7 @@ def next_task(task: str | None, due_on: date | None, days_overdue: int | None, o
     """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing where none is open."""
     if task is None:
         return ""
-    due_by = f", due {due_on.day} {due_on:%b}" if due_on else ""
+    due_by = f", due {brief(due_on)}" if due_on else ""
     when = f", {count(days_overdue, 'day')} overdue" if days_overdue else due_by
     more = f", {open_tasks - 1} more open" if open_tasks > 1 else ""
     return f"{task}{when}{more}"

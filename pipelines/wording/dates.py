@@ -1,8 +1,27 @@
-"""Days in words."""
+"""Days as people say them, in the order in which the clinic writes them: `1 Nov 2026` or `Nov 1, 2026`.
+
+A process serves one clinic, so the clinic's format is set once, by whoever reads its settings; month names keep a day
+unmistakable in either order.
+"""
 
 from __future__ import annotations
 
 from datetime import date
+
+from pipelines.settings import Settings
+
+_written = Settings.date_format
+
+
+def follow(date_format: str) -> None:
+    """Write days as the clinic does: `date_format` of its settings."""
+    global _written
+    _written = date_format
+
+
+def calendar() -> str:
+    """The format of a day typed into a field: `DD/MM/YYYY`."""
+    return _written
 
 
 def ago(days: int | None) -> str:
@@ -20,29 +39,63 @@ def on(day: date | None, today: date) -> str:
         return "no record"
     if 0 <= (today - day).days <= 1:
         return ago((today - day).days)
-    return f"{day.day} {day:%b}" if day.year == today.year else short_date(day)
+    return brief(day) if day.year == today.year else short_date(day)
 
 
-def long_date(day: date) -> str:
-    """`Sunday 1 November 2026`."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
+def brief(day: date) -> str:
+    """`29 Oct`."""
+    return _ordered(day, "%b")
 
 
-def short_date(day: date) -> str:
-    """`1 Nov 2026`."""
-    return f"{day.day} {day:%b %Y}"
+def stretch(first: date, last: date) -> str:
+    """`19 Oct to 5 Nov`."""
+    return f"{brief(first)} to {brief(last)}"
 
 
 def day_and_month(day: date) -> str:
     """`16 November`."""
-    return f"{day.day} {day:%B}"
+    return _ordered(day, "%B")
 
 
 def weekday_and_day(day: date) -> str:
     """`Thursday 3 Dec`."""
-    return f"{day:%A} {day.day} {day:%b}"
+    return f"{day:%A}{_comma()} {brief(day)}"
+
+
+def short_date(day: date) -> str:
+    """`1 Nov 2026`."""
+    return f"{brief(day)}{_comma()} {day.year}"
+
+
+def full_date(day: date) -> str:
+    """`1 November 2026`."""
+    return f"{day_and_month(day)}{_comma()} {day.year}"
+
+
+def long_date(day: date) -> str:
+    """`Sunday 1 November 2026`."""
+    return f"{day:%A}{_comma()} {full_date(day)}"
 
 
 def period(first_day: date, kind: str) -> str:
     """A week by its Monday, a month by its name."""
     return f"{first_day:%B %Y}" if kind == "month" else f"week of {short_date(first_day)}"
+
+
+def on_axis(*, full: bool = False) -> str:
+    """The format of a day for a chart's axis, or of a full date for its tooltip, as D3 has it: `%-d %b`."""
+    if full:
+        return "%B %-d, %Y" if _month_first() else "%-d %B %Y"
+    return "%b %-d" if _month_first() else "%-d %b"
+
+
+def _month_first() -> bool:
+    return _written.startswith("MM")
+
+
+def _comma() -> str:
+    return "," if _month_first() else ""
+
+
+def _ordered(day: date, month: str) -> str:
+    return f"{day:{month}} {day.day}" if _month_first() else f"{day.day} {day:{month}}"

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count
-from pipelines.wording.dates import day_and_month, long_date
+from pipelines.wording.dates import day_and_month, full_date, long_date
 
 
 def freshness(as_of: date, published: datetime, number: int) -> str:
     """How fresh a snapshot is."""
-    when = f"{published.day} {published:%B %Y %H:%M}"
+    when = f"{full_date(published)} {published:%H:%M}"
     return f"Data to {long_date(as_of)} · published {when} · snapshot {number}"
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
-from pipelines.wording.dates import on, weekday_and_day
+from pipelines.wording.dates import brief, on, weekday_and_day
 from pipelines.wording.labels import FLAG_KINDS
 
 OUTCOMES = {
@@ -39,7 +39,7 @@ def what(outcome: str, reason: str | None) -> str:
 
 def contact(outcome: str, reason: str | None, day: date, follow_up_on: date | None, today: date) -> str:
     """What was done, and when: `Left a message 20 Nov, follow up 26 Nov`."""
-    then = f", follow up {follow_up_on.day} {follow_up_on:%b}" if follow_up_on else ""
+    then = f", follow up {brief(follow_up_on)}" if follow_up_on else ""
     return f"{what(outcome, reason)} {on(day, today)}{then}"
 
 
@@ -54,7 +54,7 @@ def record_line(
         if usual is None or recent is None
         else (f" ({meetings_a_week(recent)} a week, usually {meetings_a_week(usual)})")
     )
-    return f"{day.day} {day:%b}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
+    return f"{brief(day)}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
 
 
 def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
@@ -67,7 +67,7 @@ def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
 
 def due(follow_up: date, today: date) -> str:
     """Since when a follow-up is due."""
-    return "Follow-up due today" if follow_up == today else f"Follow-up due since {follow_up.day} {follow_up:%b}"
+    return "Follow-up due today" if follow_up == today else f"Follow-up due since {brief(follow_up)}"
 
 
 def snoozed(until: date, reason: str | None, today: date) -> str:

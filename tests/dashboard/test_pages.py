@@ -19,7 +19,9 @@ from dashboard.queries.snapshot import Scope
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
+from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
+from pipelines.wording import dates
 from tests.conftest import SAMPLE
 from tests.dashboard.conftest import APP, drawn_charts, html, visit
 
@@ -310,3 +312,21 @@ def test_no_therapist_is_taken_for_granted(app):
     assert app.selectbox(key="therapist").value is None
     assert "Whose caseload?" in html(app)
     assert '<article class="mw-card"' not in html(app)
+
+
+def test_days_are_written_and_typed_as_the_clinic_writes_them(home, tmp_path, monkeypatch):
+    own = shutil.copytree(home, tmp_path / "own")
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    try:
+        for date_format, words in (
+            ("MM/DD/YYYY", "Sunday, November 1, 2026"),
+            ("DD.MM.YYYY", "Sunday 1 November 2026"),
+        ):
+            (own / "settings.toml").write_text(f'date_format = "{date_format}"')
+            visit(app, "trends")
+            assert not app.exception
+            assert words in html(app)
+            assert app.date_input(key="event-day").proto.format == date_format
+    finally:
+        dates.follow(Settings.date_format)

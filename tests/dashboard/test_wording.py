@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
+from pipelines.settings import Settings
 from pipelines.wording import amounts, clients, dates, freshness, involvement, labels, sobriety, worklist
 
 
@@ -383,3 +384,33 @@ def test_the_log_rank_test_in_words(p_value, said):
 @pytest.mark.parametrize(("mean", "said"), [(None, "–"), (0.0, "0.0"), (1.25, "1.3"), (2.44, "2.4"), (11.96, "12.0")])
 def test_meetings_a_week_are_rounded_as_in_the_sentence_of_a_flag(mean, said):
     assert amounts.meetings_a_week(mean) == said
+
+
+THURSDAY = date(2026, 12, 3)
+
+
+@pytest.fixture(params=["YYYY-MM-DD", "DD.MM.YYYY", "MM/DD/YYYY"])
+def date_format(request):
+    dates.follow(request.param)
+    yield request.param
+    dates.follow(Settings.date_format)
+
+
+def test_days_are_in_the_order_in_which_the_clinic_writes_them(date_format):
+    month_first = date_format == "MM/DD/YYYY"
+    assert dates.calendar() == date_format
+    for said, day_first, otherwise in (
+        (dates.brief(THURSDAY), "3 Dec", "Dec 3"),
+        (dates.short_date(THURSDAY), "3 Dec 2026", "Dec 3, 2026"),
+        (dates.full_date(THURSDAY), "3 December 2026", "December 3, 2026"),
+        (dates.long_date(THURSDAY), "Thursday 3 December 2026", "Thursday, December 3, 2026"),
+        (dates.weekday_and_day(THURSDAY), "Thursday 3 Dec", "Thursday, Dec 3"),
+        (dates.day_and_month(THURSDAY), "3 December", "December 3"),
+        (dates.stretch(date(2026, 11, 28), THURSDAY), "28 Nov to 3 Dec", "Nov 28 to Dec 3"),
+        (dates.period(THURSDAY, "week"), "week of 3 Dec 2026", "week of Dec 3, 2026"),
+        (dates.on_axis(), "%-d %b", "%b %-d"),
+        (dates.on_axis(full=True), "%-d %B %Y", "%B %-d, %Y"),
+        (clients.away(date(2026, 11, 28), THURSDAY, "vacation"), "Away 28 Nov to 3 Dec (vacation).",
+         "Away Nov 28 to Dec 3 (vacation)."),
+    ):  # fmt: skip
+        assert said == (otherwise if month_first else day_first)
