@@ -20,7 +20,7 @@ class Reasons:
     """The reasons in the snapshot for calling a client. `call_first`: there is at least one.
 
     `flag_week`: the week of a flag in force. `crisis_since`: the start of the crisis open longest. `last_use_on`: the
-    last use known of, where it is recent.
+    last use known of, where it is recent. `seen_on`: the last session that the client attended.
     """
 
     client_id: str
@@ -28,6 +28,7 @@ class Reasons:
     flag_week: date | None = None
     crisis_since: date | None = None
     last_use_on: date | None = None
+    seen_on: date | None = None
 
     def known_on(self) -> date | None:
         """The day from which the newest of the reasons could be seen. A week is judged once it is over."""
@@ -78,9 +79,13 @@ class Place(Enum):
     NOT_NEEDED = "no reason to call"
 
 
-def follow_up_due(entry: Entry | None, today: date) -> bool:
-    """Whether the follow-up date that was set with a client's last contact has come. A date is a reminder."""
-    return entry is not None and entry.contact.follow_up_on is not None and entry.contact.follow_up_on <= today
+def follow_up_due(entry: Entry | None, seen_on: date | None, today: date) -> bool:
+    """Whether the follow-up that was agreed in a client's last contact is still to be made. A date is a reminder.
+
+    A session that the client attended on that day or later (`seen_on`) settles it, as a later contact does.
+    """
+    day = entry.contact.follow_up_on if entry else None
+    return day is not None and day <= today and not (seen_on and seen_on >= day)
 
 
 def place(reasons: Reasons, done: Done, today: date) -> Place:
@@ -90,7 +95,7 @@ def place(reasons: Reasons, done: Done, today: date) -> Place:
         return Place.DONE_TODAY
     if snooze and snooze.contact.follow_up_on:
         return Place.SNOOZED if snooze.contact.follow_up_on > today else Place.TO_CALL
-    if follow_up_due(last, today):
+    if follow_up_due(last, reasons.seen_on, today):
         return Place.TO_CALL
     if not reasons.call_first:
         return Place.NOT_NEEDED

@@ -23,9 +23,9 @@ def entry(days_ago, outcome="contacted", follow_up=None, corrected=False):
     return Entry(f"{days_ago}-{outcome}", written, contact, corrected)
 
 
-def reasons(call_first=True, flag=None, crisis=None, use=None):
-    """Days ago: the Monday of the flag's week, the start of the crisis, the last use."""
-    on = [None if each is None else TODAY - timedelta(days=each) for each in (flag, crisis, use)]
+def reasons(call_first=True, flag=None, crisis=None, use=None, seen=None):
+    """Days ago: the Monday of the flag's week, the start of the crisis, the last use, the last session attended."""
+    on = [None if each is None else TODAY - timedelta(days=each) for each in (flag, crisis, use, seen)]
     return Reasons("c-1", call_first, *on)
 
 
@@ -57,6 +57,10 @@ def reasons(call_first=True, flag=None, crisis=None, use=None):
         (reasons(call_first=False), [entry(5, follow_up=1)], Place.NOT_NEEDED),
         # a later contact answers the follow-up of an earlier one
         (reasons(call_first=False), [entry(1), entry(5, follow_up=-2)], Place.NOT_NEEDED),
+        # so does a session that the client attended since, but none before
+        (reasons(call_first=False, seen=2), [entry(5, follow_up=-2)], Place.NOT_NEEDED),
+        (reasons(call_first=False, seen=1), [entry(5, follow_up=-2)], Place.NOT_NEEDED),
+        (reasons(call_first=False, seen=3), [entry(5, follow_up=-2)], Place.TO_CALL),
         # snoozed until the day, and on it back
         (reasons(flag=10), [entry(0, "snoozed", follow_up=1)], Place.SNOOZED),
         (reasons(flag=10), [entry(3, "snoozed", follow_up=0)], Place.TO_CALL),

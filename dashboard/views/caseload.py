@@ -58,7 +58,7 @@ class Desk:
     def follow_up(self, client: Client) -> str:
         """Since when a follow-up with the client is due; nothing where none is."""
         last = self.done.last.get(client.client_id)
-        if last is None or not follow_up_due(last, self.today):
+        if last is None or not follow_up_due(last, client.last_session, self.today):
             return ""
         return words.due(last.contact.follow_up_on or self.today, self.today)
 
@@ -79,6 +79,7 @@ def reasons(client: Client) -> Reasons:
         client.flag_week if client.flagged else None,
         client.crisis_since if client.open_crises else None,
         client.last_use_on if client.sobriety_status == "recent_use" else None,
+        client.last_session,
     )
 
 

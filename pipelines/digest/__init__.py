@@ -108,7 +108,14 @@ def _done(home: Path, settings: Settings) -> Done:
 
 
 def _reasons(row: dict[str, Any]) -> Reasons:
-    return Reasons(row["client_id"], row["call_first"], row["flag_week"], row["crisis_since"], row["last_use_on"])
+    return Reasons(
+        row["client_id"],
+        row["call_first"],
+        row["flag_week"],
+        row["crisis_since"],
+        row["last_use_on"],
+        row["last_session"],
+    )
 
 
 def _call(row: dict[str, Any]) -> Call:

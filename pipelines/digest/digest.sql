@@ -13,6 +13,7 @@ SELECT
     CASE
         WHEN client_now.sobriety_status = 'recent_use' THEN today.as_of - CAST(client_now.days_since_use AS INTEGER)
     END AS last_use_on,
+    client_now.last_session,
     client_now.usual,
     client_now.recent,
     CASE
