@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import amount, count, meetings_a_week
 
 
@@ -49,9 +50,16 @@ def what_fell(facts: Facts) -> str:
     beside = " and ".join(sign_fell(sign, lately) for sign in facts.signs)
     if facts.kind == "participation" and beside:
         usually = "" if facts.usual is None else f" (usually {meetings_a_week(facts.usual)})"
-        return f"Still attends about {meetings_a_week(facts.recent)} meetings a week{usually}, but {beside}"
+        often = f"{meetings_a_week(facts.recent)} meetings a week{usually}"
+        return f"Still attends about {often}, but {beside}" if near_usual(facts) else f"Averages {often}; also {beside}"
     meetings = came(facts, lately)
     return f"{meetings}; also {beside}" if beside else meetings
+
+
+def near_usual(facts: Facts) -> bool:
+    """Whether the client comes about as often as usual, so that it may be said that the client still comes."""
+    usual, recent = facts.usual or 0.0, facts.recent or 0.0
+    return recent >= rules()["near_usual_share"] * usual
 
 
 def came(facts: Facts, lately: str) -> str:
@@ -69,23 +77,27 @@ def came(facts: Facts, lately: str) -> str:
 
 def sign_fell(sign: Sign, lately: str) -> str:
     """What became of a sign over the recent weeks."""
-    counted, out_of = round(sign.counted), round(sign.out_of)
+    counted = round(sign.counted)
+    if sign.name == "sponsor":
+        contacts = "no sponsor contact" if counted == 0 else count(counted, "sponsor contact")
+        per_week = "" if sign.usual is None else f" (usually {meetings_a_week(sign.usual)} a week)"
+        return f"reported {contacts} in {lately}{per_week}"
+    does, does_not, what, when = _COUNTED[sign.name]
+    out_of = round(sign.out_of)
+    if out_of == 1:  # "none of 1 week" is nothing that anybody would say
+        fell = f"{does if counted else does_not} the one {what}"
+    else:
+        fell = f"{does} {counted or 'none'} of {count(out_of, what)}"
     usually = "" if sign.usual is None else f" (usually {amount(sign.usual, 'share')})"
-    of = f"{counted or 'none'} of"
-    match sign.name:
-        case "active":
-            return f"took an active part in {of} {count(out_of, 'meeting')} in {lately}{usually}"
-        case "in_person":
-            return f"came in person to {of} {count(out_of, 'meeting')} in {lately}{usually}"
-        case "home_group":
-            return f"came to the home group in {of} {count(out_of, 'week')} with a meeting{usually}"
-        case "sponsor":
-            contacts = "no sponsor contact" if counted == 0 else count(counted, "sponsor contact")
-            per_week = "" if sign.usual is None else f" (usually {meetings_a_week(sign.usual)} a week)"
-            return f"reported {contacts} in {lately}{per_week}"
-        case "step":
-            return f"reported step work in {of} {count(out_of, 'week')} with a check-in{usually}"
-        case "checkin":
-            return f"completed a check-in in {of} {count(out_of, 'week')}{usually}"
-        case _:
-            return f"missed {of} {count(out_of, 'session')} in {lately}{usually}"
+    return f"{fell}{when.format(lately=lately)}{usually}"
+
+
+# What a sign counts: did, did not, of what, and when.
+_COUNTED = {
+    "active": ("took an active part in", "took no active part in", "meeting", " in {lately}"),
+    "in_person": ("came in person to", "did not come in person to", "meeting", " in {lately}"),
+    "home_group": ("came to the home group in", "did not come to the home group in", "week", " with a meeting"),
+    "step": ("reported step work in", "reported no step work in", "week", " with a check-in"),
+    "checkin": ("completed a check-in in", "completed no check-in in", "week", ""),
+    "no_show": ("missed", "missed none of", "session", " in {lately}"),
+}

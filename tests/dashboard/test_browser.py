@@ -100,3 +100,12 @@ def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):
         shutil.copytree(home / "snapshots", own / "snapshots")
         (own / "CURRENT").write_text("snapshots/000001.duckdb\n")
         page.get_by_text("Whose caseload?").first.wait_for(timeout=20_000)
+
+
+@pytest.mark.parametrize("width", [1440, 1200])
+def test_the_list_of_clients_is_not_cut_off(open_page, address, width):
+    page = open_page(f"{address}/?therapist=All therapists", width)
+    table = page.locator(".mw-list")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    note = table.locator(".mw-row-acts").first.bounding_box()
+    assert note["x"] + note["width"] <= width

@@ -278,8 +278,8 @@ def test_an_unknown_client_is_shown_as_unknown():
 
 
 def test_a_card_shows_that_nothing_is_known():
-    drawn = card_html(client(call_first=True, open_crises=1, judged=False, judge_reason="no weeks to compare with yet"))
-    for words in ("A crisis is open. No weeks to compare with yet.", "no record", "unknown", "none noted"):
+    drawn = card_html(client(call_first=True, open_crises=1, judged=False, judge_reason="too new to compare"))
+    for words in ("A crisis is open. Too new to compare.", "no record", "unknown", "none noted"):
         assert words in drawn
 
 

@@ -21,6 +21,7 @@ from pipelines import flags as decline_flags
 from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import models
+from pipelines.wording.flag_reason import Facts, Sign, reason
 
 MONDAY = date(2026, 3, 2)  # in a stretch of weeks without holidays
 SETTING: dict[str, float] = {
@@ -519,9 +520,9 @@ def test_meetings_that_fall_with_a_step_down_are_flagged_once_they_fall_further(
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (care("ann", [3]), "no weeks to compare with yet"),
-        (care("ann", [3] * 2), "only 1 week to compare with so far"),
-        (care("ann", [3] * 3), "only 2 weeks to compare with so far"),
+        (care("ann", [3]), "too new to compare"),
+        (care("ann", [3] * 2), "only 1 earlier week to compare with"),
+        (care("ann", [3] * 3), "only 2 earlier weeks to compare with"),
         (care("ann", [3] * 4), None),
         (care("ann", [1] * 20), "too few meetings to judge"),
         (care("ann", [1] * 20, checkins=1, step_work=True), None),
@@ -595,21 +596,59 @@ def test_every_sentence_reads_well_whatever_the_numbers():
     number, usually = r"\d+\.\d", r" \(usually \d+ %\)"
     of, lately = r"(none|\d+) of", r"the last (week|[23468] weeks)"
     sign = "(" + "|".join([
-        rf"took an active part in {of} (1 meeting|\d+ meetings) in {lately}{usually}",
+        rf"took (an active part in {of} \d+ meetings|no active part in the one meeting) in {lately}{usually}",
         rf"reported (no sponsor contact|1 sponsor contact|\d+ sponsor contacts) in {lately} \(usually {number} a week\)",
-        rf"reported step work in {of} (1 week|\d+ weeks) with a check-in{usually}",
-        rf"completed a check-in in {of} (1 week|\d+ weeks){usually}",
-        rf"missed {of} (1 session|\d+ sessions) in {lately}{usually}",
+        rf"reported (step work in {of} \d+ weeks|no step work in the one week) with a check-in{usually}",
+        rf"completed (a check-in in {of} \d+ weeks|no check-in in the one week){usually}",
+        rf"missed ({of} \d+ sessions|the one session) in {lately}{usually}",
     ]) + ")"  # fmt: skip
     sentence = re.compile(
         rf"((Averaged {number} meetings a week before, (none|{number}) in {lately}"
         rf"|New in care; came to \d+(, \d+)* meetings in the last (1 week that counts|\d+ weeks that count))"
         rf"(; also {sign}( and {sign})?)?"
-        rf"|Still attends about {number} meetings a week \(usually {number}\), but {sign}( and {sign})?)\."
+        rf"|(Still attends about {number} meetings a week \(usually {number}\), but"
+        rf"|Averages {number} meetings a week \(usually {number}\); also) {sign}( and {sign})?)\."
         rf"{SECOND}(about once in (52|104)|less than once in 208) weeks\."
     )
     assert len(reasons) > 200
     assert [reason for reason in reasons if not sentence.fullmatch(reason)] == []
+
+
+def of_participation(recent: float, *signs: Sign) -> str:
+    facts = Facts("participation", 8.0, recent, 4, False, None, [], signs, 104, rarer=False)
+    return reason(facts).partition(". ")[0]
+
+
+@pytest.mark.parametrize(
+    ("recent", "words"),
+    [
+        (6.4, "Still attends about 6.4 meetings a week (usually 8.0), but"),
+        (6.3, "Averages 6.3 meetings a week (usually 8.0); also"),
+        (9.0, "Still attends about 9.0 meetings a week (usually 8.0), but"),
+    ],
+)
+def test_a_client_still_attends_from_four_fifths_of_the_usual_on(recent: float, words: str):
+    assert of_participation(recent, Sign("active", 0, 5, 0.5)) == (
+        f"{words} took an active part in none of 5 meetings in the last 4 weeks (usually 50 %)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"),
+    [
+        (Sign("active", 0, 1, 0.5), "took no active part in the one meeting in the last 4 weeks"),
+        (Sign("in_person", 0, 1, 0.5), "did not come in person to the one meeting in the last 4 weeks"),
+        (Sign("in_person", 2, 9, 0.5), "came in person to 2 of 9 meetings in the last 4 weeks"),
+        (Sign("home_group", 0, 1, 0.5), "did not come to the home group in the one week with a meeting"),
+        (Sign("home_group", 0, 4, 0.5), "came to the home group in none of 4 weeks with a meeting"),
+        (Sign("step", 0, 1, 0.5), "reported no step work in the one week with a check-in"),
+        (Sign("checkin", 0, 1, 0.5), "completed no check-in in the one week"),
+        (Sign("no_show", 1, 1, 0.5), "missed the one session in the last 4 weeks"),
+        (Sign("no_show", 2, 3, 0.5), "missed 2 of 3 sessions in the last 4 weeks"),
+    ],
+)
+def test_a_sign_that_fell_reads_well_where_there_was_one_chance_only(sign: Sign, words: str):
+    assert of_participation(8.0, sign).endswith(f"but {words} (usually 50 %)")
 
 
 # --- how often it is wrong, and how often it is in time ------------------------------------------------------------

@@ -93,9 +93,9 @@ reasoned AS (
         *,
         CASE WHEN history >= history_weeks THEN score > flags_above END AS above,
         CASE
-            WHEN history = 0 THEN 'no weeks to compare with yet'
-            WHEN history = 1 AND history < history_to_judge THEN 'only 1 week to compare with so far'
-            WHEN history < history_to_judge THEN 'only ' || CAST(history AS STRING) || ' weeks to compare with so far'
+            WHEN history = 0 THEN 'too new to compare'
+            WHEN history = 1 AND history < history_to_judge THEN 'only 1 earlier week to compare with'
+            WHEN history < history_to_judge THEN 'only ' || CAST(history AS STRING) || ' earlier weeks to compare with'
             WHEN recent_weeks = 0 THEN 'none of the last 4 weeks counts'
             WHEN score > flags_above THEN NULL
             WHEN coalesce(usual, recent) < usual_to_judge AND signs_well_known < signs_to_judge THEN 'too few meetings to judge'
