@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.conftest import APP, ROOT
+from tests.dashboard.access.provider import CLIENT_SECRET, Provider, serving
+from tests.dashboard.conftest import APP, ROOT, free_port, served
 
 SIGN_IN = """
 redirect_uri = "http://localhost:8501/oauth2callback"
@@ -17,6 +18,9 @@ client_id = "meshwork"
 client_secret = "the-secret-of-the-client"
 server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
 """
+
+
+PEOPLE = ("therapist", "supervisor", "director", "reporting", "steward", "stranger")
 
 
 def rule(email: str, role: str, more: str = "") -> str:
@@ -55,6 +59,21 @@ def owner(tables) -> dict[str, str]:
     )
     now = tables.rows("SELECT client_id, coalesce(therapist_id, 'unknown') FROM client_now")
     return dict(last) | dict(now)
+
+
+@pytest.fixture(scope="session")
+def place(clinic, tmp_path_factory) -> Iterator[tuple[Path, str, Provider]]:
+    """The home, the address of its dashboard, and the provider that people sign in with."""
+    people = {f"{name}@clinic.example": {} for name in PEOPLE}
+    port = free_port()
+    with serving(people) as provider:
+        (clinic / "sign-in.toml").write_text(
+            f'redirect_uri = "http://127.0.0.1:{port}/oauth2callback"\n'
+            f'client_id = "meshwork"\nclient_secret = "{CLIENT_SECRET}"\n'
+            f'server_metadata_url = "{provider.issuer}/.well-known/openid-configuration"\n'
+        )
+        with served(clinic, tmp_path_factory.mktemp("server") / "log", port) as address:
+            yield clinic, address, provider
 
 
 @pytest.fixture
