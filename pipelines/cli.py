@@ -323,6 +323,7 @@ def deidentify(
             move_dates=move_dates,
             crosswalk=crosswalk,
             progress=lambda rows: bar.update(task, description=f"Reading {source.name}: {rows:,} rows"),
+            left_out=lambda sentence: click.echo(f"  {sentence}"),
         )
     if made:
         click.echo(
@@ -332,10 +333,8 @@ def deidentify(
         click.echo(f"The key in {key_file} is so short that it can be guessed; use one of 16 characters or more.")
     click.echo(
         f"{done.rows_read:,} rows read, {done.written:,} written to {out} with {done.clients:,} clients, "
-        f"{len(done.not_taken):,} not taken."
+        f"{done.not_taken:,} not taken."
     )
-    for sentence in done.not_taken:
-        click.echo(f"  {sentence}")
     click.echo("What was done to each column:")
     for column, treatment in done.columns:
         click.echo(f"  {column}: {treatment}")

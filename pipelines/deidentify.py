@@ -63,14 +63,13 @@ class DeidentifyError(ActionableError):
 class Done:
     """What became of a file.
 
-    `not_taken`: a sentence for each row left out. `columns`: for each column of the file what was done to it, in its
-    order.
+    `columns`: for each column of the file what was done to it, in its order.
     """
 
     rows_read: int
     written: int
     clients: int
-    not_taken: list[str]
+    not_taken: int
     columns: list[tuple[str, str]]
 
 
@@ -134,11 +133,14 @@ def deidentify(
     move_dates: Moving | None = None,
     crosswalk: Path | None = None,
     progress: Callable[[int], None] = lambda rows: None,
+    left_out: Callable[[str], None] = lambda sentence: None,
 ) -> Done:
     """Write the file `source`, read as `export`, to the CSV `out`. Its rows keep their order.
 
     `crosswalk`: a CSV of whose pseudonym is whose, to which this file's clients are added. `progress` hears the rows
-    read so far. The same file and key give the same bytes. Raises DeidentifyError and OSError; then nothing is written.
+    read so far, `left_out` a sentence for each row that was not taken. Neither the file nor what is wrong with it has
+    to fit into memory. The same file and key give the same bytes. Raises DeidentifyError and OSError; then nothing is
+    written.
     """
     if out.suffix.lower() != ".csv":
         raise DeidentifyError("What is written is a CSV file: its name must end in .csv.")
@@ -153,7 +155,9 @@ def deidentify(
         with Engine(working / "rows.duckdb") as engine:
             engine.run(f"SET memory_limit = '{MEMORY}'")
             _require_no_name_in(engine, out)
-            return _deidentify(engine, source, export, out, key, layout, move_dates, crosswalk, known, progress)
+            return _deidentify(
+                engine, source, export, out, key, layout, move_dates, crosswalk, known, progress, left_out
+            )
     finally:
         shutil.rmtree(working, ignore_errors=True)
 
@@ -169,12 +173,13 @@ def _deidentify(
     crosswalk: Path | None,
     known: dict[str, str],
     progress: Callable[[int], None],
+    left_out: Callable[[str], None],
 ) -> Done:
     try:
         reading = read(source, export, layout)
         places = positions(export, layout, reading.headers)
         require_columns(export, layout, places, reading)
-        broken = stage(engine, reading, progress)
+        stage(engine, reading, progress)
     except UnreadableError as error:
         raise DeidentifyError(f"The file {error}.") from None
     clients: dict[str, str] = {}
@@ -190,14 +195,12 @@ def _deidentify(
     engine.run(f"CREATE TABLE checked AS {checking_query(export, layout, places, 'raw', date.max)}")
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
-    written, unmoved = _write(engine, export, out, key, move_dates, coarse)
-    # The run's own words repeat digits of a bad cell; those of a file with identifiers in it are not repeated.
-    not_taken = [(row.line, row.reason) for row in broken]
-    not_taken += [
-        (line, f"{column} is missing or not what it should be")
-        for line, column in engine.rows("SELECT line, fault_column FROM checked WHERE fault IS NOT NULL ORDER BY line")
-    ]
-    not_taken += [(line, "the row is of no client, so its dates cannot be moved with one") for line in unmoved]
+    _note_left_out(engine, of_a_client="client_id" in export.header and move_dates == "client")
+    written = _write(engine, export, out, key, move_dates, coarse)
+    not_taken = 0
+    for line, reason in engine.stream("SELECT line, reason FROM left_out ORDER BY line"):
+        left_out(f"line {line}: {reason}")
+        not_taken += 1
     if crosswalk is not None:
         _write_whole(
             crosswalk,
@@ -205,10 +208,10 @@ def _deidentify(
             sorted((known | {own_id(client): pseudonym for client, pseudonym in clients.items()}).items()),
         )
     return Done(
-        rows_read=written + len(not_taken),
+        rows_read=written + not_taken,
         written=written,
         clients=len(clients),
-        not_taken=[f"line {line}: {reason}" for line, reason in sorted(not_taken)],
+        not_taken=not_taken,
         columns=_what_was_done(export, reading.headers, places, coded, coarse, move_dates),
     )
 
@@ -319,6 +322,23 @@ def _findings(engine: Engine, names: Sequence[str]) -> list[identifiers.Finding]
     return list({finding.column: finding for finding in found}.values())
 
 
+def _note_left_out(engine: Engine, *, of_a_client: bool) -> None:
+    """Make the table `left_out`: the line of each row that is not taken, and why, without a word of the row.
+
+    `of_a_client`: a row of no client is not taken either, because its dates could be moved with nobody's. The run's own
+    words repeat digits of a bad cell; those of a file with identifiers in it are not repeated.
+    """
+    nobodys = "fault IS NULL AND client_id IS NULL" if of_a_client else "false"
+    engine.run(f"""
+        CREATE TABLE left_out AS
+        SELECT line, reason FROM broken
+        UNION ALL
+        SELECT line, fault_column || ' is missing or not what it should be' FROM checked WHERE fault IS NOT NULL
+        UNION ALL
+        SELECT line, 'the row is of no client, so its dates cannot be moved with one' FROM checked WHERE {nobodys}
+    """)
+
+
 def _write(
     engine: Engine,
     export: Export,
@@ -326,40 +346,32 @@ def _write(
     key: Key,
     move_dates: Moving | None,
     coarse: Mapping[str, tuple[int, Coarse]],
-) -> tuple[int, list[int]]:
-    """Write the rows that are as they should be, whole or not at all.
-
-    Gives how many were written, and the lines of those left out because they are of no client whose dates could be
-    moved.
-    """
+) -> int:
+    """Write the rows that are not left out, whole or not at all. Gives how many."""
     dates = [n for n, column in enumerate(export.columns) if column.type == "date"]
-    client = export.header.index("client_id") if "client_id" in export.header else None
+    whose = export.header.index("client_id") if move_dates == "client" and "client_id" in export.header else None
     day = export.header.index(next(column.name for column in export.columns if column.type == "date"))
     weeks = lru_cache(maxsize=None)(key.weeks_moved)
-    written, unmoved = 0, []
+    written = 0
 
     def rows() -> Iterator[list[object]]:
         nonlocal written
         columns = [f"checked.{name}" for name in export.header] + [f"raw.c{place}" for place, _ in coarse.values()]
-        for line, *cells in engine.stream(
-            f"SELECT line, {', '.join(columns)} FROM checked JOIN raw USING (line) WHERE fault IS NULL ORDER BY line"
-        ):
+        taken = "checked JOIN raw USING (line) ANTI JOIN left_out USING (line)"
+        for row in engine.stream(f"SELECT {', '.join(columns)} FROM {taken} ORDER BY line"):
+            cells = list(row)
             given = cells[len(export.header) :]
             for n, (text, (_, form)) in enumerate(zip(given, coarse.values(), strict=True), len(export.header)):
                 cells[n] = form.of(text, cells[day]) if text and cells[day] else None
             if move_dates is not None:
-                whose = cells[client] if client is not None and move_dates == "client" else ""
-                if whose is None:
-                    unmoved.append(line)
-                    continue
-                by = timedelta(weeks=weeks(whose))
+                by = timedelta(weeks=weeks(cells[whose] if whose is not None else ""))
                 for n in dates:
                     cells[n] = cells[n] - by if cells[n] is not None else None
             written += 1
             yield ["yes" if cell is True else "no" if cell is False else cell for cell in cells]
 
     _write_whole(out, (*export.header, *coarse), rows())
-    return written, unmoved
+    return written
 
 
 def _read_crosswalk(crosswalk: Path) -> dict[str, str]:

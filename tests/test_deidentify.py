@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import stat
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from hypothesis import strategies as st
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.deidentify import Key, deidentify, own_id
+from pipelines.engine import duckdb
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
+from pipelines.ingest.read import delimited
 
 pytestmark = pytest.mark.slow
 
@@ -287,6 +290,31 @@ def test_the_same_file_and_key_give_the_same_bytes_and_leave_nothing_else_behind
     assert {path.name for path in tmp_path.iterdir()} == {"key", "in.csv", "out.csv"}
 
 
+def memory_for(tmp_path, rows: int) -> int:
+    """The most bytes that Python held while a file was de-identified of whose rows most are not taken."""
+    source = tmp_path / "in.csv"
+    lines = ("A-1,2026-10-01,no\n", "A-1,10/1/2026,no\n", "A-1,2026-10-02,no,more\n")
+    source.write_text("client_id,checkin_date,used\n" + "".join(lines[n % 3] for n in range(rows)))
+    left_out = iter(range(rows))
+    tracemalloc.start()
+    try:
+        done = deidentify(
+            source, exports()["checkins"], tmp_path / "out.csv", Key(SECRET), left_out=lambda _: next(left_out)
+        )
+        assert (done.rows_read, done.not_taken, rows - next(left_out)) == (rows, rows * 2 // 3, rows // 3)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_rows_that_are_not_taken_fill_no_memory(tmp_path, monkeypatch):
+    for module, name in ((delimited, "BATCH"), (duckdb, "STREAMED")):
+        monkeypatch.setattr(module, name, 300)
+    memory_for(tmp_path, 300)  # imports and caches, once
+    few, many = memory_for(tmp_path, 3_000), memory_for(tmp_path, 30_000)
+    assert many < few + 1_000_000, "as sentences they would take twice as much"
+
+
 def test_the_key_appears_nowhere(deidentified, tmp_path):
     for text in (PERSONS, "", "client_id\nA-1\n"):
         _, output, _ = deidentified(text, "attendance", "--crosswalk", tmp_path / "who.csv")
@@ -404,4 +432,4 @@ def test_a_word_for_nobody_does_not_become_a_client(tmp_path, nobody):
     )
     key = Key(b"a secret of the clinic")
     done = deidentify(source, exports()["attendance"], tmp_path / "out.csv", key)
-    assert (done.written, done.clients, len(done.not_taken)) == (1, 1, 2)
+    assert (done.written, done.clients, done.not_taken) == (1, 1, 2)

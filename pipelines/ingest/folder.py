@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
@@ -19,7 +17,7 @@ from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, wrong_words
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.layout import OWN, Layout, Profile
-from pipelines.ingest.read import SUFFIXES, Broken, Content, Reading, UnreadableError, read, require_unchanged, scan
+from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
 
@@ -211,7 +209,7 @@ def _take_file(
     except UnreadableError as error:
         count = replace(count, status=REFUSED, note=f"the file {error}")
     finally:
-        engine.run("DROP TABLE IF EXISTS raw")
+        engine.run("DROP TABLE IF EXISTS raw; DROP TABLE IF EXISTS broken")
     engine.run(
         "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [run_id, *astuple(count)],
@@ -251,12 +249,12 @@ def _read_and_store(
         return _known_again(engine, count, run_id, before[-1])
 
     try:
-        reading, places, broken = _checked(engine, arrival, content, as_of, progress)
+        reading, places = _checked(engine, arrival, content, as_of, progress)
     except EngineError as error:
         raise UnreadableError(f"cannot be taken in. {error}") from None
     except _IdentifiersFoundError as error:
         return replace(count, status=REFUSED, note=str(error))
-    rejected = _reject(engine, arrival, run_id, count.digest, broken)
+    rejected = _reject(engine, arrival, run_id, count.digest)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
     if source and reading.whole:
@@ -280,8 +278,9 @@ class _IdentifiersFoundError(Exception):
 
 def _checked(
     engine: Engine, arrival: Arrival, content: Content, as_of: date, progress: Callable[[str, int], None]
-) -> tuple[Reading, Mapping[str, int], list[Broken]]:
-    """Read the file, let it pass the gate and check its rows into the table `checked`; nothing is stored yet.
+) -> tuple[Reading, Mapping[str, int]]:
+    """Read the file, let it pass the gate and check its rows into the table `checked`, and those that cannot be divided
+    into cells into `broken`; nothing is stored yet.
 
     Raises UnreadableError and _IdentifiersFoundError.
     """
@@ -294,7 +293,7 @@ def _checked(
     if gated:
         _require_none(identifiers.in_header([header for n, header in enumerate(reading.headers) if n not in left_out]))
     require_columns(export, layout, places, reading)
-    broken = stage(engine, reading, lambda rows: progress(arrival.name, rows))
+    stage(engine, reading, lambda rows: progress(arrival.name, rows))
     require_unchanged(arrival.path, content)
     if gated:
         columns = [f"c{n}" for n in range(len(reading.headers))]
@@ -303,7 +302,7 @@ def _checked(
     _check(engine, arrival, places, as_of)
     if "client_id" in export.header:
         store.refuse_forgotten(engine, "checked")
-    return reading, places, broken
+    return reading, places
 
 
 def _require_none(findings: Sequence[identifiers.Finding]) -> None:
@@ -363,7 +362,7 @@ def _some_wait_for_their_day(engine: Engine) -> bool:
     return bool(engine.value("SELECT bool_or(contains(fault, $after)) FROM checked", {"after": AFTER_AS_OF}))
 
 
-def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, broken: Sequence[Broken]) -> int:
+def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str) -> int:
     """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
     _forget_rejections_before(engine, file_digest, arrival.export.name, run_id)
     about = [run_id, arrival.name, arrival.export.name]
@@ -372,15 +371,13 @@ def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str, bro
         " WHERE fault IS NOT NULL ORDER BY line",
         [*about, file_digest],
     )
-    if broken:
-        lines = pa.table({"line": [row.line for row in broken], "reason": [row.reason for row in broken]})
-        engine.load("broken", lines)
-        engine.run(
-            "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, NULL, reason, ? FROM broken ORDER BY line",
-            [*about, file_digest],
-        )
-        engine.run("DROP TABLE broken")
-    return int(engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL")) + len(broken)
+    engine.run(
+        "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, NULL, reason, ? FROM broken ORDER BY line",
+        [*about, file_digest],
+    )
+    return sum(
+        int(engine.value(f"SELECT count(*) FROM {rows}")) for rows in ("checked WHERE fault IS NOT NULL", "broken")
+    )
 
 
 def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading: Reading) -> str:

@@ -11,7 +11,7 @@ from pipelines.ingest import bounds
 from pipelines.ingest.check import BLANKS, quoted
 from pipelines.ingest.columns import required, twice
 from pipelines.ingest.layout import Layout
-from pipelines.ingest.read import Broken, Reading, Regular, UnreadableError
+from pipelines.ingest.read import Reading, Regular, UnreadableError
 
 
 def require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
@@ -26,24 +26,25 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
         raise UnreadableError(f'has the column {ours} twice: as "{first}" and as "{second}". Delete one of them')
 
 
-def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None) -> list[Broken]:
-    """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers. Gives the broken rows between them.
+def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None) -> None:
+    """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers; and the broken rows between them into
+    `broken`: `line`, `reason`. Neither has to fit into memory.
 
     `progress` hears how many rows have been read. Raises UnreadableError.
     """
+    engine.run("CREATE OR REPLACE TABLE broken (line BIGINT, reason VARCHAR)")
     if reading.regular is not None and _staged_by_engine(engine, reading.regular, len(reading.headers)):
         progress(reading.regular.rows)
-        return []
+        return
     columns = ", ".join(f"c{n} VARCHAR" for n in range(len(reading.headers)))
     engine.run(f"CREATE OR REPLACE TABLE raw (line BIGINT, {columns})")
-    broken: list[Broken] = []
     rows = 0
     for batch in reading.batches:
         engine.append("raw", batch.table())
-        broken += batch.broken
+        if batch.broken:
+            engine.append("broken", batch.broken_table())
         rows += len(batch.lines)
         progress(rows)
-    return broken
 
 
 def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:

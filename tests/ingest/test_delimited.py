@@ -185,9 +185,9 @@ def test_the_engines_reader_and_the_line_exact_one_read_the_same(tmp_path, lines
         ways = []
         for exact in (False, True):
             reading = read(path, ATTENDANCE, OWN)
-            broken = stage(engine, replace(reading, regular=None) if exact else reading)
+            stage(engine, replace(reading, regular=None) if exact else reading)
             cells = ", ".join(f"coalesce(c{n}, '')" for n in range(4))
-            ways.append((engine.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), broken))
+            ways.append((engine.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), engine.rows("FROM broken")))
     assert ways[0] == ways[1]
 
 

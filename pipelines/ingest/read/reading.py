@@ -49,6 +49,11 @@ class Batch:
         columns |= {f"c{n}": pa.array(cells, pa.string()) for n, cells in enumerate(self.cells)}
         return pa.table(columns)
 
+    def broken_table(self) -> pa.Table:
+        """The broken rows as an Arrow table with columns `line` and `reason`."""
+        lines, reasons = [row.line for row in self.broken], [row.reason for row in self.broken]
+        return pa.table({"line": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())})
+
 
 @dataclass(frozen=True)
 class Regular:
