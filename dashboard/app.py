@@ -13,6 +13,7 @@ from dashboard.access.session import Person, Refused, SignedOut, asking, idle_to
 from dashboard.markup import render
 from dashboard.pages import about, pages_of
 from dashboard.queries.snapshot import SnapshotError
+from dashboard.sections.notice import command, notice, quiet
 from pipelines import audit, settings, snapshots
 from pipelines.audit import AuditError
 from pipelines.home import default as default_home
@@ -80,10 +81,10 @@ def answer() -> None:
             st.logout()
         st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
     elif isinstance(asks, Refused):
-        st.html(render("notice", title="You cannot see this", text=asks.why, command=""))
+        notice("You cannot see this", asks.why)
         if asks.name:
             once("refused", asks.name, "")
-            st.caption(f"You are signed in as {asks.name}.")
+            quiet(f"You are signed in as {asks.name}.")
             st.button("Sign out", key="sign-out", type="tertiary", on_click=sign_out, args=(asks.name,))
     else:
         if asks.roles:
@@ -94,7 +95,7 @@ def answer() -> None:
 def unavailable() -> None:
     """Say that nothing can be shown; the reason is for whoever runs the server."""
     text = "Nothing can be shown just now. Whoever runs Meshwork here finds the reason in the server's log."
-    st.html(render("notice", title="This cannot be shown", text=text, command=""))
+    notice("This cannot be shown", text)
 
 
 def once(what: str, name: str, role: str) -> None:
@@ -104,25 +105,22 @@ def once(what: str, name: str, role: str) -> None:
         st.session_state["noted-person"] = (what, name, role)
 
 
-def notice(title: str, text: str, command: str) -> None:
-    """Why there is no page, and the command that helps."""
-    st.html(render("notice", title=title, text=text, command=f"meshwork {command}"))
-
-
 def draw(person: Person) -> None:
     """The page that is asked for, or why there is none. Raises AuditError."""
     if served.snapshot is None:
         if served.damaged:
             notice(
                 "No published snapshot is whole",
-                "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store:",
-                f"run --exports FOLDER --home {home}",
+                "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store. "
+                "Write the folder that holds your exports in place of FOLDER:",
+                command(home, "run --exports FOLDER"),
             )
         else:
             notice(
                 "Nothing is published yet",
-                "This page fills by itself after the first run. Give it the folder with your exports:",
-                f"run --exports FOLDER --home {home}",
+                "This page fills by itself after the first run. "
+                "Write the folder that holds your exports in place of FOLDER:",
+                command(home, "run --exports FOLDER"),
             )
     else:
         try:
@@ -133,7 +131,7 @@ def draw(person: Person) -> None:
                 "The published snapshot cannot be read",
                 f"Another version of Meshwork made snapshot {served.snapshot.stem}. "
                 "Run again, or go back to the snapshot before it:",
-                f"rollback --home {home}",
+                command(home, "rollback"),
             )
 
 

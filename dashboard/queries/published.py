@@ -11,7 +11,10 @@ from pipelines.wording.measure import Measure
 
 @dataclass(frozen=True)
 class Published:
-    """The snapshot's own description. `date_basis`: 'real' or 'shifted'; the counts are those of its last run."""
+    """The snapshot's own description. `date_basis`: 'real' or 'shifted'; the counts are those of its last run.
+
+    `came_in`: the exports of which rows have come in, in this run or before.
+    """
 
     clinic: str
     date_basis: str
@@ -20,12 +23,13 @@ class Published:
     rows_rejected: int
     rows_later: int
     files_refused: int
+    came_in: tuple[str, ...]
 
 
 def published(snapshot: Snapshot) -> Published:
     """The description of a snapshot. Raises SnapshotError."""
     (row,) = records(snapshot, "published")
-    return Published(**row)
+    return Published(**row | {"came_in": tuple(row["came_in"] or ())})
 
 
 def measures(snapshot: Snapshot) -> dict[str, Measure]:

@@ -1,4 +1,4 @@
--- One row: whose data these are, the day they go to, and when they were published. Of the last run: rows rejected, but
+-- One row: whose data these are, the day they go to, when they were published, and the exports of which rows came in. Of the last run: rows rejected, but
 -- for those that are of a day after the as-of date only, which are counted separately.
 SELECT
     clinic.name AS clinic,
@@ -7,7 +7,8 @@ SELECT
     last_run.finished AS published,
     (SELECT coalesce(sum(rejected), 0)::BIGINT FROM files WHERE run_id = last_run.run_id) - later.rows AS rows_rejected,
     later.rows AS rows_later,
-    (SELECT count(*) FROM files WHERE run_id = last_run.run_id AND status = 'refused') AS files_refused
+    (SELECT count(*) FROM files WHERE run_id = last_run.run_id AND status = 'refused') AS files_refused,
+    (SELECT list(DISTINCT export ORDER BY export) FROM files WHERE accepted + known > 0) AS came_in
 FROM (SELECT * FROM runs ORDER BY run_id DESC LIMIT 1) AS last_run
 CROSS JOIN clinic
 CROSS JOIN LATERAL (

@@ -86,11 +86,6 @@ def work(snapshot: Snapshot, client_id: str) -> Work:
     return Work(**row)
 
 
-def came_in(snapshot: Snapshot) -> set[str]:
-    """The exports of which rows have come in. Raises SnapshotError."""
-    return {row["export"] for row in records(snapshot, "work_came_in")}
-
-
 def tasks(snapshot: Snapshot, client_id: str) -> list[Task]:
     """The client's open tasks. Raises SnapshotError."""
     return [Task(**row) for row in records(snapshot, "work_tasks", client_id=client_id)]

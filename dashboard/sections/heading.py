@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import streamlit as st
 
 from dashboard.context import Context
 from dashboard.markup import render
-from pipelines.wording import amounts, freshness
+from pipelines.wording import amounts, exported, freshness
 
 
-def heading(context: Context, title: str, *, warns: bool = False) -> None:
-    """Draw the head of a page. That the data are old is a warning where somebody acts on it the same day."""
+def heading(context: Context, title: str, needs: Collection[str] = (), *, warns: bool = False) -> None:
+    """Draw the head of a page. That the data are old is a warning where somebody acts on it the same day.
+
+    `needs`: the exports without which the page does not show all that it could; it says which of them are missing.
+    """
     about = context.published
     rejected = [
         amounts.count(about.files_refused, "file") if about.files_refused else "",
@@ -28,6 +32,7 @@ def heading(context: Context, title: str, *, warns: bool = False) -> None:
             freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             rejected=label,
+            lacks=exported.not_known(needs, about.came_in),
             warns=warns,
         )
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import work as queries
-from dashboard.queries.snapshot import Snapshot
 from dashboard.queries.work import Task, Work
 from pipelines.definitions import rules
 from pipelines.wording import amounts, dates
@@ -16,9 +16,9 @@ LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to cont
 PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
 
 
-def work_beside(snapshot: Snapshot, client_id: str, *, away: bool) -> None:
+def work_beside(context: Context, client_id: str, *, away: bool) -> None:
     """Draw the section of a client in care, `away` or not. Raises SnapshotError."""
-    came_in = queries.came_in(snapshot)
+    snapshot, came_in = context.snapshot, context.published.came_in
     work = queries.work(snapshot, client_id)
     tasks = queries.tasks(snapshot, client_id)
     explains = work.days_in_care < FIRST_DAYS and "sessions" in came_in

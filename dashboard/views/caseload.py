@@ -31,6 +31,7 @@ from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 EVERYONE = "All therapists"
 FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR = "Flagged", "Sobriety unknown", "No sponsor"
 NEW, NOT_STARTED = "First 30 days", "No meeting yet"
+NEEDS = ("episodes", "sessions", "absences", "crises")
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
 
 
@@ -99,7 +100,7 @@ def known(client: Client) -> outreach.Known:
 def page(context: Context) -> None:
     """Draw the page."""
     st.html(render("skip", skips=[("today", "Skip to today’s calls"), ("everyone", "Skip to everyone in care")]))
-    heading(context, "My caseload", warns=True)
+    heading(context, "My caseload", needs=NEEDS, warns=True)
     therapists = queries.therapists(context.snapshot, context.viewer.scope)
     if not therapists:
         st.html(render("nobody_in_care"))
@@ -122,6 +123,8 @@ def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) 
     ids = [each.therapist_id for each in therapists]
     if context.viewer.scope.therapist_id is not None:
         return context.viewer.scope.therapist_id
+    if ids == [labels.UNKNOWN]:  # no export names a therapist, so there is nothing to choose
+        return EVERYONE
     asked = st.query_params.get("therapist")
     if asked is not None and asked not in (*ids, EVERYONE):
         st.info("The link names a therapist who has no client in care. Choose whose caseload to see.")

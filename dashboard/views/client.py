@@ -20,10 +20,11 @@ from dashboard.sections import outreach
 from dashboard.sections.suggestions import meetings_to_suggest
 from dashboard.sections.work import work_beside
 from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
-from pipelines.wording import dates, freshness, labels
+from pipelines.wording import dates, exported, freshness, labels
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done
 
+NEEDS = ("episodes", "sessions", "absences")
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 
 
@@ -48,7 +49,7 @@ def page(context: Context) -> None:
     if flags:
         st.html(render("flag_history", flags=flags))
     if client.in_care:
-        work_beside(snapshot, client.client_id, away=bool(client.away_until))
+        work_beside(context, client.client_id, away=bool(client.away_until))
         meetings_to_suggest(context, client.client_id)
         who = context.viewer.who or client.therapist_id or labels.UNKNOWN
         outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
@@ -62,6 +63,8 @@ def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, wri
             "client",
             client=client,
             exposure=[week.exposure for week in weeks],
+            lacks=exported.not_known(NEEDS, about.came_in),
+            inferred="episodes" not in about.came_in,
             freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             links={client.client_id: client_link(context.home, client.client_id)} if writable else {},

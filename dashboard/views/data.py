@@ -15,20 +15,22 @@ from dashboard.markup import render
 from dashboard.queries import intake as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice, quiet
 from pipelines.spreadsheet import as_text
+from pipelines.wording import exported
 
 
 def page(context: Context) -> None:
     """Draw the page."""
     snapshot = context.snapshot
-    heading(context, "What came in")
+    heading(context, "What came in", needs=exported.TELLS)
     files = queries.files(snapshot)
     st.html(render("files", files=files, noted=any(file.note for file in files)))
     rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
     weeks = queries.coverage(snapshot)
     if len(weeks):
         st.altair_chart(charts.coverage(weeks))
-        st.caption(
+        quiet(
             "A week without a report from a site is missing, not empty: it does not count for anyone and flags nobody."
         )
     with st.expander("How complete the columns are"):
@@ -40,7 +42,7 @@ def rejected(context: Context, exports: list[str]) -> None:
     """Why rows were rejected, each row with its line, and a file of them to hand back to whoever sent the export."""
     snapshot = context.snapshot
     if not queries.rejected(snapshot, limit=1):
-        st.html(render("notice", title="Every row was accepted", text="No row was rejected.", command=""))
+        notice("Every row was accepted", "No row was rejected.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         export = st.pills("Rejected rows in", exports, key="export", bind="query-params", persist_state="session")

@@ -13,6 +13,7 @@ from dashboard.queries import director as queries
 from dashboard.queries import published
 from dashboard.sections.figures import figure, link
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice
 from pipelines.wording import amounts, freshness, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
@@ -29,19 +30,12 @@ PLURALS = {
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Overview")
+    heading(context, "Overview", needs=("episodes", "sessions", "absences"))
     snapshot = context.snapshot
     measures = published.measures(snapshot)
     found = queries.figures(snapshot)
     if not found:
-        st.html(
-            render(
-                "notice",
-                title="No complete week yet",
-                text="The overview starts with the first complete week of the data.",
-                command="",
-            )
-        )
+        notice("No complete week yet", "The overview starts with the first complete week of the data.")
         return
     figures = [figure(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
     st.html(render("figures", figures=figures, readings=READINGS))

@@ -8,6 +8,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import pathway as queries
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import command, notice
 from pipelines.wording.associations import retained_with_sponsor
 
 STAGES = {
@@ -20,16 +21,22 @@ STAGES = {
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Pathway")
+    heading(context, "Pathway", needs=("sessions",))
+    if "episodes" not in context.published.came_in:
+        notice(
+            "Nobody knows yet when clients were admitted",
+            "The pathway begins on the day of admission, and only the episodes export says when that was. "
+            "What clients do from their first record on is on the other pages. "
+            "Put an episodes file beside the other exports (docs/exports.md lists its columns), and run "
+            "again, with the folder that holds your exports in place of FOLDER:",
+            command(context.home, "run --exports FOLDER"),
+        )
+        return
     found = queries.pathway(context.snapshot)
     if not found:
-        st.html(
-            render(
-                "notice",
-                title="No admission is 90 days ago yet",
-                text="This page starts with the first admission in the exports that is at least 90 days ago.",
-                command="",
-            )
+        notice(
+            "No admission is 90 days ago yet",
+            "This page starts with the first admission in the exports that is at least 90 days ago.",
         )
         return
     (_, whole), *quarters = found

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.access import noting
 from dashboard.context import Context
-from dashboard.markup import render
 from dashboard.queries import report as queries
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice, quiet
 from pipelines import settings
 from pipelines.report import FORMATS, GivesAwayError, LedgerError, file_name
 
@@ -20,11 +20,11 @@ HEIGHT = 1000  # of the preview, in pixels; it scrolls within
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Monthly report")
+    heading(context, "Monthly report", needs=("episodes", "sessions"))
     months = {f"{month:%B %Y}": month for month in reversed(queries.months(context.snapshot))}
     if not months:
         text = "The report starts with the first complete month of the data."
-        st.html(render("notice", title="No complete month yet", text=text, command=""))
+        notice("No complete month yet", text)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="report"):
         chosen = st.selectbox("Month", list(months), key="month", width=200, bind="query-params")
@@ -49,7 +49,7 @@ def page(context: Context) -> None:
                 key=f"download-{name}",
                 help=f"Save the report of {chosen} as {name.upper()}",
             )
-    st.caption(
+    quiet(
         f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and others where they would reveal them."
         " What is saved here counts as published: the report of this month stays as it is then."
     )

@@ -16,6 +16,7 @@ from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice, quiet
 from pipelines.definitions import rules
 from pipelines.wording import amounts, labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
@@ -28,19 +29,12 @@ KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Sobriety")
+    heading(context, "Sobriety", needs=("episodes",))
     bands = queries.bands(context.snapshot, context.viewer.scope)
     if bands["clients"].sum():
         now(context, bands)
     else:
-        st.html(
-            render(
-                "notice",
-                title="Nobody is in care",
-                text="The exports hold no client in care on the last day of the data.",
-                command="",
-            )
-        )
+        notice("Nobody is in care", "The exports hold no client in care on the last day of the data.")
     over_time(context.snapshot)
 
 
@@ -48,16 +42,20 @@ def now(context: Context, bands: pd.DataFrame) -> None:
     """How the clients in care stand on the as-of date, and where that is not known."""
     snapshot, scope = context.snapshot, context.viewer.scope
     left, right = st.columns(2, gap="medium")
+    by_therapist = queries.unknown(snapshot, "therapist", scope)
+    named = list(by_therapist["member"]) != [labels.UNKNOWN]
     with left:
         draw(charts.bands(bands))
+    with left if named else right:
         draw(charts.unknown(queries.unknown(snapshot, "site", scope), "site"))
-    with right:
-        draw(charts.unknown(queries.unknown(snapshot, "therapist", scope), "therapist"))
+    if named:
+        with right:
+            draw(charts.unknown(by_therapist, "therapist"))
     unknown = int(bands.loc[bands["band"] == "unknown", "clients"].sum())
     if unknown:
         st.html(render("clients_link", text=f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"))
     draw(charts.abstinent(queries.abstinent(snapshot, scope)))
-    st.caption(
+    quiet(
         f"Sobriety is unknown where there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
         "Days abstinent are the mean over "
         "clients of their days in care. The dot is left out where fewer than half of the days are known."
@@ -82,13 +80,9 @@ def over_time(snapshot: Snapshot) -> None:
     st.html(render("event", event=event))
     found = queries.survival(snapshot, event, breakdown)
     if not found.curves:
-        st.html(
-            render(
-                "notice",
-                title="Too few clients for a curve",
-                text=f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.",
-                command="",
-            )
+        notice(
+            "Too few clients for a curve",
+            f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.",
         )
         return
     curves(found, event, breakdown)
@@ -110,7 +104,7 @@ def curves(found: queries.Survival, event: Event, breakdown: str) -> None:
         if found.groups_in_all > len(found.curves)
         else ""
     )
-    st.caption(
+    quiet(
         "The line is the share still without the event (Kaplan-Meier), the band its 95 % interval; the median is given "
         "with its 95 % interval in brackets. "
         f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.{left_out} "

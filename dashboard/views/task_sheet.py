@@ -10,6 +10,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice
 
 NUMBERS = {
     "two": 2,
@@ -36,7 +37,7 @@ def page(context: Context) -> None:
     )
     chosen = [task for task in catalogue if str(task.step) == step]
     if not chosen:
-        st.html(render("notice", title="Choose a step", text="The sheet shows its tasks.", command=""))
+        notice("Choose a step", "The sheet shows its tasks.")
         return
     st.html(render("task_sheet", step=step, tasks=chosen, lines=lines))
 

@@ -19,6 +19,7 @@ from dashboard.queries.director import FIGURES
 from dashboard.sections.events import note_events, noted_events
 from dashboard.sections.figures import figure
 from dashboard.sections.heading import heading
+from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import save_chart
 from pipelines.wording import labels
 from pipelines.wording.control import READINGS, assured, caution, few, sentence
@@ -34,7 +35,7 @@ KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Trends")
+    heading(context, "Trends", needs=("episodes", "sessions"))
     measures = published.measures(context.snapshot)
     measure, kind, breakdown, periods = chosen(measures)
     found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
@@ -42,16 +43,9 @@ def page(context: Context) -> None:
         kind = "month"
         found = queries.trends(context.snapshot, kind, measure.name, breakdown, BACK[kind][0], context.viewer.scope)
         if found.whole is not None:
-            st.caption("This measure exists by month only.")
+            quiet("This measure exists by month only.")
     if found.whole is None:
-        st.html(
-            render(
-                "notice",
-                title="No complete week or month yet",
-                text="Trends start with the first complete week or month of the data.",
-                command="",
-            )
-        )
+        notice("No complete week or month yet", "Trends start with the first complete week or month of the data.")
         return
     st.html(render("measure", measure=measure))
     noted = noted_events(context)
@@ -186,4 +180,4 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
         )
     st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
     if breakdown == "therapist":
-        st.caption("Therapists do not choose their clients, so outcomes are not compared between therapists.")
+        quiet("Therapists do not choose their clients, so outcomes are not compared between therapists.")

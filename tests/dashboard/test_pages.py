@@ -19,6 +19,7 @@ from dashboard.queries.snapshot import Scope
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
+from pipelines.run import run
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
 from pipelines.wording import dates
@@ -330,3 +331,47 @@ def test_days_are_written_and_typed_as_the_clinic_writes_them(home, tmp_path, mo
             assert app.date_input(key="event-day").proto.format == date_format
     finally:
         dates.follow(Settings.date_format)
+
+
+@pytest.fixture(scope="module")
+def two_exports(tmp_path_factory):
+    """A home that knows what the contract asks for and nothing more: attendance and check-ins."""
+    exports, home = tmp_path_factory.mktemp("exports"), tmp_path_factory.mktemp("two") / "home"
+    for path in (*SAMPLE.glob("attendance_*.csv"), SAMPLE / "checkins.csv"):
+        shutil.copy(path, exports)
+    run(exports, home)
+    return home
+
+
+NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (episodes)"
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("", [NO_EPISODES, "sessions kept and missed (sessions)", "until there has been none for 30 days", "in care"]),
+        ("director", [NO_EPISODES, "Nothing is recorded."]),
+        ("trends", [NO_EPISODES]),
+        ("pathway", ["Nobody knows yet when clients were admitted", "meshwork run --exports FOLDER --home"]),
+        ("sobriety", [NO_EPISODES, "first record"]),
+        ("report", [NO_EPISODES]),
+        ("data", [NO_EPISODES, "crises (crises)", "meetings to suggest (meetings)"]),
+    ],
+)
+def test_a_page_says_what_it_cannot_show_without_the_other_exports(two_exports, monkeypatch, view, words):
+    monkeypatch.setenv("MESHWORK_HOME", str(two_exports))
+    app = visit(AppTest.from_file(str(APP), default_timeout=60), view)
+    assert not app.exception
+    assert [each for each in words if each not in html(app)] == []
+    assert "100 %, median 0 days" not in html(app)
+
+
+def test_nobody_is_asked_for_a_therapist_where_no_export_names_one(two_exports, monkeypatch):
+    monkeypatch.setenv("MESHWORK_HOME", str(two_exports))
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert "Whose caseload?" not in html(app)
+    assert "therapist" not in [each.key for each in app.selectbox]
+
+
+def test_with_all_exports_nothing_is_missing(app):
+    assert "because it was not exported" not in html(visit(app, "director"))
