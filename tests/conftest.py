@@ -19,6 +19,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
 from pipelines.run import run
 from tests.browser import browser, open_page  # noqa: F401 - fixtures
+from tests.postgres import empty_postgres, postgres  # noqa: F401 - fixtures
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from pipelines import audit, snapshots
@@ -162,6 +163,26 @@ def test_killed_at_any_moment_it_is_finished_by_doing_it_again(place):
     assert code == 0, output
     assert files_with(home, GONE) == {audit.FILE}
     assert census(snapshots.kept(home)[-1]) == 1
+
+
+@pytest.mark.postgres
+def test_a_journal_in_postgresql_forgets_too_and_refuses_to_delete_as_before(place, empty_postgres):
+    home = place / "home"
+    (home / "settings.toml").write_text(f'journal_url = "{empty_postgres}"\n', "utf-8")
+    settings = Settings(journal_url=empty_postgres)
+    (home / FILE).unlink()
+    journal = Journal.of(home, settings)
+    for client in (GONE, STAYS, GONE):
+        journal.write(Contact(client, None, "contacted", None, None, False, None, "t1"))
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert code == 0, output
+    assert "2 entries of the journal" in output
+    assert [entry.contact.client_id for entry in Journal.of(home, settings).everything()] == [STAYS]
+    files = Path(sa.make_url(empty_postgres).query["host"]) / "data" / "base"
+    assert files_with(files, STAYS), "what is looked for would be found"
+    assert files_with(files, GONE) == set()
+    with pytest.raises(sa.exc.DBAPIError, match="only ever added"), journal._engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM entry"))
 
 
 def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):

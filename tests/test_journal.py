@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import multiprocessing
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,43 +24,13 @@ from pipelines.spreadsheet import FORMULA
 
 TODAY = date.today()
 CALL = Contact("c-001", date(2026, 6, 1), "contacted", None, None, False, None, "t1")
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server of the tests' own, which listens on a socket only."""
-    if not SERVERS:
-        pytest.skip("PostgreSQL is not installed here, so the journal in it was not tested.")
-    place, binaries = Path(tempfile.mkdtemp()), SERVERS[-1].parent
-    as_user: list[str] = []
-    if os.getuid() == 0:  # the server refuses to run as root
-        as_user = ["runuser", "-u", "postgres", "--"]
-        shutil.chown(place, "postgres")
-
-    def server(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd="/")
-
-    server(str(binaries / "initdb"), "-D", f"{place}/data", "-U", "meshwork", "--auth", "trust", "-E", "UTF8")
-    options = f"-k {place} -c listen_addresses='' -c fsync=off"
-    server(str(binaries / "pg_ctl"), "-D", f"{place}/data", "-o", options, "-l", f"{place}/log", "-w", "start")
-    try:
-        yield f"postgresql://meshwork@/postgres?host={place}"
-    finally:
-        server(str(binaries / "pg_ctl"), "-D", f"{place}/data", "-m", "immediate", "stop")
-        shutil.rmtree(place)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest) -> Settings:
     if request.param == "sqlite":
         return Settings()
-    address = request.getfixturevalue("postgres")
-    engine = sa.create_engine(sa.make_url(address).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
-    engine.dispose()
+    address = request.getfixturevalue("empty_postgres")
     return Settings(journal_url=address)
 
 
