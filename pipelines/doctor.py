@@ -19,12 +19,13 @@ from pathlib import Path
 
 from pipelines import audit, publish, settings, snapshots
 from pipelines.definitions import rules
-from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.engine.duckdb import Engine, EngineError, NewerFileError
 from pipelines.errors import ActionableError
+from pipelines.ingest.store import NewerStoreError, require_known_layout
 from pipelines.journal.store import FILE as JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.owner_only import OTHERS
-from pipelines.run import LEAST_SPACE, REMEDY, STORE
+from pipelines.run import REMEDY, STORE, space_needed
 from pipelines.wording.amounts import count
 
 PARTS = ("duckdb", "pandas", "pyarrow", "streamlit", "altair", "typst")
@@ -87,8 +88,7 @@ def _permissions(home: Path, today: date) -> Iterator[Finding]:
 
 
 def _space(home: Path, today: date) -> Iterator[Finding]:
-    kept = [path for path in [home / STORE, *snapshots.kept(home)[-1:]] if path.exists()]
-    needed = LEAST_SPACE + sum(path.stat().st_size for path in kept)
+    needed = space_needed(home)
     free = shutil.disk_usage(home).free
     status = f"{free / 1e6:,.0f} MB are free; a run without new files needs {needed / 1e6:,.0f} MB."
     yield Finding("disk", status, "" if free >= needed else "Make room, or move the home to another disk.")
@@ -109,10 +109,14 @@ def _store(home: Path, today: date) -> Iterator[Finding]:
         return
     try:
         with Engine(path, read_only=True) as engine:
+            require_known_layout(engine, "layout")
             tables = [name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables()")]
             for table in tables:
                 engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
             files = engine.value("SELECT count(DISTINCT digest) FROM files WHERE status = 'read'")
+    except (NewerStoreError, NewerFileError):
+        newer = "Install that version again; or go back to a backup of the home from before."
+        yield Finding("store", f"A newer version of Meshwork wrote the store {path}.", newer)
     except EngineError:
         yield Finding("store", f"The store {path} is damaged.", REMEDY)
     else:

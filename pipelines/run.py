@@ -266,14 +266,19 @@ def _clock_problem(engine: Engine, as_of: date, today: date) -> str:
     )
 
 
-def _require_space(folder: Path, home: Path) -> None:
-    """Refuse to begin where the disk will be full before the end. Raises OSError.
+def space_needed(home: Path, folder: Path | None = None) -> int:
+    """How many bytes must be free on the disk for a run over the folder, or one without a new file.
 
     A run holds a copy of the store and of what it reads, the tables that it builds, and the new snapshot at once.
     """
-    stored = sum(path.stat().st_size for path in [home / STORE, *snapshots.kept(home)[-1:]] if path.exists())
-    arriving = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    needed = LEAST_SPACE + stored + arriving
+    stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
+    arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
+    return LEAST_SPACE + sum(path.stat().st_size for path in (*stored, *arriving))
+
+
+def _require_space(folder: Path, home: Path) -> None:
+    """Refuse to begin where the disk will be full before the end. Raises NoSpaceError."""
+    needed = space_needed(home, folder)
     free = shutil.disk_usage(home).free
     if free < needed:
         raise NoSpaceError(

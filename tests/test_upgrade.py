@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import tarfile
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pipelines import snapshots
 from pipelines.cli import main
 from pipelines.doctor import examine
 from pipelines.engine.duckdb import Engine
+from pipelines.ingest.store import LAYOUT
 from pipelines.journal.store import Journal
 from pipelines.run import STORE
 from pipelines.settings import Settings
@@ -47,6 +50,37 @@ def test_the_next_run_keeps_every_row_and_contact_and_adds_what_is_new(home, tmp
         assert engine.value("SELECT count(*) FROM client_now") == 5
         assert engine.value("SELECT max(run_id) FROM runs") == 3
     assert snapshots.number(snapshots.roll_back(home)) == snapshots.number(before)
+
+
+def newer_layout(store: Path) -> None:
+    """As a version would leave it whose columns mean something else."""
+    with Engine(store) as engine:
+        engine.run(f"CREATE TABLE layout AS SELECT {LAYOUT + 1} AS version")
+
+
+def newer_format(store: Path) -> None:
+    """As an engine would leave it that keeps its files otherwise: with the number of its format, and its checksum."""
+    content = bytearray(store.read_bytes())
+    struct.pack_into("<Q", content, 12, 1_000_000)
+    words = (word for (word,) in struct.iter_unpack("<Q", bytes(content[8:4096])))
+    checksum = reduce(lambda sum_, word: sum_ ^ (word * 0xBF58476D1CE4E5B9 & (1 << 64) - 1), words, 5381)
+    struct.pack_into("<Q", content, 0, checksum)
+    store.write_bytes(content)
+
+
+@pytest.mark.parametrize("newer", [newer_layout, newer_format])
+@pytest.mark.parametrize("command", ["run --exports {new}", "forget A-002"])
+def test_a_store_that_a_newer_version_wrote_is_refused_and_stays_as_it_is(home, tmp_path, command, newer):
+    (tmp_path / "new").mkdir()
+    newer(home / STORE)
+    before = (home / STORE).read_bytes()
+    result = CliRunner().invoke(main, [*command.format(new=tmp_path / "new").split(), "--home", str(home)])
+    assert result.exit_code == 2
+    assert "A newer version of Meshwork wrote" in result.output
+    assert (home / STORE).read_bytes() == before
+    (found,) = [finding for finding in examine(home, day("2026-05-21")) if finding.part == "store"]
+    assert "A newer version of Meshwork wrote the store" in found.sentence
+    assert found.is_wrong
 
 
 def test_the_snapshot_of_another_release_is_named_and_what_to_do(home):

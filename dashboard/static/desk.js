@@ -92,6 +92,7 @@
       go(url);
     }
     keys();
+    drawNames();
   }
   let waiting = 0;
   new MutationObserver(() => {
@@ -152,11 +153,12 @@
 
   // Skip links, printing, copying, saving, switching the keys.
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy], [data-print], [data-keys], [data-skip], [data-save]");
+    const button = event.target.closest("[data-copy], [data-print], [data-keys], [data-skip], [data-save], [data-names]");
     if (!button) return;
     if (button.dataset.copy !== undefined) copy(button);
     else if (button.dataset.print !== undefined) window.print();
     else if (button.dataset.save !== undefined) save(button);
+    else if (button.dataset.names !== undefined) chooseNames(button);
     else if (button.dataset.skip !== undefined) {
       event.preventDefault();
       const target = one(button.dataset.skip);
@@ -179,6 +181,46 @@
       return;
     }
     setTimeout(() => (button.textContent = label), 2000);
+  }
+
+  // Names beside pseudonyms, from the clinic's own crosswalk: columns `pseudonym`, and `name` or else `client_id`. They
+  // are in this variable and in an attribute that the style sheet draws: nothing stores or sends them, and they are no
+  // text of the page that could be copied or typed back.
+  let names = new Map();
+  const PSEUDONYMS = '.stHtml a[href*="client?c="], #client, .mw-dialog b';
+  function drawNames() {
+    for (const element of names.size ? all(PSEUDONYMS) : []) {
+      const name = names.get(element.textContent.trim());
+      if (name) element.dataset.person = name;
+    }
+  }
+  function chooseNames(button) {
+    const input = document.createElement("input"); // in no page, so no other script sees it
+    input.type = "file";
+    input.accept = ".csv";
+    input.addEventListener("change", () => {
+      const reader = new FileReader();
+      reader.addEventListener("load", () => {
+        names = crosswalk(reader.result);
+        button.textContent = names.size ? `Names of ${names.size} clients are shown` : "This file is no crosswalk";
+        live.textContent = `${button.textContent}.`;
+        drawNames();
+      });
+      reader.readAsText(input.files[0]);
+    });
+    input.click();
+  }
+  function crosswalk(text) {
+    const rows = [[]];
+    for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+      rows.at(-1).push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+      if (end && end !== ",") rows.push([]);
+    }
+    const header = rows.shift().map((cell) => cell.trim().toLowerCase());
+    const whose = header.indexOf("pseudonym");
+    const name = header.indexOf(header.includes("name") ? "name" : "client_id");
+    if (whose < 0 || name < 0) return new Map();
+    return new Map(rows.filter((row) => row[whose] && row[name]).map((row) => [row[whose], row[name]]));
   }
 
   // A chart as a picture, in the colours in which it is on the screen.

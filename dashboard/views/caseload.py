@@ -298,6 +298,7 @@ def everyone(desk: Desk) -> None:
         icon=":material/download:",
         help="Pseudonymised records: keep the file as safely as the dashboard",
     )
+    st.html(render("names"))
 
 
 def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:

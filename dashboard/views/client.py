@@ -53,6 +53,7 @@ def page(context: Context) -> None:
         meetings_to_suggest(context, client.client_id)
         who = context.viewer.who or client.therapist_id or labels.UNKNOWN
         outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
+    st.html(render("names"))
 
 
 def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, writable: bool) -> None:

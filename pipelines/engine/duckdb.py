@@ -42,6 +42,10 @@ class DamagedFileError(EngineError):
     """A database file whose bytes are not those that were written."""
 
 
+class NewerFileError(EngineError):
+    """A database file that a newer version of the engine wrote."""
+
+
 _SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not a valid DuckDB database file")
 
 
@@ -57,6 +61,10 @@ def _values_withheld() -> Iterator[None]:
     except duckdb.Error as error:
         if "No space left" in str(error):
             raise OSError(errno.ENOSPC, "No space left on the disk") from None
+        if "newer version of DuckDB" in str(error):
+            raise NewerFileError(
+                "A newer version of Meshwork wrote a file of the home. Install that version again; nothing was changed."
+            ) from None
         if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE) or isinstance(error, _FOUND_IN_DAMAGED_FILES):
             raise DamagedFileError(f"The engine stopped with {error.__class__.__name__}: a file is damaged.") from None
         detail = f": {error}" if isinstance(error, _QUOTABLE) else ""

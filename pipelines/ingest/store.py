@@ -13,6 +13,10 @@ from pathlib import Path
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
+from pipelines.errors import ActionableError
+
+# Of the tables. A release that changes what a column means, or takes one away, counts it up.
+LAYOUT = 1
 
 # Where a row came from. A later delivery of its key replaces it; the order is that of these columns.
 ORIGIN = {"delivered": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
@@ -34,16 +38,38 @@ LEDGERS = {
 }  # fmt: skip
 
 
+class NewerStoreError(ActionableError):
+    """A store that a newer version of Meshwork wrote: what its columns mean is not known here."""
+
+
 def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = None) -> None:
-    """Attach the store's file as `store` (in memory without a path) and create what it lacks."""
+    """Attach the store's file as `store` (in memory without a path) and create what it lacks.
+
+    Raises NewerStoreError.
+    """
     if path is None:
         engine.run("CREATE SCHEMA IF NOT EXISTS store")
     else:
         engine.attach(path, "store")
+    require_known_layout(engine, "store.layout")
     for export in exports.values():
         _table(engine, export.name, {column.name: column.sql_type for column in export.columns} | ORIGIN)
     for name, columns in LEDGERS.items():
         _table(engine, name, columns)
+    engine.run(f"CREATE OR REPLACE TABLE store.layout AS SELECT {LAYOUT} AS version")
+
+
+def require_known_layout(engine: Engine, table: str) -> None:
+    """Raises NewerStoreError where the table of a store says that the store is laid out as no version knew so far."""
+    database = table.rpartition(".")[0] or "main"
+    there = (
+        "SELECT count(*) FROM duckdb_tables()"
+        f" WHERE table_name = 'layout' AND '{database}' IN (database_name, schema_name)"
+    )
+    if engine.value(there) and engine.value(f"SELECT max(version) FROM {table}") > LAYOUT:
+        raise NewerStoreError(
+            "A newer version of Meshwork wrote the store. Install that version again; nothing was changed."
+        )
 
 
 def _table(engine: Engine, name: str, columns: Mapping[str, str]) -> None:

@@ -217,6 +217,7 @@ def test_each_role_has_its_pages_and_no_others(signed_in, clinic):
         app = signed_in(f"{role}@clinic.example").run()
         assert f"<h1>{titles[page]}</h1>" in html(app).replace(' class="mw-title"', "")
         assert PAGES[role][0] == page
+        assert ("data-names" in html(app)) is (role == "therapist"), "names are for those who see clients"
 
 
 def test_rejected_rows_are_pointed_out_to_those_who_have_the_page_that_lists_them(signed_in):
