@@ -23,7 +23,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.errors import ActionableError
-from pipelines.journal.store import FILE as JOURNAL
+from pipelines.journal import FILE as JOURNAL
 
 MANIFEST = "MANIFEST.json"
 LOCK = "lock"

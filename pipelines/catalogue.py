@@ -9,29 +9,29 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.home import TASKS
 from pipelines.model import declared_rows
 from pipelines.settings import SettingsError
 
-FILE = "tasks.toml"
 _TEXTS = ("title", "purpose", "matches")
 
 
 def load(home: Path) -> pa.Table | None:
     """The clinic's own tasks, as task_catalogue.toml declares them; None where it has none. Raises SettingsError."""
-    path = home / FILE
+    path = home / TASKS
     if not path.exists():
         return None
     try:
         text = path.read_text("utf-8")
         tasks = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{FILE} cannot be read as TOML: {error}.") from None
+        raise SettingsError(f"{TASKS} cannot be read as TOML: {error}.") from None
     if not tasks:
-        raise SettingsError(f"{FILE} holds no task.")
+        raise SettingsError(f"{TASKS} holds no task.")
     for name, task in tasks.items():
         problem = _problem(task)
         if problem:
-            raise SettingsError(f"{FILE}, [{name}]: {problem}.")
+            raise SettingsError(f"{TASKS}, [{name}]: {problem}.")
     return declared_rows(text)
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from dashboard.access.sign_in import SignIn
-    from pipelines.ingest.folder import Intake
-    from pipelines.run import Watcher
+    from pipelines.ingest.intake import Intake
+    from pipelines.progress import Watcher
     from pipelines.settings import Settings
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
@@ -108,7 +108,7 @@ def main() -> None:
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
 def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
-    """Take in what is new, rebuild the tables, publish a snapshot."""
+    """Take in what is new; where anything is, rebuild the tables and publish a snapshot."""
     from pipelines.run import run as run_once
     from pipelines.wording.dates import long_date
 
@@ -117,10 +117,13 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
         _clinic(home)
         finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
     if as_json:
-        _print_json(finished.intake, run_id=finished.run_id, snapshot=finished.snapshot.relative_to(home).as_posix())
+        name = finished.snapshot.relative_to(home).as_posix()
+        _print_json(finished.intake, run_id=finished.run_id, snapshot=name, published=finished.published)
     else:
         _print_intake(finished.intake)
-        click.echo(f"Published snapshot {finished.snapshot.stem}: the data go to {long_date(finished.intake.as_of)}.")
+        number, reach = finished.snapshot.stem, f"the data go to {long_date(finished.intake.as_of)}"
+        new = f"Published snapshot {number}: {reach}."
+        click.echo(new if finished.published else f"Nothing is new, so snapshot {number} stays in force: {reach}.")
     _digest_if_wanted(home, quiet=as_json)
     for problem in filter(None, [finished.journal_problem, finished.clock_problem]):
         click.echo(problem, err=True)
@@ -129,12 +132,12 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
 
 def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
     """Write the therapists' worklists after a run, where the settings say where to."""
-    from pipelines import digest as digests
-
     with _errors_as_sentences():
         clinic = _clinic(home)
         if not clinic.digest_folder:
             return
+        from pipelines import digest as digests
+
         written = digests.write(home, home / clinic.digest_folder, clinic, date.today())
         if not quiet:
             click.echo(f"{len(written)} files of worklists are in {home / clinic.digest_folder}.")
@@ -165,7 +168,7 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None) 
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def check(folder: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
     """Read and check exports; write nothing."""
-    from pipelines.run import check as check_once
+    from pipelines.refresh import check as check_once
 
     with _errors_as_sentences(), _progress() as watcher:
         intake, reasons = check_once(folder, as_of=as_of, profile=profile, watcher=watcher)
@@ -675,7 +678,7 @@ def _bar() -> Iterator[tuple[Progress, TaskID]]:
 @contextmanager
 def _progress() -> Iterator[Watcher]:
     """Shows the file being read and the table being built."""
-    from pipelines.run import Watcher
+    from pipelines.progress import Watcher
 
     with _bar() as (bar, task):
         yield Watcher(

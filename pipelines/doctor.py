@@ -17,15 +17,16 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pipelines import audit, publish, settings, snapshots
+from pipelines import audit, last_run, publish, settings, snapshots
 from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine, EngineError, NewerFileError
 from pipelines.errors import ActionableError
+from pipelines.home import STORE
 from pipelines.ingest.store import NewerStoreError, require_known_layout
-from pipelines.journal.store import FILE as JOURNAL
+from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.owner_only import OTHERS
-from pipelines.run import REMEDY, STORE, space_needed
+from pipelines.refresh import REMEDY, space_needed
 from pipelines.wording.amounts import count
 
 PARTS = ("duckdb", "pandas", "pyarrow", "streamlit", "altair", "typst")
@@ -157,6 +158,7 @@ def _data(home: Path, today: date) -> Iterator[Finding]:
         )
     days = (today - as_of).days
     shifted = settings.load(home).date_basis == "shifted"
+    finished = max([finished, *(run.finished for run in last_run.runs_since(home))])
     status = f"The data go to {as_of.day} {as_of:%B %Y}; the last run finished on {finished.day} {finished:%B %Y}."
     old = days > rules()["stale_after_days"] and not shifted
     yield Finding("data", status, f"They are {days} days old: take in newer exports." if old else "")
@@ -173,8 +175,9 @@ def _clock(home: Path, today: date) -> Iterator[Finding]:
     if snapshot is None:
         return
     with Engine(snapshot, read_only=True) as engine:
-        finished = engine.value("SELECT CAST(max(finished) AS DATE) FROM runs")
-    if finished > today:
+        finished = engine.value("SELECT max(finished) FROM runs")
+    finished = max([finished, *(run.finished for run in last_run.runs_since(home))])
+    if finished.date() > today:
         yield Finding("clock", "A run finished on a later day than this machine’s clock says it is.", "Set the clock.")
 
 

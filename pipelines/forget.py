@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, settings, snapshots
+from pipelines import audit, last_run, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.home import STORE
 from pipelines.ingest import store
-from pipelines.journal.store import FILE as JOURNAL
+from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
-from pipelines.run import STORE, publish_again, working_in
+from pipelines.refresh import publish_again
+from pipelines.run import working_in
 
 PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{3,64}")
 # Shorter ones are part of many other texts, so that finding one proves nothing.
@@ -75,6 +77,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
             raise ForgetError(f"No such client is in {home}.")
         # The audit entry comes first, so that an unfinished attempt shows too.
         audit.note(home, audit.Act(who, "operator", "forget", client_id))
+        last_run.keep_runs_only(home)  # it holds the names of files, of which the client's id may be a part
         noted = journal.forget(client_id) if journal else 0
         stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
         published = sum(_out_of_snapshot(path, private, client_id, alone) for path in kept)

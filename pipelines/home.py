@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 VARIABLE = "MESHWORK_HOME"
-OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", "store.duckdb")
+STORE = "store.duckdb"
+TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
+OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", STORE)
 
 
 def default() -> Path:

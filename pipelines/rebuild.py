@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.engine.duckdb import Engine
-from pipelines.run import Finished, Watcher, run
+from pipelines.progress import Finished, Watcher
+from pipelines.run import run
 
 
 @dataclass(frozen=True)

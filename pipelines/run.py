@@ -1,75 +1,27 @@
-"""One run: exports in, models built, snapshot published. All or nothing: it works on private copies to the end."""
+"""One run: exports in, models built, snapshot published. All or nothing: it works on private copies to the end.
+
+Most runs of a schedule find nothing new. That is known first, before anything is loaded or copied.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines import audit, build, catalogue, fit, flags, publish, rejections, settings, snapshots
-from pipelines.contract import Export, exports
-from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
+from pipelines import last_run, settings, snapshots
 from pipelines.errors import ActionableError
-from pipelines.ingest import store
-from pipelines.ingest.completeness import columns_filled
-from pipelines.ingest.folder import Intake, take_in
-from pipelines.ingest.layout import Profile
-from pipelines.ingest.layout import load as load_profile
-from pipelines.journal import store as journal
-from pipelines.log_rank import write_survival_test
-from pipelines.model import given, models
-from pipelines.rejections import Rejection
-
-STORE = "store.duckdb"
-SET_ASIDE = "store.damaged.duckdb"
-REMEDY = (
-    "What is published is not touched. `meshwork rebuild --exports FOLDER` makes a new store of all the deliveries so "
-    "far: give it the folder that holds them all."
-)
-LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
+from pipelines.ingest.intake import Run
+from pipelines.last_run import Seen, Sight
+from pipelines.progress import Asked, Finished, Watcher, clock_problem
 
 
 class HomeLockedError(ActionableError):
     """Another run is working in the same home."""
-
-
-class StoreDamagedError(ActionableError):
-    """The store of a home cannot be read, or is gone."""
-
-
-class NoSpaceError(ActionableError):
-    """The disk is too full for a run."""
-
-
-class ChecksFailedError(ActionableError):
-    """The built tables hold rows that must not exist; nothing was published."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run that was published."""
-
-    run_id: int
-    intake: Intake
-    snapshot: Path
-    journal_problem: str = ""  # why the outreach journal could not be read, or a note of lost entries
-    clock_problem: str = ""  # a warning where the data go past the machine's clock
-
-
-@dataclass(frozen=True)
-class Watcher:
-    """Hears how far a run is: the file being read and its rows so far, and the model being built."""
-
-    reading: Callable[[str, int], None] = lambda file, rows: None
-    building: Callable[[str], None] = lambda model: None
 
 
 def run(
@@ -81,25 +33,39 @@ def run(
     watcher: Watcher | None = None,
     from_ledgers: bool = False,
 ) -> Finished:
-    """Take in what is new in the folder, rebuild the tables, publish a snapshot in the home.
+    """Take in what is new in the folder. Where anything is, rebuild the tables and publish a snapshot in the home.
 
     `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
     Raises HomeLockedError, ChecksFailedError, MissingExportError, ProfileError, SettingsError, EngineError or OSError;
     then what was published and stored before is unchanged.
     """
-    watcher = watcher or Watcher()
+    started = datetime.now().replace(microsecond=0)
     with working_in(home) as private:
-        _require_space(folder, home)
-        with _store_named(home):
-            return _run(folder, home, private, as_of, profile, watcher, from_ledgers)
+        asked = Asked(folder, home, private, started, as_of, profile, watcher or Watcher(), from_ledgers)
+        clinic = settings.load(home)
+        sight = last_run.look(asked, clinic)
+        seen = None if from_ledgers else last_run.same_as_before(home, sight, date.today())
+        if seen is not None:
+            return _nothing_new(home, sight, seen, started)
+        from pipelines.refresh import refresh
+
+        return refresh(asked, clinic, sight)
 
 
-@contextmanager
-def _store_named(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except DamagedFileError:
-        raise StoreDamagedError(f"The store {home / STORE} is damaged. {REMEDY}") from None
+def _nothing_new(home: Path, sight: Sight, seen: Seen, started: datetime) -> Finished:
+    """Note a run that finds what the last one found. Raises OSError."""
+    earlier = last_run.runs_since(home)
+    run_id = 1 + max(seen.run_id, *(run.run_id for run in earlier), 0)
+    finished = datetime.now().replace(microsecond=0)
+    this = Run(run_id, seen.intake.as_of, started, finished, seen.intake.status)
+    if seen.looked_again:
+        last_run.keep(home, sight, seen, [*earlier, this])
+    else:
+        last_run.note(home, this)
+    snapshot = snapshots.current(home)
+    assert snapshot is not None  # what was seen before holds only while it is there
+    problem = clock_problem(seen.latest, date.today())
+    return Finished(run_id, seen.intake, snapshot, published=False, clock_problem=problem)
 
 
 @contextmanager
@@ -120,266 +86,3 @@ def working_in(home: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(private, ignore_errors=True)
         lock.release()
-
-
-def publish_again(home: Path, private: Path, building: Callable[[str], None] = lambda model: None) -> Path:
-    """Build all tables anew from the store as it is, and publish them; for whoever is `working_in` the home.
-
-    Raises ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
-    """
-    clinic = settings.load(home)
-    shutil.copyfile(home / STORE, private / STORE)
-    with Engine(private / "work.duckdb") as engine:
-        store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
-        as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
-        outreach, problem = _outreach(home, clinic, None)
-        if problem:
-            raise journal.JournalUnavailableError(problem)
-        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
-        brought = {name: table for name, table in own.items() if table is not None}
-        build_tables(engine, as_of, clinic, brought, snapshots.in_force(home).snapshot, building)
-        publish.write_snapshot(engine, private / "snapshot.duckdb", _built_from(engine, as_of, clinic, brought))
-        engine.detach("store")
-    return snapshots.publish(home, private / "snapshot.duckdb")
-
-
-def _run(
-    folder: Path,
-    home: Path,
-    private: Path,
-    as_of: date | None,
-    profile_path: Path | None,
-    watcher: Watcher,
-    from_ledgers: bool,
-) -> Finished:
-    started = datetime.now().replace(microsecond=0)
-    clinic = settings.load(home)
-    declared = exports(clinic.fellowships, clinic.instruments)
-    profile = load_profile(profile_path, declared) if profile_path else Profile()
-    served = snapshots.in_force(home)
-    if not from_ledgers:
-        if (home / STORE).exists():
-            shutil.copyfile(home / STORE, private / STORE)
-        elif snapshots.kept(home):
-            raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
-    with Engine(private / "work.duckdb") as engine:
-        store.open_in(engine, declared, private / STORE)
-        if from_ledgers:
-            _recall(engine, home, served.snapshot)
-        run_id = 1 + (engine.value("SELECT max(run_id) FROM store.runs") or 0)
-        intake = take_in(
-            engine,
-            folder,
-            declared,
-            profile,
-            run_id=run_id,
-            today=date.today(),
-            as_of=as_of,
-            progress=watcher.reading,
-        )
-        before = served.snapshot
-        outreach, journal_problem = _outreach(home, clinic, before)
-        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
-        brought = {name: table for name, table in own.items() if table is not None}
-        built_from = _built_from(engine, intake.as_of, clinic, brought)
-        clock_problem = _clock_problem(engine, intake.as_of, date.today())
-        intact = not served.damaged and not served.pointer_lost
-        up_to_date = intact and before is not None and publish.built_from(before) == built_from
-        if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, brought, before, watcher.building)
-        engine.run(
-            "INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)",
-            [run_id, intake.as_of, started, datetime.now().replace(microsecond=0), _status(intake)],
-        )
-        if up_to_date and before is not None:
-            publish.write_snapshot_again(engine, before, private / "snapshot.duckdb")
-        else:
-            publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
-        engine.detach("store")
-    if from_ledgers and (home / STORE).exists():
-        (home / STORE).replace(home / SET_ASIDE)
-    (private / STORE).replace(home / STORE)
-    snapshot = snapshots.publish(home, private / "snapshot.duckdb")
-    return Finished(run_id, intake, snapshot, journal_problem, clock_problem)
-
-
-def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
-    """The journal's entries, None without a journal yet; and the problem with it, if there is one.
-
-    A run does not wait for a journal that cannot be reached, and it loses no contact that an earlier run has read: the
-    rows of the snapshot before take their place. Entries are only ever added, so one that is gone was lost.
-    """
-    published = _published_outreach(before)
-    rows, known, problem = None, set(), ""
-    if clinic.journal_url or (home / journal.FILE).exists():
-        try:
-            contacts = journal.Journal.of(home, clinic)
-            rows = journal.read(contacts)
-            known = {entry.entry_id for entry in contacts.everything()} if published else set()
-        except journal.JournalUnavailableError as error:
-            return published, str(error)
-    if published is not None and published.num_rows:
-        lost = published.filter(pa.array([row not in known for row in published["entry_id"].to_pylist()]))
-        if lost.num_rows:
-            problem = (
-                f"{lost.num_rows:,} contacts that an earlier run read are no longer in the journal, and were kept as "
-                "that run read them. Was its file deleted or replaced by an old one? Put its backup back."
-            )
-            rows = lost if rows is None else pa.concat_tables([rows, lost.cast(rows.schema)])
-    return rows, problem
-
-
-def _recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
-    """Record in an empty store the files read by earlier runs and the forgotten clients, from the last whole snapshot.
-
-    The files count as not checked yet, so each is read again, as of the run that first delivered it: what restates what
-    follows from that.
-    """
-    if snapshot is not None:
-        engine.attach(snapshot, "earlier", read_only=True)
-        for ledger in publish.LEDGERS:
-            engine.run(f"INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
-        engine.run("UPDATE store.files SET checked_by = NULL")
-        engine.detach("earlier")
-    for client_id in audit.clients(home, "forget"):
-        store.forget(engine, client_id, date.today())
-
-
-def _published_outreach(snapshot: Path | None) -> pa.Table | None:
-    if snapshot is None:
-        return None
-    try:
-        with Engine(snapshot, read_only=True) as engine:
-            return engine.arrow("SELECT * FROM outreach")
-    except EngineError:
-        return None
-
-
-def _clock_problem(engine: Engine, as_of: date, today: date) -> str:
-    """A warning where the data go past this machine's clock; empty otherwise."""
-    latest = max(filter(None, [as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
-    if latest <= today:
-        return ""
-    return (
-        f"This machine's clock says {today.day} {today:%B %Y}, but a run was made with data to {latest.day} "
-        f"{latest:%B %Y}. Is the clock right? Rows of days after the as-of date are left out."
-    )
-
-
-def space_needed(home: Path, folder: Path | None = None) -> int:
-    """How many bytes must be free on the disk for a run over the folder, or one without a new file.
-
-    A run holds a copy of the store and of what it reads, the tables that it builds, and the new snapshot at once.
-    """
-    stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
-    arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
-    return LEAST_SPACE + sum(path.stat().st_size for path in (*stored, *arriving))
-
-
-def _require_space(folder: Path, home: Path) -> None:
-    """Refuse to begin where the disk will be full before the end. Raises NoSpaceError."""
-    needed = space_needed(home, folder)
-    free = shutil.disk_usage(home).free
-    if free < needed:
-        raise NoSpaceError(
-            f"A run needs at least {needed / 1e6:,.0f} MB free on the disk of {home}; there are {free / 1e6:,.0f} MB."
-        )
-
-
-def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:
-    """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
-    changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
-    forgotten = engine.value("SELECT count(*) FROM store.forgotten")
-    listed = engine.value("SELECT count(*) FROM store.meetings")  # a directory may do no more than withdraw meetings
-    inputs = repr(
-        (
-            changed,
-            listed,
-            forgotten,
-            as_of,
-            clinic,
-            [(name, table.to_pylist()) for name, table in own.items()],
-            build.fingerprint(),
-        )
-    )
-    return hashlib.sha256(inputs.encode()).hexdigest()
-
-
-def _status(intake: Intake) -> str:
-    return "done" if intake.clean else "done, with rows or files not taken"
-
-
-def build_tables(
-    engine: Engine,
-    as_of: date,
-    clinic: settings.Settings,
-    own: Mapping[str, pa.Table],
-    before: Path | None = None,
-    building: Callable[[str], None] = lambda model: None,
-) -> None:
-    """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
-
-    `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
-    whose flags and fits are kept.
-    """
-    _require_measures(clinic)
-    standing = flags.published(before)
-    brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
-    brought |= {name: table for name, table in standing.items() if name not in fit.TABLES}
-    brought["column_filled"] = given("column_filled", columns_filled(engine, exports(clinic.fellowships)))
-    for name, table in brought.items():
-        engine.load(name, table)
-    done = set(brought)
-    done.update(build.build(engine, given=done, only=["care_week"], progress=building))
-    building("the fit of the flags")
-    done.update(fit.load(engine, as_of, standing))
-    done.update(flags.load_reasons(engine, done))
-    build.build(engine, given=done, progress=building)
-    write_survival_test(engine)
-    failed = build.check(engine)
-    if failed:
-        listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())
-        raise ChecksFailedError(f"The tables do not hold together, so nothing was published: {listed}.")
-
-
-def _from_settings(as_of: date, clinic: settings.Settings) -> dict[str, list[dict[str, Any]]]:
-    """The rows of the tables that follow from the as-of date and the clinic's settings."""
-    return {
-        "clock": [{"as_of": as_of}],
-        "clinic": [{"name": clinic.name, "date_basis": clinic.date_basis}],
-        "decline_choice": [
-            {"false_alerts_per_year": clinic.false_alerts_per_year, "caseload_share": clinic.flags_share_of_caseload}
-        ],
-        "target": [{"measure": measure, "value": float(value)} for measure, value in clinic.targets],
-        "rebase": [asdict(each) for each in clinic.rebase],
-    }
-
-
-def _require_measures(clinic: settings.Settings) -> None:
-    """Raises SettingsError where the settings name an unknown measure."""
-    known = models()["measures"].rows()["name"].to_pylist()
-    for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
-        if measure not in known:
-            raise settings.SettingsError(
-                f"settings.toml: there is no measure {measure!r}; docs/measures.md lists them."
-            )
-
-
-def check(
-    folder: Path, *, as_of: date | None = None, profile: Path | None = None, watcher: Watcher | None = None
-) -> tuple[Intake, list[Rejection]]:
-    """Read and check a folder of exports as a first run would, and write nothing."""
-    declared: Mapping[str, Export] = exports()
-    with Engine() as engine:
-        store.open_in(engine, declared)
-        intake = take_in(
-            engine,
-            folder,
-            declared,
-            load_profile(profile, declared) if profile else Profile(),
-            run_id=1,
-            today=date.today(),
-            as_of=as_of,
-            progress=(watcher or Watcher()).reading,
-        )
-        return intake, rejections.of_run(engine)

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.doctor import examine
+from pipelines.home import STORE
 from pipelines.journal.store import Contact, Journal
-from pipelines.run import STORE, run
+from pipelines.run import run
 from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.journal.store import FILE, Contact, Journal, JournalUnavailableError
+from pipelines.journal import FILE
+from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.journal.store import FILE, Contact, ContactError, Entry, Journal, JournalUnavailableError
+from pipelines.journal import FILE
+from pipelines.journal.store import Contact, ContactError, Entry, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
 

@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from pipelines.build import CHECKS
 from pipelines.engine.duckdb import WORDS
-from pipelines.model import models, tables_read
+from pipelines.model import MODELS, models, tables_read
 
+FIT = CHECKS.parent / "fit"
 QUERIES = {name: model.text for name, model in models().items() if model.is_query}
 EVERY = QUERIES | {path.stem: path.read_text("utf-8") for path in CHECKS.glob("*.sql")}
 
@@ -26,7 +27,32 @@ def test_a_model_is_read_alike_in_both_dialects(name):
     there = tree(sqlglot.transpile(EVERY[name], read="duckdb", write="spark")[0], "spark")
     assert there.named_selects == here.named_selects
     for read in (there, tree(EVERY[name], "spark")):
-        assert {table.name for table in read.find_all(exp.Table) if table.name} >= tables_read(EVERY[name])
+        assert {table.name for table in read.find_all(exp.Table) if table.name} >= tables_read(EVERY[name], models())
+
+
+@pytest.mark.parametrize("path", [*MODELS.rglob("*.sql"), *CHECKS.glob("*.sql"), *FIT.glob("*.sql")], ids=str)
+def test_the_tables_that_a_query_reads_are_those_that_a_parser_finds(path):
+    sql = path.read_text("utf-8")
+    named = {cte.alias for cte in tree(sql).find_all(exp.CTE)}
+    read = {table.name for table in tree(sql).find_all(exp.Table) if not table.db}
+    assert tables_read(sql, models()) == (read - named) & models().keys()
+
+
+@pytest.mark.parametrize(
+    ("sql", "reads"),
+    [
+        ("SELECT * FROM stay JOIN care_week USING (client_id)", {"stay", "care_week"}),
+        ("WITH stay AS (SELECT * FROM care_week) SELECT * FROM stay", {"care_week"}),
+        ("WITH a AS (SELECT 1), stay AS (SELECT 2) SELECT * FROM a, stay", set()),
+        ("SELECT * FROM store.attendance -- FROM stay", set()),
+        ("SELECT 'FROM stay' FROM outcomes", {"outcomes"}),
+        ("SELECT a IS DISTINCT FROM stay FROM outcomes", {"outcomes"}),
+        ("SELECT * FROM (SELECT * FROM stay) AS s CROSS JOIN clock", {"stay", "clock"}),
+        ("SELECT * FROM unknown_here", set()),
+    ],
+)
+def test_the_tables_that_a_query_reads(sql, reads):
+    assert tables_read(sql, models()) == reads
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.run import STORE
+from pipelines.home import STORE
 
 pytestmark = pytest.mark.slow
 

@@ -24,8 +24,10 @@ from pipelines import publish, snapshots
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
+from pipelines.home import STORE
 from pipelines.journal.store import Contact, Entry, Journal
-from pipelines.run import STORE, Watcher, run
+from pipelines.progress import Watcher
+from pipelines.run import run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
 
@@ -73,6 +75,7 @@ FOLLOWS_FROM_A_FIT = {
     *("caseload_window", "control_point"),
 }
 LEDGERS = {"files", "runs", "rejected_rows"}
+HEAVY = {"duckdb", "jinja2", "numpy", "openpyxl", "pandas", "pyarrow", "sqlalchemy", "streamlit"}
 
 
 def meshwork(*arguments: object) -> tuple[int, str]:
@@ -157,26 +160,59 @@ def test_the_same_run_twice_gives_the_same_tables(home, tmp_path):
     assert counts["accepted"] == 0
     assert counts["rows_read"] == counts["known"] + counts["rejected"]
     assert counts["run_id"] == 2
+    assert (counts["published"], counts["snapshot"]) == (False, "snapshots/000001.duckdb")
     assert fingerprint(again) == fingerprint(home)
 
 
-def test_tables_are_built_only_when_something_they_follow_from_is_new(home, sample, tmp_path):
+def test_a_run_publishes_only_when_something_is_new_and_builds_only_what_may_differ(home, sample, tmp_path):
     copy = Path(shutil.copytree(home, tmp_path / "home"))
+    of_a_run = []
 
-    def built(**how: object) -> set[str]:
+    def outcome(**how: object) -> tuple[bool, bool]:
+        """Whether tables were built, and whether a snapshot was published."""
         names: set[str] = set()
-        run(sample, copy, watcher=Watcher(building=names.add), **how)  # type: ignore[arg-type]
-        return names
+        finished = run(sample, copy, watcher=Watcher(building=names.add), **how)  # type: ignore[arg-type]
+        of_a_run.append(finished.run_id)
+        return "client_now" in names, finished.published
 
-    assert built() == set(), "nothing is new"
-    with published(copy) as engine:
-        assert engine.value("SELECT count(*) FROM runs") == engine.value("SELECT max(run_id) FROM files") > 1
-    assert "client_now" in built(as_of=date(2026, 10, 25)), "another as-of date"
+    assert outcome() == (False, False), "nothing is new, though the home's files are others"
+    assert outcome() == (False, False), "nothing is new"
+    assert outcome(as_of=date(2026, 10, 25)) == (True, True), "another as-of date"
     (copy / "settings.toml").write_text('name = "Elm"\n')
-    assert "client_now" in built(), "other settings"
-    (sample / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,AA\n")
-    assert "client_now" in built(), "a new row"
-    assert built() == set()
+    assert outcome() == (True, True), "other settings"
+    new = sample / "attendance_zz.csv"
+    new.write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,AA\n")
+    assert outcome() == (True, True), "a new row"
+    assert outcome() == (False, False)
+    shutil.copy(new, sample / "attendance_zzz.csv")
+    assert outcome() == (False, True), "a file with another name, all of whose rows are known"
+    assert outcome() == (False, False)
+    with published(copy) as engine:
+        told = engine.rows("SELECT run_id FROM runs ORDER BY run_id")
+        assert engine.rows("SELECT accepted, known FROM files WHERE file = 'attendance_zzz.csv'") == [(0, 1)]
+    assert [run_id for (run_id,) in told] == [1, *of_a_run[:-1]], "a run that published nothing is in the next one's"
+    assert of_a_run == [*range(2, 10)]
+
+
+def test_a_run_that_publishes_nothing_reads_no_store_and_loads_no_engine(home, sample, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    command = ["run", "--exports", str(sample), "--home", str(copy), "--json"]
+    told = [meshwork(*command)]
+    look = f"""if True:
+        import sys
+        from pipelines.cli import main
+        try:
+            main({command!r})
+        finally:
+            names = {{name.partition(".")[0] for name in sys.modules}}
+            print(*sorted({HEAVY!r} & names), file=sys.stderr)
+    """
+    again = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert again.stderr.splitlines()[1:] == [""]
+    told.append((again.returncode, again.stdout))
+    of_each = [(code, json.loads(text)) for code, text in told]
+    assert [counts.pop("run_id") for _, counts in of_each] == [2, 3]
+    assert of_each[0] == of_each[1], "what it says is what a run says that looks at everything"
 
 
 def test_a_damaged_snapshot_is_built_again_by_the_next_run(home, sample, tmp_path):
@@ -207,10 +243,14 @@ def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_
     assert unlike <= FOLLOWS_FROM_A_FIT, unlike
 
 
-def test_a_run_says_what_it_took_and_where_it_published(home):
-    code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
+def test_a_run_says_what_it_took_and_where_it_published(home, tmp_path):
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", copy)
     assert code == 1
-    assert "Published snapshot" in output
+    assert "Nothing is new, so snapshot 000001 stays in force: the data go to Sunday 1 November 2026." in output
+    code, output = meshwork("run", "--exports", SAMPLE, "--home", copy, "--as-of", "2026-10-25")
+    assert code == 1
+    assert "Published snapshot 000002: the data go to Sunday 25 October 2026." in output
     assert "`meshwork rejected` lists them" in output
 
 
@@ -238,7 +278,7 @@ def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
 def test_rollback_brings_the_snapshot_before_back(home, tmp_path):
     copy = Path(shutil.copytree(home, tmp_path / "home"))
     before = snapshots.current(copy)
-    meshwork("run", "--exports", SAMPLE, "--home", copy)
+    meshwork("run", "--exports", SAMPLE, "--home", copy, "--as-of", "2026-10-25")
     assert snapshots.current(copy) != before
     assert meshwork("rollback", "--home", copy)[0] == 0
     assert snapshots.current(copy) == before
@@ -442,7 +482,7 @@ def test_no_value_of_a_row_is_shown_when_a_run_fails(sample, tmp_path, monkeypat
         with Engine() as engine:
             engine.run("SELECT CAST('Jordan Quillfeather' AS DATE)")
 
-    monkeypatch.setattr("pipelines.run.build_tables", fail)
+    monkeypatch.setattr("pipelines.refresh.build_tables", fail)
     code, output = meshwork("run", "--exports", sample, "--home", tmp_path / "home")
     assert code == 2
     assert "ConversionException" in output

@@ -14,9 +14,9 @@ from pipelines import snapshots
 from pipelines.cli import main
 from pipelines.doctor import examine
 from pipelines.engine.duckdb import Engine
+from pipelines.home import STORE
 from pipelines.ingest.store import LAYOUT
 from pipelines.journal.store import Journal
-from pipelines.run import STORE
 from pipelines.settings import Settings
 from tests.conftest import day
 

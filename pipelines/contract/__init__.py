@@ -154,6 +154,11 @@ def _export(name: str, declared: Mapping[str, Any]) -> Export:
     )
 
 
+def names() -> frozenset[str]:
+    """The exports' names, without what each declares."""
+    return frozenset(path.stem for path in FOLDER.glob("*.toml"))
+
+
 @cache
 def _declared() -> dict[str, Export]:
     return {

@@ -16,7 +16,8 @@ from jinja2 import Environment, StrictUndefined
 
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
-from pipelines.journal.store import FILE, Journal
+from pipelines.journal import FILE
+from pipelines.journal.store import Journal
 from pipelines.settings import Settings
 from pipelines.wording import dates, involvement, labels, worklist
 from pipelines.worklist import Done, Place, Reasons, place

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from pipelines.definitions import rules
 from pipelines.errors import ActionableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 WORDS = Path(__file__).parents[1] / "words" / "duckdb.sql"
 

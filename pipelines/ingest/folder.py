@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, wrong_words
 from pipelines.ingest.columns import normal, positions
+from pipelines.ingest.entries import entries
+from pipelines.ingest.intake import READ, REFUSED, FileCount, Intake, NotRead
 from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
-
-READ, REFUSED = "read", "refused"
 
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
@@ -44,44 +44,6 @@ class Arrival:
     no_file: str = ""
 
 
-@dataclass(frozen=True)
-class NotRead:
-    """An entry of the folder that is no export, and why."""
-
-    name: str
-    why: str
-
-
-@dataclass(frozen=True)
-class FileCount:
-    """What became of a file: rows read = accepted + known + rejected, or why it was refused whole."""
-
-    file: str
-    export: str
-    rows_read: int = 0
-    accepted: int = 0
-    known: int = 0
-    rejected: int = 0
-    status: str = READ
-    note: str = ""
-    digest: str = ""
-    checked_by: str = ""
-
-
-@dataclass
-class Intake:
-    """What a run took in."""
-
-    as_of: date
-    files: list[FileCount] = field(default_factory=list)
-    not_read: list[NotRead] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing was rejected or refused."""
-        return not any(count.rejected or count.status == REFUSED for count in self.files)
-
-
 def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> tuple[list[Arrival], list[NotRead]]:
     """The folder's files by export, in the order of their names; and every other entry, with why it is not read.
 
@@ -89,7 +51,7 @@ def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> t
     come first. An entry that is named like an export but is no file comes with the files, to be refused by name.
     """
     found, others = [], []
-    for n, (path, problem) in enumerate(_entries(folder, exports), 1):
+    for n, (path, problem) in enumerate(entries(folder, exports), 1):
         name = _printable(path.relative_to(folder).as_posix())
         kind = identifiers.in_name(name)
         if kind is not None:
@@ -113,30 +75,6 @@ def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> t
         else:
             others.append(NotRead(name, problem or "its name begins with no export"))
     return found, others
-
-
-def _entries(folder: Path, exports: Mapping[str, Export]) -> Iterator[tuple[Path, str]]:
-    """Each entry of the folder, and of its folders that are named after an export, with what it is if it is no file."""
-    for path in sorted(folder.iterdir()):
-        if path.name.lower() in exports and path.is_dir():
-            try:
-                inner = sorted(path.iterdir())
-            except OSError as error:
-                yield path, f"a folder that cannot be opened ({error.strerror})"
-                continue
-            for entry in inner:
-                yield entry, _no_file(entry)
-        else:
-            yield path, _no_file(path)
-
-
-def _no_file(path: Path) -> str:
-    """What an entry is that is no file; empty where it is one."""
-    if path.is_file():
-        return ""
-    if path.is_dir():
-        return "a folder, and only the folders named after an export are looked into, one level deep"
-    return "a link that leads nowhere" if path.is_symlink() else "no file that can be read (a pipe or a device)"
 
 
 def _printable(name: str) -> str:
@@ -183,12 +121,12 @@ def take_in(
     intake = Intake(as_of or today, not_read=others)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     for arrival in first:
-        intake.files.append(_take_file(engine, arrival, run_id, intake.as_of, progress))
+        intake.files.append(_take_file(engine, arrival, run_id, intake, progress))
     if as_of is None:
         intake.as_of = _latest_day(engine) or today
     for arrival in arrived:
         if arrival not in first:
-            intake.files.append(_take_file(engine, arrival, run_id, intake.as_of, progress))
+            intake.files.append(_take_file(engine, arrival, run_id, intake, progress))
     return intake
 
 
@@ -201,11 +139,11 @@ def _latest_day(engine: Engine) -> date | None:
 
 
 def _take_file(
-    engine: Engine, arrival: Arrival, run_id: int, as_of: date, progress: Callable[[str, int], None]
+    engine: Engine, arrival: Arrival, run_id: int, intake: Intake, progress: Callable[[str, int], None]
 ) -> FileCount:
     count = FileCount(arrival.name, arrival.export.name)
     try:
-        count = _read_and_store(engine, arrival, count, run_id, as_of, progress)
+        count = _read_and_store(engine, arrival, count, run_id, intake, progress)
     except UnreadableError as error:
         count = replace(count, status=REFUSED, note=f"the file {error}")
     finally:
@@ -222,16 +160,17 @@ def _read_and_store(
     arrival: Arrival,
     count: FileCount,
     run_id: int,
-    as_of: date,
+    intake: Intake,
     progress: Callable[[str, int], None],
 ) -> FileCount:
-    export, layout = arrival.export, arrival.layout
+    export, layout, as_of = arrival.export, arrival.layout, intake.as_of
     if arrival.no_file:
         raise UnreadableError(f"is {arrival.no_file}")
     suffixes = (".json",) if export.format == "meeting_guide" else SUFFIXES[:-1]
     if not arrival.name.lower().endswith(suffixes):
         raise UnreadableError(f"is not one of the kinds that are read ({', '.join(suffixes)})")
     content = scan(arrival.path)
+    intake.looks.setdefault(arrival.path, content.look)  # of a file that is read twice, what was there first
     count = replace(count, digest=content.digest + layout.fingerprint)
     before = engine.rows(
         "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"

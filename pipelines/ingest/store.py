@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.ingest.intake import Run
 
 # Of the tables. A release that changes what a column means, or takes one away, counts it up.
 LAYOUT = 1
@@ -134,6 +135,24 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     )
     new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
     return int(new), int(known)
+
+
+def note_runs(engine: Engine, runs: Iterable[Run]) -> None:
+    """Add runs that the store does not know yet, in the order of their numbers."""
+    last = engine.value("SELECT coalesce(max(run_id), 0) FROM store.runs")
+    for run in runs:
+        if run.run_id > last:
+            values = [run.run_id, run.as_of, run.started, run.finished, run.status]
+            engine.run("INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)", values)
+
+
+def same_files_again(engine: Engine, run_id: int) -> bool:
+    """Whether a run found the files of the one before it that read any, each with the same rows and rejections."""
+    columns = "file, export, rows_read, accepted + known, rejected, status, digest, split_part(checked_by, ' on ', 1)"
+    before = "(SELECT max(run_id) FROM store.files WHERE run_id < $run)"
+    here, there = (f"SELECT {columns} FROM store.files WHERE run_id = {run}" for run in ("$run", before))
+    unlike = f"(({here}) EXCEPT ({there})) UNION ALL (({there}) EXCEPT ({here}))"
+    return not engine.value(f"SELECT count(*) FROM ({unlike})", {"run": run_id})
 
 
 def forget(engine: Engine, client_id: str, on: date) -> None:

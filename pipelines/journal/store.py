@@ -26,11 +26,11 @@ from sqlalchemy.schema import CreateTable
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
+from pipelines.journal import FILE
 from pipelines.model import given, models
 from pipelines.settings import Settings
 from pipelines.wording.worklist import OUTCOMES, REASONS
 
-FILE = "journal.db"
 WAITS = 5  # seconds for another writer
 LAYOUT = 2  # of the tables; a file of another layout gains what it lacks when it is opened
 

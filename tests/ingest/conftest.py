@@ -15,7 +15,8 @@ import pytest
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import layout, store
-from pipelines.ingest.folder import FileCount, Intake, take_in
+from pipelines.ingest.folder import take_in
+from pipelines.ingest.intake import FileCount, Intake
 
 TODAY = date(2026, 11, 23)
 

@@ -14,7 +14,8 @@ from pipelines.build import build
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
-from pipelines.ingest.folder import Intake, take_in
+from pipelines.ingest.folder import take_in
+from pipelines.ingest.intake import Intake
 from pipelines.ingest.layout import Profile
 
 REAL = Path(__file__).parents[3] / "shared" / "real"

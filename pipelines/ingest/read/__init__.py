@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.contract import Export
 from pipelines.ingest.columns import normal
 from pipelines.ingest.layout import Layout
-from pipelines.ingest.read import delimited, meeting_guide, parquet, workbook
+from pipelines.ingest.read import delimited, meeting_guide
 from pipelines.ingest.read.content import Content, require_unchanged, scan
 from pipelines.ingest.read.reading import Batch, Broken, Reading, Regular, UnreadableError
 
@@ -45,9 +45,14 @@ def _opened(path: Path, export: Export, layout: Layout, content: Content, name: 
     suffix = path.name.lower()
     if export.format == "meeting_guide":
         return meeting_guide.read(path, export, layout, content, name)
+    # Most deliveries hold neither, and what reads them takes longer to load than many a delivery to read.
     if suffix.endswith(".parquet"):
+        from pipelines.ingest.read import parquet
+
         return parquet.read(path)
     if suffix.endswith(".xlsx"):
+        from pipelines.ingest.read import workbook
+
         return workbook.read(path, export, layout)
     return delimited.read(path, export, layout, content)
 

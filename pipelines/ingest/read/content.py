@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.ingest import bounds
+from pipelines.ingest.entries import BLOCK, Look, holds, stamp
 from pipelines.ingest.read.reading import MARK, UnreadableError, naming_damage, open_bytes
-
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Content:
-    """`digest`: the SHA-256 of the content, decompressed. `stamp`: the file's size, time and place on the disk.
+    """`look`: what the file is known again by.
 
     The rest counts bytes: line feeds, carriage returns, pairs of both, quotation marks; `guards`: of `="`, by which
     spreadsheets keep zeros, and of quotation marks beside a blank; `nul`, `utf8`, `marked`: whether it holds a zero
     byte, is UTF-8, holds our own mark.
     """
 
-    digest: str
-    stamp: tuple[int, int, int]
+    look: Look
     start: bytes
-    size: int
     feeds: int
     returns: int
     pairs: int
@@ -37,21 +35,26 @@ class Content:
     ends_with_feed: bool
 
     @property
+    def digest(self) -> str:
+        """The SHA-256 of the content, decompressed."""
+        return self.look.digest
+
+    @property
+    def size(self) -> int:
+        """The bytes of the content, decompressed."""
+        return self.look.size
+
+    @property
     def lines(self) -> int:
         """Physical lines, where a line feed ends each."""
         return self.feeds + (self.size > 0 and not self.ends_with_feed)
 
 
-def stamp(path: Path) -> tuple[int, int, int]:
-    """A quick fingerprint of a file's state. Raises UnreadableError."""
-    with naming_damage():
-        about = path.stat()
-    return about.st_size, about.st_mtime_ns, about.st_ino
-
-
 def scan(path: Path) -> Content:
     """Look through a file once. Raises UnreadableError, also where its content grows beyond bounds."""
-    before = stamp(path)
+    at = time.time_ns()
+    with naming_damage():
+        before = stamp(path)
     compressed = path.name.lower().endswith(".gz")
     found = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -62,7 +65,7 @@ def scan(path: Path) -> Content:
     with open_bytes(path) as stream, naming_damage():
         while block := stream.read(BLOCK):
             size += len(block)
-            if compressed and bounds.expands_too_far(size, before[0]):
+            if compressed and bounds.expands_too_far(size, before[1]):
                 raise UnreadableError(
                     f"grows to more than {bounds.EXPANSION} times its size when it is decompressed: no export does"
                 )
@@ -89,10 +92,8 @@ def scan(path: Path) -> Content:
             except UnicodeDecodeError:
                 utf8 = False
     return Content(
-        digest=found.hexdigest(),
-        stamp=before,
+        look=Look(before, at, size, found.hexdigest()),
         start=start,
-        size=size,
         feeds=feeds,
         returns=returns,
         pairs=pairs,
@@ -107,5 +108,7 @@ def scan(path: Path) -> Content:
 
 def require_unchanged(path: Path, content: Content) -> None:
     """Raises UnreadableError where the file is no longer what was looked through: its rows may be half of the truth."""
-    if stamp(path) != content.stamp or scan(path).digest != content.digest:
+    with naming_damage():
+        same = stamp(path) == content.look.stamp and (content.look.shows_changes or holds(path, content.look))
+    if not same:
         raise UnreadableError("changed while it was read. Try again when it is complete")
