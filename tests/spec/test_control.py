@@ -152,6 +152,23 @@ def test_one_client_makes_no_signal(clinic):
         assert charted(clinic, leap, "reading", measure="no_show_rate", over=over)[-1] == (reading,)
 
 
+@pytest.mark.parametrize(
+    ("measure", "points", "level", "special"),
+    [  # before them, weeks that change between 6 and 5; a run lies so high
+        ("admissions", 8, 6.2, "run"),
+        ("admissions", 7, 6.2, None),
+        ("meetings_per_client_week", 11, 6.2, None),
+        ("meetings_per_client_week", 12, 6.2, "run"),
+        ("meetings_per_client_week", 8, 7.1, "run"),
+        ("meetings_per_client_week", 7, 7.1, None),
+    ],
+)
+def test_clients_who_stay_make_a_long_run_unless_it_lies_near_the_mean(clinic, measure, points, level, special):
+    values = [6, 5] * 15 + [level + (-1) ** n * 0.3 for n in range(points)]
+    over = None if measure == "admissions" else 40.0
+    assert charted(clinic, values, "special", measure=measure, over=over)[-1] == (special,)
+
+
 def test_a_point_on_the_mean_ends_a_run(clinic):
     found = charted(clinic, [2, 4, 2, 4, 5, 2, 4, 8, 6, 8, 5, 6, 8, 6], "special, mean")
     assert set(found) == {(None, 5.0)}

@@ -14,7 +14,9 @@
 -- (a change must not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else
 -- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
 -- divided by sqrt(1 − autocorrelation). `run_needed`: how many points in a row on one side are a signal: 8 where points
--- are independent, more where they are not, so that chance makes such a run as seldom.
+-- are independent (rule `run_points`), more where they are not, so that chance makes such a run as seldom.
+-- `weak_run_needed`: how many are, if they lie near the mean: of shares and rates at least 12 (rule `weak_run_points`),
+-- for the clients that they are made of stay, and so slow a drift is too weak for the estimate; else `run_needed`.
 -- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean
 -- and no limits, for one client would make a signal. A share that is always all has none of the other side to be few.
 -- `trial`: fewer than 12 `points`: limits to look at, and no signal.
@@ -191,6 +193,7 @@ limited AS (
         series,
         points,
         points < rule('points_needed') AS trial,
+        divided AND NOT stock AS of_clients,
         coalesce(CASE WHEN stock THEN mean_numerator ELSE events END < 1, false) AS too_few,
         middle,
         autocorrelation,
@@ -208,7 +211,12 @@ limited AS (
             END
         ) / sqrt(1 - autocorrelation) END AS sigma_z,
         CAST(greatest(
-            8, 1 + ceil(round(ln(1 / CAST(128.0 AS DOUBLE)) / ln(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi()), 6))
+            rule('run_points'),
+            1 + ceil(round(
+                (rule('run_points') - 1) * ln(CAST(0.5 AS DOUBLE))
+                / ln(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi()),
+                6
+            ))
         ) AS INTEGER) AS run_needed
     FROM summed
 )
@@ -227,6 +235,10 @@ SELECT
     END AS sigma,
     limited.autocorrelation,
     limited.run_needed,
+    CASE
+        WHEN limited.of_clients THEN greatest(limited.run_needed, CAST(rule('weak_run_points') AS INTEGER))
+        ELSE limited.run_needed
+    END AS weak_run_needed,
     limited.too_few,
     limited.points,
     limited.trial,

@@ -1,7 +1,7 @@
 -- A row: a point of a control chart that has limits and 12 points or more, and the rule by which it is more than chance.
 -- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two thirds
--- of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` (8 where points are
--- independent) in a row on one side of the mean. The first of these that holds, null where none does. Of a stock, whose
+-- of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one side of the mean, or of
+-- `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first of these that holds, null where none does. Of a stock, whose
 -- limits lie about its own last value, only `outside` and `run` are looked for. `toward`: 1 up, −1 down, 0 none.
 -- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
 -- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
@@ -16,6 +16,7 @@ WITH placed AS (
         control_limit.period,
         control_series.stock,
         control_limit.run_needed,
+        control_limit.weak_run_needed,
         control_limit.autocorrelation,
         sign(round(control_limit.off, 9)) AS side,
         CASE
@@ -63,12 +64,15 @@ measured AS (
         *,
         first_value(period) OVER on_side AS side_since,
         row_number() OVER on_side AS side_runs,
-        side <> 0 AND count(*) OVER (PARTITION BY series, side_stretch) >= run_needed AS in_run,
+        side <> 0 AND count(*) OVER one_side >= CASE
+            WHEN avg(sigmas) OVER one_side >= rule('strong_run') THEN run_needed ELSE weak_run_needed
+        END AS in_run,
         first_value(period_before) OVER on_way AS trend_since,
         row_number() OVER on_way + 1 AS trend_runs,
         CASE WHEN move <> 0 AND count(*) OVER (PARTITION BY series, move_stretch) >= 6 THEN move END AS trend_of_move
     FROM stretched
     WINDOW
+        one_side AS (PARTITION BY series, side_stretch),
         on_side AS (PARTITION BY series, side_stretch ORDER BY period),
         on_way AS (PARTITION BY series, move_stretch ORDER BY period)
 ),
