@@ -1,15 +1,30 @@
-"""A figure of the whole clinic: its value, its small chart and what the chart says."""
+"""Figures of the whole clinic: their values, their small charts and what the charts say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlencode
+
+import streamlit as st
 
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
+from dashboard.context import Context
+from dashboard.markup import render
 from dashboard.queries.trends import Group
+from dashboard.sections.saving import of_measures, saving
 from pipelines.wording import labels
-from pipelines.wording.control import sentence
+from pipelines.wording.control import READINGS, sentence
 from pipelines.wording.measure import Measure
+
+
+def figures(context: Context, key: str, title: str, found: Sequence[tuple[Group, Measure]]) -> None:
+    """Draw a card for each, in a container of this key."""
+    with st.container(key=key):
+        st.html(render("figures", figures=[figure(*each) for each in found], readings=READINGS))
+    sentences = [charts.alternative(group.signal, measure, title=measure.title) for group, measure in found]
+    saving(context, key, title, partial(of_measures, found), " ".join(sentences))
 
 
 def figure(of: Group, measure: Measure) -> dict[str, object]:

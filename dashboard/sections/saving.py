@@ -1,64 +1,76 @@
-"""Taking a chart along: as a picture, as a table with its definition, or as a sentence."""
+"""Taking along what a page shows: as a picture, as a table with its definition, or as a sentence."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.access import noting
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries.trends import Group
-from pipelines.spreadsheet import as_text
+from dashboard.sheet import Row, Sheet, as_csv
 from pipelines.wording import labels
-from pipelines.wording.control import FEW
 from pipelines.wording.measure import Measure
 
 COLUMNS = ("group", "period", "value", "numerator", "denominator", "mean", "lower", "upper", "reading")
 
 
-def save_chart(context: Context, chart: str, groups: list[Group], measure: Measure, sentence: str) -> None:
-    """Buttons for the chart in the container `chart` (a CSS selector), and for the figures of the groups."""
-    name = f"{re.sub(r'[^a-z0-9]+', '-', measure.title.lower())}_{context.published.as_of}"
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="saving"):
-        st.html(render("save_chart", chart=chart, name=name, sentence=sentence), width="content")
+def saving(
+    context: Context,
+    key: str,
+    title: str,
+    sheet: Callable[[], Sheet],
+    sentence: str,
+    client_id: str | None = None,
+) -> None:
+    """A button that offers what the container `key` shows: as SVG, PNG or CSV, or as a sentence to copy.
+
+    `sheet` is made once somebody takes it. `client_id`: whose records they are, where they are one client's.
+    """
+    name = f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}_{context.published.as_of}"
+    about = f"Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."
+    named = f"{title} as CSV" if client_id is None else "weeks of a client as CSV"
+    with st.popover("Save or copy", key=f"save-{key}"):
+        st.html(render("save", target=f".st-key-{key}", name=name, sentence=sentence))
         st.download_button(
             "Save as CSV",
-            noting.taken(context, f"{name} as CSV", partial(as_csv, context, groups, measure)),
+            noting.taken(context, named, lambda: as_csv(sheet(), about), client_id),
             f"{name}.csv",
             "text/csv",
             on_click="ignore",
-            type="tertiary",
-            help=f"With the definition. Figures for 1 to {FEW - 1} are left out.",
+            key=f"csv-{key}",
         )
 
 
-def as_csv(context: Context, groups: list[Group], measure: Measure) -> str:
-    """The points of the groups, after what they are; those that are about 1 to 10 are left out."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([f"{measure.title} ({measure.unit}). {measure.definition}"])
-    about = f"Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."
-    writer.writerow([f"{about} Figures for 1 to {FEW - 1} clients or events are left out."])
-    writer.writerow(COLUMNS)
+def of_measure(groups: Sequence[Group], measure: Measure) -> Sheet:
+    """The points of a measure's control charts."""
+    return Sheet(f"{measure.title} ({measure.unit})", measure.definition, COLUMNS, list(points(groups, measure)))
+
+
+def of_measures(groups: Sequence[tuple[Group, Measure]]) -> Sheet:
+    """The points of several measures of the whole clinic."""
+    rows = [
+        Row([measure.title, *row.names], row.figures, row.about, f"{measure.name} {row.part}", row.whole)
+        for group, measure in groups
+        for row in points([group], measure)
+    ]
+    meanings = " ".join(f"{measure.title} ({measure.unit}): {measure.definition}" for _, measure in groups)
+    return Sheet("Measures", meanings, ("measure", *COLUMNS), rows)
+
+
+def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
+    """A row a group and period. Of a share, those who are not counted are people, too."""
+    rows = []
     for group in groups:
-        name = as_text("All clients" if group.breakdown == "all" else labels.member(group.member, group.breakdown))
-        for row in group.points.to_dict("records"):
-            shown = not any(0 < _number(row[column]) < FEW for column in ("numerator", "denominator"))
-            figures = [_cell(row[column]) if shown else "" for column in COLUMNS[2:]]
-            writer.writerow([name, f"{row['period']:%Y-%m-%d}", *figures])
-    return out.getvalue()
-
-
-def _number(value: Any) -> float:
-    return 0.0 if pd.isna(value) else float(value)
-
-
-def _cell(value: Any) -> Any:
-    return "" if pd.isna(value) else value
+        name = labels.BREAKDOWNS["all"] if group.breakdown == "all" else labels.member(group.member, group.breakdown)
+        for point in group.points.to_dict("records"):
+            about = [point["numerator"], point["denominator"]]
+            if measure.scale == "share":
+                about.append(point["denominator"] - point["numerator"])
+            period = f"{point['period']:%Y-%m-%d}"
+            figures = [point[column] for column in COLUMNS[2:]]
+            rows.append(Row([name, period], figures, about, period, group.breakdown == "all"))
+    return rows

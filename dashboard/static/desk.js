@@ -223,26 +223,23 @@
     return new Map(rows.filter((row) => row[whose] && row[name]).map((row) => [row[whose], row[name]]));
   }
 
-  // A chart as a picture, in the colours in which it is on the screen.
+  // What a page shows as a picture, in the colours in which it is on the screen: a chart is one already; anything else is
+  // a piece of the page with its style sheet, in a frame that a picture may hold.
   async function save(button) {
-    const svg = one(`${button.dataset.chart} .stVegaLiteChart svg`);
-    if (!svg) return;
-    const picture = svg.cloneNode(true);
-    const shown = [svg, ...svg.querySelectorAll("*")];
-    [picture, ...picture.querySelectorAll("*")].forEach((element, index) => {
-      const style = getComputedStyle(shown[index]);
-      for (const name of ["fill", "stroke", "font-family", "font-size", "font-weight", "opacity"]) {
-        element.style.setProperty(name, style.getPropertyValue(name));
-      }
-    });
-    const { width, height } = svg.getBoundingClientRect();
-    picture.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    const shown = one(button.dataset.target);
+    if (!shown) return;
+    const chart = one(".stVegaLiteChart svg", shown);
+    const picture = chart ? ofChart(chart) : ofPage(shown);
+    const room = chart ? 0 : 2 * ROOM; // the letters of a picture are those of whoever opens it, and may be wider
+    const { width, height } = (({ width, height }) => ({ width: width + room, height: height + room }))(
+      (chart || shown).getBoundingClientRect(),
+    );
     picture.setAttribute("width", width);
     picture.setAttribute("height", height);
-    picture.style.background = getComputedStyle(one(".stApp")).backgroundColor;
     const text = new XMLSerializer().serializeToString(picture);
-    const asText = new Blob([text], { type: "image/svg+xml" });
-    if (button.dataset.save === "svg") return give(asText, `${button.dataset.name}.svg`);
+    if (button.dataset.save === "svg") {
+      return give(new Blob([text], { type: "image/svg+xml" }), `${button.dataset.name}.svg`);
+    }
     const image = new Image();
     image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
     await image.decode();
@@ -251,6 +248,41 @@
     canvas.height = 2 * height;
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((blob) => give(blob, `${button.dataset.name}.png`), "image/png");
+  }
+  const ROOM = 24;
+  const ground = () => getComputedStyle(one(".stApp")).backgroundColor;
+  function ofChart(chart) {
+    const picture = chart.cloneNode(true);
+    const shown = [chart, ...chart.querySelectorAll("*")];
+    [picture, ...picture.querySelectorAll("*")].forEach((element, index) => {
+      const style = getComputedStyle(shown[index]);
+      for (const name of ["fill", "stroke", "font-family", "font-size", "font-weight", "opacity"]) {
+        element.style.setProperty(name, style.getPropertyValue(name));
+      }
+    });
+    picture.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    picture.style.background = ground();
+    return picture;
+  }
+  function ofPage(shown) {
+    const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const frame = picture.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "foreignObject"));
+    frame.setAttribute("width", "100%");
+    frame.setAttribute("height", "100%");
+    const page = frame.appendChild(document.createElement("div"));
+    const style = getComputedStyle(one(".stApp"));
+    page.className = "stApp";
+    for (const name of ["color-scheme", "color", "font-family", "font-size", "line-height"]) {
+      page.style.setProperty(name, style.getPropertyValue(name));
+    }
+    page.style.setProperty("background", ground());
+    page.style.setProperty("padding", `${ROOM}px`);
+    page.style.setProperty("height", "100%");
+    const sheet = page.appendChild(document.createElement("style"));
+    sheet.textContent = all("style").find((each) => each.textContent.includes("--ink"))?.textContent || "";
+    for (const piece of all(".stHtml", shown)) page.append(...piece.cloneNode(true).children);
+    all("details", page).forEach((each) => each.remove());
+    return picture;
   }
   function give(blob, name) {
     const link = document.createElement("a");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,14 +18,18 @@ from dashboard.markup import render
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.sections import outreach
+from dashboard.sections.records import MARK
+from dashboard.sections.saving import saving
 from dashboard.sections.suggestions import meetings_to_suggest
 from dashboard.sections.work import work_beside
+from dashboard.sheet import Row, Sheet
 from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
 from pipelines.wording import dates, exported, freshness, labels
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done
 
 NEEDS = ("episodes", "sessions", "absences")
+OF_WEEK = ("meetings", "active", "stated", "exposure", "usual", "usual_low", "usual_high", "reported")
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 
 
@@ -132,7 +137,17 @@ def week_by_week(context: Context, client: queries.Client, weeks: list[Week], do
     made = [
         (day_of(entry.written_at), words.what(entry.contact.outcome, entry.contact.reason)) for entry in done.contacts
     ]
-    st.html(render("story", story=story(weeks, events, made, context.published.as_of)))
+    drawn = story(weeks, events, made, context.published.as_of)
+    with st.container(key="story"):
+        st.html(render("story", story=drawn))
+    saving(context, "story", "Weeks of a client", partial(of_weeks, weeks), drawn.words, client.client_id)
+
+
+def of_weeks(weeks: Sequence[Week]) -> Sheet:
+    """The weeks drawn, as a table of records."""
+    rows = [Row([f"{week.week}"], [getattr(week, column) for column in OF_WEEK]) for week in weeks]
+    meaning = "Meetings, those with an active part, those of which that is stated; exposure: the part that counts."
+    return Sheet("Weeks of a client", meaning, ["week", *OF_WEEK], rows, MARK)
 
 
 def go_through(context: Context, client: queries.Client) -> None:

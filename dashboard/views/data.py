@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,8 +17,13 @@ from dashboard.queries import intake as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
+from dashboard.sections.saving import saving
+from dashboard.sheet import Row, Sheet, of_frame
 from pipelines.spreadsheet import as_text
 from pipelines.wording import exported
+
+REPORTED = "Whether a site sent attendance or check-ins of a week, and how many clients were in care there."
+OF_ROWS = "Counts of rows, not of people."
 
 
 def page(context: Context) -> None:
@@ -25,16 +31,31 @@ def page(context: Context) -> None:
     snapshot = context.snapshot
     heading(context, "What came in", needs=exported.TELLS)
     files = queries.files(snapshot)
-    st.html(render("files", files=files, noted=any(file.note for file in files)))
+    with st.container(key="files"):
+        st.html(render("files", files=files, noted=any(file.note for file in files)))
+    saving(context, "files", "Files of the last run", partial(of_files, files), "")
     rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
     weeks = queries.coverage(snapshot)
     if len(weeks):
-        st.altair_chart(charts.coverage(weeks))
+        with st.container(key="coverage"):
+            st.altair_chart(charts.coverage(weeks))
+        title = "Weeks reported, by site"
+        rows = weeks[["site", "week", "clients", "rows_received", "reported"]]
+        saving(
+            context,
+            "coverage",
+            title,
+            lambda: Sheet(title, REPORTED, list(rows.columns), of_frame(rows, ["site", "week"], ["clients"])),
+            charts.alternative(weeks),
+        )
         quiet(
             "A week without a report from a site is missing, not empty: it does not count for anyone and flags nobody."
         )
     with st.expander("How complete the columns are"):
-        st.html(render("columns_filled", columns=queries.columns_filled(snapshot)))
+        columns = queries.columns_filled(snapshot)
+        with st.container(key="columns"):
+            st.html(render("columns_filled", columns=columns))
+        saving(context, "columns", "How complete the columns are", partial(of_columns, columns), "")
     st.html(render("flag_setting", setting=queries.flag_setting(snapshot)))
 
 
@@ -58,6 +79,23 @@ def rejected(context: Context, exports: list[str]) -> None:
     st.html(render("reasons", reasons=queries.reasons(snapshot, export)))
     rows = queries.rejected(snapshot, export)
     st.html(render("rejected", rows=rows, in_all=rows[0].rejected_in_all if rows else 0))
+
+
+def of_files(files: Sequence[queries.File]) -> Sheet:
+    """The files of the last run as a table."""
+    rows = [
+        Row([file.file, file.status], [file.rows_read, file.accepted, file.known, file.rejected, file.note or ""])
+        for file in files
+    ]
+    columns = ["file", "status", "read", "accepted", "known", "rejected", "note"]
+    return Sheet("Files of the last run", "Rows: read = accepted + known + rejected.", columns, rows, OF_ROWS)
+
+
+def of_columns(columns: Sequence[queries.Filled]) -> Sheet:
+    """How complete the columns are, as a table."""
+    rows = [Row([each.export, each.column_name], [each.filled, each.rows_stored]) for each in columns]
+    meaning = "In how many rows stored a column is filled."
+    return Sheet("How complete the columns are", meaning, ["export", "column", "filled", "rows"], rows, OF_ROWS)
 
 
 def as_csv(snapshot: Snapshot, export: str | None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,15 +13,21 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
-from dashboard.sections.figures import figure, link
+from dashboard.sections.figures import figures, link
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice
+from dashboard.sections.saving import saving
+from dashboard.sheet import Row, Sheet
 from pipelines.wording import amounts, freshness, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
 
 EVERYONE = "All therapists"  # as the caseload page has it in its address
 FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
+RESPONSES = (
+    *("acted", "flags", "back_4", "of_4", "back_4_without", "of_4_without"),
+    *("back_8", "of_8", "back_8_without", "of_8_without"),
+)
 PLURALS = {
     "site": "site",
     "level_of_care": "level of care",
@@ -37,16 +45,41 @@ def page(context: Context) -> None:
     if not found:
         notice("No complete week yet", "The overview starts with the first complete week of the data.")
         return
-    figures = [figure(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
-    st.html(render("figures", figures=figures, readings=READINGS))
+    named = [(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
+    figures(context, "glance", "Overview", named)
     st.html(render("control_key"))
     changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
     st.html(render("changes", changes=changes, readings=READINGS, looked_at=looked_at(*queries.looked_at(snapshot))))
-    st.html(render("responses", responses=queries.responses(snapshot), journal=queries.journal(snapshot)))
+    responses(context)
     sites = queries.reported(snapshot)
     basis = context.published.date_basis
     missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0
     st.html(render("reported", sites=sites, missing=missing))
+
+
+def responses(context: Context) -> None:
+    """What was done about flags, and what came after."""
+    found, journal = queries.responses(context.snapshot), queries.journal(context.snapshot)
+    with st.container(key="responses"):
+        st.html(render("responses", responses=found, journal=journal))
+    if journal.noted and found:
+        saving(context, "responses", "Flags, contacts and what followed", partial(of_responses, found), "")
+
+
+def of_responses(found: Sequence[queries.Response]) -> Sheet:
+    """The same as a table: of so many flags, so many were acted on; of those contacted or not, so many were back."""
+    rows = []
+    for each in found:
+        counts = [getattr(each, column) for column in RESPONSES]
+        rest = [each.of_4 - each.back_4, each.of_4_without - each.back_4_without]
+        rest += [each.of_8 - each.back_8, each.of_8_without - each.back_8_without, each.flags - each.acted]
+        whole = each.breakdown == "all"
+        name = labels.BREAKDOWNS["all"] if whole else labels.member(each.member, each.breakdown)
+        rows.append(Row([name], counts, [*counts, *rest], whole=whole))
+    meaning = (
+        "Flags acted on within 7 days, of all. Back at usual within 4 and 8 weeks, of those contacted and of those not."
+    )
+    return Sheet("Flags, contacts and what followed", meaning, ["group", *RESPONSES], rows)
 
 
 def changed(change: queries.Change, measure: Measure) -> dict[str, object]:

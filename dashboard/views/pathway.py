@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
 from dashboard.context import Context
@@ -9,8 +12,16 @@ from dashboard.markup import render
 from dashboard.queries import pathway as queries
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import command, notice
+from dashboard.sections.saving import saving
+from dashboard.sheet import Row, Sheet
+from pipelines.wording import amounts
 from pipelines.wording.associations import retained_with_sponsor
 
+COLUMNS = ("came", "clients", "median_days", "retained", "left_care", "not_known", "still_in_care")
+DEFINITION = (
+    "Admissions since the exports began whose first 90 days are over. Each step counts clients who completed the step "
+    "before it (came), within 90 days of admission; the median is in days from admission."
+)
 STAGES = {
     "admitted": "Admitted",
     "first_meeting": "First meeting",
@@ -42,5 +53,33 @@ def page(context: Context) -> None:
     (_, whole), *quarters = found
     most = max(whole[1:], key=lambda step: step.left_care)
     landmark = retained_with_sponsor(**queries.landmark(context.snapshot))
-    st.html(render("pathway", steps=whole, stages=STAGES, most=most, landmark=landmark))
-    st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
+    with st.container(key="path"):
+        st.html(render("pathway", steps=whole, stages=STAGES, most=most, landmark=landmark))
+    saving(context, "path", "Pathway", partial(of_pathway, [("all", whole)]), in_words(whole))
+    with st.container(key="quarters"):
+        st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
+    saving(context, "quarters", "Pathway by quarter", partial(of_pathway, found), "")
+
+
+def in_words(steps: Sequence[queries.Step]) -> str:
+    """How far the admissions came, in a sentence."""
+    admitted, *others = steps
+    reached = ", ".join(f"{STAGES[step.stage].lower()} {amounts.of(step.clients, step.came)}" for step in others)
+    retained = amounts.of(admitted.retained, admitted.clients)
+    return f"Of {amounts.count(admitted.clients, 'admission')}: {reached}. In care on day 90, of all: {retained}."
+
+
+def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
+    """The steps of all quarters, and of each."""
+    rows = [
+        Row(
+            ["all" if quarter == "all" else quarter, STAGES[step.stage]],
+            [getattr(step, column) for column in COLUMNS],
+            [step.came, step.clients, step.lost, step.retained, step.left_care, step.not_known, step.still_in_care],
+            step.stage,
+            quarter == "all",
+        )
+        for quarter, steps in found
+        for step in steps
+    ]
+    return Sheet("Pathway", DEFINITION, ["quarter of admission", "step", *COLUMNS], rows)

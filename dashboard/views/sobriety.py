@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -11,12 +13,13 @@ import streamlit as st
 from dashboard.charts import sobriety as charts
 from dashboard.charts.survival import survival
 from dashboard.context import Context
-from dashboard.curve import Event
+from dashboard.curve import Curve, Event
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
-from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
+from dashboard.sections.saving import saving
+from dashboard.sheet import Row, Sheet, of_frame
 from pipelines.definitions import rules
 from pipelines.wording import amounts, labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
@@ -24,6 +27,19 @@ from pipelines.wording.sobriety import DELAYED_ENTRY
 BREAKDOWNS = {
     labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
 } | {"Quarter of admission": "admission_quarter"}
+BANDS = "Clients in care, by sober days as far as they are confirmed."
+UNKNOWN = "Clients in care of whose sobriety nothing is known now, of all in the group."
+ABSTINENT = (
+    "Days abstinent in the last 90 days, the mean over clients: low reads unknown days as use, high as abstinent, "
+    "value leaves them out; known is the share of days known."
+)
+COLUMNS = {
+    "bands": ("sober days", "clients"),
+    "by-site": ("site", "unknown", "clients", "share", "known"),
+    "by-therapist": ("therapist", "unknown", "clients", "share", "known"),
+    "abstinent": ("site", "clients", "low", "high", "value", "known"),
+    "curve": ("group", "time", "at_risk", "without_the_event", "low", "high"),
+}
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
@@ -35,7 +51,7 @@ def page(context: Context) -> None:
         now(context, bands)
     else:
         notice("Nobody is in care", "The exports hold no client in care on the last day of the data.")
-    over_time(context.snapshot)
+    over_time(context)
 
 
 def now(context: Context, bands: pd.DataFrame) -> None:
@@ -45,16 +61,25 @@ def now(context: Context, bands: pd.DataFrame) -> None:
     by_therapist = queries.unknown(snapshot, "therapist", scope)
     named = list(by_therapist["member"]) != [labels.UNKNOWN]
     with left:
-        draw(charts.bands(bands))
+        draw(context, "bands", charts.bands(bands), BANDS, partial(of_bands, bands))
     with left if named else right:
-        draw(charts.unknown(queries.unknown(snapshot, "site", scope), "site"))
+        by_site = queries.unknown(snapshot, "site", scope)
+        draw(context, "by-site", charts.unknown(by_site, "site"), UNKNOWN, partial(of_unknown, by_site))
     if named:
         with right:
-            draw(charts.unknown(by_therapist, "therapist"))
+            chart = charts.unknown(by_therapist, "therapist")
+            draw(context, "by-therapist", chart, UNKNOWN, partial(of_unknown, by_therapist))
     unknown = int(bands.loc[bands["band"] == "unknown", "clients"].sum())
     if unknown:
         st.html(render("clients_link", text=f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"))
-    draw(charts.abstinent(queries.abstinent(snapshot, scope)))
+    abstinent = queries.abstinent(snapshot, scope)
+    draw(
+        context,
+        "abstinent",
+        charts.abstinent(abstinent),
+        ABSTINENT,
+        partial(of_frame, abstinent, ["member"], ["clients"]),
+    )
     quiet(
         f"Sobriety is unknown where there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
         "Days abstinent are the mean over "
@@ -62,8 +87,9 @@ def now(context: Context, bands: pd.DataFrame) -> None:
     )
 
 
-def over_time(snapshot: Snapshot) -> None:
+def over_time(context: Context) -> None:
     """How long until an event: there is no agreed definition of one, so each is shown with its own."""
+    snapshot = context.snapshot
     events = {event.title: event for event in queries.events(snapshot)}
     if not events:
         return
@@ -85,20 +111,23 @@ def over_time(snapshot: Snapshot) -> None:
             f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.",
         )
         return
-    curves(found, event, breakdown)
+    curves(context, found, event, breakdown)
 
 
-def curves(found: queries.Survival, event: Event, breakdown: str) -> None:
+def curves(context: Context, found: queries.Survival, event: Event, breakdown: str) -> None:
     """The curves, with how to read them."""
     if found.log_rank is not None:
         st.markdown(sobriety.log_rank(found.log_rank.p_value))
     if breakdown == "all":
-        draw(survival(found.curves[0], unit=event.unit, title=event.title, last_time=found.last_time))
+        chart = survival(found.curves[0], unit=event.unit, title=event.title, last_time=found.last_time)
+        draw(context, "curve", chart, event.definition, partial(of_curves, found.curves[:1], breakdown))
     else:
         with st.grid(3, min_column_width=280, gap="small", key="curves"):
             for curve in found.curves:
                 title = labels.member(curve.member, breakdown)
-                draw(survival(curve, unit=event.unit, title=title, last_time=found.last_time, small=True))
+                chart = survival(curve, unit=event.unit, title=title, last_time=found.last_time, small=True)
+                key = f"curve-{found.curves.index(curve)}"
+                draw(context, key, chart, event.definition, partial(of_curves, [curve], breakdown))
     left_out = (
         f" {len(found.curves)} of {found.groups_in_all} groups are drawn."
         if found.groups_in_all > len(found.curves)
@@ -113,8 +142,39 @@ def curves(found: queries.Survival, event: Event, breakdown: str) -> None:
     )
 
 
-def draw(chart: alt.LayerChart) -> None:
-    """A chart in its frame."""
-    with st.container(border=True):
-        # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
-        st.vega_lite_chart(chart.to_dict(validate=False))
+def of_bands(bands: pd.DataFrame) -> list[Row]:
+    """The bands, and all clients in care."""
+    total = int(bands["in_care"].iloc[0])
+    return [
+        Row(["all"], [total], [total], whole=True),
+        *of_frame(bands[["band", "clients"]], ["band"], ["clients"]),
+    ]
+
+
+def of_unknown(groups: pd.DataFrame) -> list[Row]:
+    """The groups with those of whom sobriety is unknown, and those of whom it is known."""
+    counted = groups[["member", "unknown", "clients", "share"]].assign(known=groups["clients"] - groups["unknown"])
+    return of_frame(counted, ["member"], ["unknown", "clients", "known"])
+
+
+def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
+    """The curves at their round times."""
+    return [
+        Row(
+            [labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
+            [mark["at_risk"], mark["survival"], mark["low"], mark["high"]],
+            [mark["at_risk"]],
+        )
+        for curve in found
+        for mark in curve.points[curve.points["is_mark"]].to_dict("records")
+    ]
+
+
+def draw(context: Context, key: str, chart: alt.LayerChart, definition: str, rows: Callable[[], list[Row]]) -> None:
+    """A chart in its frame, and what saves it. `definition`: what it shows."""
+    drawn = chart.to_dict(validate=False)  # the tests check charts; here that would be most of the page's time
+    with st.container(border=True, key=key):
+        st.vega_lite_chart(drawn)
+    title = drawn["title"]["text"]
+    columns = COLUMNS.get(key, COLUMNS["curve"])
+    saving(context, key, title, lambda: Sheet(title, definition, columns, rows()), drawn["description"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -17,10 +18,10 @@ from dashboard.queries import published
 from dashboard.queries import trends as queries
 from dashboard.queries.director import FIGURES
 from dashboard.sections.events import note_events, noted_events
-from dashboard.sections.figures import figure
+from dashboard.sections.figures import figures
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
-from dashboard.sections.saving import save_chart
+from dashboard.sections.saving import of_measure, saving
 from pipelines.wording import labels
 from pipelines.wording.control import READINGS, assured, caution, few, sentence
 from pipelines.wording.measure import Measure
@@ -51,14 +52,14 @@ def page(context: Context) -> None:
     noted = noted_events(context)
     whole(context, found, measure, kind, [(each.happened_on, each.text) for each in noted])
     note_events(context, noted)
-    groups(found, measure, breakdown)
-    side_by_side(found, measure, kind, breakdown)
+    groups(context, found, measure, breakdown)
+    side_by_side(context, found, measure, kind, breakdown)
     own_page(context, measures, kind, periods)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
 
 
-def side_by_side(found: queries.Trends, measure: Measure, kind: queries.Kind, breakdown: str) -> None:
+def side_by_side(context: Context, found: queries.Trends, measure: Measure, kind: queries.Kind, breakdown: str) -> None:
     """Two groups of the reader's choice on one chart."""
     names = {labels.member(group.member, breakdown): group for group in found.groups if group.signal}
     if len(names) < 2:
@@ -72,6 +73,10 @@ def side_by_side(found: queries.Trends, measure: Measure, kind: queries.Kind, br
         with st.container(border=True, key="compared"):
             chart = charts.compare(series, measure, kind=kind, domain=domain)
             st.vega_lite_chart(chart.to_dict(validate=False))
+        two = [names[name] for name in chosen]
+        text = " ".join(charts.alternative(names[name].signal, measure, title=name) for name in chosen)
+        title = f"{measure.title}: {' and '.join(chosen)}"
+        saving(context, "compared", title, partial(of_measure, two, measure), text)
 
 
 def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind, periods: int) -> None:
@@ -80,14 +85,14 @@ def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind,
     chosen = st.multiselect(
         "My measures", list(titles), key="mine", placeholder="Choose measures to see together", width=640, **KEPT
     )
-    drawn = []
+    drawn: list[tuple[queries.Group, Measure]] = []
     for title in chosen[:MOST]:
         measure = titles[title]
         found = queries.trends(context.snapshot, kind, measure.name, "site", periods, context.viewer.scope).whole
         if found is not None:
-            drawn.append(figure(found, measure))
+            drawn.append((found, measure))
     if drawn:
-        st.html(render("figures", figures=drawn, readings=READINGS))
+        figures(context, "my-measures", "My measures", drawn)
 
 
 def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, int]:
@@ -152,11 +157,11 @@ def whole(
             )
         )
     text = charts.alternative(signal, measure, title=measure.title)
-    save_chart(context, ".st-key-whole", [clinic, *found.groups], measure, text)
     st.html(render("control_key"))
+    saving(context, "whole", measure.title, partial(of_measure, [clinic, *found.groups], measure), text)
 
 
-def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
+def groups(context: Context, found: queries.Trends, measure: Measure, breakdown: str) -> None:
     """The groups' control charts, on one scale."""
     title = f"By {labels.BREAKDOWNS[breakdown].lower()}"
     cut = found.groups_in_all > len(found.groups)
@@ -166,18 +171,27 @@ def groups(found: queries.Trends, measure: Measure, breakdown: str) -> None:
     many = [group for group in found.groups if group.signal and group.signal.reading != "too_few"]
     domain = charts.scale([group.points for group in many or found.groups], measure)
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
-    drawn = []
-    for group in found.groups:
-        name = labels.member(group.member, breakdown)
-        words = charts.alternative(group.signal, measure, title=name)
-        drawn.append(
-            {
-                "title": name,
-                "signal": group.signal,
-                "sentence": f"{sentence(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
-                "plot": small_control(group.points, periods=periods, domain=domain, words=words),
-            }
-        )
-    st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
+    drawn = [small(group, measure, periods, domain) for group in found.groups]
+    with st.container(key="groups"):
+        st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
+    whole = [found.whole] if found.whole else []
+    saved = f"{measure.title}, {title[:1].lower()}{title[1:]}"
+    sentences = " ".join(str(each["words"]) for each in drawn)
+    saving(context, "groups", saved, partial(of_measure, [*whole, *found.groups], measure), sentences)
     if breakdown == "therapist":
         quiet("Therapists do not choose their clients, so outcomes are not compared between therapists.")
+
+
+def small(
+    group: queries.Group, measure: Measure, periods: Sequence[pd.Timestamp], domain: tuple[float, float]
+) -> dict[str, object]:
+    """A group's small chart, with what it says."""
+    title = labels.member(group.member, group.breakdown)
+    words = charts.alternative(group.signal, measure, title=title)
+    return {
+        "title": title,
+        "signal": group.signal,
+        "sentence": f"{sentence(group.signal, measure)} {few(group.signal, measure)}" if group.signal else "",
+        "words": words,
+        "plot": small_control(group.points, periods=periods, domain=domain, words=words),
+    }

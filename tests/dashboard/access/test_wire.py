@@ -15,11 +15,11 @@ pytestmark = pytest.mark.slow
 REASON = "Complaint of 3 May about the call"
 REPORT = {"CSV", "HTML", "PDF", "XLSX"}
 FILES = {
-    "therapist": {"Save this list (CSV)", "List (CSV)", "Slip to hand over"},
-    "supervisor": {"Save this list (CSV)", "List (CSV)", "Slip to hand over"},
+    "therapist": {"Save this list (CSV)", "Save as CSV", "List (CSV)", "Slip to hand over"},
+    "supervisor": {"Save this list (CSV)", "Save as CSV", "List (CSV)", "Slip to hand over"},
     "director": {*REPORT, "Save as CSV", "Rejected rows (CSV)"},
     "reporting": REPORT,
-    "steward": {"Rejected rows (CSV)"},
+    "steward": {"Save as CSV", "Rejected rows (CSV)"},
     "stranger": set(),
 }
 
