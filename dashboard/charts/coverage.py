@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import CLAY, GREEN
+from dashboard.charts.theme import CLAY, GREEN, LARGE
 from pipelines.wording import dates
 
 REPORTED, MISSING = GREEN, CLAY
@@ -51,7 +51,7 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
     )
     crosses = (
         alt.Chart(missing)
-        .mark_text(text="×", color=MISSING, fontSize=15, fontWeight=700)
+        .mark_text(text="×", color=MISSING, fontSize=LARGE, fontWeight=700)
         .encode(x=x, y=y, tooltip=tooltip)
     )
     return alt.LayerChart(layer=[squares, crosses]).properties(

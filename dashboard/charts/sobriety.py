@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import GREEN, SOFT
+from dashboard.charts.theme import GREEN, SMALL, SOFT, TEXT
 from pipelines.wording import amounts, labels
 
 KNOWN, UNKNOWN = GREEN, SOFT
@@ -58,7 +58,7 @@ def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) 
         rows,
         [
             bars.mark_bar(height=16, cornerRadiusEnd=2).encode(color=ink),
-            bars.mark_text(align="left", dx=6, fontSize=13, fontWeight=600).encode(text="label:N", color=ink),
+            bars.mark_text(align="left", dx=6, fontSize=TEXT, fontWeight=600).encode(text="label:N", color=ink),
         ],
         title,
         subtitle,
@@ -96,10 +96,10 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         drawn,
         [
             group.mark_bar(height=8, cornerRadius=4, color=KNOWN, opacity=0.35).encode(x2="high:Q"),
-            group.mark_text(align="right", dx=-6, fontSize=12, color=UNKNOWN).encode(text="low_label:N"),
-            group.mark_text(align="left", dx=8, fontSize=12, color=UNKNOWN).encode(text="high_label:N", x="high:Q"),
+            group.mark_text(align="right", dx=-6, fontSize=SMALL, color=UNKNOWN).encode(text="low_label:N"),
+            group.mark_text(align="left", dx=8, fontSize=SMALL, color=UNKNOWN).encode(text="high_label:N", x="high:Q"),
             marked.mark_circle(color=KNOWN, size=80, opacity=1),
-            marked.mark_text(color=KNOWN, dy=-14, fontSize=13, fontWeight=700).encode(text="value_label:N"),
+            marked.mark_text(color=KNOWN, dy=-14, fontSize=TEXT, fontWeight=700).encode(text="value_label:N"),
         ],
         title,
         [

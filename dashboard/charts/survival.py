@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from dashboard.charts.theme import GREEN
+from dashboard.charts.theme import GREEN, TEXT
 from dashboard.curve import Curve
 from pipelines.wording import amounts, sobriety
 
@@ -60,7 +60,7 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
             steps.mark_line(color=OURS, strokeWidth=2.25, interpolate="step-after"),
             steps.mark_circle(color=OURS, size=180, opacity=0).encode(tooltip=tooltip),
             end.mark_circle(color=OURS, size=45, opacity=1),
-            end.mark_text(color=OURS, align="left", dx=8, fontSize=13, fontWeight=700).encode(text="label:N"),
+            end.mark_text(color=OURS, align="left", dx=8, fontSize=TEXT, fontWeight=700).encode(text="label:N"),
         ],
         width="container",
         height=120 if small else 260,

@@ -1,7 +1,7 @@
 """The look of every chart: one Altair theme, registered when a chart is first drawn.
 
-Its colours are for paper. On a dark page the style sheet turns each into its counterpart; a picture that is saved keeps
-those of the page.
+Its colours are the page's own (dashboard/style.css), so that they follow light and dark; a picture that is saved holds
+what they are on the screen.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 import altair as alt
 
 # Blue for an improvement and orange for a concern, as in NHS charts: colour-blind readers can distinguish them.
-GREEN, CLAY = "#17635f", "#a84a1f"
-BETTER, WORSE = "#0a6ebd", "#b85a00"
-INK, SOFT, COMMON, BAND = "#1d2a2b", "#5a6767", "#7d8583", "#6f8f8c"
-SMALL, TEXT, LARGE = 12, 13, 15  # pixels
+GREEN, CLAY = "var(--green)", "var(--clay)"
+BETTER, WORSE = "var(--better)", "var(--worse)"
+INK, SOFT, COMMON, BAND = "var(--ink)", "var(--soft)", "var(--common)", "var(--range)"
+SMALL, TEXT, LARGE = 13, 14, 16  # pixels: --xs, --s and --m of the page
 
 
 @alt.theme.register("meshwork", enable=True)

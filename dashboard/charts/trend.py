@@ -8,7 +8,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, WORSE
+from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, TEXT, WORSE
 from pipelines.wording import amounts, dates
 from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
@@ -110,7 +110,7 @@ def control(
             ),
             point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
             point.transform_filter("datum.ends")
-            .mark_text(align="right", dx=5, dy=-15, fontSize=14, fontWeight=700, color=INK)
+            .mark_text(align="right", dx=5, dy=-15, fontSize=TEXT, fontWeight=700, color=INK)
             .encode(text="label:N"),
             *_events(points, annotations),
         ],
