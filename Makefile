@@ -39,7 +39,7 @@ run: $(RUNNING) ## take in the sample exports and journal, publish, serve the da
 test: $(TESTING) ## run all tests
 	@$(BIN)/python -m pytest
 
-test-quick: $(TESTING) ## the tests that take seconds at most: no browser, no server, no attack
+test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack
 	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
 
 lint: $(TESTING) ## ruff (style, format) and mypy (types)

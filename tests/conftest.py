@@ -74,6 +74,14 @@ class Clinic:
         return self.engine.rows(f"SELECT {wanted} FROM {model} ORDER BY {order_by or wanted}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow each test that takes in a folder of exports (`desk`) or draws a page (`app`)."""
+    for item in items:
+        if {"desk", "app"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def clinic() -> type[Clinic]:
     """The class, so that a test draws its own clinic."""

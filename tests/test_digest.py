@@ -59,6 +59,7 @@ def test_the_page_is_whole_in_itself_and_for_its_owner_only(home, tmp_path):
             assert not re.search(r"<(script|link|img)|https?://", path.read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_command_and_each_run_write_it(home, tmp_path):
     done = CliRunner().invoke(main, ["digest", "--home", str(home), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0

@@ -110,6 +110,7 @@ def _write_many(home: Path, settings: Settings, who: str, count: int) -> None:
         journal.write(replace(CALL, who=who))
 
 
+@pytest.mark.slow
 def test_two_who_write_at_once_lose_nothing(tmp_path: Path, settings: Settings):
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_write_many, args=(tmp_path, settings, who, 40)) for who in ("t1", "t2", "t3")]

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CLINIC = {
     "episodes": """
         client_id start_date end_date   site   therapist_id level_of_care

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EPISODES = "client_id start_date therapist_id\na 2026-09-01 T1"
 
 

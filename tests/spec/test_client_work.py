@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 STAY = "client_id start_date therapist_id meetings_per_week\nann 2026-06-01 t1 3"
 CAME = "client_id meeting_date fellowship\nann 2026-10-02 AA"
 

@@ -23,6 +23,8 @@ from pipelines.engine.duckdb import Engine
 from pipelines.model import models
 from pipelines.wording.flag_reason import Facts, Sign, reason
 
+pytestmark = pytest.mark.slow
+
 MONDAY = date(2026, 3, 2)  # in a stretch of weeks without holidays
 SETTING: dict[str, float] = {
     **tomllib.loads(models()["decline_constant"].text)["default"],

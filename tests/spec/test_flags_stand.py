@@ -13,6 +13,8 @@ from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 from tests.spec.test_decline import CARE_WEEK, STEADY, Row, care, completed, crowd, week
 
+pytestmark = pytest.mark.slow
+
 FLAGS = "client_id, week, kind, score, cleared_week"
 
 

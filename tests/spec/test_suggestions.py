@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 STAY = "client_id start_date primary_addiction\nann 2026-01-01 alcohol"
 # 2026-09-29 is a Tuesday (day 2), 2026-09-27 a Sunday (day 0).
 HABIT = "client_id meeting_date fellowship start_time meeting_id mode\n" + "\n".join(

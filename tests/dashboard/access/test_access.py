@@ -13,6 +13,8 @@ from dashboard.links import client_link
 from pipelines import audit
 from tests.dashboard.conftest import html, visit
 
+pytestmark = pytest.mark.slow
+
 EVERY_PAGE = ("", "my_caseload", "client", "director", "trends", "pathway", "sobriety", "report", "task_sheet", "data")
 ROLES = ("therapist", "supervisor", "director", "reporting", "steward", "both")
 
