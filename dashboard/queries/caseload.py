@@ -123,6 +123,16 @@ class Client:
 
 
 @dataclass(frozen=True)
+class Reassessment:
+    """A window for a reassessment that is open without one. `left_on`: None while the client is in care."""
+
+    client_id: str
+    admitted_on: date
+    left_on: date | None
+    window_closes: date
+
+
+@dataclass(frozen=True)
 class News:
     """What became known of a client after a day: one of EVENTS."""
 
@@ -179,6 +189,11 @@ def caseload(
         limit=limit,
     )
     return [Client(**row) for row in rows]
+
+
+def reassessments(snapshot: Snapshot, scope: Scope) -> list[Reassessment]:
+    """The reassessments due in scope, the window that closes first on top. Raises SnapshotError."""
+    return [Reassessment(**row) for row in records(snapshot, "reassessments", therapist_id=scope.therapist_id)]
 
 
 def response(snapshot: Snapshot, scope: Scope) -> tuple[int, int]:

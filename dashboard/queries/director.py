@@ -42,6 +42,14 @@ class Journal:
 
 
 @dataclass(frozen=True)
+class Reassessments:
+    """The open windows for a reassessment that have none yet, and when the first closes; None where there is none."""
+
+    number: int
+    first_closes: date | None
+
+
+@dataclass(frozen=True)
 class Response:
     """What was done about a group's flags, and what came after, in counts; see director_response.sql."""
 
@@ -68,6 +76,12 @@ def journal(snapshot: Snapshot) -> Journal:
     """What the outreach journal holds of flags as a whole. Raises SnapshotError."""
     (row,) = records(snapshot, "director_noted")
     return Journal(**row)
+
+
+def reassessments(snapshot: Snapshot) -> Reassessments:
+    """How many reassessments are due. Raises SnapshotError."""
+    (row,) = records(snapshot, "director_reassessments")
+    return Reassessments(**row)
 
 
 def figures(snapshot: Snapshot) -> list[Group]:

@@ -50,6 +50,7 @@ COUNTED: Mapping[str, frozenset[str]] = {
     ),
     "client_week": frozenset({"week", "site", "program", "level_of_care"}),
     "flag_response": frozenset({"still_open"}),
+    "reassessment": frozenset({"state", "window_closes"}),
     "outreach": frozenset(),
 }
 

@@ -113,6 +113,7 @@ def page(context: Context) -> None:
     outreach.announcement()
     since_last_visit(desk)
     today(desk)
+    reassessments(desk)
     everyone(desk)
     by_id = {client_id: known(client) for client_id, client in desk.clients.items()}
     outreach.dialogs(context, desk.journal, by_id, desk.who, partial(noted, desk))
@@ -211,6 +212,14 @@ def today(desk: Desk) -> None:
     snoozed(desk, places[Place.SNOOZED])
     resting = places[Place.RESTING]
     st.html(render("today_foot", resting=[each.client_id for each in resting], links=desk.links))
+
+
+def reassessments(desk: Desk) -> None:
+    """Who is to be asked again half a year after admission, and has not been; nothing where nobody is."""
+    due = queries.reassessments(desk.context.snapshot, desk.scope)
+    if due:
+        links = {each.client_id: client_link(desk.context.home, each.client_id) for each in due}
+        st.html(render("reassessments", due=due, links=links))
 
 
 def done_today(desk: Desk, clients: Sequence[Client]) -> None:

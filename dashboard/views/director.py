@@ -51,6 +51,7 @@ def page(context: Context) -> None:
     changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
     st.html(render("changes", changes=changes, readings=READINGS, looked_at=looked_at(*queries.looked_at(snapshot))))
     responses(context)
+    st.html(render("reassessments_due", due=queries.reassessments(snapshot)))
     sites = queries.reported(snapshot)
     basis = context.published.date_basis
     missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0

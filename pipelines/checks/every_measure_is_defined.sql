@@ -10,6 +10,8 @@ FROM (
     SELECT measure FROM admission_event
     UNION
     SELECT measure FROM work_event
+    UNION
+    SELECT measure FROM funder_event
 ) AS made
 LEFT JOIN measures ON made.measure = measures.name
 WHERE measures.name IS NULL

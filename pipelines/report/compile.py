@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from pipelines.report import source
+from pipelines.report import change, source
 from pipelines.report.control.breakdowns import clients_of, controlled, finest, months_given_away
 from pipelines.report.control.cells import SMALLEST, WHOLE, Cell
 from pipelines.report.control.choice import Choice
@@ -110,6 +110,8 @@ def _in_turn(measures: Mapping[str, Measure]) -> list[Measure]:
 def _window(choice: Choice, measure: Measure, month: date) -> Window | None:
     """The window in which a measure of the clinic is shown, its figures published; the last one where none is."""
     kinds = list(choice.kinds(measure, Window("month", month)))
+    if measure.name in change.NAMES:  # side by side in one table, so of one time: forms are filled in by the year
+        kinds = kinds[-1:]
     for window in kinds:
         if choice.publish(measure, [window]):
             choice.publish(measure, window.compared[1:])

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from pipelines.report import change
+from pipelines.report.change import CHANGES, MOMENTS, Change
 from pipelines.report.control.groups import is_rest
 from pipelines.report.figures import BREAKDOWNS, NO_DATA, Figure
 from pipelines.report.outcomes import NAMES, OUTCOMES, Outcome
@@ -108,23 +110,48 @@ class Report:
         return any(True for _ in self.rows(breakdown))
 
     @property
+    def clinic_rows(self) -> list[Measure]:
+        """The measures of the table of the clinic; those that funders alone ask for have tables of their own."""
+        return [measure for measure, _ in self.rows("all") if measure.theme != FUNDERS]
+
+    @property
     def funders(self) -> list[Measure]:
         """The measures of the clinic that funders ask for, of which something is shown."""
-        return [m for m in self.measures if (m.theme == FUNDERS or m.name in ALSO_FUNDERS) and self.shown(m)]
+        asked = [
+            m for m in self.measures if (m.theme == FUNDERS and m.name not in change.NAMES) or m.name in ALSO_FUNDERS
+        ]
+        return [measure for measure in asked if self.shown(measure)]
+
+    @property
+    def changes(self) -> list[tuple[Change, list[Figure | None]]]:
+        """The lines from admission to discharge of which something is shown, each with a figure a moment."""
+        measures = {measure.name: measure for measure in self.measures}
+        found = []
+        for line in CHANGES:
+            figures = [
+                self.figure(measure) if (measure := measures.get(line.measure(moment))) else None for moment in MOMENTS
+            ]
+            if any(figure is not None and figure.is_legible for figure in figures):
+                found.append((line, figures))
+        return found
 
     @property
     def measures_shown(self) -> list[Measure]:
-        """The measures of which something is shown anywhere."""
-        return [m for m in self.measures if any(m == each for name in BREAKDOWNS for each, _ in self.rows(name))]
+        """The measures of which something is shown anywhere, but for those that the table of changes explains."""
+        shown = {measure for name in BREAKDOWNS for measure, _ in self.rows(name)}
+        return [measure for measure in self.measures if measure in shown and measure.name not in change.NAMES]
 
     @property
     def withheld(self) -> list[tuple[str, str]]:
         """What is withheld, or without data: measures of the clinic and breakdowns, each with why."""
         found = []
         for measure in self.measures:
-            if not self.shown(measure):
+            if not self.shown(measure) and measure.name not in change.NAMES:
                 figure = self.figure(measure)
                 found.append((measure.title, self.reason(measure, figure)))
+        changes = [measure for measure in self.measures if measure.name in change.NAMES]
+        if changes and not self.changes:
+            found.append((change.TITLE, self.reason(changes[0], self.figure(changes[0]))))
         for name, title in BREAKDOWNS.items():
             if name != "all" and not self.shows(name):
                 found.append((title, "Too few clients in its groups, or it would give away those of another."))

@@ -15,9 +15,9 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipelines.report import chart
+from pipelines.report import change, chart
 from pipelines.report.document import FUNDERS_NOTE, Report
-from pipelines.report.figures import BREAKDOWNS, WITHHELD
+from pipelines.report.figures import BREAKDOWNS, WITHHELD, Figure
 from pipelines.report.series import Series
 from pipelines.report.windows import Window
 from pipelines.report.words import again, footnote
@@ -105,9 +105,15 @@ def _content(report: Report) -> dict[str, Any]:
         "changed": report.changed_most,
         "signals": report.signals[1:],
         "foremost": _charted(foremost) if foremost and foremost.is_mostly_shown else None,
-        "whole": [_row(report, m) | {"verdict": readings.get(m.name, "")} for m, _ in report.rows("all")],
+        "whole": [_row(report, m) | {"verdict": readings.get(m.name, "")} for m in report.clinic_rows],
         "funders": [_row(report, m) | {"verdict": m.source} for m in report.funders],
         "funders_note": FUNDERS_NOTE,
+        "change": {
+            "title": change.TITLE,
+            "note": change.NOTE,
+            "moments": list(change.MOMENTS.values()),
+            "rows": [_change(report, line, figures) for line, figures in report.changes],
+        },
         "charts": [_charted(series) for series in report.charts if series != foremost],
         "breakdowns": [_breakdown(report, name) for name in BREAKDOWNS if name != "all" and report.shows(name)],
         "group_window": report.group_window.label if report.group_window else "",
@@ -180,6 +186,17 @@ def _row(report: Report, measure: Measure, breakdown: str = "all", member: str =
             for f, label in zip(figures, compared, strict=True)
         ],
     }
+
+
+def _change(report: Report, line: change.Change, figures: list[Figure | None]) -> dict[str, Any]:
+    """A line from admission to discharge: a figure a moment, and the form."""
+    cells = [
+        {"shown": f.shown, "counts": f.counts, "covers": f.window.label}
+        if f
+        else {"shown": "", "counts": "", "covers": ""}
+        for f in figures
+    ]
+    return {"title": line.title, "cells": cells, "form": line.form}
 
 
 def _svg(drawing: chart.Drawing) -> Markup:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from itertools import zip_longest
 from math import ceil
 from typing import Any
 
@@ -13,11 +14,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.report import change
 from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure
 from pipelines.report.series import Series
 from pipelines.report.words import DATES, SIGNALS, footnote
 from pipelines.wording.control import READINGS, Signal
+from pipelines.wording.measure import Measure
 
 NUMBER_FORMATS = {"share": "0 %", "rate": "#,##0.0", "count": "#,##0"}
 LINE = 15  # points a line is high
@@ -32,6 +35,18 @@ class Column:
     title: str
     width: int
     right: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a sheet: lines on top, a header, and rows.
+
+    A cell is a text, a number, a date, or a number with the scale in which it reads.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    top: Sequence[str] = ()
 
 
 class Book:
@@ -56,37 +71,44 @@ class Book:
             self._formats[key] = self.book.add_format({"valign": "top", "text_wrap": True, **of})
         return self._formats[key]
 
-    def sheet(
-        self, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], top: Sequence[str] = ()
-    ) -> None:
-        """Add a sheet: lines on top, a header, and rows; nothing where there is no row.
-
-        A cell is a text, a number, a date, or a number with the scale in which it reads.
-        """
-        rows = list(rows)
-        if not rows:
+    def sheet(self, title: str, *tables: Table) -> None:
+        """Add a sheet of tables one below the other, without those that have no row; nothing where none has."""
+        filled = [table for table in tables if table.rows]
+        if not filled:
             return
         sheet = self.book.add_worksheet(title)
         self._page(sheet)
-        for n, column in enumerate(columns):
-            sheet.set_column(n, n, column.width)
-        across = sum(column.width for column in columns)
-        for n, line in enumerate(top):
-            of = {"bold": True, "font_size": 16} if n == 0 else {}
+        widths = [max(its) for its in zip_longest(*([c.width for c in t.columns] for t in filled), fillvalue=0)]
+        for n, width in enumerate(widths):
+            sheet.set_column(n, n, width)
+        alone = len(filled) == 1
+        head = len(filled[0].top)
+        sheet.freeze_panes(head + 1 if alone else 0, 1)
+        if alone:
+            sheet.repeat_rows(head)
+        row = 0
+        for table in filled:
+            row = self._table(sheet, row, table, widths) + 1
+
+    def _table(self, sheet: Worksheet, first: int, table: Table, widths: Sequence[int]) -> int:
+        """Write a table from a row on; gives the row after it."""
+        columns = table.columns
+        across = sum(widths[: len(columns)])
+        for n, line in enumerate(table.top, start=first):
+            of = {"bold": True, "font_size": 16} if n == first else {}
             sheet.merge_range(n, 0, n, len(columns) - 1, "", self.style(**of))
             sheet.write_string(n, 0, line, self.style(**of))
-            sheet.set_row(n, 24 if n == 0 else LINE * ceil(max(len(line), 1) / (across * 0.95)))
-        head = len(top)
+            sheet.set_row(n, 24 if n == first else LINE * ceil(max(len(line), 1) / (across * 0.95)))
+        head = first + len(table.top)
         for n, column in enumerate(columns):
             align = "right" if column.right else "left"
             sheet.write_string(head, n, column.title, self.style(bold=True, bottom=1, bg_color="#E8F0EF", align=align))
-        sheet.set_row(head, LINE * max(_lines(c.title, c.width * 0.9) for c in columns))
-        sheet.freeze_panes(head + 1, 1)
-        sheet.repeat_rows(head)
-        for n, row in enumerate(rows, start=head + 1):
+        sheet.set_row(head, LINE * max(_lines(c.title, w * 0.9) for c, w in zip(columns, widths, strict=False)))
+        for n, row in enumerate(table.rows, start=head + 1):
             for m, (cell, column) in enumerate(zip(row, columns, strict=True)):
                 self._write(sheet, n, m, cell, column)
-            sheet.set_row(n, LINE * max(_lines(_text(cell), c.width) for cell, c in zip(row, columns, strict=True)))
+            sheet.set_row(n, LINE * max(_lines(_text(cell), w) for cell, w in zip(row, widths, strict=False)))
+        return head + 1 + len(table.rows)
 
     def _page(self, sheet: Worksheet) -> None:
         sheet.set_landscape()
@@ -121,8 +143,8 @@ def workbook(report: Report) -> bytes:
     stream = io.BytesIO()
     book = Book(report, stream)
     _front(book, report)
-    for breakdown, title in BREAKDOWNS.items():
-        _figures(book, report, breakdown, title)
+    _clinic(book, report)
+    _groups(book, report)
     _funders(book, report)
     _months(book, report)
     _rest(book, report)
@@ -157,37 +179,50 @@ def _front(book: Book, report: Report) -> None:
     rows += [["Also", "", "", "", "", sentence] for sentence in report.signals[1:]]
     of = f", {report.site}" if report.site else ""
     top = [f"{report.clinic}{of}, {report.month:%B %Y}", report.kinds, footnote(report)]
-    book.sheet("In short", columns, rows, top)
+    book.sheet("In short", Table(columns, rows, top))
 
 
-def _figures(book: Book, report: Report, breakdown: str, title: str) -> None:
-    sides = ("", ", before", ", a year before")
-    columns = [
-        *([] if breakdown == "all" else [Column("Group", 24)]),
-        Column("Measure", 34),
-        Column("Unit", 18),
-        Column("Covers", 20),
-        *(Column(f"{what}{side}", 12, right=True) for side in sides for what in ("Value", "Numerator", "Denominator")),
+_SIDES = ("", ", before", ", a year before")
+_FIGURES = [
+    Column(f"{what}{side}", 12, right=True) for side in _SIDES for what in ("Value", "Numerator", "Denominator")
+]
+
+
+def _clinic(book: Book, report: Report) -> None:
+    columns = [Column("Measure", 54), Column("Unit", 28), Column("Covers", 24), *_FIGURES]
+    rows = [[m.title, m.unit, *_compared(report, m, "all", "all")] for m in report.clinic_rows]
+    book.sheet("The clinic", Table(columns, rows))
+
+
+def _groups(book: Book, report: Report) -> None:
+    columns = [Column("Group", 24), Column("By", 14), Column("Measure", 38), Column("Covers", 20), *_FIGURES]
+    rows = [
+        [group, title.removeprefix("By "), measure.title, *_compared(report, measure, breakdown, group)]
+        for breakdown, title in BREAKDOWNS.items()
+        if breakdown != "all"
+        for measure, group in report.rows(breakdown)
     ]
-    rows = []
-    for measure, group in report.rows(breakdown):
-        window = report.window(measure, breakdown)
-        row: list[Any] = [] if breakdown == "all" else [group]
-        row += [measure.title, measure.unit, window.label if window else ""]
-        for figure in [*report.row(measure, breakdown, group), None, None, None][:3]:
-            row += [_value(figure), *_counts(figure)]
-        rows.append(row)
-    book.sheet(title, columns, rows)
+    book.sheet("By group", Table(columns, rows))
+
+
+def _compared(report: Report, measure: Measure, breakdown: str, member: str) -> list[Any]:
+    """What a row covers, and its figures: now, before, a year before."""
+    window = report.window(measure, breakdown)
+    figures = [*report.row(measure, breakdown, member), None, None, None][:3]
+    return [
+        window.label if window else "",
+        *(cell for figure in figures for cell in (_value(figure), *_counts(figure))),
+    ]
 
 
 def _funders(book: Book, report: Report) -> None:
+    form = Column("The form that it serves", 60)
     columns = [
-        Column("Measure", 34),
+        Column("Measure", 38),
         Column("Covers", 20),
         *(Column(each, 12, right=True) for each in ("Value", "Numerator", "Denominator")),
-        Column("The time before", 12, right=True),
-        Column("A year before", 12, right=True),
-        Column("The form that it serves", 60),
+        *(Column(each, 14, right=True) for each in ("The time before", "A year before")),
+        form,
     ]
     rows = []
     for measure in report.funders:
@@ -195,7 +230,24 @@ def _funders(book: Book, report: Report) -> None:
         window = report.window(measure)
         figures = [_value(figure), *_counts(figure), _value(before), _value(year_before)]
         rows.append([measure.title, window.label if window else "", *figures, measure.source])
-    book.sheet("For funders", columns, rows, ["For funders", FUNDERS_NOTE])
+    of_change = [
+        Column("In the days asked about", 38),
+        Column("Covers", 20),
+        *(Column(each, 12, right=True) for each in change.MOMENTS.values()),
+        *(Column(f"Stays, {change.MOMENTS[moment].lower()}", 14, right=True) for moment in ("contact", "ended")),
+        form,
+    ]
+    changes: list[list[Any]] = []
+    for line, figures_of in report.changes:
+        covers = ", ".join(dict.fromkeys(figure.window.label for figure in figures_of if figure))
+        values = [_value(figure) if figure else "" for figure in figures_of]
+        stays = [_counts(figure)[1] for figure in figures_of[1:]]
+        changes.append([line.title, covers, *values, *stays, line.form])
+    book.sheet(
+        "For funders",
+        Table(columns, rows, ["For funders", FUNDERS_NOTE]),
+        Table(of_change, changes, [change.TITLE, change.NOTE]),
+    )
 
 
 def _value(figure: Figure | None) -> Any:
@@ -222,7 +274,7 @@ def _months(book: Book, report: Report) -> None:
         Column("Signal", 30),
         *(Column(window.label, 9, right=True) for window in months),
     ]
-    book.sheet("Month by month", columns, [_chart_row(series, months) for series in charts])
+    book.sheet("Month by month", Table(columns, [_chart_row(series, months) for series in charts]))
 
 
 def _chart_row(series: Series, months: Sequence[Any]) -> list[Any]:
@@ -247,12 +299,21 @@ def in_words(signal: Signal | None) -> str:
 
 
 def _rest(book: Book, report: Report) -> None:
-    book.sheet("Withheld", [Column("What", 50), Column("Why", 80)], report.withheld)
     book.sheet(
         "Measures",
-        [Column("Measure", 34), Column("Unit", 20), Column("Definition", 84), Column("Source", 50)],
-        [[m.title, m.unit, m.definition, m.source] for m in report.measures_shown],
+        Table(
+            [Column("Measure", 34), Column("Definition", 150), Column("Source", 80)],
+            [[m.title, m.definition, m.source] for m in report.measures_shown],
+        ),
     )
+    rows = [
+        [
+            each.export,
+            f"{each.rows_read:,} read: {each.accepted:,} accepted, "
+            f"{each.known:,} known already, {each.rejected:,} rejected",
+        ]
+        for each in report.intake
+    ]
     about: list[list[Any]] = [
         ["Clinic", report.clinic],
         ["Month", report.month],
@@ -265,14 +326,11 @@ def _rest(book: Book, report: Report) -> None:
         *([f"Rows of {each.export} accepted since it was published", each.accepted] for each in report.corrections),
         *([["Figures of the clinic that would now differ", report.changed]] if report.published_before else []),
     ]
-    book.sheet("About", [Column("What", 50), Column("Is", 60)], about)
     book.sheet(
-        "Data quality",
-        [
-            Column("Export", 24),
-            *(Column(each, 16, right=True) for each in ("Rows read", "Accepted", "Known already", "Rejected")),
-        ],
-        [[each.export, each.rows_read, each.accepted, each.known, each.rejected] for each in report.intake],
+        "About",
+        Table([Column("What", 50), Column("Is", 80)], about),
+        Table([Column("What is withheld", 50), Column("Why", 80)], report.withheld),
+        Table([Column("Rows of the exports, over all runs", 50), Column("What became of them", 80)], rows),
     )
 
 

@@ -14,7 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.links import SECRET, client_link, client_of
-from dashboard.queries import caseload
+from dashboard.markup import render
+from dashboard.queries import caseload, director
 from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope, Snapshot
@@ -123,6 +124,48 @@ def test_news_are_of_ones_own_clients_first_to_call_first(snapshot, tables):
         clients = [each.client_id for each in caseload.news(snapshot, mine, long_ago)]
         assert set(clients) == set(order)  # all came into care since then
         assert clients == sorted(clients, key=order.index)
+
+
+@pytest.fixture
+def due(snapshot, tmp_path) -> tuple[Snapshot, list[str]]:
+    """The published snapshot with three reassessments due, of which one is of a client who has left; who is due."""
+    copy = Path(shutil.copyfile(snapshot.path, tmp_path / "snapshot.duckdb"))
+    copy.chmod(0o640)
+    with Engine(copy) as engine:
+        ids = [name for (name,) in engine.rows("SELECT DISTINCT client_id FROM reassessment ORDER BY 1 LIMIT 3")]
+        engine.run("UPDATE reassessment SET state = 'done'")
+        for n, (name, left) in enumerate(zip(ids, ("NULL", "NULL", "DATE '2026-06-01'"), strict=True)):
+            engine.run(
+                f"UPDATE reassessment SET state = 'open', therapist_id = 'T{n % 2 + 1:02}', left_on = {left},"
+                f" window_closes = DATE '2026-11-{20 - n}' WHERE client_id = ? ",
+                [name],
+            )
+    return Snapshot(copy), ids
+
+
+def test_reassessments_due_are_listed_by_the_day_on_which_their_window_closes(due):
+    own, ids = due
+    assert [each.client_id for each in caseload.reassessments(own, Scope())] == ids[::-1]
+    assert [each.client_id for each in caseload.reassessments(own, Scope("T01"))] == [ids[2], ids[0]]
+    assert caseload.reassessments(own, Scope("T01"))[0].left_on == date(2026, 6, 1)
+    assert director.reassessments(own) == director.Reassessments(3, date(2026, 11, 18))
+
+
+def test_the_list_of_reassessments_says_when_each_window_closes(due):
+    own, ids = due
+    found = caseload.reassessments(own, Scope())
+    page = render("reassessments", due=found, links=dict.fromkeys(ids, "./client?c=x"))
+    assert "3 reassessments are due, the first window closes on 18 November" in page
+    assert f">{ids[2]}</a>: closes on 18 November, admitted on " in page
+    assert page.count("left care on 1 Jun 2026") == 1
+
+
+def test_the_overview_counts_reassessments_and_names_nobody(due):
+    own, ids = due
+    page = render("reassessments_due", due=director.reassessments(own))
+    assert "<b>3 reassessments are due</b>, 180 days after admission and 30 on each side" in page
+    assert not any(name in page for name in ids)
+    assert "No reassessment is due." in render("reassessments_due", due=director.Reassessments(0, None))
 
 
 def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):

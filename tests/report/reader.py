@@ -37,6 +37,9 @@ ENDS = (
     "other",
     "unknown",
 )
+BANDS = [
+    tuple(f"{at}_meetings_{band}" for band in ("none", "1_3", "4_7", "8_30")) for at in ("admitted", "contact", "ended")
+]
 REASONS = tuple(f"discharged_{end}" for end in ENDS)
 # What a reader of the definitions knows of the numbers: sums that come to nothing in every window.
 DEFINED = [
@@ -49,6 +52,12 @@ DEFINED = [
     *({(name, "of"): 1, (TIMES[0], "of"): -1} for name in (*TIMES[1:], *DAYS[1:])),
     {(TIMES[0], "of"): -1, **{(name, "part"): 1 for name in TIMES}},
     {(DAYS[0], "of"): -1, **{(name, "part"): 1 for name in DAYS}},
+    *({(bands[0], "of"): -1, **{(name, "part"): 1 for name in bands}} for bands in BANDS),
+    *({(name, "of"): 1, ("admitted_meetings_none", "of"): -1} for bands in BANDS for name in bands),
+    {("admitted_abstinent", "of"): 1, ("contact_abstinent", "of"): -1},
+    {("ended_abstinence_known", "of"): 1, ("contact_abstinent", "of"): -1},
+    {("ended_abstinence_known", "part"): 1, ("ended_abstinent", "of"): -1},
+    {("contact_lower_level", "of"): 1, ("ended_lower_level", "of"): -1},
     *({(name, "of"): 1, ("discharges", "part"): -1} for name in REASONS),
     {("discharges", "part"): -1, **{(name, "part"): 1 for name in REASONS}},
 ]

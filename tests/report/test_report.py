@@ -7,6 +7,7 @@ import io
 import shutil
 from dataclasses import fields, replace
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 import openpyxl
@@ -138,7 +139,7 @@ def test_what_is_withheld_is_in_one_table_with_why(written, here):
 
 def test_the_workbook_reads_and_prints(written):
     book = openpyxl.load_workbook(written[".xlsx"])
-    assert book.sheetnames[:3] == ["In short", "The clinic", "By site"]
+    assert book.sheetnames[:3] == ["In short", "The clinic", "By group"]
     for sheet in book:
         assert sheet.max_row > 1, f"{sheet.title} is empty"
         assert sheet.page_setup.orientation == "landscape"
@@ -154,6 +155,17 @@ def test_the_workbook_reads_and_prints(written):
         assert (front.row_dimensions[row].height or 15) >= 15 * lines
 
 
+def test_the_workbook_prints_on_fewer_than_ten_pages(written):
+    """By the heights of its rows on the height of a page, A4 across, fitted to its width as the print settings say."""
+    points_a_unit, across, down = 5.25, 785, 516
+    pages = 0
+    for sheet in openpyxl.load_workbook(written[".xlsx"]):
+        width = sum((each.width or 8) * (each.max - each.min + 1) for each in sheet.column_dimensions.values())
+        height = sum(sheet.row_dimensions[row].height or 15 for row in range(1, sheet.max_row + 1))
+        pages += ceil(height * min(1, across / (width * points_a_unit)) / down)
+    assert pages < 10
+
+
 def test_the_workbook_holds_numbers_dates_and_words(written):
     book = openpyxl.load_workbook(written[".xlsx"])
     numbers = [cell for row in book["The clinic"].iter_rows(min_row=2, min_col=4) for cell in row]
@@ -161,7 +173,7 @@ def test_the_workbook_holds_numbers_dates_and_words(written):
     assert {c.value for c in numbers if isinstance(c.value, str)} <= {"–", "no data", "none"} | {
         c.value for c in numbers if isinstance(c.value, str) and c.value.startswith(("over ", "under "))
     }
-    about = dict(book["About"].iter_rows(min_row=2, values_only=True))
+    about = dict(book["About"].iter_rows(min_row=2, max_col=2, values_only=True))
     assert (about["Month"].date(), about["Snapshot"]) == (MONTH, "000001")
     words = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
     assert not words & {"all", "common_cause", "no_direction", "outside", "real"}
@@ -172,7 +184,7 @@ def test_a_name_that_looks_like_a_formula_stays_a_name(here, name):
     renamed = replace(
         here, figures=tuple(replace(f, member=name if f.member == "Harbor" else f.member) for f in here.figures)
     )
-    sheet = openpyxl.load_workbook(io.BytesIO(report.FORMATS["xlsx"](renamed)))["By site"]
+    sheet = openpyxl.load_workbook(io.BytesIO(report.FORMATS["xlsx"](renamed)))["By group"]
     cells = [cell for (cell,) in sheet.iter_rows(max_col=1) if cell.value and str(cell.value).strip() == name.strip()]
     assert cells or name.startswith("\r"), "openpyxl reads a carriage return otherwise"
     assert {cell.data_type for cell in cells} <= {"s"}

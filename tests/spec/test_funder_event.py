@@ -84,53 +84,121 @@ def test_what_is_not_over_yet_does_not_count(clinic):
     assert set(found) == {("continuity_7", date(2026, 9, 27))}
 
 
+# The state at admission, at the last contact, and at discharge
+
+
 def met(*days):
     return [{"client_id": "a", "meeting_date": day, "fellowship": "AA", "site": "Harbor"} for day in days]
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [
-        ([f"2026-05-{n:02}" for n in range(2, 10)], 1),  # from the first of the 30 days up to 31 May
-        ([f"2026-05-{n:02}" for n in range(1, 9)], 0),  # 1 May is the 31st day back
-        ([f"2026-05-{n:02}" for n in range(2, 9)], 0),  # seven
-    ],
-)
-def test_meetings_in_the_last_30_days_of_a_stay(clinic, days, expected):
-    found = events(clinic, ("2026-03-02", "2026-05-31", "1.5", "completed"), attendance=met(*days))
-    assert found["ended_meetings_8", date(2026, 5, 31)] == expected
+def checkin(day, used="no"):
+    return {"client_id": "a", "checkin_date": day, "status": "completed", "used": used}
 
 
-def test_where_the_site_did_not_report_the_meetings_are_not_known(clinic):
-    found = events(clinic, ("2026-03-02", "2026-05-31", "1.5", "completed"), silent={date(2026, 5, 18)})
-    assert ("ended_meetings_8", date(2026, 5, 31)) not in found
-    assert found["ended_lower_level", date(2026, 5, 31)] == 0
+STAY = ("2026-03-02", "2026-06-30", "2.1", "completed")  # with a first 30 days up to 31 March
+END = date(2026, 6, 30)
+LAST = session("2026-06-10")  # the last contact: 30 days from 12 May to 10 June; those of the discharge from 1 June
+BANDS = {"none": 0, "1_3": 0, "4_7": 0, "8_30": 0}
 
 
-@pytest.mark.parametrize(("start", "counts"), [("2026-05-02", True), ("2026-05-03", False)])
-def test_a_stay_counts_from_30_days(clinic, start, counts):
-    found = events(clinic, (start, "2026-05-31", "1.5", "completed"))
-    assert (("ended_meetings_8", date(2026, 5, 31)) in found) is counts
+def bands(found, moment):
+    return {name: found[f"{moment}_meetings_{name}", END] for name in BANDS}
 
 
 @pytest.mark.parametrize(
-    ("day", "used", "expected"),
+    ("number", "band"),
+    [(0, "none"), (1, "1_3"), (3, "1_3"), (4, "4_7"), (7, "4_7"), (8, "8_30"), (20, "8_30")],
+)
+def test_the_bands_of_meetings_are_those_of_teds(clinic, number, band):
+    days = [f"2026-06-{n:02}" for n in range(11, 11 + number)]
+    found = events(clinic, STAY, sessions=[LAST], attendance=met(*days))
+    assert bands(found, "ended") == BANDS | {band: 1}
+    assert bands(found, "contact") == BANDS | {"none": 1}
+    assert bands(found, "admitted") == BANDS | {"none": 1}
+
+
+@pytest.mark.parametrize(
+    ("day", "counts_at"),
     [
-        ("2026-05-20", "no", 1),
-        ("2026-05-17", "no", 1),  # 14 days before the end
-        ("2026-05-16", "no", None),
-        ("2026-05-20", "yes", 0),
-        ("2026-05-02", "yes", 0),  # the first of the 30 days
-        ("2026-05-01", "yes", None),
+        ("2026-03-01", set()),  # before admission: no export is asked for it
+        ("2026-03-02", {"admitted"}),
+        ("2026-03-31", {"admitted"}),
+        ("2026-04-01", set()),
+        ("2026-05-11", set()),
+        ("2026-05-12", {"contact"}),
+        ("2026-06-01", {"contact", "ended"}),
+        ("2026-06-11", {"ended"}),
+        ("2026-06-30", {"ended"}),
     ],
 )
-def test_abstinent_at_the_end(clinic, day, used, expected):
-    checkin = {"client_id": "a", "checkin_date": day, "status": "completed", "used": used}
-    found = events(clinic, ("2026-03-02", "2026-05-31", "1.5", "completed"), checkins=[checkin])
-    assert found.get(("ended_abstinent", date(2026, 5, 31))) == expected
+def test_each_moment_has_its_30_days(clinic, day, counts_at):
+    found = events(clinic, STAY, sessions=[LAST], attendance=met(day))
+    assert {m for m in ("admitted", "contact", "ended") if found[f"{m}_meetings_1_3", END]} == counts_at
 
 
-@pytest.mark.parametrize(("first", "final", "lower"), [("3.5", "2.1", 1), ("2.1", "2.1", 0), ("2.1", "3.5", 0)])
-def test_the_level_at_the_end_beside_that_at_admission(clinic, first, final, lower):
-    stays = ("2026-03-02", "2026-04-15", first, "transferred"), ("2026-04-16", "2026-05-31", final, "completed")
-    assert events(clinic, *stays)["ended_lower_level", date(2026, 5, 31)] == lower
+@pytest.mark.parametrize(
+    ("contact", "counts"),
+    [
+        ({"sessions": [session("2026-04-30")]}, True),  # the 60th day: 30 for the admission, 30 up to the contact
+        ({"sessions": [session("2026-04-29")]}, False),
+        ({"sessions": [session("2026-06-10", "no_show")]}, False),
+        ({"checkins": [checkin("2026-04-30")]}, True),
+        ({}, False),
+    ],
+)
+def test_a_stay_counts_from_60_days_up_to_the_last_contact(clinic, contact, counts):
+    assert (("ended_meetings_none", END) in events(clinic, STAY, **contact)) is counts
+
+
+@pytest.mark.parametrize("silent", [date(2026, 3, 9), date(2026, 5, 18), date(2026, 6, 22)])
+def test_where_the_site_did_not_report_at_one_moment_the_meetings_are_known_at_none(clinic, silent):
+    found = events(clinic, STAY, sessions=[LAST], silent={silent})
+    assert not [measure for measure, _ in found if "_meetings_" in measure]
+    assert found["ended_lower_level", END] == 0
+
+
+def test_of_days_before_the_exports_begin_the_meetings_are_not_known(clinic):
+    found = events(clinic, ("2025-12-20", *STAY[1:]), sessions=[LAST])
+    assert not [measure for measure, _ in found if "_meetings_" in measure]
+
+
+@pytest.mark.parametrize(
+    ("checkins", "admitted", "contact", "ended"),
+    [
+        ([("2026-03-20", "no"), ("2026-06-10", "no"), ("2026-06-20", "no")], 1, 1, 1),
+        ([("2026-03-10", "yes"), ("2026-06-10", "no"), ("2026-06-20", "no")], 0, 1, 1),
+        ([("2026-03-20", "no"), ("2026-06-05", "yes"), ("2026-06-10", "no")], 1, 0, 0),
+        ([("2026-03-20", "no"), ("2026-05-20", "yes"), ("2026-06-16", "no")], 1, 0, 1),  # 14 days before the end
+        ([("2026-03-20", "no"), ("2026-06-10", "no")], 1, 1, None),  # nothing heard for 20 days
+        ([("2026-03-16", "no"), ("2026-06-10", "no")], None, None, None),  # nothing heard for 15 days at admission
+    ],
+)
+def test_abstinence_is_compared_where_it_is_known_at_admission_and_at_the_last_contact(
+    clinic, checkins, admitted, contact, ended
+):
+    found = events(clinic, STAY, checkins=[checkin(*each) for each in checkins])
+    assert found.get(("admitted_abstinent", END)) == admitted
+    assert found.get(("contact_abstinent", END)) == contact
+    assert found.get(("ended_abstinent", END)) == ended
+    assert found.get(("ended_abstinence_known", END)) == (None if contact is None else int(ended is not None))
+
+
+@pytest.mark.parametrize(
+    ("levels", "contact", "ended"),
+    [
+        (("3.5", "2.1", "1.5"), 1, 1),
+        (("2.1", "2.1", "1.5"), 0, 1),
+        (("2.1", "3.5", "2.1"), 0, 0),
+        (("2.1", None, "1.5"), None, None),
+    ],
+)
+def test_the_level_at_the_last_contact_and_at_the_end_beside_that_at_admission(clinic, levels, contact, ended):
+    days = ("2026-03-02", "2026-04-30"), ("2026-05-01", "2026-06-14"), ("2026-06-15", "2026-06-30")
+    stays = [(*its, level, "completed") for its, level in zip(days, levels, strict=True)]
+    found = events(clinic, *stays, sessions=[LAST])
+    assert found.get(("contact_lower_level", END)) == contact
+    assert found.get(("ended_lower_level", END)) == ended
+
+
+def test_a_stay_without_an_end_counts_nowhere(clinic):
+    assert not events(clinic, ("2026-03-02", None, "2.1", None), sessions=[LAST])

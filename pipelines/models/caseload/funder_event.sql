@@ -1,11 +1,13 @@
--- A row: an episode or stay that ended, and a measure that funders ask for, on the `day` from which its figure no longer
--- changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
+-- A row: an episode, stay or window that ended, and a measure that funders ask for, on the `day` from which its figure no
+-- longer changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
 -- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7, or WM), whether
 -- a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and 3312). Clients
 -- who died or were incarcerated are left out.
--- At the end of stays of 30 days and more: `ended_meetings_8`, eight mutual-help meetings or more in the last 30 days (TEDS
--- code 4), where the site reported in all of them; `ended_abstinent`, no use known in the last 30 days, where abstinence is
--- confirmed to within 14 days of the end; `ended_lower_level`, at a lower level of care than the first episode's.
+-- `reassessed`: of the windows for a reassessment that closed (see `reassessment`), whether it was done.
+-- `admitted_…`, `contact_…`, `ended_…`: the client on three days of a stay that ended (see `state_of_stay`), by its last day:
+-- meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Of the stays of which
+-- all three are known; of abstinence, of which those of admission and of the last contact are, and
+-- `ended_abstinence_known` says of how many of these that of the discharge is known.
 WITH left_level AS (
     SELECT client_id, span, end_date, level_of_care
     FROM care_span
@@ -41,57 +43,25 @@ continued AS (
     GROUP BY left_level.client_id, left_level.span, left_level.end_date
 ),
 
-ended AS (
+compared AS (
     SELECT
-        final.client_id,
-        final.span,
-        final.end_date,
-        final.site,
-        final.level_rank,
-        admitted.level_rank AS first_level_rank
-    FROM stay_episode AS final
-    JOIN stay_episode AS admitted
-        ON final.client_id = admitted.client_id AND final.stay = admitted.stay AND admitted.from_first = 1
-    JOIN stay ON final.client_id = stay.client_id AND final.stay = stay.stay
-    WHERE final.from_last = 1
-        AND final.end_date <= final.last_day
-        AND NOT final.inferred
-        AND days_between(stay.start_date, final.end_date) >= 29
+        client_id,
+        span,
+        end_date,
+        max(abstinent) FILTER (WHERE moment = 'admitted') AS admitted_abstinent,
+        max(abstinent) FILTER (WHERE moment = 'contact') AS contact_abstinent,
+        max(abstinent) FILTER (WHERE moment = 'ended') AS ended_abstinent,
+        max(level_rank) FILTER (WHERE moment = 'admitted') AS admitted_rank,
+        max(level_rank) FILTER (WHERE moment = 'contact') AS contact_rank,
+        max(level_rank) FILTER (WHERE moment = 'ended') AS ended_rank,
+        count(meetings) = 3 AS meetings_known,
+        count(level_rank) = 3 AS levels_known
+    FROM state_of_stay
+    GROUP BY client_id, span, end_date
 ),
 
-unreported AS (
-    SELECT DISTINCT ended.client_id, ended.span
-    FROM ended
-    JOIN coverage_week
-        ON coalesce(ended.site, 'unknown') = coverage_week.site
-        AND NOT coverage_week.reported
-        AND coverage_week.week <= ended.end_date
-        AND days_between(add_days(coverage_week.week, 6), ended.end_date) <= 29
-),
-
-met AS (
-    SELECT ended.client_id, ended.span, sum(client_day.meetings) AS meetings
-    FROM ended
-    JOIN client_day
-        ON ended.client_id = client_day.client_id
-        AND client_day.day <= ended.end_date
-        AND days_between(client_day.day, ended.end_date) <= 29
-    GROUP BY ended.client_id, ended.span
-),
-
-sobriety AS (
-    SELECT
-        ended.client_id,
-        ended.span,
-        CASE
-            WHEN days_between(sobriety_known.last_use_day, ended.end_date) <= 29 THEN 0
-            WHEN days_between(sobriety_known.confirmed_through, ended.end_date) <= rule('sobriety_known_days') THEN 1
-        END AS abstinent
-    FROM ended
-    JOIN sobriety_known
-        ON ended.client_id = sobriety_known.client_id
-        AND ended.end_date >= sobriety_known.from_date
-        AND (sobriety_known.until_date IS NULL OR ended.end_date <= sobriety_known.until_date)
+abstinence AS (
+    SELECT * FROM compared WHERE admitted_abstinent IS NOT NULL AND contact_abstinent IS NOT NULL
 )
 
 SELECT
@@ -117,28 +87,56 @@ CROSS JOIN clock
 WHERE add_days(continued.end_date, 14) <= clock.as_of
 UNION ALL
 SELECT
-    ended.client_id,
-    ended.span,
-    ended.end_date,
-    'ended_meetings_8',
-    CASE WHEN coalesce(met.meetings, 0) >= 8 THEN 1 ELSE 0 END,
+    reassessment.client_id,
+    reassessment.span,
+    reassessment.window_closes,
+    'reassessed',
+    CASE WHEN reassessment.state = 'done' THEN 1 ELSE 0 END,
     1
-FROM ended
-LEFT JOIN met ON ended.client_id = met.client_id AND ended.span = met.span
-LEFT JOIN unreported ON ended.client_id = unreported.client_id AND ended.span = unreported.span
-WHERE unreported.client_id IS NULL
-UNION ALL
-SELECT ended.client_id, ended.span, ended.end_date, 'ended_abstinent', sobriety.abstinent, 1
-FROM ended
-JOIN sobriety ON ended.client_id = sobriety.client_id AND ended.span = sobriety.span
-WHERE sobriety.abstinent IS NOT NULL
+FROM reassessment
+CROSS JOIN clock
+WHERE reassessment.window_closes <= clock.as_of AND reassessment.state <> 'unknown'
 UNION ALL
 SELECT
-    ended.client_id,
-    ended.span,
-    ended.end_date,
-    'ended_lower_level',
-    CASE WHEN ended.level_rank < ended.first_level_rank THEN 1 ELSE 0 END,
+    state_of_stay.client_id,
+    state_of_stay.span,
+    state_of_stay.end_date,
+    band.measure,
+    CASE WHEN state_of_stay.meetings BETWEEN band.least AND band.most THEN 1 ELSE 0 END,
     1
-FROM ended
-WHERE ended.level_rank IS NOT NULL AND ended.first_level_rank IS NOT NULL
+FROM state_of_stay
+JOIN compared ON state_of_stay.client_id = compared.client_id AND state_of_stay.span = compared.span
+JOIN (
+    VALUES
+    ('admitted_meetings_none', 'admitted', 0, 0), ('admitted_meetings_1_3', 'admitted', 1, 3),
+    ('admitted_meetings_4_7', 'admitted', 4, 7), ('admitted_meetings_8_30', 'admitted', 8, 1000),
+    ('contact_meetings_none', 'contact', 0, 0), ('contact_meetings_1_3', 'contact', 1, 3),
+    ('contact_meetings_4_7', 'contact', 4, 7), ('contact_meetings_8_30', 'contact', 8, 1000),
+    ('ended_meetings_none', 'ended', 0, 0), ('ended_meetings_1_3', 'ended', 1, 3),
+    ('ended_meetings_4_7', 'ended', 4, 7), ('ended_meetings_8_30', 'ended', 8, 1000)
+) AS band(measure, moment, least, most)
+    ON state_of_stay.moment = band.moment
+WHERE compared.meetings_known
+UNION ALL
+SELECT client_id, span, end_date, 'admitted_abstinent', admitted_abstinent, 1 FROM abstinence
+UNION ALL
+SELECT client_id, span, end_date, 'contact_abstinent', contact_abstinent, 1 FROM abstinence
+UNION ALL
+SELECT client_id, span, end_date, 'ended_abstinent', ended_abstinent, 1 FROM abstinence WHERE ended_abstinent IS NOT NULL
+UNION ALL
+SELECT
+    client_id,
+    span,
+    end_date,
+    'ended_abstinence_known',
+    CASE WHEN ended_abstinent IS NULL THEN 0 ELSE 1 END,
+    1
+FROM abstinence
+UNION ALL
+SELECT client_id, span, end_date, 'contact_lower_level', CASE WHEN contact_rank < admitted_rank THEN 1 ELSE 0 END, 1
+FROM compared
+WHERE levels_known
+UNION ALL
+SELECT client_id, span, end_date, 'ended_lower_level', CASE WHEN ended_rank < admitted_rank THEN 1 ELSE 0 END, 1
+FROM compared
+WHERE levels_known

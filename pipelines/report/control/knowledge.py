@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from pipelines.contract import exports
+from pipelines.report import change
 from pipelines.report.control.attack import Equation
 from pipelines.report.control.cells import Cell, joined
 from pipelines.report.figures import Figure
@@ -36,20 +38,10 @@ def _equal(one: tuple[str, str], other: tuple[str, str]) -> dict[Number, float]:
     return {Number(*one): 1, Number(*other): -1}
 
 
-_ENDS = (
-    "completed",
-    "transferred",
-    "left",
-    "lost_contact",
-    "administrative",
-    "incarcerated",
-    "died",
-    "other",
-    "unknown",
-)
-_REASONS = tuple(f"discharged_{end}" for end in _ENDS)
+_REASONS = tuple(f"discharged_{end}" for end in (*exports()["episodes"].column("end_reason").codes, "unknown"))
 _TIMES = ("meetings_30_none", "meetings_30_times_1_3", "meetings_30_times_4_7", "meetings_30_times_8_30")
 _DAYS = ("meetings_30_none", *(f"meetings_30_days_{band}" for band in ("1_3", "4_8", "9_15", "16_30")))
+_BANDS = [tuple(f"{moment}_meetings_{band}" for band in ("none", "1_3", "4_7", "8_30")) for moment in change.MOMENTS]
 
 # Sums of numbers that come to nothing in every window, as the definitions of the measures have it.
 DEFINED: tuple[Mapping[Number, float], ...] = (
@@ -60,8 +52,15 @@ DEFINED: tuple[Mapping[Number, float], ...] = (
     _equal(("sober_at_most", "of"), ("sobriety_known", "of")),
     _equal(("no_show_rate", "rest"), ("sessions_kept", "part")),
     *(_equal((name, "of"), (_TIMES[0], "of")) for name in (*_TIMES[1:], *_DAYS[1:])),
-    {Number(_TIMES[0], "of"): -1, **{Number(name, "part"): 1 for name in _TIMES}},
-    {Number(_DAYS[0], "of"): -1, **{Number(name, "part"): 1 for name in _DAYS}},
+    *(
+        {Number(bands[0], "of"): -1, **{Number(name, "part"): 1 for name in bands}}
+        for bands in (_TIMES, _DAYS, *_BANDS)
+    ),
+    *(_equal((name, "of"), (_BANDS[0][0], "of")) for bands in _BANDS for name in bands if name != _BANDS[0][0]),
+    _equal(("admitted_abstinent", "of"), ("contact_abstinent", "of")),
+    _equal(("ended_abstinence_known", "of"), ("contact_abstinent", "of")),
+    _equal(("ended_abstinence_known", "part"), ("ended_abstinent", "of")),
+    _equal(("contact_lower_level", "of"), ("ended_lower_level", "of")),
     *(_equal((name, "of"), ("discharges", "part")) for name in _REASONS),
     {Number("discharges", "part"): -1, **{Number(name, "part"): 1 for name in _REASONS}},
 )

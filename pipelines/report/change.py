@@ -1,0 +1,45 @@
+"""How clients' state changed from admission to the last contact and to discharge, in the forms that funders send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelines.definitions import rules
+
+MOMENTS = {"admitted": "At admission", "contact": "At the last contact", "ended": "At discharge"}
+TITLE = "From admission to discharge"
+_DAYS = rules()["form_days"]
+NOTE = (
+    f"Of the stays that ended in that time, {2 * _DAYS} days and more up to the last contact, of which "
+    "each line is known at all three times (abstinence at discharge: of those of which it is known then too). "
+    f"The first {_DAYS} days of a stay stand for those before it, of which the exports hold nothing. "
+    "A help to fill in the forms named on each line; not the submission."
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of the table. `item`: what the names of its measures end in, after the moment, at those moments that have
+    one. `form`: the form that it serves.
+    """
+
+    title: str
+    item: str
+    form: str
+
+    def measure(self, moment: str) -> str:
+        """The name of the measure at a moment."""
+        return f"{moment}_{self.item}"
+
+
+_ATTENDANCE = f"SAMHSA TEDS, attendance at self-help groups in the past {_DAYS} days, code"
+CHANGES = (
+    Change("No meeting", "meetings_none", f"{_ATTENDANCE} 1"),
+    Change("1 to 3 meetings", "meetings_1_3", f"{_ATTENDANCE} 2"),
+    Change("4 to 7 meetings", "meetings_4_7", f"{_ATTENDANCE} 3"),
+    Change("8 meetings or more", "meetings_8_30", f"{_ATTENDANCE} 4"),
+    Change("Abstinent", "abstinent", "SAMHSA NOMs, abstinence from admission to discharge; TEDS, frequency of use"),
+    Change("Abstinence known, of those", "abstinence_known", "SAMHSA NOMs, clients with a known value at both times"),
+    Change("At a lower level of care", "lower_level", "SAMHSA TEDS, service setting at admission and at discharge"),
+)
+NAMES = frozenset(change.measure(moment) for change in CHANGES for moment in MOMENTS)

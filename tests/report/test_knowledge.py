@@ -1,0 +1,33 @@
+"""What a reader of reports knows: every link between measures is of measures that there are."""
+
+from __future__ import annotations
+
+from pipelines.contract import exports
+from pipelines.model import models
+from pipelines.report import change
+from pipelines.report.control.knowledge import BALANCE, DEFINED, OF_A_MONTH
+
+MEASURES = set(models()["measures"].rows()["name"].to_pylist())
+
+
+def test_what_the_definitions_link_are_measures():
+    linked = {number.measure for identity in (*DEFINED, *OF_A_MONTH) for number in identity}
+    linked |= {number.measure for number, _ in BALANCE}
+    assert linked <= MEASURES
+
+
+def test_every_reason_for_a_discharge_has_its_measure_and_their_sum_is_known():
+    reasons = {f"discharged_{end}" for end in (*exports()["episodes"].column("end_reason").codes, "unknown")}
+    assert reasons == {name for name in MEASURES if name.startswith("discharged_")}
+    assert any(reasons <= {number.measure for number in identity} for identity in DEFINED)
+
+
+def test_every_line_from_admission_to_discharge_has_its_measures():
+    assert {
+        "admitted_lower_level",  # no level is lower than itself
+        "admitted_abstinence_known",
+        "contact_abstinence_known",  # of those known there it is asked of the discharge
+    } == change.NAMES - MEASURES
+    assert {
+        name for name in MEASURES if name.startswith(tuple(f"{moment}_" for moment in change.MOMENTS))
+    } <= change.NAMES
