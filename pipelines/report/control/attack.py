@@ -7,7 +7,7 @@ equation, until nothing moves: weaker, but it finds every sum and difference tha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -43,17 +43,20 @@ def pinned(
     A target is safe where it may be `smallest` or more, and where it may be none.
     `with_library`: whether to solve linear programs; None: where SciPy is installed.
     """
-    known = [({unknown: c for unknown, c in terms.items() if c}, to) for terms, to in known]
-    column: dict[Unknown, int] = {}
-    for terms in (*(terms for terms, _ in known), *targets.values()):
-        for unknown in terms:
-            column.setdefault(unknown, len(column))
     if not targets:
         return []
+    column: dict[Unknown, int] = {}
+    sums = [[column.setdefault(unknown, len(column)) for unknown in its] for its in targets.values()]
+    system = _System.of(known, column)
+    values = system.settle(len(column))
+    rows, cells = system.about({n for its in sums for n in its if np.isnan(values[n])}, values)
+    at = {n: place for place, n in enumerate(sorted(cells))}
+    left = [({at[n]: c for n, c in terms.items()}, to) for terms, to in rows]
+    open_sums = [[at[n] for n in its if np.isnan(values[n])] for its in sums]
+    settled = np.array([sum(values[n] for n in its if not np.isnan(values[n])) for its in sums])
     use = find_spec("scipy") is not None if with_library is None else with_library
     bounds = _by_programs if use else _by_narrowing
-    sums = [[column[unknown] for unknown in its] for its in targets.values()]
-    least, most = bounds([({column[u]: n for u, n in terms.items()}, to) for terms, to in known], sums, smallest)
+    least, most = bounds(left, open_sums, settled, smallest) if left else (settled, _most(settled, open_sums))
     return [
         Pinned(target, max(low, 0.0), high)
         for target, low, high in zip(targets, least, most, strict=True)
@@ -61,14 +64,87 @@ def pinned(
     ]
 
 
+def _most(settled: Numbers, sums: Sequence[Sequence[int]]) -> Numbers:
+    """The upper ends of sums of which no equation says anything more."""
+    return np.array([np.inf if its else value for value, its in zip(settled, sums, strict=True)])
+
+
+@dataclass(frozen=True)
+class _System:
+    """Equations as arrays: of each term its equation, its unknown and its weight; and what each equation comes to."""
+
+    row: npt.NDArray[np.intp]
+    col: npt.NDArray[np.intp]
+    by: Numbers
+    to: Numbers
+
+    @classmethod
+    def of(cls, known: Iterable[Equation], column: dict[Unknown, int]) -> _System:
+        """`column`: the numbers of the unknowns so far; those that are new are added."""
+        row: list[int] = []
+        col: list[int] = []
+        by: list[float] = []
+        to: list[float] = []
+        for terms, comes_to in known:
+            for unknown, weight in terms.items():
+                if weight:
+                    row.append(len(to))
+                    col.append(column.setdefault(unknown, len(column)))
+                    by.append(weight)
+            to.append(comes_to)
+        return cls(np.array(row, dtype=np.intp), np.array(col, dtype=np.intp), np.array(by), np.array(to, dtype=float))
+
+    def settle(self, width: int) -> Numbers:
+        """The unknowns that follow at once, NaN for the others: one that is alone, and those whose sum is nothing."""
+        values = np.full(width, np.nan)
+        while len(self.row):
+            is_open = np.isnan(values[self.col])
+            row, col, by = self.row[is_open], self.col[is_open], self.by[is_open]
+            taken = self.by[~is_open] * values[self.col[~is_open]]
+            left = self.to - np.bincount(self.row[~is_open], weights=taken, minlength=len(self.to))
+            terms = np.bincount(row, minlength=len(self.to))
+            up = np.bincount(row, weights=by > 0, minlength=len(self.to))
+            nothing = (np.abs(left) < TOLERANCE / 10) & ((up == 0) | (up == terms))
+            follows = (terms == 1) | nothing
+            found = follows[row]
+            if not found.any():
+                break
+            values[col[found]] = np.where(nothing[row[found]], 0.0, np.maximum(left[row[found]] / by[found], 0.0))
+        return values
+
+    def about(self, wanted: Collection[int], values: Numbers) -> tuple[list[tuple[dict[int, float], float]], set[int]]:
+        """The equations of all open unknowns that hang together with those wanted, without the settled terms."""
+        is_open = np.isnan(values[self.col]) if len(self.col) else np.zeros(0, dtype=bool)
+        row, col, by = self.row[is_open], self.col[is_open], self.by[is_open]
+        taken = self.by[~is_open] * values[self.col[~is_open]]
+        left = self.to - np.bincount(self.row[~is_open], weights=taken, minlength=len(self.to))
+        reached = np.zeros(len(values), dtype=bool)
+        reached[list(wanted)] = True
+        rows = np.zeros(len(self.to), dtype=bool)
+        while True:
+            before = int(reached.sum())
+            rows[row[reached[col]]] = True
+            reached[col[rows[row]]] = True
+            if int(reached.sum()) == before:
+                break
+        chosen = rows[row] if len(row) else np.zeros(0, dtype=bool)
+        equations: dict[int, dict[int, float]] = {}
+        for r, n, weight in zip(row[chosen].tolist(), col[chosen].tolist(), by[chosen].tolist(), strict=True):
+            equations.setdefault(r, {})[n] = weight
+        return [(terms, float(left[r])) for r, terms in equations.items()], set(np.flatnonzero(reached).tolist())
+
+
 def _by_programs(
-    known: list[tuple[dict[int, float], float]], sums: list[list[int]], smallest: int
+    known: list[tuple[dict[int, float], float]], sums: list[list[int]], settled: Numbers, smallest: int
 ) -> tuple[Numbers, Numbers]:
-    """Bounds of the sums, as far as is needed: one world may prove many of them safe at once."""
+    """Bounds of the sums, as far as is needed: one world may prove many of them safe at once.
+
+    `settled`: of each sum, what its other unknowns come to.
+    """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
-    width = 1 + max(n for its in (*(terms for terms, _ in known), *sums) for n in its)
+    width = 1 + max((n for its in (*(terms for terms, _ in known), *sums) for n in its), default=0)
     count = len(sums)
     entries = [(row, n, c) for row, (terms, _) in enumerate(known) for n, c in terms.items()]
     right = [to for _, to in known]
@@ -99,7 +175,7 @@ def _by_programs(
         if found.status != 0:
             raise ArithmeticError(f"The attack on the report could not be carried out: {found.message}")
         world: Numbers = found.x[:width]
-        values = np.array([world[its].sum() for its in sums])
+        values = settled + np.array([world[its].sum() for its in sums])
         np.minimum(seen_least, values, out=seen_least)
         np.maximum(seen_most, values, out=seen_most)
         return world
@@ -133,10 +209,13 @@ def _by_programs(
 
 
 def _by_narrowing(
-    known: list[tuple[dict[int, float], float]], sums: list[list[int]], smallest: int
+    known: list[tuple[dict[int, float], float]], sums: list[list[int]], settled: Numbers, smallest: int
 ) -> tuple[Numbers, Numbers]:
-    """Bounds of the sums from the bounds of their unknowns, which every equation narrows by what its others allow."""
-    width = 1 + max(n for its in (*(terms for terms, _ in known), *sums) for n in its)
+    """Bounds of the sums from the bounds of their unknowns, which every equation narrows by what its others allow.
+
+    `settled`: of each sum, what its other unknowns come to.
+    """
+    width = 1 + max((n for its in (*(terms for terms, _ in known), *sums) for n in its), default=0)
     # A sum of unknowns is an unknown of its own, in every equation that holds the whole of it.
     named = {width + n: its for n, its in enumerate(sums) if len(its) > 1}
     equations = [*known, *(({**dict.fromkeys(its, 1.0), name: -1.0}, 0.0) for name, its in named.items())]
@@ -173,4 +252,5 @@ def _by_narrowing(
             break
     names = {tuple(its): name for name, its in named.items()}
     at = np.array([names.get(tuple(its), its[0] if its else 0) for its in sums], dtype=np.intp)
-    return low[at], high[at]
+    there = np.array([bool(its) for its in sums])
+    return settled + np.where(there, low[at], 0.0), settled + np.where(there, high[at], 0.0)

@@ -11,11 +11,11 @@ be as many as may be shown, or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from pipelines.report.control.attack import pinned
+from pipelines.report.control.attack import Pinned, pinned
 from pipelines.report.control.cells import PART, REST, WHOLE, Cell, too_small
 from pipelines.report.control.knowledge import Knowledge, linked
 from pipelines.report.figures import Figure
@@ -50,13 +50,7 @@ class Choice:
         All of them are shown, or each by itself as far as it goes.
         """
         wanted = [figure for window in windows if (figure := self._candidate(measure, window)) is not None]
-        new = [figure for figure in wanted if not self._is_known(figure)]
-        if self._is_safe(new):
-            self._show(new)
-        else:
-            for figure in new if len(new) > 1 else ():
-                if self._is_safe([figure]):
-                    self._show([figure])
+        self._show_safe([figure for figure in wanted if not self._is_known(figure)])
         return any(figure.key in self.shown or self._is_known(figure) for figure in wanted)
 
     def publish_range(self, measure: Measure, window: Window) -> bool:
@@ -77,10 +71,10 @@ class Choice:
         """
         given_away = set()
         for group in linked(self.names):
-            while not self._is_safe((), group, with_library=None):
+            while found := self._worked_out((), group, with_library=None):
                 new = [figure for figure in self.knowledge.shown if self.shown.get(figure.key) is figure]
                 its = [figure for figure in new if figure.measure.name in group]
-                culprit = self._culprit(its, group)
+                culprit = self._culprit(its, group, {each.target for each in found})
                 if culprit is None:
                     given_away |= group
                     break
@@ -88,8 +82,8 @@ class Choice:
                 self.knowledge.shown.remove(culprit)
         return given_away
 
-    def _culprit(self, figures: list[Figure], group: set[str]) -> Figure | None:
-        """The first figure that gives something away with those shown before it; None where it is none of them."""
+    def _culprit(self, figures: list[Figure], group: set[str], targets: Collection[Hashable]) -> Figure | None:
+        """The first figure that gives one of the targets away with those shown before it; None where none does."""
         few, many = 0, len(figures)
         whole = list(self.knowledge.shown)
         try:
@@ -97,10 +91,10 @@ class Choice:
                 middle = (few + many) // 2
                 dropped = {id(figure) for figure in figures[middle:]}
                 self.knowledge.shown = [figure for figure in whole if id(figure) not in dropped]
-                if self._is_safe((), group, with_library=None):
-                    few = middle + 1
-                else:
+                if self._worked_out((), group, with_library=None, of=targets):
                     many = middle
+                else:
+                    few = middle + 1
         finally:
             self.knowledge.shown = whole
         return figures[few - 1] if few else None
@@ -149,18 +143,40 @@ class Choice:
             self.shown[figure.key] = figure
             self.knowledge.shown.append(figure)
 
-    def _is_safe(
-        self, figures: Sequence[Figure], group: set[str] | None = None, *, with_library: bool | None = False
-    ) -> bool:
-        """Whether nobody can work out a small number with these figures as well; `group`: of these measures."""
-        if not figures and group is None:
-            return True
-        names = group or self._group[figures[0].measure.name]
+    def _show_safe(self, figures: Sequence[Figure]) -> None:
+        """Show the figures in turn, but for those that give something away: all, or else of each half what may be."""
+        if self._is_safe(figures):
+            self._show(figures)
+        elif len(figures) > 1:
+            middle = len(figures) // 2
+            self._show_safe(figures[:middle])
+            self._show_safe(figures[middle:])
+
+    def _is_safe(self, figures: Sequence[Figure]) -> bool:
+        """Whether nobody can work out a small number with these figures as well."""
+        return not figures or not self._worked_out(figures, self._group[figures[0].measure.name], with_library=False)
+
+    def _worked_out(
+        self,
+        figures: Sequence[Figure],
+        group: set[str],
+        *,
+        with_library: bool | None,
+        of: Collection[Hashable] | None = None,
+    ) -> list[Pinned]:
+        """The small numbers of a group of measures that can be worked out with these figures as well.
+
+        `of`: only of these.
+        """
+        targets = self.knowledge.targets(group, self.smallest)
+        if of is not None:
+            targets = {target: made_of for target, made_of in targets.items() if target in of}
+        if not targets:
+            return []
         before = list(self.knowledge.shown)
         self.knowledge.shown.extend(figures)
         try:
-            targets = self.knowledge.targets(names, self.smallest)
-            return not pinned(self.knowledge.equations(names), targets, self.smallest, with_library=with_library)
+            return pinned(self.knowledge.equations(group), targets, self.smallest, with_library=with_library)
         finally:
             self.knowledge.shown = before
 
