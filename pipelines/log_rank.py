@@ -8,6 +8,9 @@ Peto and Peto 1972).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +27,13 @@ def write_survival_test(engine: Engine) -> None:
     There is none of `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test
     supposes that.
     """
-    counts = engine.frame(
-        "SELECT * FROM event_count WHERE breakdown <> 'all' AND curve <> 'days_to_next_use'"
-        " ORDER BY curve, breakdown, member, time"
+    counts = engine.rows(
+        "SELECT curve, breakdown, member, time, followed, entered, events FROM event_count"
+        " WHERE breakdown <> 'all' AND curve <> 'days_to_next_use' ORDER BY curve, breakdown, member, time"
     )
     rows = []
-    for (curve, breakdown), each in counts.groupby(["curve", "breakdown"], sort=False):
-        followed, entered, events = (
-            each.pivot_table(index="member", columns="time", values=name, aggfunc="sum", fill_value=0).to_numpy(float)
-            for name in ("followed", "entered", "events")
-        )
+    for (curve, breakdown), found in groupby(counts, key=lambda row: row[:2]):
+        followed, entered, events = _tables([row[2:] for row in found])
         if len(followed) > 1:
             chi_square, degrees, p_value = log_rank(at_risk(followed, entered), events)
             rows.append(
@@ -47,6 +47,16 @@ def write_survival_test(engine: Engine) -> None:
                 }
             )
     engine.load("survival_test", given("survival_test", rows))
+
+
+def _tables(rows: Sequence[tuple[Any, ...]]) -> tuple[Floats, Floats, Floats]:
+    """Of rows (member, time, followed, entered, events) each count by member and time, 0 where there is no row."""
+    members = {member: n for n, member in enumerate(dict.fromkeys(row[0] for row in rows))}
+    times = {time: n for n, time in enumerate(sorted({row[1] for row in rows}))}
+    tables = np.zeros((3, len(members), len(times)))
+    for member, time, *counts in rows:
+        tables[:, members[member], times[time]] += counts
+    return tables[0], tables[1], tables[2]
 
 
 def at_risk(followed: Floats, entered: Floats) -> Floats:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -73,10 +75,19 @@ def _values_withheld() -> Iterator[None]:
         raise EngineError(f"The engine stopped with {error.__class__.__name__}{detail}.") from None
 
 
-def _rule_word() -> str:
-    """The word `rule('name')`, which gives the value of a rule. An unknown name is an error, never null."""
-    cases = " ".join(f"WHEN '{name}' THEN CAST({value!r} AS DOUBLE)" for name, value in rules().items())
-    return f"CREATE OR REPLACE MACRO rule(name) AS CASE name {cases} ELSE error('There is no rule ' || name) END"
+# The word `rule('name')` is the value of a rule. It is written into a statement: a macro would have the engine plan all
+# rules at each use of one. An unknown name is an error, never null.
+_RULE = re.compile(r"\brule\('(\w+)'\)")
+_NO_RULE = "CREATE OR REPLACE MACRO rule(name) AS error('There is no rule ' || name)"
+
+
+@cache
+def _rules() -> dict[str, str]:
+    return {name: f"CAST({value!r} AS DOUBLE)" for name, value in rules().items()}
+
+
+def _with_rules(sql: str) -> str:
+    return _RULE.sub(lambda used: _rules().get(used[1], used[0]), sql) if "rule('" in sql else sql
 
 
 class Engine:
@@ -90,7 +101,7 @@ class Engine:
             self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only or sealed, config=config)
         if not (read_only or sealed):
             self._con.execute(WORDS.read_text("utf-8"))
-            self._con.execute(_rule_word())
+            self._con.execute(_NO_RULE)
 
     def seal(self) -> None:
         """From now on nothing can be reached but what is attached, and several threads may ask at once."""
@@ -99,7 +110,7 @@ class Engine:
 
     def _execute(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
         connection = self._con.cursor() if self._sealed else self._con
-        return connection.execute(sql, parameters or [])
+        return connection.execute(_with_rules(sql), parameters or [])
 
     def run(self, sql: str, parameters: Parameters = None) -> None:
         """Execute statements for their effect."""
@@ -144,7 +155,7 @@ class Engine:
     def arrow(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The rows of a query as an Arrow table."""
         with _values_withheld():
-            return self._con.sql(sql, params=parameters or []).to_arrow_table()
+            return self._con.sql(_with_rules(sql), params=parameters or []).to_arrow_table()
 
     def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
         """Attach another database file, made where it is missing unless it is only to be read, under a name."""

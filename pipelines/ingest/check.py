@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -17,9 +17,7 @@ from pipelines.ingest.read.reading import MARK
 EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
 # What is no part of a cell at its ends: blanks, line and page breaks, vertical tabs, and the signs that take no room.
-BLANKS = " || ".join(
-    f"chr({ord(sign)})" for sign in " \t\n\r\v\f\x85\xa0\u2007\u2028\u2029\u200b\u202f\u2060\u3000\ufeff"
-)
+BLANKS = "' \t\n\r\v\f\x85\xa0\u2007\u2028\u2029\u200b\u202f\u2060\u3000\ufeff'"
 SPREADSHEET_ERROR = r"#(REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)"
 
 TRUE, FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
@@ -46,78 +44,113 @@ def checking_query(
     raw: str,
     as_of: date,
     common: Mapping[str, Collection[str]] | None = None,
+    named: Collection[str] | None = None,
 ) -> str:
     """The query that checks the rows of table `raw`.
 
     It gives `line`, each column of the export in its type, `fault_column` (the first that is wrong, or null) and
     `fault` (all that is wrong, for a receptionist). A fault repeats a cell only where it holds nothing but a few digits
     and signs, a word that others are known to use for one of the codes, or one of the column's `common` wrong words (of
-    wrong_words): a name typed into the wrong column must not come out again.
+    wrong_words): a name typed into the wrong column must not come out again. `named`: the only columns in which a fault
+    is looked for, where sorting_query has named them.
     """
     common = common or {}
-    texts = ",\n        ".join(
-        f"{_as_text(export, column, layout, places)} AS {column.name}" for column in export.columns
+    columns = [column for column in export.columns if named is None or column.name in named]
+    rules = [rule for rule in export.rules if named is None or rule.column in named]
+    faults = [
+        f"CASE {' '.join(f'WHEN {wrong} THEN {told}' for wrong, told in _faults(column, layout, as_of, words))} END"
+        for column in columns
+        for words in [common.get(column.name, ())]
+    ] + [f"CASE WHEN NOT ({rule.holds}) THEN {quoted(f'{rule.column} {rule.reason}')} END" for rule in rules]
+    of_each = [column.name for column in columns] + [rule.column for rule in rules]
+    first = " ".join(f"WHEN fault_{n} IS NOT NULL THEN {quoted(name)}" for n, name in enumerate(of_each))
+    all_faults = ", ".join(f"fault_{n}" for n in range(len(of_each)))
+    return f"""
+    WITH {_typed_cells(export, layout, places, raw)},
+    judged AS (
+        SELECT *, {", ".join(f"{fault} AS fault_{n}" for n, fault in enumerate(faults))}
+        FROM typed
     )
+    SELECT line, {_stored(export)}, CASE {first} END AS fault_column, nullif(concat_ws('; ', {all_faults}), '') AS fault
+    FROM judged"""
+
+
+def sorting_query(export: Export, layout: Layout, places: Mapping[str, int], raw: str, as_of: date) -> str:
+    """The query that tells the rows of table `raw` with a fault from those without, as checking_query does.
+
+    It gives the same columns; `fault` names the columns that are wrong, in place of a sentence, whose making costs more
+    than all the rest.
+    """
+    wrong = [
+        (" OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, ())), column.name)
+        for column in export.columns
+    ] + [(f"NOT ({rule.holds})", rule.column) for rule in export.rules]
+    names = ", ".join(f"CASE WHEN {each} THEN {quoted(name)} END" for each, name in wrong)
+    return f"""
+    WITH {_typed_cells(export, layout, places, raw)}
+    SELECT
+        line,
+        {_stored(export)},
+        CAST(NULL AS VARCHAR) AS fault_column,
+        nullif(concat_ws(' ', {names}), '') AS fault
+    FROM typed"""
+
+
+def _typed_cells(export: Export, layout: Layout, places: Mapping[str, int], raw: str) -> str:
+    """The common table expressions that give `typed`: each cell as a text (`…_text`) and in its column's type."""
     typed = ",\n        ".join(f"{_typed(column, layout)} AS {column.name}" for column in export.columns)
     given = ",\n        ".join(f"{column.name} AS {column.name}_text" for column in export.columns)
-    faults = [f"CASE {_fault(column, layout, as_of, common.get(column.name, ()))} END" for column in export.columns] + [
-        f"CASE WHEN NOT ({rule.holds}) THEN {quoted(f'{rule.column} {rule.reason}')} END" for rule in export.rules
-    ]
-    named = [column.name for column in export.columns] + [rule.column for rule in export.rules]
-    columns = ", ".join(
-        f"coalesce({column.name}, {quoted(column.default)}) AS {column.name}" if column.default else column.name
-        for column in export.columns
-    )
-    first = " ".join(f"WHEN fault_{n} IS NOT NULL THEN {quoted(name)}" for n, name in enumerate(named))
-    all_faults = ", ".join(f"fault_{n}" for n in range(len(named)))
-    return f"""
-    WITH texts AS (
-        SELECT line,
-        {texts}
-        FROM {raw}
-    ),
+    return f"""{_texts(export, export.columns, layout, places, raw)},
     typed AS (
         SELECT line,
         {given},
         {typed}
         FROM texts
-    ),
-    judged AS (
-        SELECT *, {", ".join(f"{fault} AS fault_{n}" for n, fault in enumerate(faults))}
-        FROM typed
+    )"""
+
+
+def _stored(export: Export) -> str:
+    return ", ".join(
+        f"coalesce({column.name}, {quoted(column.default)}) AS {column.name}" if column.default else column.name
+        for column in export.columns
     )
-    SELECT line, {columns}, CASE {first} END AS fault_column, nullif(concat_ws('; ', {all_faults}), '') AS fault
-    FROM judged"""
 
 
 def wrong_words(
-    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], raw: str
+    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], raw: str, named: Collection[str]
 ) -> dict[str, list[str]]:
-    """The commonest words of each column of codes, yes/no, numbers or dates that are none, and identify nobody."""
+    """The commonest words of the named columns of codes, yes/no, numbers or dates that are none, and identify nobody.
+
+    They are in rows with a fault, so that `raw` need hold no others.
+    """
+    here = [column for column in export.columns if column.name in places and column.name in named]
+    columns = [column for column in here if column.type not in ("text", "pseudonym")]
+    if not columns:
+        return {}
+    client = f"c{places['client_id']}" if "client_id" in places else "line"
+    wrong = ", ".join(f"CASE WHEN {_typed(column, layout)} IS NULL THEN lower({column.name}) END" for column in columns)
+    names = ", ".join(quoted(column.name) for column in columns)
+    engine.run(f"""
+        CREATE OR REPLACE TEMP TABLE wrong_word AS
+        WITH {_texts(export, columns, layout, places, f"(SELECT *, {client} AS client FROM {raw})", also="client")},
+        wrong AS (
+            SELECT client, unnest([{names}]) AS name, unnest([{wrong}]) AS text FROM texts
+        )
+        SELECT name, text, count(*) AS rows FROM wrong
+        WHERE regexp_full_match(text, '[a-z][a-z /_-]{{0,24}}')
+        GROUP BY name, text
+        HAVING count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1
+    """)
     found = {}
-    for column in export.columns:
-        if column.name not in places or column.type in ("text", "pseudonym"):
-            continue
-        client = f"c{places['client_id']}" if "client_id" in places else "line"
-        rows = engine.rows(f"""
-            WITH texts AS (
-                SELECT {_as_text(export, column, layout, places)} AS {column.name}, {client} AS client FROM {raw}
-            ),
-            typed AS (
-                SELECT lower({column.name}) AS text, client, {_typed(column, layout)} AS value FROM texts
-            )
-            SELECT text FROM typed
-            WHERE value IS NULL AND regexp_full_match(text, '[a-z][a-z /_-]{{0,24}}')
-            GROUP BY text
-            HAVING count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1
-            ORDER BY count(*) DESC, text
-            LIMIT {COMMON_WORDS}
-        """)
+    for (name,) in engine.rows("SELECT DISTINCT name FROM wrong_word ORDER BY name"):
+        rows = engine.rows(
+            f"SELECT text FROM wrong_word WHERE name = ? ORDER BY rows DESC, text LIMIT {COMMON_WORDS}", [name]
+        )
         words = [text for (text,) in rows if not may_name(text)]
         if words:
             engine.load("wrong_words", pa.table({"line": pa.array(range(len(words)), pa.int64()), "c0": words}))
-            if not identifiers.in_values(engine, "wrong_words", [column.name], ["c0"]):
-                found[column.name] = words
+            if not identifiers.in_values(engine, "wrong_words", [name], ["c0"]):
+                found[name] = words
     return found
 
 
@@ -126,21 +159,44 @@ def may_name(text: str) -> bool:
     return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in re.split("[^a-z]+", text) if word)
 
 
-def _as_text(export: Export, column: Column, layout: Layout, places: Mapping[str, int]) -> str:
-    """The cell, trimmed, in our words; null where it is blank, means unknown, or the column is not there."""
-    if column.name not in places:
-        constant = layout.constants.get(column.name)
-        return "CAST(NULL AS VARCHAR)" if constant is None else quoted(constant)
-    cell = f"nullif(trim(c{places[column.name]}, {BLANKS}), '')"
-    words = {**dict.fromkeys(_unknown(export, column), ""), **dict.fromkeys(layout.unknown, "")}
-    words |= layout.values.get(column.name, {})
-    if not words:
-        return cell
-    cases = " ".join(
-        f"WHEN {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
-        for theirs, ours in words.items()
+def _texts(
+    export: Export, columns: Sequence[Column], layout: Layout, places: Mapping[str, int], raw: str, also: str = ""
+) -> str:
+    """The common table expressions that give `texts`: `line` and each cell as _as_text says. `also`: a column to keep.
+
+    A cell is trimmed in an expression of its own: the engine copies what a CASE compares into each of its branches.
+    """
+    kept = f"line, {also}," if also else "line,"
+    trimmed = ", ".join(
+        f"nullif(trim(c{places[column.name]}, {BLANKS}), '') AS {column.name}"
+        for column in columns
+        if column.name in places
     )
-    return f"CASE lower({cell}) {cases} ELSE {cell} END"
+    words = ",\n        ".join(f"{_as_text(export, column, layout, places)} AS {column.name}" for column in columns)
+    return f"""trimmed AS (
+        SELECT {kept} {trimmed} FROM {raw}
+    ),
+    texts AS (
+        SELECT {kept}
+        {words}
+        FROM trimmed
+    )"""
+
+
+def _as_text(export: Export, column: Column, layout: Layout, places: Mapping[str, int]) -> str:
+    """A trimmed cell in our words; null where it is blank, means unknown, or the column is not there."""
+    cell = column.name
+    if cell not in places:
+        constant = layout.constants.get(cell)
+        return "CAST(NULL AS VARCHAR)" if constant is None else quoted(constant)
+    cases = [
+        f"WHEN lower({cell}) = {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
+        for theirs, ours in layout.values.get(cell, {}).items()
+    ]
+    nothing = [*_unknown(export, column), *(each.strip().lower() for each in layout.unknown)]
+    if nothing:
+        cases.append(f"WHEN lower({cell}) IN ({', '.join(map(quoted, nothing))}) THEN NULL")
+    return f"CASE {' '.join(cases)} ELSE {cell} END" if cases else cell
 
 
 def _unknown(export: Export, column: Column) -> list[str]:
@@ -199,14 +255,14 @@ def _code_key(code: str) -> str:
     return code.lower().replace(" ", "_").replace("-", "_")
 
 
-def _fault(column: Column, layout: Layout, as_of: date, common: Collection[str]) -> str:
-    """The WHEN branches that say what is wrong with a cell, after its column's name."""
+def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]) -> list[tuple[str, str]]:
+    """What may be wrong with a cell, each as a condition and a sentence; the first that holds counts."""
     name = column.name
     text = f"{name}_text"
-    whens = [f"WHEN starts_with({text}, {quoted(MARK)}) THEN {quoted(name + ' ')} || substr({text}, 2)"]
+    faults = [(f"starts_with({text}, {quoted(MARK)})", f"{quoted(name + ' ')} || substr({text}, 2)")]
     if column.required:
-        whens.append(f"WHEN {text} IS NULL THEN {quoted(f'{name} is missing')}")
-    wrong = f"WHEN {text} IS NOT NULL AND {name} IS NULL THEN "
+        faults.append((f"{text} IS NULL", quoted(f"{name} is missing")))
+    wrong = f"{text} IS NOT NULL AND {name} IS NULL"
     match column.type:
         case "pseudonym":
             for words, why in (
@@ -215,37 +271,35 @@ def _fault(column: Column, layout: Layout, as_of: date, common: Collection[str])
             ):
                 listed = ", ".join(map(quoted, words))
                 fault = f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"
-                whens.append(f"WHEN lower({text}) IN ({listed}) THEN {fault}")
-            whens.append(wrong + quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)"))
+                faults.append((f"lower({text}) IN ({listed})", fault))
+            faults.append((wrong, quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)")))
         case "date":
             shown = _date_shown(text, as_of)
-            whens.append(wrong + _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})"))
-            whens.append(f"WHEN {name} < DATE '{EARLIEST}' THEN " + quoted(f"{name} is before {EARLIEST.year}"))
+            faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
+            faults.append((f"{name} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
             if not column.future:
-                whens.append(f"WHEN {name} > DATE '{as_of}' THEN " + _saying(name, shown, f"{AFTER_AS_OF} {as_of}"))
+                faults.append((f"{name} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
         case "time":
-            whens.append(wrong + _saying(name, _number_shown(text), "is not a time of day (HH:MM)"))
+            faults.append((wrong, _saying(name, _number_shown(text), "is not a time of day (HH:MM)")))
         case "code":
             shown = f"{_number_shown(text)} OR {_word_shown(text, [*dict(column.near), *common])}"
             codes = ", ".join(column.codes)
-            whens.append(wrong + _saying(name, shown, f"is not one of {codes}") + f" || {_meant(text, column)}")
+            faults.append((wrong, _saying(name, shown, f"is not one of {codes}") + f" || {_meant(text, column)}"))
         case "boolean":
             shown = f"{_number_shown(text)} OR {_word_shown(text, [*_NEARLY_BOOLEAN, *common])}"
-            whens.append(wrong + _saying(name, shown, "is not yes or no"))
+            faults.append((wrong, _saying(name, shown, "is not yes or no")))
         case "integer" | "number":
             kind = "a whole number" if column.type == "integer" else "a number"
             least, most = (f"{bound:g}" if bound is not None else None for bound in (column.min, column.max))
             span = f" from {least} to {most}" if least and most else f" of {least} or more" if least else ""
             shown = f"{_number_shown(text)} OR {_word_shown(text, ['none', 'nil', *common])}"
-            whens.append(wrong + _saying(name, shown, f"is not {kind}{span}"))
             outside = [f"{name} {sign} {bound}" for sign, bound in (("<", least), (">", most)) if bound is not None]
-            if outside:
-                whens.append(f"WHEN {' OR '.join(outside)} THEN " + _saying(name, shown, f"is not {kind}{span}"))
+            faults += [(each, _saying(name, shown, f"is not {kind}{span}")) for each in (wrong, *outside)]
         case "text":
-            error = f"WHEN regexp_full_match({text}, {quoted(SPREADSHEET_ERROR)}) THEN "
-            whens.append(error + f"{quoted(name)} || ' holds a spreadsheet''s error (' || {text} || ')'")
-            whens.append(wrong + quoted(f"{name} is longer than {column.longest} characters"))
-    return " ".join(whens)
+            error = f"{quoted(name)} || ' holds a spreadsheet''s error (' || {text} || ')'"
+            faults.append((f"regexp_full_match({text}, {quoted(SPREADSHEET_ERROR)})", error))
+            faults.append((wrong, quoted(f"{name} is longer than {column.longest} characters")))
+    return faults
 
 
 def _saying(name: str, shown: str, what: str) -> str:

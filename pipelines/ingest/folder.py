@@ -14,7 +14,7 @@ from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import AFTER_AS_OF, checking_query, wrong_words
+from pipelines.ingest.check import AFTER_AS_OF, checking_query, sorting_query, wrong_words
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.entries import entries
 from pipelines.ingest.intake import READ, REFUSED, FileCount, Intake, NotRead
@@ -254,14 +254,18 @@ def _require_none(findings: Sequence[identifiers.Finding]) -> None:
 
 
 def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: date) -> None:
+    """Check the rows of `raw` into the table `checked`. Most rows have no fault, so sentences are made apart."""
     export, layout = arrival.export, arrival.layout
-    query = checking_query(export, layout, places, "raw", as_of)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
-    if engine.value("SELECT count(*) FROM checked WHERE fault IS NOT NULL"):
-        common = wrong_words(engine, export, layout, places, "raw")
-        if common:
-            query = checking_query(export, layout, places, "raw", as_of, common)
-            engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {sorting_query(export, layout, places, 'raw', as_of)}")
+    faults = engine.rows("SELECT DISTINCT fault FROM checked WHERE fault IS NOT NULL")
+    named = {column for (columns,) in faults for column in columns.split()}
+    if named:
+        faulty = "SELECT line FROM checked WHERE fault IS NOT NULL"
+        engine.run(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM raw WHERE line IN ({faulty})")
+        common = wrong_words(engine, export, layout, places, "faulty", named)
+        query = checking_query(export, layout, places, "faulty", as_of, common, named)
+        engine.run("DELETE FROM checked WHERE fault IS NOT NULL")
+        engine.run(f"INSERT INTO checked SELECT * FROM ({query}) WHERE fault IS NOT NULL")
 
 
 def _came_last(engine: Engine, source: str, export: Export, layout: Layout, run_id: int) -> list[tuple[str, str]]:

@@ -13,20 +13,33 @@
 -- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12 points
 -- or more; none of a stock, whose limits go with its last value.
 -- Published, ordered by kind, measure, breakdown, member, period.
-WITH joined AS (
+WITH whole AS (
+    SELECT
+        series,
+        max(points) AS points,
+        max(autocorrelation) AS autocorrelation,
+        max(run_needed) AS run_needed,
+        max(centre) AS centre,
+        max(denominator_low) AS denominator_low,
+        max(denominator_high) AS denominator_high
+    FROM control_limit
+    GROUP BY series
+),
+
+joined AS (
     SELECT
         control_series.*,
         control_limit.centre,
         control_limit.sigma,
         control_limit.too_few,
-        coalesce(control_limit.points, max(control_limit.points) OVER whole, 0) AS points,
-        coalesce(control_limit.autocorrelation, max(control_limit.autocorrelation) OVER whole) AS autocorrelation,
-        coalesce(control_limit.run_needed, max(control_limit.run_needed) OVER whole) AS run_needed,
-        max(control_limit.centre) OVER whole AS mean_of_phase,
+        coalesce(whole.points, 0) AS points,
+        whole.autocorrelation,
+        whole.run_needed,
+        whole.centre AS mean_of_phase,
         round(control_limit.centre - 3 * control_limit.sigma, 9) AS lower,
         round(control_limit.centre + 3 * control_limit.sigma, 9) AS upper,
-        max(control_limit.denominator_low) OVER whole AS denominator_low,
-        max(control_limit.denominator_high) OVER whole AS denominator_high,
+        whole.denominator_low,
+        whole.denominator_high,
         control_signal.special,
         control_signal.toward,
         control_signal.since,
@@ -34,20 +47,13 @@ WITH joined AS (
         control_signal.outside_runs,
         CASE WHEN control_series.member <> 'unknown' AND control_series.breakdown <> 'therapist' THEN
             control_signal.p_value
-        END AS p_value,
-        min(control_series.value) OVER last_three = max(control_series.value) OVER last_three
-        AND control_series.value IN (0, 1)
-        AND control_series.scale = 'share' AS settled
+        END AS p_value
     FROM control_series
+    LEFT JOIN whole ON control_series.series = whole.series
     LEFT JOIN control_limit
         ON control_series.series = control_limit.series AND control_series.period = control_limit.period
     LEFT JOIN control_signal
         ON control_series.series = control_signal.series AND control_series.period = control_signal.period
-    WINDOW
-        whole AS (PARTITION BY control_series.series),
-        last_three AS (
-            PARTITION BY control_series.series ORDER BY control_series.period ROWS BETWEEN 2 PRECEDING AND CURRENT ROW
-        )
 ),
 
 read AS (
@@ -67,28 +73,39 @@ read AS (
 -- Those of a family, from the strongest on.
 ranked AS (
     SELECT
-        *,
-        count(p_value) OVER family AS looked_at,
-        CASE
-            WHEN p_value IS NOT NULL
-                THEN row_number() OVER (
-                    PARTITION BY kind, period, breakdown = 'all'
-                    ORDER BY p_value NULLS LAST, measure, breakdown, member
-                )
-        END AS strength_rank
-    FROM read
-    WINDOW family AS (PARTITION BY kind, period, breakdown = 'all')
+        series,
+        period,
+        kind,
+        breakdown = 'all' AS of_all,
+        p_value,
+        count(*) OVER (PARTITION BY kind, period, breakdown = 'all') AS looked_at,
+        row_number() OVER (
+            PARTITION BY kind, period, breakdown = 'all' ORDER BY p_value, measure, breakdown, member
+        ) AS strength_rank
+    FROM joined
+    WHERE p_value IS NOT NULL
+),
+
+family AS (
+    SELECT
+        kind,
+        period,
+        of_all,
+        max(looked_at) AS looked_at,
+        max(CASE WHEN p_value <= rule('false_discovery_rate') * strength_rank / looked_at THEN strength_rank END) AS found
+    FROM ranked
+    GROUP BY kind, period, of_all
 )
 
 SELECT
-    ranked.kind,
-    ranked.breakdown,
-    ranked.member,
-    ranked.measure,
-    ranked.period,
-    ranked.numerator,
-    ranked.denominator,
-    ranked.value,
+    read.kind,
+    read.breakdown,
+    read.member,
+    read.measure,
+    read.period,
+    read.numerator,
+    read.denominator,
+    read.value,
     phase,
     coalesce(centre, CASE WHEN NOT stock THEN mean_of_phase END) AS mean,
     CASE WHEN scale = 'share' AND lower < 0 THEN 0 ELSE lower END AS lower,
@@ -106,27 +123,20 @@ SELECT
     outside_runs,
     denominator_low,
     denominator_high,
-    p_value,
+    read.p_value,
     coalesce(
         reading IN ('concern', 'improvement')
         AND NOT settled
         AND NOT (
             reading = 'improvement'
-            AND ranked.value_before IS NOT NULL
-            AND sign(round(ranked.value - ranked.value_before, 9)) = CASE good WHEN 'up' THEN -1 ELSE 1 END
+            AND read.value_before IS NOT NULL
+            AND sign(round(read.value - read.value_before, 9)) = CASE good WHEN 'up' THEN -1 ELSE 1 END
         ),
         false
     ) AS stands_out,
-    looked_at,
-    looked_at * rule('false_signal_rate') AS by_chance,
-    coalesce(
-        special IS NOT NULL
-        AND p_value IS NOT NULL
-        AND strength_rank <= max(
-            CASE WHEN p_value <= rule('false_discovery_rate') * strength_rank / looked_at THEN strength_rank END
-        ) OVER (PARTITION BY ranked.kind, ranked.period, ranked.breakdown = 'all'),
-        false
-    ) AS discovery,
+    coalesce(family.looked_at, 0) AS looked_at,
+    coalesce(family.looked_at, 0) * rule('false_signal_rate') AS by_chance,
+    coalesce(special IS NOT NULL AND ranked.strength_rank <= family.found, false) AS discovery,
     target.value AS target,
     CASE
         WHEN target.value IS NULL OR sigma IS NULL OR good = 'neutral' OR stock OR points < rule('points_needed') THEN NULL
@@ -134,5 +144,8 @@ SELECT
         WHEN (good = 'up') = (target.value < centre) THEN 'will_hit'
         ELSE 'will_miss'
     END AS assurance
-FROM ranked
-LEFT JOIN target ON ranked.measure = target.measure
+FROM read
+LEFT JOIN family
+    ON read.kind = family.kind AND read.period = family.period AND (read.breakdown = 'all') = family.of_all
+LEFT JOIN ranked ON read.series = ranked.series AND read.period = ranked.period
+LEFT JOIN target ON read.measure = target.measure

@@ -7,6 +7,7 @@
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
 -- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 where there is no
 -- denominator. `adjacent`: the period before has a value too; steps and moving ranges do not bridge a missing one.
+-- `settled`: a share that has been all or none in this period and the two before it, as far as they have a value.
 -- Of therapists only what helps to share the work (`by_therapist`): outcomes are never compared between them.
 WITH measured AS (
     SELECT 'week' AS kind, period, breakdown, member, measure, numerator, denominator, value FROM caseload_week
@@ -14,49 +15,78 @@ WITH measured AS (
     SELECT 'month', period, breakdown, member, measure, numerator, denominator, value FROM caseload_month
 ),
 
-phased AS (
+-- From how many periods of theirs on the limits are calculated anew, up to this one.
+rebased AS (
     SELECT
         measured.kind,
         measured.breakdown,
         measured.member,
         measured.measure,
         measured.period,
-        measured.numerator,
-        measured.denominator,
-        measured.value,
-        measures.good,
-        measures.scale,
-        coalesce(measures.stock, false) AS stock,
-        coalesce(measures.denominator_in, 1) AS denominator_in,
-        count(rebase.period) AS phase
+        count(*) AS phase
     FROM measured
-    JOIN measures ON measured.measure = measures.name
-    LEFT JOIN rebase
+    JOIN rebase
         ON measured.measure = rebase.measure
         AND measured.breakdown = coalesce(rebase.breakdown, measured.breakdown)
         AND measured.member = coalesce(rebase.member, measured.member)
         AND measured.period >= rebase.period
+    GROUP BY measured.kind, measured.breakdown, measured.member, measured.measure, measured.period
+),
+
+phased AS (
+    SELECT
+        measured.*,
+        measures.good,
+        measures.scale,
+        coalesce(measures.stock, false) AS stock,
+        coalesce(measures.denominator_in, 1) AS denominator_in,
+        coalesce(rebased.phase, 0) AS phase
+    FROM measured
+    JOIN measures ON measured.measure = measures.name
+    LEFT JOIN rebased
+        ON measured.kind = rebased.kind
+        AND measured.breakdown = rebased.breakdown
+        AND measured.member = rebased.member
+        AND measured.measure = rebased.measure
+        AND measured.period = rebased.period
     WHERE measured.breakdown <> 'therapist' OR measures.by_therapist
-    GROUP BY ALL
+),
+
+distinct_series AS (
+    SELECT DISTINCT kind, breakdown, member, measure, phase FROM phased
+),
+
+numbered AS (
+    SELECT *, row_number() OVER (ORDER BY kind, breakdown, member, measure, phase) AS series FROM distinct_series
 ),
 
 stepped AS (
     SELECT
-        *,
-        dense_rank() OVER (ORDER BY kind, breakdown, member, measure, phase) AS series,
+        phased.*,
+        numbered.series,
         lag(value) OVER in_order AS value_before,
-        CASE kind
+        CASE phased.kind
             WHEN 'week' THEN lag(period) OVER in_order = add_days(period, -7)
             ELSE lag(period) OVER in_order = month_of(add_days(period, -1))
         END AND lag(value) OVER in_order IS NOT NULL AS adjacent,
+        coalesce(lag(value, 1) OVER in_order, value) = value
+        AND coalesce(lag(value, 2) OVER in_order, value) = value
+        AND value IN (0, 1)
+        AND scale = 'share' AS settled,
         CASE
             WHEN scale = 'share' THEN ratio(sum(numerator) OVER whole, sum(denominator) OVER whole)
             WHEN scale = 'rate' THEN ratio(sum(numerator) OVER whole, sum(denominator) OVER whole)
         END AS pooled
     FROM phased
+    JOIN numbered
+        ON phased.kind = numbered.kind
+        AND phased.breakdown = numbered.breakdown
+        AND phased.member = numbered.member
+        AND phased.measure = numbered.measure
+        AND phased.phase = numbered.phase
     WINDOW
-        whole AS (PARTITION BY kind, breakdown, member, measure, phase),
-        in_order AS (PARTITION BY kind, breakdown, member, measure, phase ORDER BY period)
+        whole AS (PARTITION BY numbered.series),
+        in_order AS (PARTITION BY numbered.series ORDER BY period)
 )
 
 SELECT
@@ -75,6 +105,7 @@ SELECT
     denominator,
     value,
     value_before,
+    settled,
     coalesce(adjacent, false) AND value IS NOT NULL AS adjacent,
     CASE WHEN NOT stock THEN value WHEN adjacent THEN value - value_before END AS level,
     pooled,
