@@ -1,18 +1,33 @@
-"""Links to a client's page. An address is kept in histories and logs, so it holds a token and not the client_id."""
+"""Links to a client's page and to lists of clients.
+
+An address is kept in histories and logs, so it holds a token and not the client_id.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from functools import lru_cache
 from hmac import digest
 from pathlib import Path
+from urllib.parse import urlencode
 
 from dashboard.queries.caseload import client_ids
 from dashboard.queries.snapshot import Snapshot
 
 SECRET = "link_secret"  # in the home; a new one makes every link that was kept a dead one
+
+
+EVERYONE = "All therapists"  # in place of a therapist, in the address of a list
+SOBRIETY_UNKNOWN = "Sobriety unknown"  # a choice of `show` there
+FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
+
+
+def list_link(address: Mapping[str, str]) -> str:
+    """The address of the list of clients that these filters leave; it holds names of groups, nothing of a client."""
+    return f"./?{urlencode(address)}"
 
 
 def client_link(home: Path, client_id: str) -> str:

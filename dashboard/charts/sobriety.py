@@ -37,11 +37,12 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
         ],
         label=[amounts.amount(share, "share") for share in rows["share"]],
     )
+    top = next(share for share in (0.2, 0.4, 1.0) if rows["share"].max() <= share)
     x = alt.X(
         "share:Q",
         title=None,
-        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, domain=False, ticks=False),
-        scale=alt.Scale(domain=[0, 1.15], nice=False),
+        axis=alt.Axis(values=[n * top / 4 for n in range(5)], labelExpr=PERCENT, domain=False, ticks=False),
+        scale=alt.Scale(domain=[0, 1.15 * top], nice=False),
     )
     in_all = int(rows["groups_in_all"].max())
     shown = (
@@ -78,11 +79,15 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         ],
         **{f"{end}_label": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
+    start = 0.6 if rows["low"].min() >= 0.6 else 0.0
     x = alt.X(
         "low:Q",
         title=None,
-        axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], labelExpr=PERCENT, domain=False, ticks=False),
-        scale=alt.Scale(domain=[-0.14, 1.24], nice=False),  # so much more than 0 to 1 that the ends have room for words
+        axis=alt.Axis(
+            values=[start + n * (1 - start) / 4 for n in range(5)], labelExpr=PERCENT, domain=False, ticks=False
+        ),
+        # Wider than the axis, so that there is room for words at both ends.
+        scale=alt.Scale(domain=[start - 0.07 * (1 - start), 1 + 0.07 * (1 - start)], nice=False),
     )
     group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
     marked = group.transform_filter("isValid(datum.value)").encode(x="value:Q")
@@ -105,7 +110,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         [
             "mean over clients; beside the name, how many",
             "bar: unknown days read as use, and as abstinent",
-            "dot: of the known days alone",
+            f"dot: of the known days alone{'; the scale begins at 60 %' if start else ''}",
         ],
         f"{title}: {spoken}.",
         row=44,

@@ -13,6 +13,8 @@ import streamlit as st
 from dashboard.context import Context
 from dashboard.links import client_of
 from dashboard.markup import render
+from dashboard.queries import caseload
+from dashboard.queries import client as queries
 from pipelines import settings
 from pipelines.journal.store import (
     SNOOZED,
@@ -44,6 +46,19 @@ class Known:
     recent_use: bool
     usual: float | None
     recent: float | None
+
+    @classmethod
+    def of(cls, client: caseload.Client | queries.Client) -> Known:
+        """What is known of a client in a list, or on a page of the client's own."""
+        return cls(
+            client.client_id,
+            client.flag_week if client.flagged else None,
+            client.flag_kind if client.flagged else None,
+            client.open_crises,
+            client.sobriety_status == "recent_use",
+            client.usual,
+            client.recent,
+        )
 
     def record_line(self, entry: Entry) -> str:
         """The line for the health record that says what was done."""
@@ -92,6 +107,16 @@ def last_visit(journal: Journal | None, who: str, snapshot: int, as_of: date) ->
 @lru_cache(maxsize=1024)  # one look at the same data is one visit, however often the page is drawn
 def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
     journal.visited(who, snapshot, as_of)
+
+
+def take_back(journal: Journal, entry: Entry, who: str, focus: str) -> None:
+    """Take an entry back, and move the focus to what `focus` selects; or say on the page why it stays."""
+    try:
+        journal.withdraw(entry, who)
+    except JournalUnavailableError as error:
+        st.session_state["trouble"] = str(error)
+    else:
+        announce("Taken back.", focus)
 
 
 def announce(text: str, focus: str = "") -> None:
@@ -197,15 +222,22 @@ def _choose_day(label: str, kind: str) -> None:
         st.date_input("Day", value=None, min_value="today", format=dates.calendar(), key=f"{kind}-day", width=180)
 
 
-@st.dialog("Note a contact", on_dismiss=_close)
-def _note(journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]) -> None:
-    """What may have been done, each a button that writes it; before it, when to come back to it."""
+def _begun(
+    journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]
+) -> Callable[..., None]:
+    """Draw the head of a dialog, which closes once it has written; gives what its buttons call."""
     if form.written:
         st.rerun()
-    write = _writer(journal, known, form, who, after)
     st.html(render("dialog_client", known=known))
     if form.problem:
         st.error(form.problem)
+    return _writer(journal, known, form, who, after)
+
+
+@st.dialog("Note a contact", on_dismiss=_close)
+def _note(journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]) -> None:
+    """What may have been done, each a button that writes it; before it, when to come back to it."""
+    write = _begun(journal, known, form, who, after)
     _choose_day("Remind me", NOTE)
     if journal.notes:
         st.text_input("Note", key="contact-note", placeholder="No names, and nothing that could identify anyone")
@@ -229,12 +261,7 @@ def _note(journal: Journal, known: Known, form: _Form, who: str, after: Callable
 @st.dialog("Snooze", on_dismiss=_close)
 def _snooze(journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]) -> None:
     """Until when the client is off the worklist."""
-    if form.written:
-        st.rerun()
-    write = _writer(journal, known, form, who, after)
-    st.html(render("dialog_client", known=known))
-    if form.problem:
-        st.error(form.problem)
+    write = _begun(journal, known, form, who, after)
     _choose_day("Off the worklist until", SNOOZE)
     with st.container(key="outcomes", horizontal=True, gap="small"):
         st.button("Snooze", key="snooze-plain", on_click=write, args=(SNOOZED,), shortcut="1")

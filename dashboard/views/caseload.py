@@ -14,7 +14,7 @@ from markupsafe import Markup
 from dashboard.access import noting
 from dashboard.charts.sparkline import weekly_meetings
 from dashboard.context import Context
-from dashboard.links import client_link
+from dashboard.links import EVERYONE, SOBRIETY_UNKNOWN, client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
 from dashboard.queries.caseload import Client
@@ -23,13 +23,12 @@ from dashboard.sections import outreach
 from dashboard.sections.heading import heading
 from dashboard.sections.records import as_csv, file_name
 from pipelines.definitions import rules
-from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
+from pipelines.journal.store import SNOOZED, Entry, Journal, day_of
 from pipelines.wording import amounts, involvement, labels
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 
-EVERYONE = "All therapists"
-FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR = "Flagged", "Sobriety unknown", "No sponsor"
+FLAGGED, NO_SPONSOR = "Flagged", "No sponsor"
 NEW, NOT_STARTED = "First 30 days", "No meeting yet"
 NEEDS = ("episodes", "sessions", "absences", "crises")
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
@@ -84,19 +83,6 @@ def reasons(client: Client) -> Reasons:
     )
 
 
-def known(client: Client) -> outreach.Known:
-    """What a contact with the client is about."""
-    return outreach.Known(
-        client.client_id,
-        client.flag_week if client.flagged else None,
-        client.flag_kind if client.flagged else None,
-        client.open_crises,
-        client.sobriety_status == "recent_use",
-        client.usual,
-        client.recent,
-    )
-
-
 def page(context: Context) -> None:
     """Draw the page."""
     st.html(render("skip", skips=[("today", "Skip to today’s calls"), ("everyone", "Skip to everyone in care")]))
@@ -115,7 +101,7 @@ def page(context: Context) -> None:
     today(desk)
     reassessments(desk)
     everyone(desk)
-    by_id = {client_id: known(client) for client_id, client in desk.clients.items()}
+    by_id = {client_id: outreach.Known.of(client) for client_id, client in desk.clients.items()}
     outreach.dialogs(context, desk.journal, by_id, desk.who, partial(noted, desk))
 
 
@@ -230,7 +216,14 @@ def done_today(desk: Desk, clients: Sequence[Client]) -> None:
         st.html('<h2 id="done-today" class="mw-section" tabindex="-1">Done today</h2>')
         for client in clients:
             entry = desk.done.last[client.client_id]
-            line(desk, client, desk.outreach(client.client_id), known(client).record_line(entry), entry, "Undo")
+            line(
+                desk,
+                client,
+                desk.outreach(client.client_id),
+                outreach.Known.of(client).record_line(entry),
+                entry,
+                "Undo",
+            )
 
 
 def snoozed(desk: Desk, clients: Sequence[Client]) -> None:
@@ -252,19 +245,9 @@ def line(desk: Desk, client: Client, text: str, copied: str, entry: Entry, back:
             render("done_line", client_id=client.client_id, text=text, copied=copied, links=desk.links),
             width="stretch",
         )
-        st.button(back, key=f"undo-{client.client_id}", on_click=take_back, args=(desk, entry), type="tertiary")
-
-
-def take_back(desk: Desk, entry: Entry) -> None:
-    """Take an entry back; the client's card is there again."""
-    if desk.journal is None:
-        return
-    try:
-        desk.journal.withdraw(entry, desk.who)
-    except JournalUnavailableError as error:
-        st.session_state["trouble"] = str(error)
-        return
-    outreach.announce("Taken back.", f"#card-{token(desk.links[entry.contact.client_id])}")
+        focus = f"#card-{token(desk.links[client.client_id])}"  # the client's card is there again
+        undo = (desk.journal, entry, desk.who, focus)
+        st.button(back, key=f"undo-{client.client_id}", on_click=outreach.take_back, args=undo, type="tertiary")
 
 
 def everyone(desk: Desk) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from dashboard.access import noting
 from dashboard.charts.story import story
 from dashboard.context import Context
 from dashboard.history import Week
-from dashboard.links import client_link, client_of
+from dashboard.links import client_link, client_of, list_link
 from dashboard.markup import render
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
@@ -23,7 +22,7 @@ from dashboard.sections.saving import saving
 from dashboard.sections.suggestions import meetings_to_suggest
 from dashboard.sections.work import work_beside
 from dashboard.sheet import Row, Sheet
-from pipelines.journal.store import SNOOZED, Entry, Journal, JournalUnavailableError, day_of
+from pipelines.journal.store import SNOOZED, Entry, Journal, day_of
 from pipelines.wording import dates, exported, freshness, labels
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done
@@ -57,7 +56,7 @@ def page(context: Context) -> None:
         work_beside(context, client.client_id, away=bool(client.away_until))
         meetings_to_suggest(context, client.client_id)
         who = context.viewer.who or client.therapist_id or labels.UNKNOWN
-        outreach.dialogs(context, journal, {client.client_id: known(client)}, who, noted)
+        outreach.dialogs(context, journal, {client.client_id: outreach.Known.of(client)}, who, noted)
     st.html(render("names"))
 
 
@@ -75,19 +74,6 @@ def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, wri
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             links={client.client_id: client_link(context.home, client.client_id)} if writable else {},
         )
-    )
-
-
-def known(client: queries.Client) -> outreach.Known:
-    """What a contact with the client is about."""
-    return outreach.Known(
-        client.client_id,
-        client.flag_week if client.flagged else None,
-        client.flag_kind if client.flagged else None,
-        client.open_crises,
-        client.sobriety_status == "recent_use",
-        client.usual,
-        client.recent,
     )
 
 
@@ -110,20 +96,16 @@ def contacts(journal: Journal | None, client: queries.Client, done: Done) -> Non
         text, copied = f"Snoozed {words.snoozed(contact.follow_up_on or today, contact.reason, today)}", ""
     else:
         text = words.contact(contact.outcome, contact.reason, today, contact.follow_up_on, today)
-        copied = known(client).record_line(entry)
+        copied = outreach.Known.of(client).record_line(entry)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(render("done_line", client_id="", text=text, copied=copied, links={"": ""}), width="content")
-        st.button("Undo", key="undo", on_click=take_back, args=(journal, entry), type="tertiary")
-
-
-def take_back(journal: Journal, entry: Entry) -> None:
-    """Take an entry back."""
-    try:
-        journal.withdraw(entry, entry.contact.who)
-    except JournalUnavailableError as error:
-        st.session_state["trouble"] = str(error)
-    else:
-        outreach.announce("Taken back.", "#client")
+        st.button(
+            "Undo",
+            key="undo",
+            on_click=outreach.take_back,
+            args=(journal, entry, contact.who, "#client"),
+            type="tertiary",
+        )
 
 
 def week_by_week(context: Context, client: queries.Client, weeks: list[Week], done: Done) -> None:
@@ -164,7 +146,7 @@ def go_through(context: Context, client: queries.Client) -> None:
     st.html(
         render(
             "go_through",
-            back=f"./?{urlencode(back)}",
+            back=list_link(back),
             place=0 if here is None else here + 1,
             of=0 if here is None else len(order),
             before=None if here is None else around.get(here - 1),

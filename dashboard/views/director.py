@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.links import EVERYONE, FILTERS, list_link
 from dashboard.markup import render
 from dashboard.queries import director as queries
 from dashboard.queries import published
@@ -22,8 +22,6 @@ from pipelines.wording import amounts, freshness, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
 
-EVERYONE = "All therapists"  # as the caseload page has it in its address
-FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
 RESPONSES = (
     *("acted", "flags", "back_4", "of_4", "back_4_without", "of_4_without"),
     *("back_8", "of_8", "back_8_without", "of_8_without"),
@@ -96,7 +94,7 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
         "everywhere": [PLURALS[breakdown] for breakdown in change.everywhere],
         "groups": [
             {
-                "clients": clients_link(group.breakdown, group.member),
+                "clients": list_link({"therapist": EVERYONE, FILTERS[group.breakdown]: group.member}),
                 "chart": link(measure, group.kind, group.breakdown),
                 "name": labels.member(group.member, group.breakdown),
                 "breakdown": labels.BREAKDOWNS[group.breakdown].lower(),
@@ -120,8 +118,3 @@ def sized(signal: Signal, measure: Measure) -> str:
     if measure.scale == "share" and signal.denominator is not None:
         return f"{value} ({signal.numerator:,.0f} of {signal.denominator:,.0f})"
     return f"{value} {measure.unit}"
-
-
-def clients_link(breakdown: str, member: str) -> str:
-    """The address of the list of a group's clients in care; it holds the group's name, nothing of a client."""
-    return "./?" + urlencode({"therapist": EVERYONE, FILTERS[breakdown]: member})

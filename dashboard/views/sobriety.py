@@ -14,6 +14,7 @@ from dashboard.charts import sobriety as charts
 from dashboard.charts.survival import survival
 from dashboard.context import Context
 from dashboard.curve import Curve, Event
+from dashboard.links import EVERYONE, SOBRIETY_UNKNOWN, list_link
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.sections.heading import heading
@@ -71,7 +72,9 @@ def now(context: Context, bands: pd.DataFrame) -> None:
             draw(context, "by-therapist", chart, UNKNOWN, partial(of_unknown, by_therapist))
     unknown = int(bands.loc[bands["band"] == "unknown", "clients"].sum())
     if unknown:
-        st.html(render("clients_link", text=f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"))
+        text = f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"
+        to = list_link({"therapist": EVERYONE, "show": SOBRIETY_UNKNOWN})
+        st.html(render("clients_link", to=to, text=text))
     abstinent = queries.abstinent(snapshot, scope)
     draw(
         context,
@@ -127,7 +130,8 @@ def curves(context: Context, found: queries.Survival, event: Event, breakdown: s
                 title = labels.member(curve.member, breakdown)
                 chart = survival(curve, unit=event.unit, title=title, last_time=found.last_time, small=True)
                 key = f"curve-{found.curves.index(curve)}"
-                draw(context, key, chart, event.definition, partial(of_curves, [curve], breakdown))
+                with st.container():  # one cell of the grid
+                    draw(context, key, chart, event.definition, partial(of_curves, [curve], breakdown))
     left_out = (
         f" {len(found.curves)} of {found.groups_in_all} groups are drawn."
         if found.groups_in_all > len(found.curves)
