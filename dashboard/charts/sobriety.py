@@ -79,7 +79,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         ],
         **{f"{end}_label": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
-    start = 0.6 if rows["low"].min() >= 0.6 else 0.0
+    start = next(edge for edge in (0.8, 0.6, 0.0) if edge <= rows["low"].min() or not edge)
     x = alt.X(
         "low:Q",
         title=None,
@@ -110,7 +110,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         [
             "mean over clients; beside the name, how many",
             "bar: unknown days read as use, and as abstinent",
-            f"dot: of the known days alone{'; the scale begins at 60 %' if start else ''}",
+            f"dot: of the known days alone{f'; the scale begins at {100 * start:.0f} %' if start else ''}",
         ],
         f"{title}: {spoken}.",
         row=44,
