@@ -89,7 +89,7 @@ def _unique(texts: list[str]) -> list[str]:
 
 
 def _is_prose(text: str) -> bool:
-    if re.search(r"[<>{}|\\=]|datum\.|\.html|--|^%|^[a-z]+-[a-z-]+$|timeFormat|^#|^\.", text):
+    if re.search(r"[<>{}|\\=]|datum\.|\.html|--|^%|^[a-z]+-[a-z-]+$|timeFormat|^#|^\.|calc\(|sans-serif", text):
         return False
     words = re.findall(r"[A-Za-z]{2,}", text)
     return (len(words) > 1 and " " in text.strip()) or bool(re.fullmatch(r"[A-Z][a-z]+\.?", text))

@@ -97,7 +97,7 @@ def days_abstinent(value: float | None, low: float | None, high: float | None, k
 def median(at: float | None, low: float | None, high: float | None, unit: str) -> str:
     """A curve's median with its 95 % interval: `median 279 days (204 to 326)`."""
     if at is None or low is None:  # the lower bound is down to half no later than the curve
-        return "not down to half where it ends"
+        return "median not reached"
     return f"median {at:,.0f} {unit} ({low:,.0f} to {'beyond the curve' if high is None else f'{high:,.0f}'})"
 
 
@@ -106,7 +106,5 @@ def log_rank(p_value: float | None) -> str:
     if p_value is None:
         return ""
     p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
-    difference = (
-        "by more than chance alone would often make them" if p_value < 0.05 else "no more than chance may make them"
-    )
+    difference = "more than chance would explain" if p_value < 0.05 else "no more than chance would explain"
     return f"The groups differ {difference} (log-rank test over all groups, {p})."

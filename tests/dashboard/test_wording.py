@@ -360,7 +360,7 @@ def test_no_words_claim_that_the_data_are_de_identified(basis):
     [
         (279.0, 204.0, 326.0, "median 279 days (204 to 326)"),
         (1279.0, 204.0, None, "median 1,279 days (204 to beyond the curve)"),
-        (None, 204.0, None, "not down to half where it ends"),
+        (None, 204.0, None, "median not reached"),
     ],
 )
 def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
@@ -371,10 +371,10 @@ def test_a_median_comes_with_its_interval_or_not_at_all(at, low, high, said):
     ("p_value", "said"),
     [
         (None, ""),
-        (0.0004, "by more than chance alone would often make them (log-rank test over all groups, p < 0.001)"),
-        (0.0312, "by more than chance alone would often make them (log-rank test over all groups, p = 0.031)"),
-        (0.05, "no more than chance may make them (log-rank test over all groups, p = 0.050)"),
-        (0.42, "no more than chance may make them (log-rank test over all groups, p = 0.42)"),
+        (0.0004, "more than chance would explain (log-rank test over all groups, p < 0.001)"),
+        (0.0312, "more than chance would explain (log-rank test over all groups, p = 0.031)"),
+        (0.05, "no more than chance would explain (log-rank test over all groups, p = 0.050)"),
+        (0.42, "no more than chance would explain (log-rank test over all groups, p = 0.42)"),
     ],
 )
 def test_the_log_rank_test_in_words(p_value, said):
