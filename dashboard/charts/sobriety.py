@@ -23,9 +23,7 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
     )
     x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.7 * int(rows["clients"].max())]))
     title = "Clients in care, by sober days"
-    return _bars(
-        drawn, x, "datum.band == 'unknown'", title, f"{total:,} clients in care; days as far as they are confirmed"
-    )
+    return _bars(drawn, x, "datum.band == 'unknown'", title, f"{total:,} clients in care; confirmed days only")
 
 
 def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
@@ -45,9 +43,7 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 1.15 * top], nice=False),
     )
     in_all = int(rows["groups_in_all"].max())
-    shown = (
-        f"the {len(rows)} of {in_all} with the most such clients" if in_all > len(rows) else "most such clients first"
-    )
+    shown = f"the {len(rows)} of {in_all} with the most unknown" if in_all > len(rows) else "most unknown first"
     return _bars(drawn, x, "true", f"Sobriety unknown, by {breakdown}", shown)
 
 
@@ -108,9 +104,9 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         ],
         title,
         [
-            "mean over clients; beside the name, how many",
-            "bar: unknown days read as use, and as abstinent",
-            f"dot: of the known days alone{f'; the scale begins at {100 * start:.0f} %' if start else ''}",
+            "average of the clients; their number is beside the name",
+            "bar: from all unknown days counted as use to all counted as abstinent",
+            f"dot: known days only{f'; the scale begins at {100 * start:.0f} %' if start else ''}",
         ],
         f"{title}: {spoken}.",
         row=44,

@@ -94,7 +94,7 @@ def why(each: Suggestion) -> str:
         "another fellowship for the same addiction; their own has few meetings" if each.fits else "",
         "for newcomers" if each.newcomer else "",
         "similar clients kept going" if each.others_stayed else "",
-        f"has been there, last on {dates.short_date(each.went_until)}" if each.went_until else "",
+        f"went there before, last on {dates.short_date(each.went_until)}" if each.went_until else "",
     ]
     given = [reason for reason in reasons if reason]
     return "; ".join(given) or (

@@ -131,7 +131,9 @@ def contract(work: Work) -> str:
         signed = f", signed {dates.short_date(work.signed_on)}" if work.signed_on else ""
         sentence = f"Active contract{what}{signed}, no breach recorded."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
-            sentence += f" Use was reported on {dates.short_date(work.last_use_on)}: check whether that breaks it."
+            sentence += (
+                f" Use was reported on {dates.short_date(work.last_use_on)}: check whether this breaks the contract."
+            )
         if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
             sentence += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
         if work.accountability:

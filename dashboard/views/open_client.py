@@ -58,7 +58,7 @@ def ask(context: Context, everyone: Snapshot, asked: str | None) -> None:
         return
     client_id = asked or client_of(context.home, everyone, token_of(context.home, named.strip()))
     if len(reason.strip()) < SHORTEST_REASON:
-        st.error("Say why in a few words; whoever reads the audit must understand it.")
+        st.error("Give a reason, in a few words that a reader of the audit will understand.")
     elif client_id is None:
         st.error("No client has this pseudonym.")
     else:

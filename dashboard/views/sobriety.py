@@ -28,10 +28,10 @@ from pipelines.wording.sobriety import DELAYED_ENTRY
 BREAKDOWNS = {
     labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
 } | {"Quarter of admission": "admission_quarter"}
-BANDS = "Clients in care, by sober days as far as they are confirmed."
+BANDS = "Clients in care, by confirmed sober days."
 UNKNOWN = "Clients in care of whose sobriety nothing is known now, of all in the group."
 ABSTINENT = (
-    "Days abstinent in the last 90 days, the mean over clients: low reads unknown days as use, high as abstinent, "
+    "Days abstinent in the last 90 days, an average of the clients: low counts unknown days as use, high as abstinent, "
     "value leaves them out; known is the share of days known."
 )
 COLUMNS = {
@@ -85,8 +85,8 @@ def now(context: Context, bands: pd.DataFrame) -> None:
     )
     quiet(
         f"Sobriety is unknown where there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
-        "Days abstinent are the mean over "
-        "clients of their days in care. The dot is left out where fewer than half of the days are known."
+        "Days abstinent are an average of "
+        "the clients’ days in care. The dot is left out where fewer than half of the days are known."
     )
 
 

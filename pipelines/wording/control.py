@@ -103,7 +103,7 @@ def _too_few(signal: Signal, measure: Measure) -> str:
         counted = f"{signal.points} {signal.kind}{'' if signal.points == 1 else 's'}"
         return f"{measure.title}: {counted} so far, and {POINTS_NEEDED} are needed to judge."
     if measure.scale == "share" and signal.mean is not None and signal.mean > 0.5:
-        return f"{measure.title}: almost always all, so one client would look like a change."
+        return f"{measure.title}: almost everyone every time, so a single client would look like a change."
     counted = "" if measure.scale == "count" else " clients"
     return f"{measure.title}: too few{counted} a {signal.kind} to judge."
 
@@ -131,7 +131,7 @@ def caution(signal: Signal, measure: Measure) -> str:
     if measure.stock:
         notes.append(
             f"Most of these clients were there the {signal.kind} before, so the range is that of the usual change from "
-            f"one {signal.kind} to the next: growth alone is no signal."
+            f"one {signal.kind} to the next: steady growth is no signal."
         )
     low, high = signal.denominator_low, signal.denominator_high
     if measure.denominator and not measure.stock and low is not None and high is not None and high > low:
@@ -146,16 +146,16 @@ def looked_at(charts: int, by_chance: float) -> str:
     """How many charts were looked at together, and how many of them chance alone would make signal."""
     if not charts:
         return ""
-    chance = "fewer than one" if by_chance < 1 else f"about {by_chance:.0f}"
+    chance = "fewer than one signal" if by_chance < 1 else f"about {by_chance:.0f} signals"
     counted = f"{charts:,} {'chart was' if charts == 1 else 'charts were'}"
-    return f"{counted} looked at; by chance alone {chance} would signal. Listed is what is stronger than that."
+    return f"{counted} checked; chance alone would raise {chance}. Only stronger signals are listed."
 
 
 def few(signal: Signal, measure: Measure) -> str:
     """Where a share is at times of so few that one of them can make a signal; nothing where it is not."""
     low = signal.denominator_low
     small = measure.scale == "share" and low and low < FEW and signal.reading != "too_few"
-    return f"Some {signal.kind}s have few clients: a single one can make a signal." if small else ""
+    return f"Some {signal.kind}s have few clients, so a single client can raise a signal." if small else ""
 
 
 def assured(signal: Signal) -> str:

@@ -10,8 +10,8 @@ from pipelines.wording.dates import ago, short_date
 from pipelines.wording.labels import UNKNOWN
 
 DELAYED_ENTRY = (
-    "Entered late: the stay began more than 30 days before its site's data do. It counts from the day on which they "
-    "begin; nobody could have seen its event before (delayed entry)."
+    "Entered late: the stay began more than 30 days before its site's data. It is followed from their first day, "
+    "because an event before that could not be seen (delayed entry)."
 )
 
 
@@ -72,7 +72,7 @@ def declared_conflict(
     if conflict is None or declared is None:
         return ""
     known, day = (
-        ("last use known", last_use_on) if conflict == "after_last_use" else ("last confirmed day", confirmed_through)
+        ("last known use", last_use_on) if conflict == "after_last_use" else ("last confirmed day", confirmed_through)
     )
     return f"declared {short_date(declared)}, later than the {known}, {short_date(day)}" if day else ""
 

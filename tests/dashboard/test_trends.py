@@ -120,7 +120,7 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
         (
             replace(USUAL, reading="too_few", mean=0.99),
             SHARE,
-            "Active participation: almost always all, so one client would look like a change.",
+            "Active participation: almost everyone every time, so a single client would look like a change.",
         ),
         (
             signalling("outside", "up", 2, date(2026, 9, 7), outside_runs=1),
@@ -168,7 +168,7 @@ def test_differing_denominators_and_stocks_are_mentioned():
     said = caution(replace(USUAL, denominator_low=12), MEETINGS)
     assert said == "Based on 12–30 client-weeks a week; the range is wider where they are few."
     assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
-    assert "growth alone is no signal" in caution(USUAL, STOCK)
+    assert "steady growth is no signal" in caution(USUAL, STOCK)
     flags = replace(MEETINGS, denominator="hundreds of …", denominator_in=100, denominator_unit="client-weeks")
     said = caution(replace(USUAL, denominator_low=0.21, denominator_high=1.4), flags)
     assert said.startswith("Based on 21–140 client-weeks")
@@ -178,9 +178,9 @@ def test_differing_denominators_and_stocks_are_mentioned():
     ("charts_looked_at", "by_chance", "words"),
     [
         (0, 0.0, ""),
-        (1, 0.02, "1 chart was looked at; by chance alone fewer than one would signal."),
-        (46, 0.92, "46 charts were looked at; by chance alone fewer than one would signal."),
-        (1320, 26.4, "1,320 charts were looked at; by chance alone about 26 would signal."),
+        (1, 0.02, "1 chart was checked; chance alone would raise fewer than one signal."),
+        (46, 0.92, "46 charts were checked; chance alone would raise fewer than one signal."),
+        (1320, 26.4, "1,320 charts were checked; chance alone would raise about 26 signals."),
     ],
 )
 def test_how_many_were_looked_at(charts_looked_at, by_chance, words):

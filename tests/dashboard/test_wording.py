@@ -73,7 +73,7 @@ def test_sober_days_are_counted_from_what_makes_the_first_of_them():
     ("conflict", "words"),
     [
         (None, ""),
-        ("after_last_use", "declared 1 May 2026, later than the last use known, 18 Apr 2026"),
+        ("after_last_use", "declared 1 May 2026, later than the last known use, 18 Apr 2026"),
         ("after_confirmed", "declared 1 May 2026, later than the last confirmed day, 20 Apr 2026"),
     ],
 )

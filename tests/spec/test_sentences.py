@@ -309,7 +309,7 @@ def test_a_declared_date_that_contradicts_what_is_known_is_shown(clinic):
         assert bool(told) == (after_use or after_confirmed)
         if match := re.fullmatch(r"declared (.+), later than the (.+), (\d.+)", told):
             assert day(match[1]) == declared
-            assert day(match[3]) == {"last use known": last_use, "last confirmed day": last_confirmed}[match[2]]
+            assert day(match[3]) == {"last known use": last_use, "last confirmed day": last_confirmed}[match[2]]
             assert day(match[1]) > day(match[3])
             seen.add(match[2])
     assert len(seen) == 2

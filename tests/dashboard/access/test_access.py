@@ -159,7 +159,7 @@ def test_a_director_opens_a_client_by_giving_a_reason_and_it_is_noted(signed_in,
     app.text_input(key="open-client-id").set_value(client)
     app.text_area(key="open-client-reason").set_value("no")
     app.button[0].click().run()
-    assert any("Say why" in error.value for error in app.error)
+    assert any("Give a reason" in error.value for error in app.error)
     assert client not in html(app)
 
     app.text_area(key="open-client-reason").set_value("Complaint of 3 May about the call")
