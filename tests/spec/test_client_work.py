@@ -68,6 +68,14 @@ def test_a_task_that_was_set_again_is_open_no_more(clinic):
     assert of_ann(clinic, "client_now", "open_tasks, overdue_tasks", tasks=tasks) == [(2, 2)]
 
 
+def test_a_client_who_came_back_has_no_recent_weeks_yet(clinic):
+    """The last four weeks are those before the as-of date, not the last ones in care."""
+    stays = "client_id start_date end_date meetings_per_week\nann 2026-05-04 2026-07-31 3\nann 2026-10-03 . 3"
+    came = "client_id meeting_date fellowship\nann 2026-07-29 AA\nann 2026-07-22 AA"
+    columns = "agreed_meetings, attended_meetings"
+    assert of_ann(clinic, "client_work", columns, episodes=stays, attendance=came) == [(3.0, None)]
+
+
 def test_contacts_with_the_sponsor_before_and_now(clinic):
     """Weekly check-ins: three contacts each until August, one in the last four complete weeks; one week has no answer."""
     weeks = [f"ann 2026-{month:02}-{day:02} yes 3" for month, day in [(7, 1), (7, 8), (7, 15), (8, 5), (8, 12)]]

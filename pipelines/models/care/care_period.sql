@@ -1,6 +1,6 @@
 -- A row: a stay in one week (`kind` week, Monday to Sunday) or calendar month (`kind` month): its days in care so far,
 -- and the therapist, site, program and level of care on the last of them. Where several episodes overlap, the one that
--- began last counts.
+-- began last counts; between two joined episodes, the one that ended last.
 WITH listed AS (
     SELECT 'week' AS kind, client_id, stay, start_date, last_day, weeks_from_to(start_date, last_day) AS periods
     FROM stay
@@ -50,5 +50,5 @@ JOIN care_span
     AND in_care.to_day >= care_span.start_date
 QUALIFY row_number() OVER (
     PARTITION BY in_care.kind, in_care.client_id, in_care.stay, in_care.period
-    ORDER BY care_span.last_day >= in_care.to_day DESC, care_span.start_date DESC, care_span.program NULLS LAST
+    ORDER BY least(care_span.last_day, in_care.to_day) DESC, care_span.start_date DESC, care_span.program NULLS LAST
 ) = 1

@@ -23,6 +23,15 @@ WITH excused AS (
     GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
 ),
 
+-- The site of each week, which in a month with a transfer is not that of the month's end.
+silent_week AS (
+    SELECT care_period.client_id, care_period.stay, care_period.from_day, care_period.to_day
+    FROM care_period
+    JOIN coverage_week
+        ON coalesce(care_period.site, 'unknown') = coverage_week.site AND care_period.period = coverage_week.week
+    WHERE care_period.kind = 'week' AND NOT coverage_week.reported
+),
+
 unreported AS (
     SELECT
         care_period.kind,
@@ -31,16 +40,15 @@ unreported AS (
         care_period.period,
         sum(
             days_between(
-                greatest(care_period.from_day, coverage_week.week),
-                least(care_period.to_day, add_days(coverage_week.week, 6))
+                greatest(care_period.from_day, silent_week.from_day), least(care_period.to_day, silent_week.to_day)
             ) + 1
         ) AS days
     FROM care_period
-    JOIN coverage_week
-        ON coalesce(care_period.site, 'unknown') = coverage_week.site
-        AND coverage_week.week <= care_period.to_day
-        AND add_days(coverage_week.week, 6) >= care_period.from_day
-    WHERE NOT coverage_week.reported
+    JOIN silent_week
+        ON care_period.client_id = silent_week.client_id
+        AND care_period.stay = silent_week.stay
+        AND silent_week.from_day <= care_period.to_day
+        AND silent_week.to_day >= care_period.from_day
     GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
 ),
 

@@ -25,7 +25,7 @@ episode_now AS (
     CROSS JOIN clock
     QUALIFY row_number() OVER (
         PARTITION BY care_span.client_id
-        ORDER BY care_span.last_day >= clock.as_of DESC, care_span.start_date DESC, care_span.program NULLS LAST
+        ORDER BY care_span.last_day DESC, care_span.start_date DESC, care_span.program NULLS LAST
     ) = 1
 ),
 

@@ -31,11 +31,13 @@ without AS (
     GROUP BY answer.client_id
 ),
 
+-- Counted back from the last complete week: a client who came back lately has no recent weeks yet.
 week_ago AS (
     SELECT
         care_week.*,
-        days_between(care_week.week, max(care_week.week) OVER (PARTITION BY care_week.client_id)) / 7 AS weeks_ago
+        days_between(care_week.week, add_days(week_of(add_days(clock.as_of, 1)), -7)) / 7 AS weeks_ago
     FROM care_week
+    CROSS JOIN clock
 ),
 
 placed_week AS (
