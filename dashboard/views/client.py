@@ -128,7 +128,7 @@ def week_by_week(context: Context, client: queries.Client, weeks: list[Week], do
 def of_weeks(weeks: Sequence[Week]) -> Sheet:
     """The weeks drawn, as a table of records."""
     rows = [Row([f"{week.week}"], [getattr(week, column) for column in OF_WEEK]) for week in weeks]
-    meaning = "Meetings; those with an active part; those whose participation is recorded; exposure: the share that counts."
+    meaning = "Meetings; those with an active part; those whose participation is recorded; the share that counts."
     return Sheet("Weeks of a client", meaning, ["week", *OF_WEEK], rows, MARK)
 
 
