@@ -40,3 +40,17 @@ def test_linear_programs_see_through_what_narrowing_does_not():
 def test_nothing_follows_from_what_is_unknown(with_library):
     assert pinned([], {"few": ["a"]}, 11, with_library=with_library) == []
     assert pinned([({"a": 1}, 4)], {}, 11, with_library=with_library) == []
+
+
+@BOTH
+def test_sums_of_fractions_of_days_may_differ_by_what_was_rounded(with_library):
+    """A week has seven days: what is rounded in the parts is not rounded alike in their sum."""
+    known = [
+        ({"whole": 1}, 3415.285714),
+        ({"a": 1}, 2297.571429),
+        ({"b": 1, "c": 1}, 1117.714286),
+        ({"whole": -1, "a": 1, "b": 1, "c": 1}, 0.0),
+    ]
+    assert pinned(known, {"b": ["b"]}, 11, with_library=with_library) == []
+    [found] = pinned([*known, ({"c": 1}, 1110.714286)], {"b": ["b"]}, 11, with_library=with_library)
+    assert (found.least, found.most) == (pytest.approx(7, abs=0.001), pytest.approx(7, abs=0.001))

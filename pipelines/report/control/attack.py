@@ -19,6 +19,7 @@ Numbers = npt.NDArray[np.float64]
 Unknown = Hashable
 Equation = tuple[Mapping[Unknown, float], float]  # a weighted sum of unknowns, and what it comes to
 TOLERANCE = 0.001  # of a count
+CRUMB = TOLERANCE / 10  # by which sums of fractions of days that are rounded may differ
 MOST_ROUNDS = 200  # of narrowing
 
 
@@ -104,7 +105,7 @@ class _System:
             left = self.to - np.bincount(self.row[~is_open], weights=taken, minlength=len(self.to))
             terms = np.bincount(row, minlength=len(self.to))
             up = np.bincount(row, weights=by > 0, minlength=len(self.to))
-            nothing = (np.abs(left) < TOLERANCE / 10) & ((up == 0) | (up == terms))
+            nothing = (np.abs(left) < CRUMB) & ((up == 0) | (up == terms))
             follows = (terms == 1) | nothing
             found = follows[row]
             if not found.any():
@@ -169,6 +170,7 @@ def _by_programs(
             b_ub=np.zeros(len(capped)) if over else None,
             bounds=[(0, None)] * width + [(0, smallest)] * len(capped),
             method="highs",
+            options={"primal_feasibility_tolerance": CRUMB},
         )
         if found.status == 3:  # without a bound
             return np.full(width, np.inf)
