@@ -29,7 +29,16 @@ def read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: i
 @lru_cache(maxsize=8)
 def _read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: int, kept: frozenset[date]) -> Report:
     """`kept`: the months of which a report was published, on which every other report depends."""
-    return report.read(partial(answers, snapshot, "report"), month, snapshot.stem, home, smallest, round_to)
+    reach = snapshot.reach
+    return report.read(
+        partial(answers, snapshot, "report"),
+        month,
+        snapshot.stem,
+        home,
+        smallest,
+        round_to,
+        drafts=reach.everything or (reach.groups and reach.counted),
+    )
 
 
 def published(home: Path, made: Callable[[Report], bytes], read: Report) -> bytes:

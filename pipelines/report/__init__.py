@@ -11,7 +11,7 @@ from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.report import compile as compiling
-from pipelines.report import ledger, source
+from pipelines.report import draft, ledger, source
 from pipelines.report.control.cells import SMALLEST
 from pipelines.report.control.guard import GivesAwayError
 from pipelines.report.document import Correction, Report
@@ -41,15 +41,32 @@ class NoSuchMonthError(ActionableError):
     """A month of which nothing is published; the message lists the months that there are."""
 
 
-def read(ask: Ask, month: date, snapshot: str, home: Path, smallest: int = SMALLEST, round_to: int = 1) -> Report:
+def read(
+    ask: Ask,
+    month: date,
+    snapshot: str,
+    home: Path,
+    smallest: int = SMALLEST,
+    round_to: int = 1,
+    *,
+    drafts: bool = False,
+) -> Report:
     """The report of a month (its first day) from a snapshot: as it was published, or made now.
 
     `home`: where the ledger of reports lies. `smallest`: the fewest clients that a figure may be about. `round_to`:
-    what counts are rounded to. Raises GivesAwayError, or LedgerError where what was published cannot be read.
+    what counts are rounded to. `drafts`: whether one made before may be taken, and this one is kept for the next time;
+    only for who may see all that a report is made of. Raises GivesAwayError, or LedgerError where what was published
+    cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:
-        return compiling.read(ask, month, snapshot, smallest, ledger.published(home), round_to)
+        place = draft.place(home, month, snapshot, smallest, round_to) if drafts else None
+        made = draft.read(place) if place else None
+        if made is None:
+            made = compiling.read(ask, month, snapshot, smallest, ledger.published(home), round_to)
+            if place:
+                draft.keep(place, made)
+        return made
     before = {each.export: each.accepted for each in kept.intake}
     since = (Correction(each.export, each.accepted - before.get(each.export, 0)) for each in source.intake(ask))
     return replace(
@@ -83,7 +100,7 @@ def write(
             raise NoSuchMonthError(f"Nothing is published of {f'{month:%Y-%m}' if month else 'any month'}; {known}.")
         out.mkdir(parents=True, exist_ok=True)
         for each in [month] if month else there:
-            report = read(engine.records, each, snapshot.stem, home, smallest, round_to)
+            report = read(engine.records, each, snapshot.stem, home, smallest, round_to, drafts=True)
             for one in [report, *(report.of_site(site) for site in (report.groups("site") if by_site else ()))]:
                 for name in formats:
                     path = out / file_name(each, name, one.site)

@@ -43,8 +43,12 @@ def entry(home: Path, month: date) -> Path:
 def keep(home: Path, report: Report) -> None:
     """Keep a report that is published; one of the same month that is kept already stays as it is."""
     path = entry(home, report.month)
-    if path.exists():
-        return
+    if not path.exists():
+        write(path, report)
+
+
+def write(path: Path, report: Report) -> None:
+    """Write a report whole, or not at all. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.unlink(missing_ok=True)
@@ -57,22 +61,23 @@ def keep(home: Path, report: Report) -> None:
 
 def kept_months(home: Path) -> frozenset[date]:
     """The months of which a report was published."""
-    return frozenset(date.fromisoformat(f"{path.stem}-01") for path in _entries(home))
+    return frozenset(date.fromisoformat(f"{path.stem}-01") for path in entries(home))
 
 
-def _entries(home: Path) -> list[Path]:
+def entries(home: Path) -> list[Path]:
+    """The files of the ledger, the oldest month first."""
     return sorted((home / FOLDER).glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].json"))
 
 
 def published_report(home: Path, month: date) -> Report | None:
     """The report of a month as it was published; None where it was not. Raises LedgerError."""
     path = entry(home, month)
-    return _read(path) if path.exists() else None
+    return read(path) if path.exists() else None
 
 
 def published(home: Path) -> Published:
     """What all reports that were published showed and withheld. Raises LedgerError."""
-    reports = (_read(path) for path in _entries(home))
+    reports = (read(path) for path in entries(home))
     return Published({(f.window, f.place, f.measure.name): f for report in reports for f in report.figures})
 
 
@@ -111,9 +116,10 @@ def _point_row(point: Point) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> Report:
+def read(path: Path, *, published_before: bool = True) -> Report:
+    """The report in a file. Raises LedgerError."""
     try:
-        return _report(json.loads(path.read_text("utf-8")))
+        return _report(json.loads(path.read_text("utf-8")), published_before)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         raise LedgerError(
             f"What was published cannot be read: {path.name} in the home's folder {FOLDER} is damaged. "
@@ -121,7 +127,7 @@ def _read(path: Path) -> Report:
         ) from None
 
 
-def _report(kept: dict[str, Any]) -> Report:
+def _report(kept: dict[str, Any], published_before: bool) -> Report:
     if kept["version"] != VERSION:
         raise ValueError
     measures = {each["name"]: Measure(**each) for each in kept["measures"]}
@@ -142,7 +148,7 @@ def _report(kept: dict[str, Any]) -> Report:
         ),
         intake=tuple(Intake(**each) for each in kept["intake"]),
         unreported=tuple((site, weeks) for site, weeks in kept["unreported"]),
-        published_before=True,
+        published_before=published_before,
     )
 
 

@@ -1,0 +1,62 @@
+"""Drafts: reports as they would be published now, kept in the ledger's folder, so that to look at one again is a read.
+
+A draft holds what the report holds, and nothing of what it withholds. It counts for nothing: it is made again once
+anything has changed that it follows from, which its name stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from pipelines import snapshots
+from pipelines.report import ledger
+from pipelines.report.document import Report
+
+FOLDER = "drafts"
+
+
+def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) -> Path | None:
+    """Where a month's draft lies; None where the snapshot has no digest to know it by.
+
+    The name follows from the snapshot's bytes, from what was published before, the settings and the code.
+    """
+    beside = snapshots.digest_file(home / "snapshots" / f"{snapshot}.duckdb")
+    if not beside.exists():
+        return None
+    digest = hashlib.sha256(beside.read_bytes())
+    for path in ledger.entries(home):
+        digest.update(path.name.encode() + path.read_bytes())
+    digest.update(repr((snapshot, smallest, round_to, find_spec("scipy") is not None, _code())).encode())
+    return home / ledger.FOLDER / FOLDER / f"{month:%Y-%m}-{digest.hexdigest()}.json"
+
+
+def read(path: Path) -> Report | None:
+    """The draft there; None where there is none, or none that can be read."""
+    try:
+        return ledger.read(path, published_before=False)
+    except ledger.LedgerError:
+        return None
+
+
+def keep(path: Path, report: Report) -> None:
+    """Keep a draft in place of the month's earlier ones; a home that cannot be written to keeps none."""
+    try:
+        ledger.write(path, report)
+        for other in path.parent.glob(f"{report.month:%Y-%m}-*.json"):
+            if other != path:
+                other.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+@cache
+def _code() -> str:
+    """A digest of the code that makes reports."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
