@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.home import TASKS
-from pipelines.model import declared_rows
+from pipelines.ingest.dictionary import words_of
+from pipelines.model import declared_rows, models
 from pipelines.settings import SettingsError
 
 _TEXTS = ("title", "purpose", "matches")
@@ -33,6 +34,12 @@ def load(home: Path) -> pa.Table | None:
         if problem:
             raise SettingsError(f"{TASKS}, [{name}]: {problem}.")
     return declared_rows(text)
+
+
+def words(own: pa.Table | None) -> frozenset[str]:
+    """The words of the clinic's own tasks, or of those that come along: none of them is somebody's name."""
+    tasks = (models()["task_catalogue"].rows() if own is None else own).to_pylist()
+    return words_of(text for task in tasks for text in (task["title"], task["purpose"], *task["prompts"]))
 
 
 def _problem(task: Any) -> str | None:

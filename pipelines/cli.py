@@ -106,8 +106,11 @@ def main() -> None:
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
+@click.option("--accept-words", type=_file, help="Words that are no names, one a line, in a text of tasks or topics.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
-def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
+def run(
+    folder: Path, home: Path, as_of: date | None, profile: Path | None, accept_words: Path | None, as_json: bool
+) -> None:
     """Take in what is new; where anything is, rebuild the tables and publish a snapshot."""
     from pipelines.run import run as run_once
     from pipelines.wording.dates import long_date
@@ -115,7 +118,7 @@ def run(folder: Path, home: Path, as_of: date | None, profile: Path | None, as_j
     _close(home)
     with _errors_as_sentences(), _progress() as watcher:
         _clinic(home)
-        finished = run_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
+        finished = run_once(folder, home, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher)
     if as_json:
         name = finished.snapshot.relative_to(home).as_posix()
         _print_json(finished.intake, run_id=finished.run_id, snapshot=name, published=finished.published)
@@ -165,13 +168,14 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None) 
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
+@click.option("--accept-words", type=_file, help="Words that are no names, one a line, in a text of tasks or topics.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
-def check(folder: Path, as_of: date | None, profile: Path | None, as_json: bool) -> None:
+def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: Path | None, as_json: bool) -> None:
     """Read and check exports; write nothing."""
     from pipelines.refresh import check as check_once
 
     with _errors_as_sentences(), _progress() as watcher:
-        intake, reasons = check_once(folder, as_of=as_of, profile=profile, watcher=watcher)
+        intake, reasons = check_once(folder, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher)
     if as_json:
         _print_json(intake)
     else:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from pipelines.ingest.identifiers import words
+from pipelines.ingest.plain import words
 
 # The three-digit areas with 20,000 people or fewer: the 17 by the census of 2000 that the Department of Health and
 # Human Services lists in its guidance on de-identification, and those that lists by the census of 2010 add.

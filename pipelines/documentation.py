@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contract import UNKNOWN, Column, Export, exports
+from pipelines.ingest import bounds
 from pipelines.ingest.identifiers import KINDS
 from pipelines.model import models
 
 FOLDER = Path(__file__).parents[1] / "docs"
 EXAMPLES = FOLDER.parent / "tests" / "spec" / "definitions.toml"
+GATE = Path(__file__).parents[1] / "tests" / "ingest" / "gate.toml"
 
 
 def exports_page() -> str:
@@ -32,6 +34,11 @@ def exports_page() -> str:
         "cell of a row of totals begins), `only` (the value that a column must have for a row to be read), `ids` "
         "(columns of numbers that identify records, which are left out) and, for a meeting directory, "
         "`source` and `fellowship`.",
+        "Headers may be in any spelling: `Client ID` and `ClientID` are `client_id`; two headers for one column refuse "
+        f"the file. So do more than {bounds.COLUMNS:,} columns, and compressed data that grow more than "
+        f"{bounds.EXPANSION} times and beyond {bounds.EXPANDED_ANYWAY >> 20} MB. A cell of more than "
+        f"{bounds.CELL_CHARACTERS:,} characters rejects its row. Everything in the folder is read, or listed with why "
+        "it is not; a file that changes while it is read is refused until it is complete.",
     ]
     parts += [_export(export) for export in exports().values()]
     return "\n\n".join(parts) + "\n"
@@ -144,7 +151,7 @@ def _drawn(table: str) -> str:
 
 
 def identifiers_page() -> str:
-    """What the identifier gate looks for, as Markdown."""
+    """What the identifier gate looks for and how well it finds it, as Markdown."""
     parts = [
         "# The identifier gate",
         "A file in which one of these is found, in a header or in a value, is refused whole; the others go on. The "
@@ -152,10 +159,45 @@ def identifiers_page() -> str:
         "the identifiers of HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)) except dates of service and city, county and "
         "state: what comes in are pseudonymised records or a limited data set, not Safe-Harbor de-identified data.",
         "| kind | what is looked for |\n|---|---|\n" + "\n".join(f"| {kind.name} | {kind.about} |" for kind in KINDS),
-        "Not found: names in other than Latin letters, and a name of which neither part is a known one. A pseudonym "
-        "must not be derived from information about the person; ids that look like hashes are warned about.",
+        "A name that no list has is looked for by what it is not: in people's own words "
+        f"({', '.join(_prose())}) a word with a capital that is in no dictionary, or in another script, is asked "
+        "about. Its row is rejected; what is no name is accepted with `meshwork run --accept-words FILE`, a word or a "
+        "phrase a line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
+        "Names of files and folders are looked at too. One that may identify a person is refused and not shown. In "
+        "place of a word that is in no dictionary, or of a long number, the number of the file among the folder's "
+        "entries is kept.",
+        "A column of numbers that could be SSNs refuses its file, also where they number records: then "
+        '`ids = ["their header"]` in a mapping profile leaves the column out.',
+        "A pseudonym must not be derived from information about the person; ids that look like hashes are warned "
+        "about.",
+        *_gate_figures(),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _prose() -> list[str]:
+    """The columns of people's own words, each with its export."""
+    columns = [(column, export) for export in exports().values() for column in export.columns if column.prose]
+    return [f"`{column.name}` of {export.name}" for column, export in columns]
+
+
+def _gate_figures() -> list[str]:
+    """How well the gate does over the corpus of the tests."""
+    corpus = tomllib.loads(GATE.read_text("utf-8"))
+    figures = corpus["figures"]
+    found, files = (sum(counts[n] for counts in figures["found"].values()) for n in (0, 1))
+    honest = sum(map(len, corpus["honest"].values()))
+    refused = figures["falsely_refused"]
+    rows = "\n".join(f"| {kind} | {hits} of {of} |" for kind, (hits, of) in figures["found"].items())
+    return [
+        "## How well it finds them",
+        f"Over a corpus of small files (`tests/ingest/gate.toml`), measured by a test: of {files} that may identify a "
+        f"person {found} are found and {files - found} missed; of {honest} honest ones {len(refused)} are refused or "
+        "asked about. The corpus is ours; on a clinic's own files it may do better or worse.",
+        f"| kind | found |\n|---|---|\n{rows}",
+        f"Missed: {'; '.join(f'`{file}`' for file in figures['missed'])}.",
+        f"Refused or asked about, though honest: {'; '.join(f'`{file}`' for file in refused) or 'none'}.",
+    ]
 
 
 PAGES = {

@@ -8,6 +8,7 @@ from pathlib import Path
 VARIABLE = "MESHWORK_HOME"
 STORE = "store.duckdb"
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
+ACCEPTED_WORDS = "accepted_words.txt"  # words that its clinic says are no names
 OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", STORE)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 from meshwork import __version__
 from pipelines import settings, snapshots
 from pipelines.contract import names
-from pipelines.home import STORE, TASKS
+from pipelines.home import ACCEPTED_WORDS, STORE, TASKS
 from pipelines.ingest.entries import Look, entries, holds, stamp
 from pipelines.ingest.intake import REFUSED, FileCount, Intake, NotRead, Run
 from pipelines.journal import state
@@ -65,7 +65,8 @@ class Seen:
 def look(asked: Asked, clinic: settings.Settings) -> Sight:
     """Look at everything that a run follows from, without reading an export. Raises OSError."""
     contacts = state.digest(asked.home, clinic)
-    files = [_digest_of(path) for path in (asked.home / TASKS, asked.profile)]
+    own = (asked.home / TASKS, asked.home / ACCEPTED_WORDS, asked.profile, asked.accept_words)
+    files = [_digest_of(path) for path in own]
     parts = (_code(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, files)
     found = [(_key(asked.folder, path), path, kind) for path, kind in entries(asked.folder, names())]
     return Sight(

@@ -31,6 +31,7 @@ class Asked:
     started: datetime
     as_of: date | None = None
     profile: Path | None = None
+    accept_words: Path | None = None
     watcher: Watcher = Watcher()
     from_ledgers: bool = False
 

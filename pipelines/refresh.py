@@ -17,8 +17,8 @@ from pipelines import audit, build, catalogue, fit, flags, last_run, publish, re
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
-from pipelines.home import STORE
-from pipelines.ingest import store
+from pipelines.home import ACCEPTED_WORDS, STORE
+from pipelines.ingest import dictionary, store
 from pipelines.ingest.completeness import columns_filled
 from pipelines.ingest.folder import take_in
 from pipelines.ingest.intake import Intake, Run
@@ -93,6 +93,8 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     home, private, today = asked.home, asked.private, date.today()
     declared = exports(clinic.fellowships, clinic.instruments)
     profile = load_profile(asked.profile, declared) if asked.profile else Profile()
+    accepted = dictionary.accepted_in(home / ACCEPTED_WORDS) | _words_in(asked.accept_words)
+    tasks = catalogue.load(home)
     served = snapshots.in_force(home)
     before = served.snapshot
     if not asked.from_ledgers:
@@ -115,10 +117,11 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             run_id=run_id,
             today=today,
             as_of=asked.as_of,
+            dictionary=dictionary.Dictionary(accepted | catalogue.words(tasks)),
             progress=asked.watcher.reading,
         )
         outreach, journal_problem = _outreach(home, clinic, before)
-        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
+        own = {"outreach": outreach, "task_catalogue": tasks}
         brought = {name: table for name, table in own.items() if table is not None}
         built_from = _built_from(engine, intake.as_of, clinic, brought)
         latest = max(filter(None, [intake.as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
@@ -135,6 +138,9 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             else:
                 publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
         engine.detach("store")
+    if asked.accept_words is not None:
+        (private / ACCEPTED_WORDS).write_text("".join(f"{text}\n" for text in sorted(accepted)), "utf-8")
+        (private / ACCEPTED_WORDS).replace(home / ACCEPTED_WORDS)
     snapshot = before
     if published or snapshot is None:
         if asked.from_ledgers and (home / STORE).exists():
@@ -147,6 +153,10 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     known = replace(sight, follows_from=None) if journal_problem else sight
     last_run.keep(home, known, seen, [] if published else [*since, this])
     return Finished(run_id, intake, snapshot, published, journal_problem, clock_problem(latest, today))
+
+
+def _words_in(path: Path | None) -> frozenset[str]:
+    return frozenset() if path is None else dictionary.accepted_in(path)
 
 
 def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
@@ -299,7 +309,12 @@ def _require_measures(clinic: settings.Settings) -> None:
 
 
 def check(
-    folder: Path, *, as_of: date | None = None, profile: Path | None = None, watcher: Watcher | None = None
+    folder: Path,
+    *,
+    as_of: date | None = None,
+    profile: Path | None = None,
+    accept_words: Path | None = None,
+    watcher: Watcher | None = None,
 ) -> tuple[Intake, list[Rejection]]:
     """Read and check a folder of exports as a first run would, and write nothing."""
     declared: Mapping[str, Export] = exports()
@@ -313,6 +328,7 @@ def check(
             run_id=1,
             today=date.today(),
             as_of=as_of,
+            dictionary=dictionary.Dictionary(_words_in(accept_words) | catalogue.words(None)),
             progress=(watcher or Watcher()).reading,
         )
         return intake, rejections.of_run(engine)

@@ -30,18 +30,21 @@ def run(
     *,
     as_of: date | None = None,
     profile: Path | None = None,
+    accept_words: Path | None = None,
     watcher: Watcher | None = None,
     from_ledgers: bool = False,
 ) -> Finished:
     """Take in what is new in the folder. Where anything is, rebuild the tables and publish a snapshot in the home.
 
-    `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
-    Raises HomeLockedError, ChecksFailedError, MissingExportError, ProfileError, SettingsError, EngineError or OSError;
-    then what was published and stored before is unchanged.
+    `accept_words`: a file of words that are no names, for this run and those after it. `from_ledgers`: begin with an
+    empty store that knows the files of the last whole snapshot, and read them all again. Raises HomeLockedError,
+    ChecksFailedError, MissingExportError, ProfileError, SettingsError, WordsError, EngineError or OSError; then what
+    was published and stored before is unchanged.
     """
     started = datetime.now().replace(microsecond=0)
     with working_in(home) as private:
-        asked = Asked(folder, home, private, started, as_of, profile, watcher or Watcher(), from_ledgers)
+        watcher = watcher or Watcher()
+        asked = Asked(folder, home, private, started, as_of, profile, accept_words, watcher, from_ledgers)
         clinic = settings.load(home)
         sight = last_run.look(asked, clinic)
         seen = None if from_ledgers else last_run.same_as_before(home, sight, date.today())

@@ -46,24 +46,29 @@ UNKNOWN = (
     "\u2014",
     ".",
     "unknown",
+    "undefined",
+    "(blank)",
 )
 # Also blank in text columns. Elsewhere `none` may be an answer, so the user is asked.
 UNKNOWN_TEXTS = (*UNKNOWN, "none", "nil")
 # As pseudonyms these would merge unrelated clients into one.
-NOBODY = (*UNKNOWN_TEXTS, "undefined", "anonymous", "missing", "blank", "empty", "tbd", "test")
-# The first words of rows of totals.
-TOTALS = (
-    "total",
-    "totals",
-    "subtotal",
-    "sub-total",
-    "sub_total",
-    "grand_total",
-    "grand-total",
-    "sum",
-    "average",
-    "count",
+NOBODY = (
+    *UNKNOWN_TEXTS,
+    "unk",
+    "anonymous",
+    "anon",
+    "missing",
+    "blank",
+    "empty",
+    "tbd",
+    "test",
+    "client",
+    "patient",
 )
+# How pseudonyms look that are no more than filling: 000, ---, xxx.
+FILLING = "0+|[-_]+|[xX]+"
+# How a cell begins in a row of totals.
+TOTALS = "(grand|sub)?[ _-]?(total|sum|average|count|mean)s?"
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Column:
 
     `future`: a date that may lie after the run's as-of date. `longest`: the most characters of a text. `extensible`:
     the clinic's setting that adds codes. `near`: words that others use for one of the codes, with the code: it is
-    suggested, never assumed.
+    suggested, never assumed. `prose`: people's own words, among which a name may hide.
     """
 
     name: str
@@ -87,6 +92,7 @@ class Column:
     future: bool = False
     longest: int = 200
     near: tuple[tuple[str, str], ...] = ()
+    prose: bool = False
 
     @property
     def sql_type(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pyarrow as pa
 
-from pipelines.contract import NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
+from pipelines.contract import FILLING, NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.layout import Layout
@@ -28,7 +28,13 @@ _NEARLY_BOOLEAN = (
     "refused",
 )  # fmt: skip
 
-# A wrong word is repeated where so many rows, of more than one client, hold it that it must be the clinic's own word.
+_MONTHS = (
+    "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|"
+    "dec(ember)?)"
+)
+
+# A wrong word is repeated where so many rows, of more than one client, hold it that it must be the clinic's own word,
+# or where it is nearly one of the codes.
 COMMON_WORDS, COMMON_ROWS = 20, 3
 
 
@@ -119,7 +125,8 @@ def _stored(export: Export) -> str:
 def wrong_words(
     engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], raw: str, named: Collection[str]
 ) -> dict[str, list[str]]:
-    """The commonest words of the named columns of codes, yes/no, numbers or dates that are none, and identify nobody.
+    """The words of the named columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
+    commonest, and those that are nearly a code.
 
     They are in rows with a fault, so that `raw` need hold no others.
     """
@@ -130,6 +137,9 @@ def wrong_words(
     client = f"c{places['client_id']}" if "client_id" in places else "line"
     wrong = ", ".join(f"CASE WHEN {_typed(column, layout)} IS NULL THEN lower({column.name}) END" for column in columns)
     names = ", ".join(quoted(column.name) for column in columns)
+    nearly = " OR ".join(
+        f"(name = {quoted(column.name)} AND {test})" for column in columns for _, test in _alike("text", column)
+    )
     engine.run(f"""
         CREATE OR REPLACE TEMP TABLE wrong_word AS
         WITH {_texts(export, columns, layout, places, f"(SELECT *, {client} AS client FROM {raw})", also="client")},
@@ -137,9 +147,11 @@ def wrong_words(
             SELECT client, unnest([{names}]) AS name, unnest([{wrong}]) AS text FROM texts
         )
         SELECT name, text, count(*) AS rows FROM wrong
-        WHERE regexp_full_match(text, '[a-z][a-z /_-]{{0,24}}')
+        WHERE regexp_full_match(text, '[a-z][a-z0-9 ./:_-]{{0,24}}')
         GROUP BY name, text
-        HAVING count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1
+        HAVING
+            (count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1 AND NOT regexp_matches(text, '[0-9.:]'))
+            OR {nearly or "false"}
     """)
     found = {}
     for (name,) in engine.rows("SELECT DISTINCT name FROM wrong_word ORDER BY name"):
@@ -156,7 +168,8 @@ def wrong_words(
 
 def may_name(text: str) -> bool:
     """Whether a word of a text is a person's name, be it also another word."""
-    return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in re.split("[^a-z]+", text) if word)
+    words = set(re.split("[^a-z]+", text)) - {"", "in", "an", "of", "to"}
+    return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in words)
 
 
 def _texts(
@@ -212,11 +225,8 @@ def _typed(column: Column, layout: Layout) -> str:
     cell = column.name
     match column.type:
         case "pseudonym":
-            reserved = ", ".join(map(quoted, (*NOBODY, *TOTALS)))
-            return (
-                f"CASE WHEN regexp_full_match({cell}, '[A-Za-z0-9_-]{{3,64}}') AND lower({cell}) NOT IN ({reserved})"
-                f" THEN {cell} END"
-            )
+            reserved = " AND ".join(f"NOT ({test})" for test in (_is_nobody(cell), _is_total(cell)))
+            return f"CASE WHEN regexp_full_match({cell}, '[A-Za-z0-9_-]{{3,64}}') AND {reserved} THEN {cell} END"
         case "date":
             midnight = f"regexp_full_match(substr({cell}, 11), '([ T]00:00(:00(\\.0+)?)?)?')"
             iso = (
@@ -251,6 +261,15 @@ def _typed(column: Column, layout: Layout) -> str:
             return f"CASE WHEN length({cell}) <= {column.longest} AND NOT {error} THEN {cell} END"
 
 
+def _is_nobody(text: str) -> str:
+    listed = ", ".join(map(quoted, NOBODY))
+    return f"(lower({text}) IN ({listed}) OR regexp_full_match({text}, '{FILLING}'))"
+
+
+def _is_total(text: str) -> str:
+    return f"regexp_full_match(lower({text}), '{TOTALS}')"
+
+
 def _code_key(code: str) -> str:
     return code.lower().replace(" ", "_").replace("-", "_")
 
@@ -265,22 +284,20 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
     wrong = f"{text} IS NOT NULL AND {name} IS NULL"
     match column.type:
         case "pseudonym":
-            for words, why in (
-                (NOBODY, "means that there is nobody"),
-                (TOTALS, "is of a row of totals, not of a client"),
-            ):
-                listed = ", ".join(map(quoted, words))
-                fault = f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"
-                faults.append((f"lower({text}) IN ({listed})", fault))
+            total = "is of a row of totals, not of a client"
+            for test, why in ((_is_nobody(text), "means that there is nobody"), (_is_total(text), total)):
+                faults.append((test, f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"))
+            faults.append((f"{wrong} AND regexp_matches(lower({text}), '^{TOTALS}\\b')", quoted(f"{name} {total}")))
             faults.append((wrong, quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)")))
         case "date":
-            shown = _date_shown(text, as_of)
+            shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
             faults.append((f"{name} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
             if not column.future:
                 faults.append((f"{name} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
         case "time":
-            faults.append((wrong, _saying(name, _number_shown(text), "is not a time of day (HH:MM)")))
+            shown = f"{_time_shown(text)} OR {_word_shown(text, common)}"
+            faults.append((wrong, _saying(name, shown, "is not a time of day (HH:MM)")))
         case "code":
             shown = f"{_number_shown(text)} OR {_word_shown(text, [*dict(column.near), *common])}"
             codes = ", ".join(column.codes)
@@ -313,13 +330,18 @@ def _number_shown(text: str) -> str:
     return f"(regexp_full_match({text}, '[-+0-9.,/:% ]{{1,20}}') AND {few})"
 
 
+def _time_shown(text: str) -> str:
+    """Whether a cell holds a few digits and signs, and am or pm."""
+    return _number_shown(f"regexp_replace(lower({text}), ' ?[ap]\\.?m\\.?$', '')")
+
+
 def _date_shown(text: str, as_of: date) -> str:
-    """Whether a cell holds digits and signs that are not a date on which somebody may have been born."""
+    """Whether a cell holds digits, signs and a month that are not a date on which somebody may have been born."""
     recent = "|".join(str(as_of.year + n) for n in range(-9, 10))
     return (
-        f"(regexp_full_match({text}, '[-0-9./: T]{{1,20}}')"
-        f" AND (regexp_matches({text}, '(^|[^0-9])({recent})([^0-9]|$)')"
-        f" OR length(regexp_replace({text}, '[^0-9]', '', 'g')) <= 5))"
+        f"(regexp_full_match({text}, '[-0-9./: T]{{1,20}}') AND length(regexp_replace({text}, '[^0-9]', '', 'g')) <= 5"
+        f" OR regexp_full_match(regexp_replace(lower({text}), '{_MONTHS}', ''), '[-0-9.,/: t]{{1,20}}')"
+        f" AND regexp_matches({text}, '(^|[^0-9])({recent})([^0-9]|$)'))"
     )
 
 
@@ -331,11 +353,20 @@ def _word_shown(text: str, words: Collection[str]) -> str:
 def _meant(text: str, column: Column) -> str:
     """The code that a wrong word is near to, as a question; it is for the clinic's mapping profile to answer."""
     known = " ".join(f"WHEN lower({text}) = {quoted(word.lower())} THEN {quoted(code)}" for word, code in column.near)
-    alike = " ".join(
-        f"WHEN jaro_winkler_similarity(lower({text}), {quoted(code.lower())}) >= 0.9 THEN {quoted(code)}"
-        for code in column.codes
-        if len(code) > 3
-    )
+    alike = " ".join(f"WHEN {test} THEN {quoted(code)}" for code, test in _alike(text, column))
     if not known + alike:
         return "''"
     return f"coalesce('; did you mean ' || CASE {known} {alike} END || '? Map it in a mapping profile', '')"
+
+
+def _alike(text: str, column: Column) -> list[tuple[str, str]]:
+    """Each code of a column, and whether a word is nearly it: misspelled, or with a word for its kind before it."""
+    return [
+        (code, f"jaro_winkler_similarity(lower({text}), {quoted(code.lower())}) >= 0.9")
+        for code in column.codes
+        if len(code) > 3
+    ] + [
+        (code, f"regexp_full_match(lower({text}), '(asam )?(level|loc)[ :-]*{re.escape(code)}0?')")
+        for code in column.codes
+        if re.fullmatch(r"\d(\.\d)?", code)
+    ]

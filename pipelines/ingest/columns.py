@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.contract import Export
 from pipelines.ingest.layout import Layout
+from pipelines.ingest.plain import words
 
 
 def normal(header: str) -> str:
-    """A header as it is compared: lower case, blanks and hyphens as underscores."""
-    return "_".join(header.replace("-", " ").replace("_", " ").replace("\ufeff", "").lower().split())
+    """A header as it is compared: `Client ID`, `ClientID` and `client_id` are one name; signs alone are themselves."""
+    return words(header) or header.strip()
 
 
 def named(export: Export, layout: Layout) -> dict[str, str]:
@@ -43,8 +44,9 @@ def twice(headers: Sequence[str], places: Mapping[str, int]) -> tuple[str, str, 
 
     `Client ID` and `client_id` are the same name: which of the two holds the clients cannot be known.
     """
+    names = [normal(header) for header in headers]
     for ours, place in places.items():
-        again = [header for n, header in enumerate(headers) if n != place and normal(header) == normal(headers[place])]
+        again = [header for n, header in enumerate(headers) if n != place and names[n] == names[place]]
         if again:
             return ours, headers[place], again[0]
     return None

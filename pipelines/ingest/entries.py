@@ -18,6 +18,8 @@ from pathlib import Path
 BLOCK = 1 << 20
 TICK = 2_000_000_000  # ns; no file system's clock is coarser
 
+EMPTY_FOLDER = "an empty folder"
+
 Stamp = tuple[int, int, int, int]
 
 
@@ -70,6 +72,8 @@ def entries(folder: Path, exports: Collection[str]) -> Iterator[tuple[Path, str]
             except OSError as error:
                 yield path, f"a folder that cannot be opened ({error.strerror})"
                 continue
+            if not inner:
+                yield path, EMPTY_FOLDER
             for entry in inner:
                 yield entry, _no_file(entry)
         else:

@@ -16,7 +16,8 @@ from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, sorting_query, wrong_words
 from pipelines.ingest.columns import normal, positions
-from pipelines.ingest.entries import entries
+from pipelines.ingest.dictionary import Dictionary, reject_asked
+from pipelines.ingest.entries import EMPTY_FOLDER, entries
 from pipelines.ingest.intake import READ, REFUSED, FileCount, Intake, NotRead
 from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
@@ -34,7 +35,7 @@ class MissingExportError(ActionableError):
 @dataclass(frozen=True)
 class Arrival:
     """A file that has arrived: its name within the folder, and as which export it reads. `no_file`: what it is where it
-    is no file that can be opened.
+    is no file that can be opened. `masked`: the number that stands in its name for what may be somebody's; 0 for none.
     """
 
     path: Path
@@ -42,13 +43,18 @@ class Arrival:
     export: Export
     layout: Layout = OWN
     no_file: str = ""
+    masked: int = 0
 
 
-def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> tuple[list[Arrival], list[NotRead]]:
+def arrivals(
+    folder: Path, exports: Mapping[str, Export], profile: Profile, dictionary: Dictionary
+) -> tuple[list[Arrival], list[NotRead]]:
     """The folder's files by export, in the order of their names; and every other entry, with why it is not read.
 
     A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns
-    come first. An entry that is named like an export but is no file comes with the files, to be refused by name.
+    come first. An entry that is named like an export but is no file comes with the files, to be refused by name. In
+    place of what may be somebody's in a name, its number among the folder's entries is kept and shown; a public meeting
+    directory keeps its name, by which its files replace one another.
     """
     found, others = [], []
     for n, (path, problem) in enumerate(entries(folder, exports), 1):
@@ -63,18 +69,20 @@ def arrivals(folder: Path, exports: Mapping[str, Export], profile: Profile) -> t
             else:
                 others.append(NotRead(shown, why))
             continue
+        shown = dictionary.masked(name, n)
         layouts = [layout for layout in profile.layouts_of(path.name) if layout.export is not None]
-        if layouts:
-            found += [Arrival(path, name, exports[str(layout.export)], layout, problem) for layout in layouts]
+        hidden = not layouts and path.name[0] in ".~"
+        if hidden or problem == EMPTY_FOLDER:
+            others.append(NotRead(shown, "a hidden or temporary file" if hidden else problem))
             continue
         export = _export_named(name, exports)
-        if path.name[0] in ".~":
-            others.append(NotRead(name, "a hidden or temporary file"))
-        elif export is not None:
-            found.append(Arrival(path, name, export, no_file=problem))
-        else:
-            others.append(NotRead(name, problem or "its name begins with no export"))
-    return found, others
+        read_as = [(exports[str(layout.export)], layout) for layout in layouts] or ([(export, OWN)] if export else [])
+        for each, layout in read_as:
+            kept = name if each.format == "meeting_guide" else shown
+            found.append(Arrival(path, kept, each, layout, problem, masked=n if kept != name else 0))
+        if not read_as:
+            others.append(NotRead(shown, problem or "its name begins with no export"))
+    return sorted(found, key=lambda arrival: arrival.name), others
 
 
 def _printable(name: str) -> str:
@@ -103,14 +111,17 @@ def take_in(
     run_id: int,
     today: date,
     as_of: date | None = None,
+    dictionary: Dictionary | None = None,
     progress: Callable[[str, int], None] = lambda file, rows: None,
 ) -> Intake:
     """Take the folder's files into the store attached to the engine.
 
-    `as_of`: the day up to which the data go; without it, the latest attendance or check-in not after `today`.
+    `dictionary`: the words that are no names. `as_of`: the day up to which the data go; without it, the latest
+    attendance or check-in not after `today`.
     `progress` hears a file's name and the rows read of it so far. Raises MissingExportError.
     """
-    arrived, others = arrivals(folder, exports, profile)
+    dictionary = dictionary or Dictionary()
+    arrived, others = arrivals(folder, exports, profile, dictionary)
     for export in exports.values():
         here = any(arrival.export.name == export.name for arrival in arrived)
         if export.required and not here and not engine.value(f"SELECT count(*) FROM store.{export.name}"):
@@ -121,12 +132,12 @@ def take_in(
     intake = Intake(as_of or today, not_read=others)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     for arrival in first:
-        intake.files.append(_take_file(engine, arrival, run_id, intake, progress))
+        intake.files.append(_take_file(engine, arrival, run_id, intake, dictionary, progress))
     if as_of is None:
         intake.as_of = _latest_day(engine) or today
     for arrival in arrived:
         if arrival not in first:
-            intake.files.append(_take_file(engine, arrival, run_id, intake, progress))
+            intake.files.append(_take_file(engine, arrival, run_id, intake, dictionary, progress))
     return intake
 
 
@@ -139,11 +150,16 @@ def _latest_day(engine: Engine) -> date | None:
 
 
 def _take_file(
-    engine: Engine, arrival: Arrival, run_id: int, intake: Intake, progress: Callable[[str, int], None]
+    engine: Engine,
+    arrival: Arrival,
+    run_id: int,
+    intake: Intake,
+    dictionary: Dictionary,
+    progress: Callable[[str, int], None],
 ) -> FileCount:
     count = FileCount(arrival.name, arrival.export.name)
     try:
-        count = _read_and_store(engine, arrival, count, run_id, intake, progress)
+        count = _read_and_store(engine, arrival, count, run_id, intake, dictionary, progress)
     except UnreadableError as error:
         count = replace(count, status=REFUSED, note=f"the file {error}")
     finally:
@@ -161,6 +177,7 @@ def _read_and_store(
     count: FileCount,
     run_id: int,
     intake: Intake,
+    dictionary: Dictionary,
     progress: Callable[[str, int], None],
 ) -> FileCount:
     export, layout, as_of = arrival.export, arrival.layout, intake.as_of
@@ -178,13 +195,14 @@ def _read_and_store(
         [count.digest, export.name, READ],
     )
     rules = hashlib.sha256(repr(export).encode()).hexdigest()
+    accepting, until = f" with {dictionary.fingerprint}", f" on {as_of}"
     source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
     came_last = _came_last(engine, source, arrival.export, layout, run_id) if source else []
     if (arrival.name, count.digest) not in came_last:
         before = before if not source else []  # another list was in force in between: this one is delivered anew
     elif (arrival.name, count.digest) != came_last[-1]:
         return _known_again(engine, count, run_id, before[-1])  # a later list has replaced it
-    if before and before[-1][4] in (rules, f"{rules} on {as_of}"):
+    if before and before[-1][4] in (rules, rules + accepting, rules + until, rules + accepting + until):
         return _known_again(engine, count, run_id, before[-1])
 
     try:
@@ -193,6 +211,11 @@ def _read_and_store(
         raise UnreadableError(f"cannot be taken in. {error}") from None
     except _IdentifiersFoundError as error:
         return replace(count, status=REFUSED, note=str(error))
+    prose = [column.name for column in export.columns if column.prose]
+    asked = {column: reject_asked(engine, "checked", column, dictionary) for column in prose}
+    reading.remarks.extend(
+        f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
+    )
     rejected = _reject(engine, arrival, run_id, count.digest)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
@@ -207,7 +230,9 @@ def _read_and_store(
         known=known,
         rejected=rejected,
         note=_remark(engine, arrival, places, reading),
-        checked_by=f"{rules} on {as_of}" if _some_wait_for_their_day(engine) else rules,
+        checked_by=rules
+        + (accepting if any(asked.values()) else "")
+        + (until if _some_wait_for_their_day(engine) else ""),
     )
 
 
@@ -325,6 +350,9 @@ def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str) -> 
 
 def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading: Reading) -> str:
     remarks = [*reading.remarks]
+    if arrival.masked:
+        place = f"it is entry {arrival.masked} of the folder"
+        remarks.append(f"[{arrival.masked}] stands for what may be somebody's in its name: {place}")
     ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in places.values()]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")

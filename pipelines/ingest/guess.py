@@ -19,8 +19,9 @@ from pipelines.contract import UNKNOWN, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
 from pipelines.ingest.check import FALSE, TRUE, may_name
-from pipelines.ingest.identifiers import words
+from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.layout import OWN
+from pipelines.ingest.plain import words
 from pipelines.ingest.read import SUFFIXES, UnreadableError, read
 from pipelines.ingest.stage import stage
 
@@ -34,7 +35,11 @@ DATE_FORMATS = (
 )  # fmt: skip
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H.%M", "%H%M")
 # Columns by which systems keep several forms in one table.
-_FORM_COLUMNS = ("redcap_repeat_instrument", "redcap_event_name", "form", "form_name")
+_FORM_COLUMNS = (
+    "redcap repeat instrument", "repeat instrument", "redcap event name", "event name", "form", "form name",
+)  # fmt: skip
+# So much of a column must be an export's own words for it to be taken for that column by its content.
+_SHARE_BY_CONTENT = 0.8
 _MOST_VALUES = 40
 # Words and numbers by which systems say that nothing is known.
 _LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not documented", "-9", "-99", "-999")
@@ -42,7 +47,10 @@ _LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not docu
 
 @dataclass
 class Guess:
-    """What a file may be: the export, our column → its header, the settings, and what a person must look at."""
+    """What a file may be: the export, our column → its header, the settings, and what a person must look at.
+
+    `file`: its name as a pattern, with `*` in place of what may be somebody's.
+    """
 
     file: str
     export: Export
@@ -71,18 +79,22 @@ def guess(folder: Path, exports: Mapping[str, Export]) -> tuple[list[Guess], lis
     guesses: list[Guess] = []
     without: list[str] = []
     tables = {name: export for name, export in exports.items() if export.format == "table"}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] not in ".~"):
-        if not path.name.lower().endswith(SUFFIXES[:-1]):
+    for n, path in enumerate(sorted(folder.rglob("*"))):
+        if not path.is_file() or path.name[0] in ".~" or not path.name.lower().endswith(SUFFIXES[:-1]):
             continue
+        if kind := identifiers.in_name(path.relative_to(folder).as_posix()):
+            without.append(f"a file whose name may identify a person ({kind.name}): give it another name.")
+            continue
+        name = Dictionary().masked(path.name, n).replace(f"[{n}]", "*")
         try:
             with Engine() as engine:
-                found = _of_file(engine, path, tables)
+                found = _of_file(engine, path, name, tables)
         except UnreadableError as error:
-            without.append(f"{path.name}: the file {error}.")
+            without.append(f"{name}: the file {error}.")
             continue
         guesses += found
         if not found:
-            without.append(f"{path.name}: its columns are those of no export.")
+            without.append(f"{name}: its columns are those of no export.")
     return guesses, without
 
 
@@ -128,7 +140,7 @@ def _known() -> dict[str, dict[str, list[str]]]:
     return known
 
 
-def _of_file(engine: Engine, path: Path, tables: Mapping[str, Export]) -> list[Guess]:
+def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]) -> list[Guess]:
     """What a file may be; several where it keeps several forms."""
     reading = read(path, _FOREIGN, OWN)
     if not reading.headers:
@@ -139,7 +151,7 @@ def _of_file(engine: Engine, path: Path, tables: Mapping[str, Export]) -> list[G
     found += identifiers.in_values(engine, "raw", reading.headers, columns)
     gate = [f"holds what may identify a person, and will be refused: {finding}" for finding in found]
     for header in _FORM_COLUMNS:
-        place = next((n for n, each in enumerate(reading.headers) if each.lower() == header), None)
+        place = next((n for n, each in enumerate(reading.headers) if words(each) == header), None)
         if place is None:
             continue
         forms = [
@@ -153,12 +165,12 @@ def _of_file(engine: Engine, path: Path, tables: Mapping[str, Export]) -> list[G
                 engine.run(
                     f"CREATE OR REPLACE TEMP TABLE form_rows AS SELECT * FROM raw WHERE trim(c{place}) = '{literal}'"
                 )
-                one = _guess(engine, "form_rows", path.name, reading.headers, tables, gate, form)
+                one = _guess(engine, "form_rows", name, reading.headers, tables, gate, form)
                 if one is not None:
                     one.only = {reading.headers[place]: form}
                     made.append(one)
             return made
-    one = _guess(engine, "raw", path.name, reading.headers, tables, gate, "")
+    one = _guess(engine, "raw", name, reading.headers, tables, gate, "")
     return [one] if one is not None else []
 
 
@@ -175,8 +187,11 @@ def _guess(
         n for n in range(len(headers)) if engine.value(f"SELECT count(*) FROM {table} WHERE trim(c{n}) <> ''")
     }  # of a form among several only its own columns
     scored = []
+    contents: dict[str, dict[str, str]] = {}
     for export in tables.values():
         named = _columns(export, headers, filled)
+        contents[export.name] = _by_content(engine, table, export, headers, filled, named) if named else {}
+        named |= contents[export.name]
         required = [column.name for column in export.columns if column.required]
         hits = sum(name in named for name in required)
         about = words(f"{Path(file).name.split('.')[0]} {form}")
@@ -186,7 +201,12 @@ def _guess(
     if count < 2 or score < 0.5:
         return None
     export = tables[name]
-    made = Guess(file, export, _columns(export, headers, filled), questions=list(gate))
+    found = _columns(export, headers, filled) | contents[name]
+    columns = {column.name: found[column.name] for column in export.columns if column.name in found}
+    made = Guess(file, export, columns, questions=list(gate))
+    made.questions += [
+        f"{_quoted(header)} was taken for {ours} by what it holds: is it?" for ours, header in contents[name].items()
+    ]
     rivals = [each[3] for each in scored if each[0] == whole and each[3] != name and each[1:3] == (score, count)]
     if rivals:
         made.questions.append(f"It may be {name} or {' or '.join(rivals)}.")
@@ -228,6 +248,31 @@ def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[s
                     taken[column.name] = headers[fit]
                     used.add(fit)
     return {column.name: taken[column.name] for column in export.columns if column.name in taken}
+
+
+def _by_content(
+    engine: Engine, table: str, export: Export, headers: Sequence[str], filled: set[int], named: Mapping[str, str]
+) -> dict[str, str]:
+    """For required columns that no header names, the one header left whose values are codes of it, or dates."""
+    free = [n for n in sorted(filled) if headers[n] not in named.values() and headers.count(headers[n]) == 1]
+    found: dict[str, str] = {}
+    for column in export.columns:
+        if not column.required or column.name in named or column.type not in ("code", "date"):
+            continue
+        fitting = [n for n in free if headers[n] not in found.values() and _holds(column, _distinct(engine, table, n))]
+        if len(fitting) == 1:
+            found[column.name] = headers[fitting[0]]
+    return found
+
+
+def _holds(column: Column, values: Sequence[tuple[str, int]]) -> bool:
+    """Whether values, with their rows, are a column's: most of them its codes, or all of them dates."""
+    if column.type == "date":
+        return bool(_fits([text for text, _ in values], DATE_FORMATS))
+    known = {re.sub("[ _-]", "_", word.lower()) for word in (*column.codes, *dict(column.near))}
+    rows = sum(count for _, count in values)
+    ours = sum(count for text, count in values if re.sub("[ _-]", "_", text.lower()) in known)
+    return ours >= _SHARE_BY_CONTENT * rows > 0
 
 
 def _distinct(engine: Engine, table: str, place: int) -> list[tuple[str, int]]:

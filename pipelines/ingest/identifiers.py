@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import persons
+from pipelines.ingest.plain import plain, words
 
 DECLARED = Path(__file__).with_name("identifiers.toml")
 
@@ -95,22 +95,6 @@ class Kind:
     about: str
     header: str
     looks: tuple[Look, ...]
-
-
-def words(header: str) -> str:
-    """A header in words: `PatientName`, `patient-name` and `PATIENT_NAME` are all `patient name`."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain(header))
-    return " ".join(re.sub(r"[\W_]", " ", spaced.replace("'", "").replace("#", " number ")).lower().split())
-
-
-def plain(value: str) -> str:
-    """A value as the patterns are written: without accents, with plain hyphens, quotes and blanks."""
-    text = re.sub("[\u00ad\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", value))
-    text = re.sub("[\u2010-\u2015\u2212]", "-", text)
-    text = re.sub("[\u2018\u2019\u02bc\u00b4`]", "'", text)
-    text = text.replace("ß", "ss").replace("ø", "o").replace("Ø", "O").replace("ł", "l").replace("Ł", "L")
-    text = "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
-    return " ".join(text.split())
 
 
 # --- the gate ---------------------------------------------------------------------------------------------------------
@@ -218,19 +202,19 @@ def _candidates(engine: Engine, table: str, columns: Sequence[str], looks: _Conc
         f"SELECT {n} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY {column}"
         for n, column in enumerate(columns)
     )
+    starts = f"range(1, greatest(length(text), 1) + 1, {PIECE})"
     query = f"""
     WITH distinct_texts AS (
         {distinct}
     ),
-    texts AS (
-        SELECT
-            place,
-            trim(substr(text, piece.start, {PIECE + OVERLAP}), ' ' || chr(9) || chr(10) || chr(13)) AS text,
-            rows,
-            line
+    -- A join with the pieces' places would hold the whole of a long text as often as it has pieces.
+    pieces AS (
+        SELECT place, unnest([substr(text, start, {PIECE + OVERLAP}) FOR start IN {starts}]) AS piece, rows, line
         FROM distinct_texts
-        CROSS JOIN LATERAL unnest(range(1, greatest(length(text), 1) + 1, {PIECE})) AS piece(start)
         WHERE text IS NOT NULL
+    ),
+    texts AS (
+        SELECT place, trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line FROM pieces
     ),
     searched AS (
         SELECT *, regexp_matches(text, ?) AS unusual, [{searches}] AS found
@@ -418,7 +402,11 @@ VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     "run_together": lambda found: any(
         persons.is_full_name(found["word"][:n], found["word"][n:]) for n in range(4, len(found["word"]) - 3)
     ),
-    "initial_and_surname": lambda found: persons.is_surname(found["surname"]),
+    "initial_and_surname": lambda found: (
+        # The words before it may make it the name of an author: Susan B. Anthony.
+        persons.is_surname(found["surname"])
+        and not persons.is_public(found.string[max(0, found.start() - 20) : found.end()])
+    ),
     "half_known_name": lambda found: persons.is_half_known(found[1], found[2]),
 }
 

@@ -30,7 +30,7 @@ def _lexicon() -> dict[str, frozenset[str]]:
 
 @cache
 def _public() -> re.Pattern[str]:
-    phrases = "|".join(r"\.? ".join(phrase.split()) for phrase in sorted(_lexicon()["public"]))
+    phrases = "|".join(r"\.?[ -]".join(phrase.split()) for phrase in sorted(_lexicon()["public"]))
     return re.compile(rf"\b({phrases})\b", re.IGNORECASE)
 
 
@@ -70,6 +70,11 @@ def is_public(text: str) -> bool:
     return bool(_public().search(text))
 
 
+def without_public(text: str) -> str:
+    """The text with a stroke in place of the names that it may name: founders, authors, drinks and eponyms."""
+    return _public().sub("/", text)
+
+
 def is_full_name(first: str, last: str) -> bool:
     """A given name and a surname that are nothing else, in either order."""
     return (is_given_name(first) and is_surname(last)) or (is_given_name(last) and is_surname(first))
@@ -85,7 +90,7 @@ def names_a_person(text: str) -> bool:
     """A given name before a surname, `Surname, Given`, or a title before a surname, anywhere in the text."""
     if _opening().isdisjoint(re.findall("[a-z]+", text.lower())):
         return False
-    tokens = _TOKEN.findall(_public().sub("/", text))
+    tokens = _TOKEN.findall(without_public(text))
     return any(
         _is_titled(tokens, n) or _is_given_first(tokens, n) or _is_surname_first(tokens, n)
         for n in range(len(tokens) - 1)

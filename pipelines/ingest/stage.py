@@ -19,7 +19,8 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
     missing = [theirs for ours, theirs in required(export, layout).items() if ours not in places]
     if missing:
         # Without its columns the first line may be no header at all: its words are not repeated.
-        raise UnreadableError(f"has no column {', '.join(missing)} in its first line")
+        where = f"; {reading.remarks[0]}" if reading.remarks else ""  # of which sheet the line is
+        raise UnreadableError(f"has no column {', '.join(missing)} in its first line{where}")
     doubled = twice(reading.headers, places)
     if doubled:
         ours, first, second = doubled
@@ -56,7 +57,9 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
         return False
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
     new_line = r"\r\n" if file.carriage_returns else r"\n"
-    blank = f"length(trim(concat({', '.join(f'c{n}' for n in range(width))}), {BLANKS})) = 0"
+    doubtful = f"length(trim(concat({', '.join(f'c{n}' for n in range(width))}), {BLANKS})) = 0"
+    if file.quoted:  # a cell that ends with a quotation mark may have swallowed another's
+        doubtful += "".join(f" OR ends_with(rtrim(c{n}), '\"')" for n in range(width))
     try:
         engine.run(f"""
             CREATE OR REPLACE TABLE raw AS
@@ -68,7 +71,7 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )
         """)
-        rows, blanks = engine.rows(f"SELECT count(*), count(*) FILTER (WHERE {blank}) FROM raw")[0]
+        rows, doubts = engine.rows(f"SELECT count(*), count(*) FILTER (WHERE {doubtful}) FROM raw")[0]
     except EngineError:
         return False
-    return bool(rows == file.rows and not blanks)
+    return bool(rows == file.rows and not doubts)

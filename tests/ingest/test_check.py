@@ -32,7 +32,14 @@ import pytest
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,19610314,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,46300,AA", "meeting_date", 'meeting_date "46300" is not a date (YYYY-MM-DD)'),
         ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,Zoom", "mode", 'mode "Zoom" is not one of in_person, online, phone; did you mean online? Map it in a mapping profile'),
-        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,in_persn", "mode", "mode is not one of in_person, online, phone; did you mean in_person? Map it in a mapping profile"),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,in_persn", "mode", 'mode "in_persn" is not one of in_person, online, phone; did you mean in_person? Map it in a mapping profile'),
+        ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,Fulano", "mode", "mode is not one of in_person, online, phone"),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,7:30 PM", "start_time", 'start_time "7:30 PM" is not a time of day (HH:MM)'),
+        ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,19.30", "start_time", 'start_time "19.30" is not a time of day (HH:MM)'),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,5-Oct-2026,AA", "meeting_date", 'meeting_date "5-Oct-2026" is not a date (YYYY-MM-DD)'),
+        ("attendance", "client_id,meeting_date,fellowship", '"AB-1","March 14, 1961",AA', "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,June 2026 Carter,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
+        ("episodes", "client_id,start_date,asam_edition", "AB-1,2026-10-05,5", "asam_edition", 'asam_edition "5" is not one of 3, 4'),
         ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,Checked", "used", 'used "Checked" is not yes or no'),
         ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,2", "used", 'used "2" is not yes or no'),
         ("checkins", "client_id,checkin_date,sponsor_contacts", "AB-1,2026-10-05,none", "sponsor_contacts", 'sponsor_contacts "none" is not a whole number of 0 or more'),
@@ -40,6 +47,10 @@ import pytest
         ("attendance", "client_id,meeting_date,fellowship", "None,2026-10-05,AA", "client_id", 'client_id "None" means that there is nobody'),
         ("attendance", "client_id,meeting_date,fellowship", "NaN,2026-10-05,AA", "client_id", 'client_id "NaN" means that there is nobody'),
         ("attendance", "client_id,meeting_date,fellowship", "Total,2026-10-05,AA", "client_id", 'client_id "Total" is of a row of totals, not of a client'),
+        *(("attendance", "client_id,meeting_date,fellowship", f"{word},2026-10-05,AA", "client_id", f'client_id "{word}" means that there is nobody')
+          for word in ("000", "---", "XXX", "unk", "(blank)", "Client")),
+        ("attendance", "client_id,meeting_date,fellowship", "Grand Total,2026-10-05,AA", "client_id", 'client_id "Grand Total" is of a row of totals, not of a client'),
+        ("attendance", "client_id,meeting_date,fellowship", "Total: 12 of Fulano,2026-10-05,AA", "client_id", "client_id is of a row of totals, not of a client"),
         ("attendance", "client_id,meeting_date,fellowship,site", "AB-1,2026-10-05,AA,#REF!", "site", "site holds a spreadsheet's error (#REF!)"),
         ("checkins", "client_id,checkin_date,step,used", "AB-1,x,99,?", "checkin_date", 'checkin_date is not a date (YYYY-MM-DD); used is not yes or no; step "99" is not a whole number from 0 to 12'),
         ("sessions", "client_id,session_date,status,topic", f"AB-1,2026-10-05,attended,{'x' * 201}", "topic", "topic is longer than 200 characters"),
@@ -106,17 +117,38 @@ def test_a_wrong_word_of_many_rows_is_shown_and_a_name_is_not(desk):
     assert reasons == {'used "Fulano" is not yes or no', "used is not yes or no"}
 
 
+def test_a_level_with_a_word_before_it_is_shown_with_the_code(desk):
+    desk.lay({"episodes.csv": "client_id,start_date,level_of_care\nAB-1,2026-10-01,Level 2.1\n"}).take()
+    ((_, _, _, reason),) = desk.reasons()
+    assert reason.startswith('level_of_care "Level 2.1" is not one of')
+    assert reason.endswith("did you mean 2.1? Map it in a mapping profile")
+
+
+def test_a_wrong_word_of_many_rows_is_shown_for_a_date_too(desk):
+    rows = "".join(f"AB-{n},2026-10-05,Ongoing\n" for n in range(1, 4))
+    desk.lay({"checkins_2.csv": f"client_id,checkin_date,last_use_date\n{rows}"}).take()
+    assert {reason for *_, reason in desk.reasons()} == {'last_use_date "Ongoing" is not a date (YYYY-MM-DD)'}
+
+
 def test_ids_that_differ_in_capitals_only_are_counted(desk):
     rows = "ab-1,2026-10-05,AA\nAB-1,2026-10-06,AA\nab-2,2026-10-05,AA\n"
     desk.lay({"attendance.csv": f"client_id,meeting_date,fellowship\n{rows}"}).take()
     assert desk.count("attendance.csv").note.startswith("1 client_ids are spelled with capital and with small letters")
 
 
-def test_one_column_under_two_spellings_is_refused_with_both(desk):
-    text = "Client ID,client_id,meeting_date,fellowship\nAB-1,AB-9,2026-10-05,AA\n"
+@pytest.mark.parametrize(
+    "other", ["Client ID", "ClientID", "clientId", "client.id", "CLIENT-ID", "client_id:", "client\u200b_id"]
+)
+def test_one_column_under_two_spellings_is_refused_with_both(desk, other):
+    text = f"{other},client_id,meeting_date,fellowship\nAB-1,AB-9,2026-10-05,AA\n"
     desk.lay({"attendance_2.csv": text}).take()
     note = desk.count("attendance_2.csv").note
-    assert note == 'the file has the column client_id twice: as "Client ID" and as "client_id". Delete one of them'
+    assert note == f'the file has the column client_id twice: as "{other}" and as "client_id". Delete one of them'
+
+
+def test_a_header_is_known_in_any_spelling(desk):
+    desk.lay({"attendance_2.csv": "ClientID,Meeting Date,FELLOWSHIP,start.time\nAB-9,2026-10-05,AA,18:00\n"}).take()
+    assert desk.engine.rows("SELECT start_time FROM store.attendance WHERE client_id = 'AB-9'") == [("18:00",)]
 
 
 def test_two_unused_columns_of_one_name_stop_nothing(desk):

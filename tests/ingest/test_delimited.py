@@ -37,6 +37,7 @@ def rows(tmp_path):
 
 
 NOT_CLOSED = "a quotation mark opens here and does not close"
+NOT_OPENED = "a quotation mark closes here that does not open"
 
 
 def test_two_stray_quotes_do_not_swallow_the_rows_between_them(rows):
@@ -51,7 +52,7 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between_them(rows):
 
 def test_two_stray_quotes_around_a_row_with_quotes_of_its_own(rows):
     text = 'AB-1,2026-10-01,AA,"x\nAB-2,2026-10-02,AA,"y, z"\nAB-3,2026-10-03,NA,w"\n'
-    assert [row[0] for row in rows(text) if len(row) == 5] == [3, 4]
+    assert [row if len(row) == 2 else row[0] for row in rows(text)] == [(2, NOT_CLOSED), 3, (4, NOT_OPENED)]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_a_quoted_line_break_is_read(rows, cell):
         ('"=""0001""","=""2026-10-01""",AA,x\n', ("0001", "2026-10-01", "AA", "x")),
         ('AB-1,2026-10-01,AA,6" pipe\n', ("AB-1", "2026-10-01", "AA", '6" pipe')),
         ('AB-1, "2026-10-01" ,AA,"x" \n', ("AB-1", "2026-10-01", "AA", "x")),
+        ('AB-1,2026-10-01,AA,x"\n', NOT_OPENED),
         ("AB-1,2026-10-01\n", "the row has 2 columns, the header has 4"),
         ("AB-1,2026-10-01,AA,x,y\n", "the row has 5 columns, the header has 4"),
         ('AB-1,2026-10-01,AA,"x"y\n', "a quotation mark closes before its cell ends"),
@@ -83,6 +85,11 @@ def test_a_quoted_line_break_is_read(rows, cell):
 def test_a_row_is_read_or_rejected_with_a_reason(rows, text, found):
     expected = (2, found) if isinstance(found, str) else (2, *found)
     assert rows(text + "AB-9,2026-10-09,AA,z\n") == [expected, (3, "AB-9", "2026-10-09", "AA", "z")]
+
+
+def test_a_guarded_header(rows):
+    text = '="client_id",="meeting_date","=""fellowship""",note\n'
+    assert rows("AB-1,2026-10-01,AA,x\n", header=text) == [(2, "AB-1", "2026-10-01", "AA", "x")]
 
 
 def test_a_header_with_a_comma_too_many(rows):

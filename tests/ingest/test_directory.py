@@ -76,7 +76,7 @@ def test_a_spreadsheets_feed_on_one_line_counts_its_entries(read):
     ]
     assert left_out(desk) == [
         (3, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
-        (4, "time is not a time of day (HH:MM)"),
+        (4, 'time "7:30 pm" is not a time of day (HH:MM)'),
         (9, "slug is missing"),
         (10, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
         (11, "name is missing"),
@@ -132,6 +132,7 @@ def test_a_damaged_feed_gives_what_can_be_read(read):
         ({"attendance_option": ""}, "attendance_option", None),
         ({"location": "Zoom"}, "location", None),
         ({"location": "Online Meeting"}, "location", None),
+        ({"location": "ZOOM - online only"}, "location", None),
         ({"location": "Zoomer Hall"}, "location", "Zoomer Hall"),
         ({"formatted_address": "Elmford, NY, USA"}, "approximate", True),
         ({"formatted_address": "4 Quay Road, Elmford, NY 13000, USA"}, "approximate", False),

@@ -97,6 +97,7 @@ def test_everything_in_the_folder_is_an_export_or_listed_with_why(desk, tmp_path
     (folder / "attendance" / "sub").mkdir()
     (folder / "attendance" / "sub" / "deep.csv").write_text("client_id\n")
     (folder / "other").mkdir()
+    (folder / "episodes").mkdir()
     (folder / "gone").symlink_to(folder / "nowhere")
     intake = desk.take()
     refused = {count.file: count.note for count in intake.files if count.status == "refused"}
@@ -109,6 +110,7 @@ def test_everything_in_the_folder_is_an_export_or_listed_with_why(desk, tmp_path
         "attendance/sub": f"the file is {a_folder}",
     }
     assert [(entry.name, entry.why) for entry in intake.not_read] == [
+        ("episodes", "an empty folder"),
         ("gone", "a link that leads nowhere"),
         ("other", a_folder),
     ]
@@ -192,6 +194,16 @@ def test_a_file_whose_name_may_identify_a_person_is_refused_and_the_name_withhel
 )  # fmt: skip
 def test_an_ordinary_name_passes(name):
     assert in_name(name) is None
+
+
+@pytest.mark.parametrize("column", ["site", "note", "meeting_id", "mode", "fax"])
+def test_a_phone_number_in_any_column_refuses_the_file(desk, column):
+    text = f"client_id,meeting_date,fellowship,{column}\nAB-5,2026-10-01,AA,555-867-5309\n"
+    desk.lay({"attendance_2.csv": text}).take()
+    count = desk.count("attendance_2.csv")
+    assert (count.status, count.rows_read) == ("refused", 0)
+    assert "telephone or fax number" in count.note
+    assert "5309" not in count.note
 
 
 def test_numbers_that_could_be_ssns_are_refused_and_a_profile_leaves_them_out(desk):

@@ -103,6 +103,68 @@ def test_an_openemr_calendar_reads_as_sessions_and_asks_what_is_not_certain(gues
     assert not sessions.certain
 
 
+LABELS = """Record ID,Event Name,Repeat Instrument,Repeat Instance,Date of check-in,Any use?,Last used on,Mtg date,Fellowship
+1001,Baseline,Weekly check-in,1,10/05/2026,Yes,9/30/26,,
+1002,Baseline,Weekly check-in,1,10/17/2026,No,,,
+1001,Baseline,Mutual help,1,,,,03/04/2026,AA
+1002,Baseline,Mutual help,1,,,,05/06/2026,N.A.
+"""
+
+
+def test_a_redcap_export_with_labels_reads_as_two_exports_and_says_what_its_dates_leave_open(guessed):
+    found, without, text = guessed(study_LABELS__csv=LABELS)
+    assert without == []
+    assert found["checkins"].only == {"Repeat Instrument": "Weekly check-in"}
+    assert found["checkins"].columns == {
+        "client_id": "Record ID",
+        "checkin_date": "Date of check-in",
+        "used": "Any use?",
+        "last_use_date": "Last used on",
+    }
+    assert found["checkins"].date_question.startswith("The dates are written in no known format, or in several")
+    assert "can be read in 2 ways" in found["attendance"].date_question
+    assert found["attendance"].values == {"fellowship": {"N.A.": "NA"}}
+    tomllib.loads(text)
+
+
+FORM_LBF = """pid,encounter,field_when,field_what,clinic
+1001,88,2026-10-05,AA,North
+1002,89,2026-10-06,NA,North
+1002,90,2026-10-07,CA,South
+"""
+
+
+def test_columns_without_a_telling_name_are_found_by_what_they_hold_and_asked_about(guessed):
+    found, _, text = guessed(mutual_help_form__csv=FORM_LBF)
+    attendance = found["attendance"]
+    assert attendance.columns == {
+        "client_id": "pid",
+        "meeting_date": "field_when",
+        "fellowship": "field_what",
+        "site": "clinic",
+    }
+    assert '# ? "field_when" was taken for meeting_date by what it holds: is it?' in text
+    assert not attendance.certain
+
+
+def test_two_columns_that_could_be_one_of_ours_are_not_guessed_between(guessed):
+    two = (
+        FORM_LBF.replace("pid,encounter", "pid,other_when")
+        .replace(",88,", ",2026-10-01,")
+        .replace(",89,", ",2026-10-02,")
+    )
+    found, _, _ = guessed(mutual_help_form__csv=two.replace(",90,", ",2026-10-03,"))
+    assert found["attendance"].missing == ["meeting_date"]
+
+
+def test_of_an_unusual_name_a_pattern_is_written_and_a_telling_one_is_withheld(guessed):
+    found, without, text = guessed(attendance_quillfeather__csv=FORM_LBF, attendance_maria_lopez__csv=FORM_LBF)
+    assert found["attendance"].file == "attendance_*.csv"
+    assert without == ["a file whose name may identify a person (name): give it another name."]
+    assert "quillfeather" not in text
+    assert "lopez" not in text
+
+
 def test_a_name_or_an_identifier_is_not_repeated(guessed):
     table = "client_id,meeting_date,fellowship,mode,phone\n" + "AB-1,2026-10-01,AA,Maria,555-867-5309\n" * 3
     _, _, text = guessed(attendance__csv=table)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine
-from pipelines.ingest.identifiers import KINDS, Finding, hash_like_ids, in_header, in_values, words
+from pipelines.ingest.identifiers import KINDS, Finding, hash_like_ids, in_header, in_values
+from pipelines.ingest.plain import words
 
 File = Mapping[str, Sequence[str | None]]
 
@@ -417,6 +418,12 @@ def test_no_finding_reveals_a_value_even_in_a_file_without_a_header_line(first: 
         ("name", "topic", ["J. Lopez"]),
         ("name", "topic", ["letter to brother Kevin"]),
         ("name", "task", ["talk with wife, Maria"]),
+        ("name", "remarks", ["met with J. Lopez about housing"]),
+        ("name", "remarks", ["Lopez, M. called"]),
+        ("vehicle number", "remarks", ["in 7ABC123"]),
+        ("vehicle number", "remarks", ["parked: ABC-1234"]),
+        ("date of birth", "remarks", ["b. 03/14/1961"]),
+        ("account number", "remarks", ["visa 4012888888881881"]),
     ],
 )  # fmt: skip
 def test_what_hides_in_an_innocent_column_is_found(kind, header, values) -> None:
@@ -430,6 +437,8 @@ def test_what_hides_in_an_innocent_column_is_found(kind, header, values) -> None
         ("client_id", ["20260101", "20260102", "20260103"]),
         ("meeting_id", ["bill-wilson", "grace-hill", "morning-lopez"]),
         ("topic", ["Codependent No More (Melody Beattie)", "The Body Keeps the Score (Bessel van der Kolk)", "Radical Honesty (Anna Lembke)"]),
+        ("topic", ["Feeling Good (David Burns)", "Radical Acceptance (Tara Brach)", "Susan B. Anthony", "Jon Kabat-Zinn, ch. 2"]),
+        ("topic", ["MET 101", "CBT-2026", "DBT 2026", "IOP 2026 review", "room ABC 1234"]),
         ("topic", ["Sister Maria House", "letter to my brother", "Father Time"]),
     ],
 )  # fmt: skip

@@ -216,6 +216,17 @@ def test_byte_strings_of_parquet_are_read_as_text(desk):
     assert desk.reasons() == [("attendance_2.parquet", 3, "site", "site is not written as text (UTF-8)")]
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.large_binary(), pa.binary_view(), pa.string_view(), pa.large_string()]
+)
+def test_texts_of_parquet_in_any_type_are_read_as_text(desk, kind):
+    table = pa.table({"client_id": ["AB-7"], "meeting_date": ["2026-10-05"], "fellowship": ["AA"]})
+    stream = io.BytesIO()
+    pq.write_table(table.append_column("site", pa.array(["North"]).cast(pa.binary()).cast(kind)), stream)
+    desk.lay({"attendance_2.parquet": stream.getvalue()}).take()
+    assert desk.engine.rows("SELECT site FROM store.attendance WHERE client_id = 'AB-7'") == [("North",)]
+
+
 def test_a_column_of_lists_is_refused_by_name(desk):
     content = parquet(client_id=["AB-2"], meeting_date=["2026-10-05"], fellowship=["AA"], tags=[["a", "b"]])
     desk.lay({"attendance_2.parquet": content}).take()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
+import openpyxl
 import pytest
 
 from pipelines.contract import exports
@@ -115,6 +116,7 @@ def number(value: str, style: int | None = None, n: int = 2) -> str:
         ("General", "0.00001", "0.00001"),
         ("@", "7", "7"),
         ("yyyy-mm-dd", "46300", "2026-10-05"),
+        ("[$-411]e", "46300", "2026-10-05"),
         ("dd/mm/yyyy", "46300", "2026-10-05"),
         ("d. mmmm yyyy", "46300", "2026-10-05"),
         ("mmm-yy", "46300", "2026-10-05"),
@@ -196,6 +198,19 @@ def test_the_first_visible_sheet_is_read_and_named(package):
         reading = read(package((state, hidden), ("", shown), ("", hidden)), EPISODES, OWN)
         assert [batch.cells[2] for batch in reading.batches] == [("2.1",)]
         assert reading.remarks == ["read: the first visible sheet (sheet 2) of 3; the others were not"]
+
+
+def test_a_first_sheet_without_the_columns_is_refused_with_which_it_was(desk):
+    book = openpyxl.Workbook()
+    book.active.append(["Contents"])
+    book.create_sheet("Rows").append(["client_id", "meeting_date", "fellowship"])
+    stream = io.BytesIO()
+    book.save(stream)
+    desk.lay({"attendance_2.xlsx": stream.getvalue()}).take()
+    assert desk.count("attendance_2.xlsx").note == (
+        "the file has no column client_id, meeting_date, fellowship in its first line; "
+        "read: the first sheet of 2; the others were not"
+    )
 
 
 def test_cells_right_of_the_header_cost_their_row(package):

@@ -67,7 +67,8 @@ def _refused() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise UnreadableError(f"cannot be read ({error.strerror or error.__class__.__name__})") from None
+        why = f"cannot be read ({error.strerror})" if error.strerror else "is damaged: it cannot be read to its end"
+        raise UnreadableError(why) from None
     except (Exception, RecursionError, MemoryError) as error:
         raise UnreadableError(f"is damaged: it cannot be read to its end ({error.__class__.__name__})") from None
 

@@ -37,6 +37,7 @@ TOO_LONG = f"the row is longer than {LONGEST_LINE:,} characters"
 OTHER_ENCODING = "the row is not written in the encoding of the rest of the file ({encoding}): save the file as UTF-8"
 NOT_CLOSED = "a quotation mark opens here and does not close"
 CLOSED_EARLY = "a quotation mark closes before its cell ends"
+NOT_OPENED = "a quotation mark closes here that does not open"
 
 # How the cells of a client's row look, so that a line that a stray quotation mark has swallowed is known for a row.
 SHAPES = {"pseudonym": re.compile(r"\s*[A-Za-z0-9_-]{3,64}\s*"), "date": re.compile(r"\D*(\d\D*){3,14}(:.*)?")}
@@ -99,7 +100,7 @@ def read(path: Path, export: Export, layout: Layout, content: Content) -> Readin
         (cells,) = csv.reader([opening], delimiter=delimiter, strict=True)
     except (csv.Error, ValueError):
         raise UnreadableError("has a header line whose quotation marks do not close") from None
-    headers = header_of(cells)
+    headers = header_of([_unguarded(cell) for cell in cells])
     if not reads_like_header(headers, export, layout):
         below = ((first + n, _literal(text, delimiter)) for n, text in enumerate(_short(lines), 1))
         missing_because_of_titles(islice(below, bounds.TITLE_ROWS), export, layout)
@@ -355,7 +356,9 @@ def _regular_rows(texts: Sequence[str], dialect: _Dialect) -> list[list[str]] | 
         return None
     if {len(record) for record in records} != {dialect.width} or len(records) != len(texts):
         return None
-    if any(not "".join(record).strip() for record in records) or any('="' in text or ' "' in text for text in texts):
+    if any(not "".join(record).strip() for record in records):
+        return None
+    if any('"' in text and ('="' in text or ' "' in text or text.count('"') % 2) for text in texts):
         return None
     return records
 
@@ -380,8 +383,16 @@ def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
         return f"the row has {len(record)} columns, the header has {dialect.width}"
     if any(len(cell) > bounds.CELL_CHARACTERS for cell in record):
         return f"a cell is longer than {bounds.CELL_CHARACTERS:,} characters"
+    if text.count('"') % 2 and any(cell.rstrip().endswith('"') for cell in record):
+        return NOT_OPENED
     row = (record + [""] * dialect.width)[: dialect.width]
-    return [guarded[1] if (guarded := _GUARDED.fullmatch(cell.strip())) else cell for cell in row]
+    return [_unguarded(cell) for cell in row]
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the guard by which spreadsheets keep its zeros: `="0001"`."""
+    guarded = _GUARDED.fullmatch(cell.strip())
+    return guarded[1] if guarded else cell
 
 
 def _divided(text: str, dialect: _Dialect) -> list[str] | str:

@@ -39,8 +39,8 @@ _MOST_TRIES = 2_000
 
 # Texts that directories write as a place's name where there is none.
 _NO_PLACE = re.compile(
-    r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)( (only|meeting|group|call))*"
-    r"|n/?a|tb[ad]|none|-+|\?+",
+    r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)"
+    r"([-/(),: ]+(only|on ?line|meeting|group|call|zoom|virtual))*[) ]*|n/?a|tb[ad]|none|-+|\?+",
     re.IGNORECASE,
 )
 # Parts of a link by which one is let in without being asked.

@@ -21,7 +21,7 @@ MOST_DIGITS = 15  # a number in a workbook keeps no more of them
 
 _TOKEN = re.compile(
     r'"(?P<literal>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<general>general|standard)'
-    r"|(?P<digits>[0#?]+)|(?P<scientific>e[+-])|(?P<ampm>am/pm|a/p)|(?P<date>[ymdhsbg]+)|(?P<other>.)",
+    r"|(?P<digits>[0#?]+)|(?P<scientific>e[+-])|(?P<ampm>am/pm|a/p)|(?P<date>[ymdhsbge]+)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
 _COLOUR = re.compile(
@@ -99,7 +99,7 @@ def _as_date(value: Decimal, section: _Section, since_1904: bool) -> str | None:
     letters = "".join(text.lower() for kind, text in section if kind == "date")
     elapsed = any(kind == "elapsed" for kind, _ in section)
     timed = elapsed or any(letter in letters for letter in "hs") or any(kind == "ampm" for kind, _ in section)
-    dated = any(letter in letters for letter in "ydbg") or ("m" in letters and not timed)
+    dated = any(letter in letters for letter in "ydbge") or ("m" in letters and not timed)
     if value < 0 or value >= 2_958_466 or (elapsed and (dated or value >= 1)):
         return None
     if not dated:

@@ -51,22 +51,18 @@ def _texts(column: pa.Array) -> Sequence[str | None]:
     """A column's values as texts; bytes are read as UTF-8, as writers without that type mean them."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return [_decoded(value) for value in column.to_pylist()]
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        if pc.any(pc.match_substring(column, MARK)).as_py():
-            return [NOT_TEXT if value and MARK in value else value for value in column.to_pylist()]
+    plain = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if plain and not pc.any(pc.match_substring_regex(column, f"[{MARK}\\x00]")).as_py():
         texts: list[str | None] = column.to_pylist()
         return texts
-    return [as_text(value) for value in column.to_pylist()]
+    return [_text(value) for value in column.to_pylist()]
 
 
-def _decoded(value: bytes | None) -> str | None:
-    if value is None:
-        return None
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        return NOT_TEXT
-    return NOT_TEXT if MARK in text or "\0" in text else text
+def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            return NOT_TEXT
+    text = as_text(value)
+    return NOT_TEXT if text and (MARK in text or "\0" in text) else text
