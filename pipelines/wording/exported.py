@@ -23,7 +23,8 @@ def not_known(needs: Iterable[str], came_in: Collection[str]) -> str:
     missing = [export for export in TELLS if export in needs and export not in came_in]
     if not missing:
         return ""
-    said = f"Not known, because it was not exported: {'; '.join(f'{TELLS[each]} ({each})' for each in missing)}."
+    lacking = [TELLS[each] if TELLS[each] == each else f"{TELLS[each]} ({each})" for each in missing]
+    said = f"Not known, because it was not exported: {'; '.join(lacking)}."
     return f"{said} {care_inferred()}" if "episodes" in missing else said
 
 
