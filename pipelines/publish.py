@@ -23,11 +23,13 @@ def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
     `built_from`: a digest of the inputs; a later run with the same digest does not build the tables again.
     """
     engine.attach(path, "snapshot")
+    engine.run("BEGIN")  # one transaction is written to the disk once
     for table, order in published().items():
         if table not in LEDGERS:
             engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {table} ORDER BY {order}")
     engine.run("CREATE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
     _write_ledgers(engine)
+    engine.run("COMMIT")
     engine.detach("snapshot")
     with Engine(path, read_only=True) as written:
         _read_every_row(written)

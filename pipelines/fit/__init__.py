@@ -37,11 +37,12 @@ def quarter_after(day: date) -> date:
 
 def fitted(engine: Engine, fitted_on: date) -> Fit | None:
     """The fit to the engine's `care_week` before that day; None where that is too little."""
-    weeks = engine.arrow(_query("sample"), {"before": fitted_on})
+    sample = _query("sample")
+    weeks = engine.value(f"SELECT count(*) FROM ({sample}) WHERE exposure > 0", {"before": fitted_on})
+    if weeks < ENOUGH_CLIENT_WEEKS:
+        return None
     with Engine() as own:
-        own.load("care_week", weeks)
-        if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:
-            return None
+        own.load("care_week", engine.arrow(sample, {"before": fitted_on}))
         choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
         own.load("decline_choice", given("decline_choice", [choice]))
         build.build(own, given={"care_week", "decline_choice"}, only=["week_score"])

@@ -42,7 +42,7 @@ COMMON = re.compile(
 # twice as long on a text twice as long, and a file must not be able to hold up a run.
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
-# Columns that one query searches: the engine keeps the distinct values of all of them.
+# Columns that one query searches, each a bit of a number: the engine keeps the distinct values of all of them.
 AT_ONCE = 60
 
 # A text that `plain` changes.
@@ -116,19 +116,16 @@ def in_values(
     looked at), and `line`, their physical line.
     """
     headers = [header[:LONGEST_HEADER] for header in headers]
-    alike: dict[
-        _Concerned, list[int]
-    ] = {}  # columns looked at alike are searched at once: patterns are slow to compile
-    for place, (header, column) in enumerate(zip(headers, columns, strict=True)):
-        if column not in skip:
-            alike.setdefault(_concerned(words(header)), []).append(place)
-    findings = []
-    searches = [
-        (looks, places[n : n + AT_ONCE]) for looks, places in alike.items() for n in range(0, len(places), AT_ONCE)
+    searched = [
+        (place, column, _concerned(words(header)))
+        for place, (header, column) in enumerate(zip(headers, columns, strict=True))
+        if column not in skip
     ]
-    for looks, places in searches:
-        candidates = _candidates(engine, table, [columns[place] for place in places], looks)
-        for place, values_of_kinds in zip(places, candidates, strict=True):
+    findings = []
+    for n in range(0, len(searched), AT_ONCE):
+        some = searched[n : n + AT_ONCE]
+        candidates = _candidates(engine, table, [(column, looks) for _, column, looks in some])
+        for (place, _, looks), values_of_kinds in zip(some, candidates, strict=True):
             reported: set[_Value] = set()
             for kind, concerned, values in zip(KINDS, looks, values_of_kinds, strict=True):
                 hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
@@ -189,22 +186,31 @@ def _concerned(header: str) -> _Concerned:
     return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
 
 
-def _candidates(engine: Engine, table: str, columns: Sequence[str], looks: _Concerned) -> list[list[list[_Value]]]:
+def _candidates(engine: Engine, table: str, columns: Sequence[tuple[str, _Concerned]]) -> list[list[list[_Value]]]:
     """For each column, and each kind, the distinct values that one of the kind's looks may find.
 
-    The engine searches, which is quick; what it finds is few, and is settled afterwards, as are all values that are not
-    plain as they are.
+    `columns`: their names, and how each is looked at. The engine searches, which is quick; what it finds is few, and is
+    settled afterwards, as are all values that are not plain as they are. A pattern is slow to compile, so each is
+    compiled once for all the columns that it is searched in.
     """
-    nothing = r"[^\s\S]"
-    patterns = ["|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned) or nothing for concerned in looks]
-    searches = ", ".join("regexp_matches(text, ?)" for _ in patterns)
+    wanted: dict[str, list[tuple[int, int]]] = {}  # a pattern → the columns and kinds that it is searched for
+    for place, (_, looks) in enumerate(columns):
+        for kind, concerned in enumerate(looks):
+            if concerned:
+                pattern = "|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned)
+                wanted.setdefault(pattern, []).append((place, kind))
+    # The columns as bits of a number: of a list the engine would make a join.
+    searches = ", ".join(
+        f"CASE WHEN bits & {sum(1 << place for place, _ in there)} <> 0 THEN regexp_matches(text, ?) ELSE false END"
+        for there in wanted.values()
+    )
     distinct = "\nUNION ALL\n".join(
         f"SELECT {n} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY {column}"
-        for n, column in enumerate(columns)
+        for n, (column, _) in enumerate(columns)
     )
     starts = f"range(1, greatest(length(text), 1) + 1, {PIECE})"
     query = f"""
-    WITH distinct_texts AS (
+    WITH distinct_texts AS MATERIALIZED (
         {distinct}
     ),
     -- A join with the pieces' places would hold the whole of a long text as often as it has pieces.
@@ -214,23 +220,31 @@ def _candidates(engine: Engine, table: str, columns: Sequence[str], looks: _Conc
         WHERE text IS NOT NULL
     ),
     texts AS (
-        SELECT place, trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text, rows, line FROM pieces
+        SELECT
+            place,
+            CAST(1 AS BIGINT) << place AS bits,
+            trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text,
+            rows,
+            line
+        FROM pieces
     ),
-    searched AS (
-        SELECT *, regexp_matches(text, ?) AS unusual, [{searches}] AS found
+    searched AS MATERIALIZED (
+        SELECT *, regexp_matches(text, ?) AS unusual, CAST([{searches}] AS BOOLEAN[]) AS found
         FROM texts
     )
     SELECT place, text, rows, line, unusual, found
     FROM searched
     WHERE unusual OR list_contains(found, true)
     """
-    rows = engine.rows(query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in patterns)])
-    candidates: list[list[list[_Value]]] = [[[] for _ in looks] for _ in columns]
+    rows = engine.rows(query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in wanted)])
+    candidates: list[list[list[_Value]]] = [[[] for _ in looks] for _, looks in columns]
     for place, text, count, line, unusual, found in rows:
         value = _Value(plain(text) if unusual else text, count, line)
-        for n, matched in enumerate(found):
+        for matched, there in zip(found, wanted.values(), strict=True):
             if unusual or matched:
-                candidates[place][n].append(value)
+                for at, kind in there:
+                    if at == place:
+                        candidates[place][kind].append(value)
     return candidates
 
 
