@@ -16,6 +16,8 @@ from pathlib import Path
 from pipelines import sample, snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
+from tests.dashboard.conftest import served
+from tests.dashboard.wire import Visitor
 
 CLIENTS, WEEKS = 10_000, 52
 
@@ -70,6 +72,24 @@ def main(clients: int) -> None:
             }
             for what, query in queries.items():
                 line(what, min(seconds(lambda query=query: engine.rows(query, {"t": therapist})) for _ in range(5)))
+        with served(home, Path(name) / "log") as address:
+            pages_served(address, {"therapist": therapist}, line)
+
+
+def pages_served(address: str, caseload: dict[str, str], line: Callable[[str, float], None]) -> None:
+    """Each page as the server answers for it, in bytes and seconds, and once more out of its memory."""
+    everyone = {"therapist": "All therapists"}
+    pages = [("", caseload), ("", everyone), *((page, {}) for page in ("director", "trends", "sobriety", "pathway"))]
+    for page, query in pages:
+        visitor = Visitor(address)
+        for time_ in ("first", "again"):
+            visitor.received.clear()
+            took = seconds(lambda visitor=visitor, page=page, query=query: visitor.open(page, **query))
+            if visitor.failures():
+                raise RuntimeError(f"The page {page or 'my caseload'} shows an exception.")
+            size = sum(map(len, visitor.received)) / 1e6
+            line(f"served {time_}: {page or 'my caseload'} {query.get('therapist', '')}, {size:.1f} MB", took)
+        visitor.leave()
 
 
 if __name__ == "__main__":

@@ -9,21 +9,27 @@ import tomllib
 from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.headers import SecurityHeaders
+from dashboard.access.roles import Page
 from dashboard.access.session import BEHIND_PROXY
 from dashboard.access.sign_in import SignIn
+from pipelines import snapshots
 
 APP = Path(__file__).parent / "app.py"
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
+ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
+HEALTH = "/health"
+ROOT_SCRIPT = "./app/static/root.js"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")
 
@@ -53,6 +59,39 @@ class KnownHosts:
         return _name(f"//{headers.get('host', '')}") in self._names and (origin is None or _name(origin) in self._names)
 
 
+class Entrance:
+    """Answers for a page's address, with the page that Streamlit comes in; and `/health`, for a monitor.
+
+    Streamlit's page looks for its server below its own address first, such as at `/trends/_stcore/health`: a script of
+    ours says in it where the server is.
+    """
+
+    def __init__(self, app: ASGIApp, home: Path) -> None:
+        self._app = app
+        self._home = home
+        index = Path(st.__file__).with_name("static") / "index.html"
+        self._page = index.read_text("utf-8").replace("<script", f'<script src="{ROOT_SCRIPT}"></script><script', 1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Called by the server for each request, websocket and its own start."""
+        answers = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if answers and scope["path"] in ADDRESSES:
+            await HTMLResponse(self._page)(scope, receive, send)
+        elif answers and scope["path"] == HEALTH:
+            problem = await run_in_threadpool(why_unwell, self._home)
+            await PlainTextResponse(problem or "ok", 503 if problem else 200)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def why_unwell(home: Path) -> str:
+    """Why the newest snapshot of a home is not what is served, in a sentence; nothing where all is well."""
+    served = snapshots.in_force(home)
+    if served.snapshot is None:
+        return "No snapshot can be shown."
+    return "The newest snapshot is damaged or missing." if served.damaged or served.pointer_lost else ""
+
+
 def serve(
     home: Path,
     port: int,
@@ -80,6 +119,7 @@ def serve(
         middleware=[
             Middleware(SecurityHeaders, https=bool(signing_in and signing_in.https)),
             Middleware(KnownHosts, names=names(address, public_name)),
+            Middleware(Entrance, home=home),
         ],
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up

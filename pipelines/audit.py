@@ -83,6 +83,8 @@ def note(home: Path, act: Act) -> None:
         with _locked(home):
             key = _key(home, make=not (home / FILE).exists())
             path = home / FILE
+            if not path.exists():  # before the first entry, so that a kill between the two does not look like a loss
+                _set_head(home, key, 0, START)
             number, before, torn = _last(path)
             entry = {"n": number + 1, "at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(act)}
             entry["before"] = before
@@ -113,7 +115,8 @@ def verify(home: Path, head: str | None = None) -> Verdict:
     """Read the whole audit. `head`: one that an earlier `verify` gave, which must still be in it. Raises AuditError."""
     path = home / FILE
     if not path.exists():
-        gone = (home / HEAD).exists() or head is not None
+        noted = (home / HEAD).exists() and _head(home, _key(home, make=False)) != f"0:{START}"
+        gone = noted or head is not None
         return Verdict(0, "", ["The audit is gone: there is a note of its last entry, but no entry."] if gone else [])
     try:
         with _locked(home):

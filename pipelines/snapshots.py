@@ -69,11 +69,13 @@ def in_force(home: Path) -> InForce:
     top = number(named) if named is not None else None
     candidates = {number(path): path for path in kept(home) if top is None or number(path) <= top}
     damaged = [top] if top is not None and top not in candidates else []
+    # A first run that is killed at its last step leaves its snapshot and no pointer: nothing was lost.
+    lost = top is None and ((home / POINTER).exists() or list(candidates) != [1])
     for n, path in sorted(candidates.items(), reverse=True):
         if is_whole(path):
-            return InForce(path, tuple(damaged), pointer_lost=top is None)
+            return InForce(path, tuple(damaged), pointer_lost=lost)
         damaged.append(n)
-    return InForce(None, tuple(damaged), pointer_lost=top is None)
+    return InForce(None, tuple(damaged), pointer_lost=lost)
 
 
 def readable(home: Path) -> Path:

@@ -263,6 +263,15 @@ def test_none_of_eighteen_kinds_of_identifiers_is_left(deidentified, tmp_path):
     }
 
 
+def test_a_header_that_is_itself_an_identifier_is_not_repeated(deidentified, tmp_path):
+    headers = [f'"{value}"' for value in IDENTIFIERS.values()]
+    text = f"client_id,checkin_date,{','.join(headers)}\nA-1,2026-10-01{',x' * len(headers)}\n"
+    code, output, written = deidentified(text, "checkins")
+    assert (code, len(written)) == (0, 1)
+    everything = output + (tmp_path / "out.csv").read_text("utf-8")
+    assert [value for value in IDENTIFIERS.values() if value in everything] == []
+
+
 @pytest.mark.parametrize("name", ["Maria Lopez.csv", "checkins_maria_lopez.csv", "078-05-1120.csv", "555-867-5309.csv"])
 def test_the_file_to_write_is_not_named_after_a_client(deidentified, tmp_path, name):
     code, output, _ = deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", "--out", tmp_path / name)

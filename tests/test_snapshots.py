@@ -78,6 +78,27 @@ def test_the_last_good_snapshot_is_in_force_while_a_newer_one_is_damaged(tmp_pat
     assert snapshots.in_force(tmp_path) == snapshots.InForce(None, damaged=(3, 2, 1))
 
 
+def test_any_bit_that_is_flipped_is_noticed(tmp_path):
+    first, second = published(tmp_path, "one", "two, of some bytes")
+    second.chmod(0o600)
+    whole = second.read_bytes()
+    for bit in range(8 * len(whole)):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        second.with_suffix(".new").write_bytes(damaged)
+        second.with_suffix(".new").replace(second)
+        assert snapshots.in_force(tmp_path) == snapshots.InForce(first, damaged=(2,)), bit
+
+
+def test_a_first_run_killed_before_its_pointer_has_lost_nothing(tmp_path):
+    (only,) = published(tmp_path, "one")
+    (tmp_path / "CURRENT").unlink()
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(only)
+    published(tmp_path, "two")
+    (tmp_path / "CURRENT").unlink()
+    assert snapshots.in_force(tmp_path).pointer_lost
+
+
 def test_a_snapshot_damaged_while_it_is_served_is_noticed(tmp_path):
     first, second = published(tmp_path, "one", "two")
     assert [snapshots.in_force(tmp_path).snapshot for _ in range(2)] == [second, second]

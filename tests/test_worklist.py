@@ -61,6 +61,8 @@ def reasons(call_first=True, flag=None, crisis=None, use=None, seen=None):
         (reasons(call_first=False, seen=2), [entry(5, follow_up=-2)], Place.NOT_NEEDED),
         (reasons(call_first=False, seen=1), [entry(5, follow_up=-2)], Place.NOT_NEEDED),
         (reasons(call_first=False, seen=3), [entry(5, follow_up=-2)], Place.TO_CALL),
+        # a session on the day settles the follow-up, not the flag
+        (reasons(flag=20, seen=0), [entry(5, follow_up=0)], Place.TO_CALL),
         # snoozed until the day, and on it back
         (reasons(flag=10), [entry(0, "snoozed", follow_up=1)], Place.SNOOZED),
         (reasons(flag=10), [entry(3, "snoozed", follow_up=0)], Place.TO_CALL),
@@ -71,6 +73,14 @@ def reasons(call_first=True, flag=None, crisis=None, use=None, seen=None):
 )
 def test_where_a_client_is_on_the_worklist(known, noted, wanted):
     assert place(known, Done.of(noted), TODAY) is wanted
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reached"),
+    [("contacted", True), ("talked_in_session", True), ("left_message", False), ("not_reached", False)],
+)
+def test_a_client_is_reached_where_client_and_therapist_spoke(outcome, reached):
+    assert ("c-1" in Done.of([entry(2, outcome)]).reached_on) is reached
 
 
 def test_a_snooze_is_no_contact():

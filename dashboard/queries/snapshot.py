@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,11 @@ class Snapshot:
         return self.path.stem
 
 
-# One is open for each reach, and more while sessions move to a new snapshot.
-# One that is dropped closes when its readers are done.
-@lru_cache(maxsize=64)
-def _engine(snapshot: Snapshot) -> Engine:
-    return opened(snapshot.path, snapshot.reach)
+# Two snapshots are open while sessions move to a new one, and each is opened once for each reach. One that is dropped
+# closes when its readers are done: else a server would hold every snapshot of the weeks that it has been up.
+@lru_cache(maxsize=2)
+def _engines(path: Path) -> Callable[[Reach], Engine]:
+    return lru_cache(maxsize=64)(partial(opened, path))
 
 
 @lru_cache
@@ -69,13 +69,13 @@ def records(snapshot: Snapshot, name: str, **parameters: Any) -> list[dict[str, 
 def answers(snapshot: Snapshot, name: str, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows that a statement kept elsewhere gives, `name` in errors. Raises SnapshotError."""
     with _named(snapshot, name):
-        return _engine(snapshot).records(statement, parameters)
+        return _engines(snapshot.path)(snapshot.reach).records(statement, parameters)
 
 
 def frame(snapshot: Snapshot, name: str, **parameters: Any) -> pd.DataFrame:
     """The rows that the statement in `name`.sql gives, as a table for a chart. Raises SnapshotError."""
     with _named(snapshot, name):
-        return _engine(snapshot).frame(_statement(name), parameters)
+        return _engines(snapshot.path)(snapshot.reach).frame(_statement(name), parameters)
 
 
 @contextmanager

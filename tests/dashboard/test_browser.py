@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.queries import caseload
 from dashboard.queries.snapshot import Scope
+from pipelines.run import run
 from tests.browser import settled
+from tests.conftest import SAMPLE
 from tests.dashboard.conftest import served
 
 pytestmark = pytest.mark.browser
@@ -31,6 +34,8 @@ def test_a_page_opens_without_sideways_scrolling_and_without_asking_anyone_else(
     page = open_page(f"{address}/{path}", width, scheme)
     page.get_by_text(PAGES[path]).first.wait_for()
     page.wait_for_timeout(300)  # charts take their width after the page is drawn
+    assert page.complaints == []
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
     assert page.evaluate(
         "document.querySelector('.stMain').scrollWidth <= document.querySelector('.stMain').clientWidth"
     )
@@ -100,6 +105,26 @@ def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):
         shutil.copytree(home / "snapshots", own / "snapshots")
         (own / "CURRENT").write_text("snapshots/000001.duckdb\n")
         page.get_by_text("Whose caseload?").first.wait_for(timeout=20_000)
+        assert page.complaints == []
+
+
+def test_a_home_with_the_two_required_exports_shows_every_page(open_page, tmp_path):
+    exports, own = tmp_path / "exports", tmp_path / "own"
+    exports.mkdir()
+    for name in ("attendance", "checkins"):
+        for path in SAMPLE.glob(f"{name}*.csv"):
+            shutil.copyfile(path, exports / path.name)
+    run(exports, own)
+    with served(own, tmp_path / "log") as url:
+        page = open_page(url, 390)
+        for path in ("?therapist=All therapists", *list(PAGES)[1:], "report", "client", "task_sheet"):
+            page.goto(f"{url}/{path}")
+            settled(page)
+            page.wait_for_timeout(300)
+            assert page.locator(".stException").count() == 0, path
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert page.complaints == []
+        assert page.elsewhere == []
 
 
 @pytest.mark.parametrize("width", [1440, 1200])

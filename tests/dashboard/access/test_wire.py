@@ -9,7 +9,7 @@ import pytest
 from dashboard.links import token_of
 from tests.dashboard.access.conftest import PEOPLE
 from tests.dashboard.access.test_access import EVERY_PAGE, own
-from tests.dashboard.access.wire import Visitor
+from tests.dashboard.wire import Visitor
 
 pytestmark = pytest.mark.slow
 REASON = "Complaint of 3 May about the call"

@@ -61,6 +61,10 @@ class Visitor:
         message.rerun_script.widget_states.widgets.add(id=self._id(button), trigger_value=True)
         return self._answer(message)
 
+    def failures(self) -> list[str]:
+        """The exceptions that the page in front of the visitor shows."""
+        return [str(each.exception) for each in self._elements if each.WhichOneof("type") == "exception"]
+
     def offered(self) -> dict[str, str]:
         """The files that the page in front of the visitor offers: label → the id by which one is asked for."""
         buttons = (each.download_button for each in self._elements if each.WhichOneof("type") == "download_button")

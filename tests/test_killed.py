@@ -1,0 +1,111 @@
+"""A command that is killed at any moment loses nothing: what was published is whole, and doing it again finishes it.
+
+What a kill leaves is what lies on the disk at that moment. So a command runs once, and at each step that it takes with a
+file the folder is copied as it is then; each copy is a home whose command was killed there.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines import snapshots
+from pipelines.doctor import examine
+from pipelines.journal.store import Journal
+from pipelines.settings import Settings
+from tests.conftest import day
+from tests.test_forget import GONE, STAYS, census, deliver, meshwork, place, published, rows_of  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+COPYING = """
+import os, shutil, sys
+from pathlib import Path
+place, copies = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
+STEPS = ("open", "os.rename", "os.remove", "os.chmod", "os.mkdir", "os.rmdir", "shutil.copyfile", "shutil.rmtree")
+last, busy = None, False
+def look(event, arguments):
+    global last, busy
+    if busy or event not in STEPS or not str(arguments[0]).startswith(str(place)):
+        return
+    busy = True
+    try:
+        files = [path for path in sorted(place.rglob("*")) if path.is_file() and "running" not in path.parts]
+        found = [(str(path), path.stat().st_size, path.stat().st_mtime_ns, path.stat().st_ino) for path in files]
+        if found != last:
+            last = found
+            shutil.copytree(place, copies / f"{len(list(copies.iterdir())):03d}")
+    finally:
+        busy = False
+from pipelines.cli import main
+sys.addaudithook(look)
+main(sys.argv[1:])
+"""
+
+
+def killed_at_each_step(folder: Path, copies: Path, *command: object) -> list[Path]:
+    """Do a command in a folder; gives copies of the folder as it would be had the command been killed at each step."""
+    copies.mkdir()
+    words = [str(each).replace("PLACE", str(folder)) for each in command]
+    done = subprocess.run([sys.executable, "-c", COPYING, str(folder), str(copies), *words], cwd=ROOT, check=False)
+    assert done.returncode in (0, 1)
+    return sorted(copies.iterdir())
+
+
+COMMANDS = {
+    "first run": ("run --exports PLACE/exports --home PLACE/other --as-of 2026-09-28", "other", 3),
+    "run": ("run --exports PLACE/exports --home PLACE/home --as-of 2026-09-30", "home", 5),
+    "report": ("report --all-months --home PLACE/home --out PLACE/out --format csv --format html", "home", 3),
+    "forget": (f"forget {GONE} --home PLACE/home", "home", 8),
+    "rollback": ("rollback --home PLACE/home", "home", 2),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_all_is_whole_at_every_moment_and_the_command_can_be_done_again(place, tmp_path_factory, name):  # noqa: F811
+    command, folder, steps = COMMANDS[name]
+    if name == "run":
+        deliver(place / "exports", "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
+    killed = killed_at_each_step(place, tmp_path_factory.mktemp("killed") / "copies", *command.split())
+    assert len(killed) >= steps
+    for copy in killed:
+        require_whole(copy / folder, may_be_empty=name == "first run")
+        if name != "first run":
+            noted = [entry.contact.client_id for entry in Journal.of(copy / folder, Settings()).everything()]
+            assert noted.count(STAYS) == 1
+            assert noted.count(GONE) in ({0, 2} if name == "forget" else {2})
+        for written in (copy / "out").glob("[!.]*"):
+            assert written.read_bytes() == (place / "out" / written.name).read_bytes()
+    again = killed[len(killed) // 2]
+    code, output = meshwork(*command.replace("PLACE", str(again)).split())
+    assert code in (0, 1), output
+    require_whole(again / folder)
+    assert not (again / folder / "running").exists()
+
+
+def test_of_three_runs_at_once_all_end_and_nothing_is_lost_or_taken_twice(place):  # noqa: F811
+    deliver(place / "exports", "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
+    words = f"run --exports {place}/exports --home {place}/home --as-of 2026-09-30".split()
+    command = [sys.executable, "-m", "pipelines", *words]
+    three = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate()[1] for process in three]
+    for process, output in zip(three, said, strict=True):
+        assert process.returncode == 0 or (process.returncode == 2 and "Another run is working" in output), output
+    assert 0 in [process.returncode for process in three]
+    require_whole(place / "home")
+    assert rows_of(place / "home" / "store.duckdb", "c-new1-jkmn-pqrs") == 25
+
+
+def require_whole(home: Path, *, may_be_empty: bool = False) -> None:
+    """What is served, stored and audited in a home is whole."""
+    served = snapshots.in_force(home)
+    assert (served.damaged, served.pointer_lost) == ((), False)
+    if served.snapshot is None:
+        assert may_be_empty
+    else:
+        assert census(served.snapshot) in (1, 2, 3)
+        found = [each for each in examine(home, day("2026-09-30")) if each.part in ("store", "snapshots", "audit")]
+        assert [each.sentence for each in found if each.is_wrong] == []
