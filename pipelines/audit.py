@@ -24,7 +24,7 @@ from typing import Any
 from filelock import FileLock
 
 from pipelines.errors import ActionableError
-from pipelines.owner_only import new_text
+from pipelines.owner_only import write_whole
 
 FILE, HEAD, KEY, LOCK = "audit.jsonl", "audit.head", "audit.key", "audit.lock"
 KEY_VARIABLE = "MESHWORK_AUDIT_KEY_FILE"
@@ -193,12 +193,8 @@ def _mac(key: bytes, text: str) -> str:
 
 
 def _set_head(home: Path, key: bytes, number: int, digest: str) -> None:
-    new = home / f"{HEAD}.new"
-    new.unlink(missing_ok=True)
     head = f"{number}:{digest}"
-    with new_text(new) as file:
-        file.write(f"{head} {_mac(key, f'head {head}')}\n")
-    new.replace(home / HEAD)
+    write_whole(home / HEAD, f"{head} {_mac(key, f'head {head}')}\n")
 
 
 def _head(home: Path, key: bytes) -> str | None:
@@ -215,8 +211,7 @@ def _key(home: Path, *, make: bool) -> bytes:
     elsewhere = os.environ.get(KEY_VARIABLE)
     path = Path(elsewhere) if elsewhere else home / KEY
     if make and not elsewhere and not path.exists():
-        with new_text(path) as file:
-            file.write(secrets.token_hex(32) + "\n")
+        write_whole(path, secrets.token_hex(32) + "\n")
     try:
         key = path.read_bytes().strip()
     except OSError:

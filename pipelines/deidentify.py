@@ -38,7 +38,7 @@ from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.owner_only import new_text
+from pipelines.owner_only import new_text, write_whole
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
 MOST_WEEKS = 104
@@ -115,8 +115,7 @@ def key_of(path: Path) -> tuple[Key, bool]:
     made = not path.exists()
     if made:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with new_text(path) as stream:
-            stream.write(secrets.token_hex(32) + "\n")
+        write_whole(path, secrets.token_hex(32) + "\n")
     secret = path.read_bytes().strip()
     if not secret:
         raise DeidentifyError(f"The key file {path} is empty. Remove it, and a new key is made.")

@@ -145,8 +145,10 @@ def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool)
         engine.attach(new, "new")
         removed = _copy_without(engine, client_id, "new", alone)
         engine.detach("new")
-    snapshots.seal(new, of=snapshot)
+    # In between no digest, rather than that of the other file: each of the two is whole, and one is there.
+    snapshots.digest_file(snapshot).unlink(missing_ok=True)
     _put_in_place(new, snapshot, 0o400)
+    snapshots.seal(snapshot)
     return removed
 
 

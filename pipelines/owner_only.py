@@ -16,6 +16,20 @@ def new_text(path: Path) -> TextIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, in place of one before it: whole, or on a full disk not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)  # of a process that was killed
+    try:
+        with new_text(beside) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def close_to_others(home: Path) -> int:
     """Take every right of others from a folder and all that is in it. Gives how many files and folders had such rights.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import run as running
+from pipelines import refresh
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 from tests.test_forget import GONE, STAYS, deliver, meshwork, published  # noqa: F401 - a fixture
@@ -49,7 +49,7 @@ def test_nothing_is_lost_on_a_full_disk_and_with_room_all_goes_on(
     disk: Path, monkeypatch: pytest.MonkeyPatch, free: int
 ):
     home, exports, out = disk / "home", disk / "exports", disk / "out"
-    monkeypatch.setattr(running, "LEAST_SPACE", -1_000_000_000)  # a run begins though it will not end
+    monkeypatch.setattr(refresh, "LEAST_SPACE", -1_000_000_000)  # a run begins though it will not end
     commands = [
         ("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30"),
         ("report", "--month", "2026-08", "--home", home, "--out", out, "--format", "html"),

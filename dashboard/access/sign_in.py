@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines.errors import ActionableError
-from pipelines.owner_only import new_text
+from pipelines.owner_only import write_whole
 
 FILE = "sign-in.toml"
 COOKIE_SECRET = "cookie_secret"  # in the home; a new one signs everybody out
@@ -79,6 +79,5 @@ def load(home: Path) -> SignIn | None:
 def _cookie_secret(home: Path) -> str:
     path = home / COOKIE_SECRET
     if not path.exists():
-        with new_text(path) as file:
-            file.write(secrets.token_hex(32) + "\n")
+        write_whole(path, secrets.token_hex(32) + "\n")
     return path.read_text("utf-8").strip()

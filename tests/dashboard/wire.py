@@ -65,10 +65,10 @@ class Visitor:
         """The exceptions that the page in front of the visitor shows."""
         return [str(each.exception) for each in self._elements if each.WhichOneof("type") == "exception"]
 
-    def offered(self) -> dict[str, str]:
-        """The files that the page in front of the visitor offers: label → the id by which one is asked for."""
-        buttons = (each.download_button for each in self._elements if each.WhichOneof("type") == "download_button")
-        return {button.label: button.deferred_file_id for button in buttons}
+    def offered(self) -> list[tuple[str, str]]:
+        """The files that the page in front of the visitor offers: the label of each, and the id to ask for it by."""
+        buttons = [each.download_button for each in self._elements if each.WhichOneof("type") == "download_button"]
+        return [(button.label, button.deferred_file_id) for button in buttons]
 
     def take(self, file_id: str) -> bytes:
         """Take a file; gives its content, unpacked. Nothing where the server refuses."""

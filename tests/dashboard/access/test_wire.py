@@ -42,7 +42,7 @@ def visit(place) -> Iterator[Callable[[str], Visitor]]:
 
 def take_all(visitor: Visitor, taken: set[str]) -> None:
     """Take every file that the page offers, but a report once: of whoever asks for another's page it is the first."""
-    for label, file_id in visitor.offered().items():
+    for label, file_id in visitor.offered():
         if label not in taken & REPORT:
             assert visitor.take(file_id)
             taken.add(label)
