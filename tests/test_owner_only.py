@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.owner_only import close_to_others
+from pipelines.owner_only import close_to_others, write_whole
 
 OPEN = stat.S_IRWXG | stat.S_IRWXO
 
@@ -40,6 +41,20 @@ def test_a_home_that_was_open_is_closed_but_links_are_not_followed(tmp_path):
     assert stat.S_IMODE((home / "snapshots/000001.duckdb").stat().st_mode) == 0o400
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
     assert close_to_others(home) == 0
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    write_whole(tmp_path / "key", "one")
+    assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for name in ("key", "other"):
+        with pytest.raises(OSError, match="No space left"):
+            write_whole(tmp_path / name, "two")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("key", "one")]
 
 
 @pytest.mark.slow
