@@ -125,7 +125,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         brought = {name: table for name, table in own.items() if table is not None}
         built_from = _built_from(engine, intake.as_of, clinic, brought)
         latest = max(filter(None, [intake.as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
-        intact = not served.damaged and not served.pointer_lost
+        intact = snapshots.current(home) == before  # nothing newer is damaged, and the pointer was not lost
         up_to_date = intact and before is not None and publish.built_from(before) == built_from
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
         if not up_to_date:
