@@ -23,7 +23,11 @@ PAGES = {
     "pathway": "By quarter of admission",
     "sobriety": "Time to an event",
     "data": "Files of the last run",
+    "report": "Figures for 1 to 10 clients",
+    "task_sheet?step=1": "This sheet is yours",
 }
+# Streamlit asks for its own address beneath the page's first, and then above it.
+ASKS_FIRST = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -41,6 +45,7 @@ def test_a_page_opens_without_sideways_scrolling_and_without_asking_anyone_else(
     )
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.elsewhere == []
+    assert set(page.complaints) <= {ASKS_FIRST}
 
 
 def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
