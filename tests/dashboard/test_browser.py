@@ -32,7 +32,7 @@ ASKS_FIRST = "Failed to load resource: the server responded with a status of 404
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_opens_without_sideways_scrolling_and_without_asking_anyone_else(
+def test_a_page_opens_without_sideways_scrolling_asks_nobody_else_and_breaks_no_rule_of_accessibility(
     open_page, address, path, width, scheme
 ):
     page = open_page(f"{address}/{path}", width, scheme)
@@ -46,6 +46,8 @@ def test_a_page_opens_without_sideways_scrolling_and_without_asking_anyone_else(
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.elsewhere == []
     assert set(page.complaints) <= {ASKS_FIRST}
+    broken = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in broken] == []
 
 
 def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
