@@ -99,6 +99,16 @@ def test_a_first_run_killed_before_its_pointer_has_lost_nothing(tmp_path):
     assert snapshots.in_force(tmp_path).pointer_lost
 
 
+def test_a_reader_gets_what_is_in_force_or_a_sentence_that_says_why_not(tmp_path):
+    with pytest.raises(snapshots.NothingPublishedError, match=r"There is no snapshot in .* yet"):
+        snapshots.readable(tmp_path)
+    (only,) = published(tmp_path, "one")
+    assert snapshots.readable(tmp_path) == only
+    cut_off(only)
+    with pytest.raises(snapshots.NothingPublishedError, match=r"No snapshot in .* is whole"):
+        snapshots.readable(tmp_path)
+
+
 def test_a_snapshot_damaged_while_it_is_served_is_noticed(tmp_path):
     first, second = published(tmp_path, "one", "two")
     assert [snapshots.in_force(tmp_path).snapshot for _ in range(2)] == [second, second]
