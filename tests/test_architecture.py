@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,15 @@ def test_only_one_part_knows(target, knowing):
     found = {module for module, names in IMPORTS.items() if any(within(name, target) for name in names)}
     assert {module for module in found if not any(within(module, part) for part in knowing)} == set()
     assert found
+
+
+@pytest.mark.parametrize("module", ["meshwork.__main__", "pipelines.cli", "pipelines.run", "pipelines.last_run"])
+def test_what_is_loaded_before_there_is_work_to_do_is_light(module):
+    look = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    weighty = {"altair", "dashboard", "duckdb", "jinja2", "numpy", "openpyxl", "pandas", "platformdirs", "pyarrow"}
+    weighty |= {"pyspark", "python_calamine", "rich", "sqlalchemy", "sqlglot", "streamlit", "typst", "xlsxwriter"}
+    assert weighty & set(done.stdout.split()) == set()
 
 
 def test_only_queries_open_a_snapshot():
