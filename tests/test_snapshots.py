@@ -99,6 +99,12 @@ def test_a_first_run_killed_before_its_pointer_has_lost_nothing(tmp_path):
     assert snapshots.in_force(tmp_path).pointer_lost
 
 
+def test_the_only_snapshot_that_is_gone_is_named(tmp_path):
+    (only,) = published(tmp_path, "one")
+    only.unlink()
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(None, damaged=(1,))
+
+
 def test_a_reader_gets_what_is_in_force_or_a_sentence_that_says_why_not(tmp_path):
     with pytest.raises(snapshots.NothingPublishedError, match=r"There is no snapshot in .* yet"):
         snapshots.readable(tmp_path)
