@@ -192,8 +192,8 @@ def _gate_figures() -> list[str]:
     return [
         "## How well it finds them",
         f"Over a corpus of small files (`tests/ingest/gate.toml`), measured by a test: of {files} that may identify a "
-        f"person {found} are found and {files - found} missed; of {honest} honest ones {len(refused)} are refused or "
-        "asked about. The corpus is ours; on a clinic's own files it may do better or worse.",
+        f"person, {found} were found and {files - found} missed; of {honest} honest ones, refused or asked about: "
+        f"{len(refused)}. The corpus is ours; on a clinic's own files it may do better or worse.",
         f"| kind | found |\n|---|---|\n{rows}",
         f"Missed: {'; '.join(f'`{file}`' for file in figures['missed'])}.",
         f"Refused or asked about, though honest: {'; '.join(f'`{file}`' for file in refused) or 'none'}.",
