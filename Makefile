@@ -7,13 +7,14 @@ PORT    ?=
 MONTH   ?= 2026-10
 RUNNING := $(VENV)/.ready-to-run
 TESTING := $(VENV)/.ready-to-test
+SPARK   := $(VENV)/.ready-for-spark
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Hashes for every system and Python, no header, no addresses: the locks say what is installed, not where from.
 RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick lint bench lock pictures wheel sample report clean
+.PHONY: help run test test-quick spark lint bench lock pictures wheel sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,6 +32,11 @@ $(TESTING): $(RUNNING) requirements-dev.lock
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
+$(SPARK): $(TESTING) requirements-spark.lock
+	@echo "Adding Apache Spark from requirements-spark.lock (once; 450 MB) ..."
+	@$(PIP) --require-hashes --requirement requirements-spark.lock
+	@touch $@
+
 run: $(RUNNING) ## take in the sample exports and journal, publish, serve the dashboard on 127.0.0.1
 	@$(BIN)/meshwork outreach import --file data/sample/journal/outreach.csv --home $(HOME_DIR)
 	@$(BIN)/meshwork run --exports data/sample --home $(HOME_DIR) || test $$? -eq 1
@@ -42,6 +48,8 @@ test: $(TESTING) ## run all tests
 test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack
 	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
 
+spark: $(SPARK) ## add Apache Spark, so that `make test` runs the models on it too (needs Java)
+
 lint: $(TESTING) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -51,11 +59,13 @@ bench: $(TESTING) ## measure speed (ratios against a floor of the same run), and
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.flags
 
-lock: ## resolve both locks again (needs uv): the newest releases that pyproject.toml allows
+lock: ## resolve the locks again (needs uv): the newest releases that pyproject.toml allows
 	@uv pip compile $(RESOLVE) --group checkout pyproject.toml --output-file requirements.lock
 	@uv pip compile $(RESOLVE) --group dev --extra attack --extra postgres --constraint requirements.lock \
 	  pyproject.toml --output-file requirements-dev.lock
-	@! grep -nE '://|file:' requirements.lock requirements-dev.lock
+	@uv pip compile $(RESOLVE) --group checkout --extra spark --constraint requirements-dev.lock \
+	  pyproject.toml --output-file requirements-spark.lock
+	@! grep -nE '://|file:' requirements.lock requirements-dev.lock requirements-spark.lock
 
 pictures: $(TESTING) ## take the pictures of the documentation again (needs Chromium), and write its sample report
 	@$(BIN)/python docs/pictures.py

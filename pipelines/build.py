@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from pipelines.engine.duckdb import WORDS, Engine
+from pipelines.engine import Builder
+from pipelines.engine.duckdb import WORDS
 from pipelines.model import models
 
 CHECKS = Path(__file__).parent / "checks"
@@ -21,7 +22,7 @@ def fingerprint() -> str:
 
 
 def build(
-    engine: Engine,
+    engine: Builder,
     *,
     given: Collection[str] = (),
     only: Collection[str] | None = None,
@@ -38,7 +39,7 @@ def build(
         progress(name)
         model = models()[name]
         if model.is_query:
-            engine.run(f"CREATE OR REPLACE TABLE {name} AS\n{model.text}")
+            engine.make(name, model.text)
         else:
             engine.load(name, model.rows())
     return built
@@ -57,7 +58,7 @@ def _with_needs(only: Collection[str], given: Collection[str]) -> set[str]:
     return wanted
 
 
-def check(engine: Engine) -> dict[str, int]:
+def check(engine: Builder) -> dict[str, int]:
     """Run every check, a query for rows that must not exist. Gives those that found some, with how many."""
     found = {}
     for path in sorted(CHECKS.glob("*.sql")):

@@ -8,10 +8,11 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
+from functools import wraps
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,6 +81,30 @@ _home_option = click.option(
 )
 
 
+def _engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which engine builds the tables; the command gets the master of `spark`, or None."""
+
+    @click.option(
+        "--engine",
+        type=click.Choice(["duckdb", "spark"]),
+        default="duckdb",
+        show_default=True,
+        help="What builds the tables: DuckDB on this machine, or Apache Spark (docs/scale.md says when).",
+    )
+    @click.option(
+        "--master",
+        metavar="URL",
+        help="Which Spark: local[2], spark://host:7077, yarn, or sc://host for Spark Connect [default: local[*]].",
+    )
+    @wraps(command)
+    def chosen(*, engine: str, master: str | None, **options: Any) -> None:
+        if master and engine != "spark":
+            raise click.UsageError("--master is for --engine spark.")
+        command(**options, spark=(master or "local[*]") if engine == "spark" else None)
+
+    return chosen
+
+
 class _Commands(click.Group):
     """Commands that, when interrupted, exit with the contract's code for "could not run, nothing changed"."""
 
@@ -108,8 +133,15 @@ def main() -> None:
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
 @click.option("--accept-words", type=_file, help="Words that are no names, one a line, in a text of tasks or topics.")
 @click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
+@_engine_options
 def run(
-    folder: Path, home: Path, as_of: date | None, profile: Path | None, accept_words: Path | None, as_json: bool
+    folder: Path,
+    home: Path,
+    as_of: date | None,
+    profile: Path | None,
+    accept_words: Path | None,
+    as_json: bool,
+    spark: str | None,
 ) -> None:
     """Take in what is new; where anything is, rebuild the tables and publish a snapshot."""
     from pipelines.run import run as run_once
@@ -118,7 +150,9 @@ def run(
     _close(home)
     with _errors_as_sentences(), _progress() as watcher:
         _clinic(home)
-        finished = run_once(folder, home, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher)
+        finished = run_once(
+            folder, home, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher, spark=spark
+        )
     if as_json:
         name = finished.snapshot.relative_to(home).as_posix()
         _print_json(finished.intake, run_id=finished.run_id, snapshot=name, published=finished.published)
@@ -151,12 +185,13 @@ def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
-def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None) -> None:
+@_engine_options
+def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None, spark: str | None) -> None:
     """Make a damaged or lost store anew from all the deliveries so far."""
     from pipelines.rebuild import rebuild as rebuild_once
 
     with _errors_as_sentences(), _progress() as watcher:
-        rebuilt = rebuild_once(folder, home, as_of=as_of, profile=profile, watcher=watcher)
+        rebuilt = rebuild_once(folder, home, as_of=as_of, profile=profile, watcher=watcher, spark=spark)
     _print_intake(rebuilt.finished.intake)
     click.echo(f"The store was made anew, and snapshot {rebuilt.finished.snapshot.stem} is published.")
     for file in rebuilt.missing:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines import build, fit
+from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given as given_table
 from pipelines.model import models
@@ -58,7 +59,7 @@ def published(snapshot: Path | None) -> dict[str, pa.Table]:
     return tables
 
 
-def load_reasons(engine: Engine, given: set[str]) -> set[str]:
+def load_reasons(engine: Builder, given: set[str]) -> set[str]:
     """Build the facts of the flags and load their sentences (`decline_reason`). Gives the tables that now are there."""
     built = build.build(engine, given=given, only=["decline_fact"])
     weekly: dict[tuple[str, date], list[int]] = defaultdict(list)

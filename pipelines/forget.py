@@ -3,7 +3,7 @@
 Each step can be done again, so that a forgetting that was killed is finished by the same command. The files are written
 anew from the rows that stay: what was deleted would lie on in the free room of a database file. The newest snapshot is
 built anew, so that none of its figures counts the client. The snapshots before it lose the client's rows; their figures
-of groups stay what was published then.
+of groups stay what was published then. Tables that Spark built are removed whole: its next run writes them again.
 
 The audit keeps the pseudonym: who saw whose record must be answerable for six years (45 CFR 164.316(b)(2)).
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, last_run, settings, snapshots
+from pipelines import audit, distributed, last_run, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
@@ -80,6 +80,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
         last_run.keep_runs_only(home)  # it holds the names of files, of which the client's id may be a part
         noted = journal.forget(client_id) if journal else 0
         stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
+        distributed.remove(home)
         published = sum(_out_of_snapshot(path, private, client_id, alone) for path in kept)
         snapshot = publish_again(home, private, building) if kept else None
         searched = _require_gone(home, client_id, alone)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 VARIABLE = "MESHWORK_HOME"
 STORE = "store.duckdb"
+TABLES = "tables"  # what Spark built, in Parquet
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
 ACCEPTED_WORDS = "accepted_words.txt"  # words that its clinic says are no names
 OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", STORE)

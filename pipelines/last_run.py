@@ -23,7 +23,7 @@ from typing import Any
 from meshwork import __version__
 from pipelines import settings, snapshots
 from pipelines.contract import names
-from pipelines.home import ACCEPTED_WORDS, STORE, TASKS
+from pipelines.home import ACCEPTED_WORDS, STORE, TABLES, TASKS
 from pipelines.ingest.entries import Look, entries, holds, stamp
 from pipelines.ingest.intake import REFUSED, FileCount, Intake, NotRead, Run
 from pipelines.journal import state
@@ -67,7 +67,7 @@ def look(asked: Asked, clinic: settings.Settings) -> Sight:
     contacts = state.digest(asked.home, clinic)
     own = (asked.home / TASKS, asked.home / ACCEPTED_WORDS, asked.profile, asked.accept_words)
     files = [_digest_of(path) for path in own]
-    parts = (_code(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, files)
+    parts = (_code(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, asked.spark is None, files)
     found = [(_key(asked.folder, path), path, kind) for path, kind in entries(asked.folder, names())]
     return Sight(
         hashlib.sha256(repr(parts).encode()).hexdigest() if contacts is not None else None,
@@ -182,6 +182,8 @@ def _left(home: Path) -> dict[str, Any]:
     if snapshot is None:
         raise ValueError("no snapshot")
     files = {"store": home / STORE, "snapshot": snapshot, "digest": snapshots.digest_file(snapshot)}
+    pointer = home / TABLES / snapshots.POINTER
+    files |= {"tables": pointer} if pointer.exists() else {}
     return {"current": snapshot.name} | {name: list(stamp(path)) for name, path in files.items()}
 
 

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.engine.duckdb import Engine
+from pipelines.engine import Builder
 from pipelines.model import given
 
 Floats = npt.NDArray[np.float64]
 
 
-def write_survival_test(engine: Engine) -> None:
+def write_survival_test(engine: Builder) -> None:
     """Load `survival_test` from the `event_count` that the engine holds: a row a curve and breakdown of several groups.
 
     There is none of `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test

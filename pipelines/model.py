@@ -22,6 +22,7 @@ import pyarrow as pa
 MODELS = Path(__file__).parent / "models"
 DEFINITIONS = Path(__file__).parent / "definitions"
 GIVEN = MODELS / "given"
+STAGING = MODELS / "staging"
 
 _ASIDE = re.compile(r"--[^\n]*|'(?:[^']|'')*'")  # comments and texts
 _NAMED_HERE = re.compile(r"(?:\bWITH|,)\s+([a-z_]\w*)\s+AS\s+\(")
@@ -49,6 +50,11 @@ class Model:
     def is_query(self) -> bool:
         """Whether the table is made by a query; its rows are declared otherwise."""
         return self.path.suffix == ".sql"
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the table is taken from the store, which only the engine that keeps it can read."""
+        return self.path.parent == STAGING
 
     @property
     def ordered_by(self) -> str | None:

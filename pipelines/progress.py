@@ -23,6 +23,7 @@ class Asked:
     """A run as it was asked for. `private`: a folder for unfinished work. `as_of`: None for the latest day in the data.
 
     `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
+    `spark`: the master of the Spark that builds the tables, None where this machine builds them.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Asked:
     accept_words: Path | None = None
     watcher: Watcher = Watcher()
     from_ledgers: bool = False
+    spark: str | None = None
 
 
 @dataclass(frozen=True)

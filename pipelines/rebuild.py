@@ -26,12 +26,13 @@ def rebuild(
     as_of: date | None = None,
     profile: Path | None = None,
     watcher: Watcher | None = None,
+    spark: str | None = None,
 ) -> Rebuilt:
     """Make the store anew from a folder with all the deliveries so far, and publish. Raises what a run raises.
 
     A file is known by its content, whatever its name is now. The store that was there is set aside.
     """
-    finished = run(folder, home, as_of=as_of, profile=profile, watcher=watcher, from_ledgers=True)
+    finished = run(folder, home, as_of=as_of, profile=profile, watcher=watcher, from_ledgers=True, spark=spark)
     with Engine(finished.snapshot, read_only=True) as engine:
         missing = engine.rows(
             """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +13,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import audit, build, catalogue, fit, flags, last_run, publish, rejections, settings, snapshots
+from pipelines import (
+    audit,
+    build,
+    catalogue,
+    distributed,
+    fit,
+    flags,
+    last_run,
+    publish,
+    rejections,
+    settings,
+    snapshots,
+)
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
@@ -95,6 +107,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     profile = load_profile(asked.profile, declared) if asked.profile else Profile()
     accepted = dictionary.accepted_in(home / ACCEPTED_WORDS) | _words_in(asked.accept_words)
     tasks = catalogue.load(home)
+    spark = distributed.Spark(asked.spark, home) if asked.spark else None
     served = snapshots.in_force(home)
     before = served.snapshot
     if not asked.from_ledgers:
@@ -127,9 +140,10 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         latest = max(filter(None, [intake.as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
         intact = snapshots.current(home) == before  # nothing newer is damaged, and the pointer was not lost
         up_to_date = intact and before is not None and publish.built_from(before) == built_from
+        up_to_date = up_to_date and (spark is None or spark.holds(built_from))
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
         if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building)
+            build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building, spark)
         this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
         if published:
             store.note_runs(engine, [this])
@@ -147,6 +161,8 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             (home / STORE).replace(home / SET_ASIDE)
         (private / STORE).replace(home / STORE)
         snapshot = snapshots.publish(home, private / "snapshot.duckdb")
+    if spark and not up_to_date:
+        spark.make_current(built_from)
     waits = asked.as_of is None and any(count.checked_by.endswith(f" on {today}") for count in intake.files)
     seen = Seen(run_id, intake, latest, today if waits else None)
     # A journal that could not be read, or lost entries, is looked at again by the next run.
@@ -259,11 +275,13 @@ def build_tables(
     own: Mapping[str, pa.Table],
     before: Path | None = None,
     building: Callable[[str], None] = lambda model: None,
+    spark: distributed.Spark | None = None,
 ) -> None:
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
 
     `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
-    whose flags and fits are kept.
+    whose flags and fits are kept. `spark`: what builds all but the staging tables; the engine itself where there is
+    none.
     """
     _require_measures(clinic)
     standing = flags.published(before)
@@ -273,13 +291,16 @@ def build_tables(
     for name, table in brought.items():
         engine.load(name, table)
     done = set(brought)
-    done.update(build.build(engine, given=done, only=["care_week"], progress=building))
-    building("the fit of the flags")
-    done.update(fit.load(engine, as_of, standing))
-    done.update(flags.load_reasons(engine, done))
-    build.build(engine, given=done, progress=building)
-    write_survival_test(engine)
-    failed = build.check(engine)
+    staged = [name for name, model in models().items() if model.is_staged]
+    done.update(build.build(engine, given=done, only=staged, progress=building))
+    with spark.builder(engine, done) if spark else nullcontext(engine) as builder:
+        done.update(build.build(builder, given=done, only=["care_week"], progress=building))
+        building("the fit of the flags")
+        done.update(fit.load(builder, as_of, standing))
+        done.update(flags.load_reasons(builder, done))
+        build.build(builder, given=done, progress=building)
+        write_survival_test(builder)
+        failed = build.check(builder)
     if failed:
         listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())
         raise ChecksFailedError(f"The tables do not hold together, so nothing was published: {listed}.")

@@ -33,18 +33,24 @@ def run(
     accept_words: Path | None = None,
     watcher: Watcher | None = None,
     from_ledgers: bool = False,
+    spark: str | None = None,
 ) -> Finished:
     """Take in what is new in the folder. Where anything is, rebuild the tables and publish a snapshot in the home.
 
     `accept_words`: a file of words that are no names, for this run and those after it. `from_ledgers`: begin with an
-    empty store that knows the files of the last whole snapshot, and read them all again. Raises HomeLockedError,
-    ChecksFailedError, MissingExportError, ProfileError, SettingsError, WordsError, EngineError or OSError; then what
-    was published and stored before is unchanged.
+    empty store that knows the files of the last whole snapshot, and read them all again. `spark`: the master of the
+    Spark that builds the tables; they are built here where there is none. Raises HomeLockedError, ChecksFailedError,
+    MissingExportError, ProfileError, SettingsError, WordsError, EngineError, SparkError or OSError; then what was
+    published and stored before is unchanged.
     """
     started = datetime.now().replace(microsecond=0)
+    if spark:
+        from pipelines.engine.spark import require
+
+        require(spark)
     with working_in(home) as private:
         watcher = watcher or Watcher()
-        asked = Asked(folder, home, private, started, as_of, profile, accept_words, watcher, from_ledgers)
+        asked = Asked(folder, home, private, started, as_of, profile, accept_words, watcher, from_ledgers, spark)
         clinic = settings.load(home)
         sight = last_run.look(asked, clinic)
         seen = None if from_ledgers else last_run.same_as_before(home, sight, date.today())

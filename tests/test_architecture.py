@@ -97,6 +97,7 @@ def test_no_part_knows_what_it_must_not(part, target, through):
     ("target", "knowing"),
     [
         ("duckdb", {"pipelines.engine"}),  # only the engine knows which engine it is
+        ("pyspark", {"pipelines.engine.spark"}),
         ("pipelines.ingest.read", {"pipelines.ingest", "pipelines.deidentify"}),  # only these see raw text
     ],
 )

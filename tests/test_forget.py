@@ -91,7 +91,10 @@ def databases(home: Path) -> list[Path]:
 def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     home = place / "home"
     before = snapshots.kept(home)
-    assert {"store.duckdb", FILE, *(path.name for path in before)} <= files_with(home, GONE)
+    built_by_spark = home / "tables" / "000001-0123456789ab" / "client_now"
+    built_by_spark.mkdir(parents=True)
+    (built_by_spark / "rows.parquet").write_text(GONE)
+    assert {"store.duckdb", FILE, "rows.parquet", *(path.name for path in before)} <= files_with(home, GONE)
     stayed = [rows_of(path, STAYS) for path in databases(home)]
     assert census(before[-1]) == 2
 

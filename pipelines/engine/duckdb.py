@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from pipelines.definitions import rules
+from pipelines.engine import Parameters
 from pipelines.errors import ActionableError
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configur
 
 
 STREAMED = 10_000  # rows
-
-# Positional (`?`) or named (`$name`) values of a statement.
-Parameters = list[Any] | dict[str, Any] | None
 
 
 class EngineError(ActionableError):
@@ -166,6 +164,10 @@ class Engine:
         """Detach a database file; it then holds everything."""
         self.run(f"DETACH {name}")
 
+    def make(self, table: str, query: str) -> None:
+        """Create a table, or replace it, with the rows of a query. Raises EngineError."""
+        self.run(f"CREATE OR REPLACE TABLE {table} AS\n{query}")
+
     def load(self, table: str, rows: pa.Table) -> None:
         """Create a table, or replace it, with an Arrow table's columns and rows."""
         self._con.register("arrow_rows", rows)
@@ -173,6 +175,17 @@ class Engine:
             self.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM arrow_rows")
         finally:
             self._con.unregister("arrow_rows")
+
+    def write_parquet(self, table: str, folder: Path) -> None:
+        """Write a table into a new folder, as a file of Parquet."""
+        folder.mkdir()
+        literal = str(folder / "rows.parquet").replace("'", "''")
+        self.run(f"COPY {table} TO '{literal}' (FORMAT parquet)")
+
+    def read_parquet(self, table: str, folder: Path) -> None:
+        """From now on the table is what a folder's files of Parquet hold; they are read where they lie."""
+        literal = str(folder / "*.parquet").replace("'", "''")
+        self.run(f"DROP TABLE IF EXISTS {table}; CREATE VIEW {table} AS SELECT * FROM read_parquet('{literal}')")
 
     def append(self, table: str, batch: pa.Table) -> None:
         """Add an Arrow table's rows to a table with the same columns."""

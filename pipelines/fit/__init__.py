@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines import build
+from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 
@@ -35,7 +36,7 @@ def quarter_after(day: date) -> date:
     return date(day.year + months // 12, months % 12 + 1, 1)
 
 
-def fitted(engine: Engine, fitted_on: date) -> Fit | None:
+def fitted(engine: Builder, fitted_on: date) -> Fit | None:
     """The fit to the engine's `care_week` before that day; None where that is too little."""
     sample = _query("sample")
     weeks = engine.value(f"SELECT count(*) FROM ({sample}) WHERE exposure > 0", {"before": fitted_on})
@@ -67,7 +68,7 @@ def fitted(engine: Engine, fitted_on: date) -> Fit | None:
         }
 
 
-def load(engine: Engine, as_of: date, known: Fit | None = None) -> set[str]:
+def load(engine: Builder, as_of: date, known: Fit | None = None) -> set[str]:
     """Load the fits of all quarters up to the as-of date into the engine, in which `care_week` is built.
 
     `known`: the fits of quarters that an earlier run made. They stay as they are. Gives the names of the tables.

@@ -23,8 +23,7 @@ def not_known(needs: Iterable[str], came_in: Collection[str]) -> str:
     missing = [export for export in TELLS if export in needs and export not in came_in]
     if not missing:
         return ""
-    lacking = [TELLS[each] if TELLS[each] == each else f"{TELLS[each]} ({each})" for each in missing]
-    said = f"Not known, because it was not exported: {'; '.join(lacking)}."
+    said = f"Not known, because it was not exported: {'; '.join(f'{TELLS[each]} ({each})' for each in missing)}."
     return f"{said} {care_inferred()}" if "episodes" in missing else said
 
 

@@ -17,7 +17,7 @@ from meshwork import __version__
 from pipelines.cli import main
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 DECLARED = [
     *PROJECT["project"]["dependencies"],
@@ -51,8 +51,9 @@ def test_every_package_of_a_lock_has_hashes(name):
 
 
 def test_the_tests_run_on_the_very_versions_that_are_run():
-    running, testing = (locked(name) for name in LOCKS)
-    assert {name: testing.get(name) for name in running} == running
+    running, *others = (locked(name) for name in LOCKS)
+    for other in others:
+        assert {name: other.get(name) for name in running} == running
 
 
 @pytest.mark.parametrize("text", DECLARED)

@@ -22,7 +22,7 @@ contract_week AS (
     SELECT
         client_period.client_id,
         client_period.period AS week,
-        max_by(contracts.meetings_per_week, contracts.signed_on) AS meetings_per_week
+        max_by(contracts.meetings_per_week, (contracts.signed_on, contracts.meetings_per_week)) AS meetings_per_week
     FROM contracts
     JOIN client_period
         ON contracts.client_id = client_period.client_id

@@ -43,7 +43,8 @@ scaled AS (
     FROM centred
 ),
 
--- The change of level that explains most: the split that takes most off the sum of squares, 4 levels or more a side.
+-- The change of level that explains most: the split that takes most off the sum of squares, 4 levels or more a side;
+-- the earliest of those that take as much.
 cumulated AS (
     SELECT
         series,
@@ -55,10 +56,13 @@ cumulated AS (
 ),
 
 changed AS (
-    SELECT series, max_by(place, round(power(excess, 2) / (place * (1 - place / CAST(levels AS DOUBLE))), 9)) AS place
+    SELECT series, place
     FROM cumulated
     WHERE place BETWEEN 4 AND levels - 4
-    GROUP BY series
+    QUALIFY row_number() OVER (
+        PARTITION BY series
+        ORDER BY round(power(excess, 2) / (place * (1 - place / CAST(levels AS DOUBLE))), 9) DESC, place
+    ) = 1
 ),
 
 unchanged AS (
@@ -134,10 +138,14 @@ correlated AS (
             least(
                 greatest(
                     CASE
-                        WHEN r_1 + 3.5 / levels > 0.5 / sqrt(levels) THEN 1.5 * (r_1 + least(9 / levels, 0.4)) ELSE 0
+                        WHEN round(r_1 + 3.5 / levels - 0.5 / sqrt(levels), 9) > 0
+                            THEN 1.5 * (r_1 + least(9 / levels, 0.4))
+                        ELSE 0
                     END,
                     CASE
-                        WHEN r_long + 4 / levels > 0.75 * r_long_error THEN 5 * (r_long + least(12 / levels, 0.4)) ELSE 0
+                        WHEN round(r_long + 4 / levels - 0.75 * r_long_error, 9) > 0
+                            THEN 5 * (r_long + least(12 / levels, 0.4))
+                        ELSE 0
                     END,
                     0
                 ),

@@ -108,8 +108,10 @@ SELECT
     series,
     period,
     special,
-    CASE special WHEN 'trend' THEN trend WHEN 'outside' THEN side WHEN 'near' THEN side WHEN 'run' THEN side ELSE 0 END
-        AS toward,
+    CAST(
+        CASE special WHEN 'trend' THEN trend WHEN 'outside' THEN side WHEN 'near' THEN side WHEN 'run' THEN side ELSE 0 END
+        AS INTEGER
+    ) AS toward,
     CASE WHEN special = 'trend' THEN trend_since WHEN special IS NOT NULL THEN side_since END AS since,
     CASE WHEN special = 'trend' THEN trend_runs WHEN special IS NOT NULL THEN side_runs END AS runs,
     CASE WHEN special = 'outside' THEN outside_runs END AS outside_runs,

@@ -100,7 +100,7 @@ due AS (
 framed AS (
     SELECT
         *,
-        coalesce(avg(level_rank) OVER before - level_rank, 0) AS levels_down,
+        coalesce((avg(level_rank) OVER before) - level_rank, 0) AS levels_down,
         coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER before, 0) AS history,
         ratio(sum(meetings) OVER baseline, sum(usual_of) OVER baseline) AS usual,
         coalesce(sum(CASE WHEN exposure > 0 THEN 1 ELSE 0 END) OVER baseline, 0) AS usual_weeks,

@@ -2,7 +2,7 @@
 -- which clients attended it; null where neither is known. `codes_of`: the fellowship whose type codes the entry uses:
 -- the same, or where it is unknown, the one that the slug begins with.
 WITH attended AS (
-    SELECT meeting_id, max_by(fellowship, visits) AS fellowship
+    SELECT meeting_id, max_by(fellowship, (visits, fellowship)) AS fellowship
     FROM (
         SELECT meeting_id, fellowship, count(*) AS visits
         FROM attendance

@@ -64,7 +64,7 @@ crisis_now AS (
         crises.client_id,
         count(*) AS open_crises,
         min(crises.opened_on) AS crisis_since,
-        min_by(crises.kind, crises.opened_on) AS crisis_kind
+        min_by(crises.kind, (crises.opened_on, crises.kind)) FILTER (WHERE crises.kind IS NOT NULL) AS crisis_kind
     FROM crises
     CROSS JOIN clock
     WHERE crises.resolved_on IS NULL OR crises.resolved_on > clock.as_of
@@ -92,7 +92,7 @@ away_now AS (
         client_id,
         min(start_date) AS away_since,
         max(end_date) AS away_until,
-        max_by(reason, end_date) AS away_reason
+        max_by(reason, (end_date, reason)) FILTER (WHERE reason IS NOT NULL) AS away_reason
     FROM away
     GROUP BY client_id
 ),

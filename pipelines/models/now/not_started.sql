@@ -25,8 +25,8 @@ usual AS (
     SELECT
         CASE WHEN count(*) >= 20 THEN avg(
             CASE
-                WHEN days_between(start_date, first_meeting) < rule('not_started_days') THEN 0.0
-                ELSE 1.0
+                WHEN days_between(start_date, first_meeting) < rule('not_started_days') THEN 0
+                ELSE 1
             END
         ) END AS share
     FROM first_meeting
@@ -40,7 +40,7 @@ counted AS (
         client_id,
         stay,
         sum(exposure) * 7 AS days,
-        max_by(agreed_meetings, week) AS agreed_meetings
+        max_by(agreed_meetings, week) FILTER (WHERE agreed_meetings IS NOT NULL) AS agreed_meetings
     FROM care_week
     GROUP BY client_id, stay
 )

@@ -53,10 +53,8 @@ weeks AS (
         client_id,
         round(avg(sponsor_contacts) FILTER (WHERE in_usual AND checkins > 0), 6) AS contacts_usual,
         round(avg(sponsor_contacts) FILTER (WHERE is_recent AND checkins > 0), 6) AS contacts_recent,
-        round(ratio(
-            sum(meetings) FILTER (WHERE is_recent AND exposure > 0),
-            sum(exposure) FILTER (WHERE is_recent AND exposure > 0)
-        ), 6) AS attended_meetings
+        sum(meetings) FILTER (WHERE is_recent AND exposure > 0) AS recent_meetings,
+        sum(exposure) FILTER (WHERE is_recent AND exposure > 0) AS recent_exposure
     FROM placed_week
     GROUP BY client_id
 ),
@@ -112,7 +110,7 @@ SELECT
         WHEN client_now.contract_status = 'kept' THEN coalesce(contract.meetings_per_week, agreed.meetings)
         ELSE agreed.meetings
     END AS agreed_meetings,
-    weeks.attended_meetings,
+    round(ratio(weeks.recent_meetings, weeks.recent_exposure), 6) AS attended_meetings,
     days_between(client_now.in_care_since, clock.as_of) AS days_in_care
 FROM client_now
 CROSS JOIN clock

@@ -1,0 +1,99 @@
+"""A run whose tables Spark builds. What was taken in goes there as Parquet, and what is published comes back.
+
+The tables lie in `HOME/tables`, which Spark's machines must see under the same path: a folder where Spark runs on this
+machine, else a mount of, or a link to, storage that all of them share. They are written into `new`, which then gets a
+name of its own; `CURRENT` names the last whole one and is replaced in one step.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pipelines import publish
+from pipelines.engine import Builder
+from pipelines.engine.duckdb import Engine
+from pipelines.home import TABLES
+from pipelines.snapshots import POINTER, to_disk
+
+_NEW = "new"
+_DIGITS = 12  # of the digest of what tables follow from; a run is one of few
+
+
+@dataclass(frozen=True)
+class Spark:
+    """Which Spark (`master`, see `engine.spark.session`), and the home whose tables it builds."""
+
+    master: str
+    home: Path
+
+    @property
+    def _folder(self) -> Path:
+        return (self.home / TABLES).resolve()
+
+    def require(self) -> None:
+        """Raises SparkError where what Spark needs is not installed."""
+        from pipelines.engine import spark
+
+        spark.require(self.master)
+
+    def holds(self, built_from: str) -> bool:
+        """Whether the tables that `CURRENT` names follow from these inputs (a digest)."""
+        named = current(self.home)
+        return named is not None and named.name.endswith(built_from[:_DIGITS])
+
+    @contextmanager
+    def builder(self, engine: Engine, given: Collection[str]) -> Iterator[Builder]:
+        """Spark, with the engine's given tables. Afterwards the engine has the published tables that Spark built."""
+        from pipelines.engine import spark
+
+        new = self._folder / _NEW
+        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+        new.mkdir(mode=0o700, parents=True)
+        with spark.session(self.master, self.home / "running") as session:
+            builder = spark.Engine(session, new)
+            for name in given:
+                builder.put(name, partial(engine.write_parquet, name))
+            yield builder
+        for name in publish.published().keys() - publish.LEDGERS.keys():
+            engine.read_parquet(name, new / name)
+
+    def make_current(self, built_from: str) -> None:
+        """Point `CURRENT` at the tables just built from these inputs (a digest), and remove those before."""
+        last = max((int(path.name[:6]) for path in _kept(self._folder)), default=0)
+        place = self._folder / f"{last + 1:06d}-{built_from[:_DIGITS]}"
+        (self._folder / _NEW).rename(place)
+        pointer = self._folder / f"{POINTER}.new"
+        pointer.write_text(f"{place.name}\n", "utf-8")
+        to_disk(pointer)
+        pointer.replace(self._folder / POINTER)
+        to_disk(self._folder)
+        for path in _kept(self._folder):
+            if path != place:
+                shutil.rmtree(path)
+
+
+def current(home: Path) -> Path | None:
+    """The folder of a home's tables in Parquet, one folder a table; None where Spark has built none."""
+    folder = (home / TABLES).resolve()
+    try:
+        place = folder / (folder / POINTER).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return place if place in _kept(folder) else None
+
+
+def remove(home: Path) -> None:
+    """Remove a home's tables in Parquet; the next run with Spark writes them again."""
+    folder = (home / TABLES).resolve()
+    (folder / POINTER).unlink(missing_ok=True)
+    for path in [*_kept(folder), folder / _NEW]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _kept(folder: Path) -> list[Path]:
+    return list(folder.glob("[0-9]" * 6 + "-*"))
