@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
 from pipelines.report import change, source
-from pipelines.report.control.breakdowns import clients_of, controlled, finest, months_given_away
+from pipelines.report.control.breakdowns import (
+    clients_of,
+    controlled,
+    finest,
+    months_given_away,
+    without,
+)
 from pipelines.report.control.cells import SMALLEST, WHOLE, Cell
 from pipelines.report.control.choice import Choice
 from pipelines.report.control.groups import FOLDED
-from pipelines.report.control.guard import GivesAwayError, check_groups
+from pipelines.report.control.guard import GivesAwayError, check_groups, check_windows
 from pipelines.report.control.knowledge import Knowledge
 from pipelines.report.document import Report
 from pipelines.report.figures import Ask, Figure
@@ -159,6 +166,7 @@ def _breakdowns(
     by_window = {each: list(its) for each, its in groupby(wanted, key=lambda f: f.window)}
     months = [f for f in frozen.values() if f.place != WHOLE and LENGTHS[f.window.kind] > 1]
     knowledge = Knowledge(additive, _months_of_groups(ask, measures, month, months), [f for f in months if f.informs])
+    occurring_in = cache(partial(source.occurring, ask))
     found: list[Figure] = []
     given_away: set[str] = set()
     for each in compared:
@@ -172,9 +180,13 @@ def _breakdowns(
         clients = [clients_of(by_window[at]) for at in sorted(_extended([each])) if at in by_window]
         if figures and clients:
             gives_away = months_given_away(knowledge, smallest) if months else (lambda figure: False)
-            occurring = source.occurring(ask, each)
+            occurring = occurring_in(each)
             new = controlled(figures, clients, occurring, smallest, gives_away, shown_by)
             shown_by = {f.breakdown for f in new} & set(FOLDED) or shown_by
+            if months:
+                clinic = [f for f in choice.knowledge.shown if f.place == WHOLE]
+                reader = Knowledge(additive, knowledge.true, [*knowledge.shown, *found, *clinic])
+                new = without(new, check_windows(reader, new, occurring_in, smallest))
             given_away |= check_groups(by_window[each], new, occurring, smallest)
             found += new
     return found, window, given_away

@@ -59,8 +59,7 @@ def controlled(
     found = [_withheld(f) if f.place in hidden[f.measure.name] else f for f in left]
     away = {f.measure.name for f in found if f.is_shown and f.place != WHOLE and gives_away(f)}
     # What a month would be known by is of one group; with it the measure's breakdowns go, the clinic's figure stays.
-    found = [_withheld(f) if f.measure.name in away and f.place != WHOLE else f for f in found]
-    return list(_folded(left, found, alone))
+    return list(_folded(left, without(found, away), alone))
 
 
 def months_given_away(knowledge: Knowledge, smallest: int) -> Callable[[Figure], bool]:
@@ -93,6 +92,11 @@ def months_given_away(knowledge: Knowledge, smallest: int) -> Callable[[Figure],
 def clients_of(figures: Iterable[Figure]) -> dict[Cell, Counts]:
     """The clients of each group, from the figures that count them."""
     return {f.place: f.cell_counts for f in figures if f.measure.name == CLIENTS}
+
+
+def without(figures: Iterable[Figure], names: Collection[str]) -> list[Figure]:
+    """Figures, those of groups withheld of the measures named."""
+    return [_withheld(f) if f.measure.name in names and f.place != WHOLE else f for f in figures]
 
 
 def _withheld(figure: Figure) -> Figure:

@@ -49,7 +49,9 @@ class Choice:
 
         All of them are shown, or each by itself as far as it goes.
         """
-        wanted = [figure for window in windows if (figure := self._candidate(measure, window)) is not None]
+        wanted = [
+            figure for window in dict.fromkeys(windows) if (figure := self._candidate(measure, window)) is not None
+        ]
         self._show_safe([figure for figure in wanted if not self._is_known(figure)])
         return any(figure.key in self.shown or self._is_known(figure) for figure in wanted)
 

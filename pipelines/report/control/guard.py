@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from pipelines.errors import ActionableError
 from pipelines.report.control.attack import Equation, pinned
 from pipelines.report.control.cells import WHOLE, Cell, joined
 from pipelines.report.control.groups import is_rest
-from pipelines.report.control.knowledge import Number, numbers
+from pipelines.report.control.knowledge import Knowledge, Number, numbers
 from pipelines.report.figures import Figure
+from pipelines.report.windows import LENGTHS, Window
 
 
 class GivesAwayError(ActionableError):
@@ -40,6 +41,60 @@ def check_groups(
             if pinned(known, targets, smallest):
                 given_away.add(name)
     return given_away
+
+
+def check_windows(
+    knowledge: Knowledge,
+    new: Sequence[Figure],
+    occurring: Callable[[Window], Collection[Mapping[str, str]]],
+    smallest: int,
+) -> set[str]:
+    """The measures of which a small number can be worked out from all groups and windows and the new figures together.
+
+    Only those of what happened, of which a window's number is the sum of its months'. `knowledge`: the months of the
+    clinic and of its groups, and what is shown of them. `occurring`: the combinations of groups of a month.
+    """
+    given_away = set()
+    for name in {f.measure.name for f in new if f.is_shown and f.place != WHOLE} & knowledge.additive:
+        true = {key: figure for key, figure in knowledge.true.items() if key[2] == name}
+        shown = [f for f in (*knowledge.shown, *new) if f.measure.name == name and f.informs]
+        reader = Knowledge(knowledge.additive, true, [f for f in shown if not is_rest(f.member)])
+        known = [*reader.equations({name}), *_of_rests(reader, shown), *_of_months(reader, name, occurring)]
+        if pinned(known, reader.targets({name}, smallest), smallest):
+            given_away.add(name)
+    return given_away
+
+
+def _of_rests(reader: Knowledge, shown: Sequence[Figure]) -> Iterator[Equation]:
+    """What is shown of members reported as one: the sum of those that are not shown beside them."""
+    for figure in shown:
+        if is_rest(figure.member):
+            beside = {f.place for f in shown if (f.window, f.breakdown) == (figure.window, figure.breakdown)}
+            members = {place for _, place, _ in reader.true if place[0] == figure.breakdown} - beside
+            for number, value in numbers(figure):
+                terms = [n for place in members for n in reader.made_of(number, place, figure.window)]
+                yield dict.fromkeys(terms, 1.0), value
+
+
+def _of_months(
+    reader: Knowledge, name: str, occurring: Callable[[Window], Collection[Mapping[str, str]]]
+) -> Iterator[Equation]:
+    """That of each month the groups come to the clinic, as far as they do; and who has no row has nothing."""
+    by_month: dict[Window, dict[Cell, dict[Number, float]]] = {}
+    for (window, place, _), figure in reader.true.items():
+        if LENGTHS[window.kind] == 1 and figure.numerator is not None:
+            by_month.setdefault(window, {})[place] = dict(numbers(figure))
+    places = {place for month in by_month.values() for place in month}
+    for window, its in by_month.items():
+        groups = occurring(window)
+        for what in {number.what for each in its.values() for number in each} - {"of"}:
+            number = Number(name, what)
+            for place in places - its.keys():
+                yield dict.fromkeys(reader.made_of(number, place, window), 1.0), 0.0
+            values = {place: each.get(number, 0.0) for place, each in its.items()}
+            at: dict[Hashable, int] = {place: reader.made_of(number, place, window)[0] for place in values}
+            for terms, comes_to in _known(number, values, (), groups):
+                yield {at[place]: by for place, by in terms.items()}, comes_to
 
 
 def _known(
