@@ -18,6 +18,7 @@ from pipelines import publish
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.home import TABLES
+from pipelines.owner_only import close_to_others
 from pipelines.snapshots import POINTER, to_disk
 
 _NEW = "new"
@@ -66,6 +67,7 @@ class Spark:
         """Point `CURRENT` at the tables just built from these inputs (a digest), and remove those before."""
         last = max((int(path.name[:6]) for path in _kept(self._folder)), default=0)
         place = self._folder / f"{last + 1:06d}-{built_from[:_DIGITS]}"
+        close_to_others(self._folder / _NEW)  # Spark opens its files to everybody
         (self._folder / _NEW).rename(place)
         pointer = self._folder / f"{POINTER}.new"
         pointer.write_text(f"{place.name}\n", "utf-8")

@@ -249,6 +249,7 @@ class TestTables:
         cluster = distributed.Spark("local[2]", home)
         (home / "tables" / "new" / "clinic").mkdir(parents=True)
         (home / "tables" / "new" / "clinic" / "rows.parquet").write_text(built_from)
+        (home / "tables" / "new" / "clinic" / "rows.parquet").chmod(0o644)  # as Spark leaves it
         cluster.make_current(built_from)
         return cluster
 
@@ -259,6 +260,7 @@ class TestTables:
         tables = distributed.current(tmp_path)
         assert tables is not None
         assert (tables / "clinic" / "rows.parquet").read_text() == self.SECOND
+        assert [path for path in (tables, *tables.rglob("*")) if path.stat().st_mode & OTHERS] == []
         assert {path.name for path in (tmp_path / "tables").iterdir()} == {"CURRENT", tables.name}
         assert (cluster.holds(self.SECOND), cluster.holds(self.FIRST)) == (True, False)
 
