@@ -8,6 +8,7 @@ import io
 import pytest
 
 from dashboard.sheet import WITHHELD, Row, Sheet, as_csv, withheld
+from tests.browser import settled
 from tests.dashboard.conftest import visit
 
 
@@ -101,9 +102,11 @@ def test_a_chart_is_saved_as_a_picture_and_as_a_table_and_copied_as_a_sentence(o
 @pytest.mark.browser
 def test_two_groups_are_compared_on_one_chart(open_page, address):
     page = open_page(f"{address}/trends?split=Site")
-    page.get_by_role("combobox", name="Compare two groups").click()
+    groups = page.get_by_role("combobox", name="Compare two groups")
     for site in ("Harbor", "Northside"):
+        groups.press_sequentially(site)
         page.get_by_role("option", name=site).click()
+        settled(page)
     chart = page.locator(".st-key-compared .stVegaLiteChart svg")
     chart.wait_for()
     assert "Harbor and Northside" in chart.text_content()

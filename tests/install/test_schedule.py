@@ -87,7 +87,7 @@ def test_it_runs_with_an_empty_path(where, line, installed, published_home, tmp_
     )
     assert done.returncode in (0, 1), done.stderr
     assert f"Home: {tmp_path / 'home'}" in done.stderr
-    assert "Published snapshot" in done.stdout if " run " in line else list((tmp_path / "reports").iterdir())
+    assert "snapshot 000001" in done.stdout if " run " in line else list((tmp_path / "reports").iterdir())
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
