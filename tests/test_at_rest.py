@@ -27,6 +27,7 @@ def test_a_key_is_refused_before_anything_is_done_and_never_shown(tmp_path, monk
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_this_version_of_the_engine_writes_no_encrypted_file(tmp_path):
     """When this fails, encrypted snapshots have become possible: see pipelines/at_rest.py."""
     with duckdb.connect() as con, pytest.raises(duckdb.Error, match="read-only crypto module"):

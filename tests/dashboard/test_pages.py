@@ -346,6 +346,7 @@ def two_exports(tmp_path_factory):
 NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (episodes)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("view", "words"),
     [

@@ -96,6 +96,7 @@ def test_a_row_that_asks_is_rejected_and_its_word_is_nowhere(desk):
     assert desk.stored("sessions", "topic") == [("Relapse prevention",)]
 
 
+@pytest.mark.slow
 def test_the_clinics_own_words_hold_for_this_run_and_those_after_it(tmp_path):
     exports, home, words = tmp_path / "exports", tmp_path / "home", tmp_path / "words.txt"
     exports.mkdir()
@@ -115,6 +116,7 @@ def test_the_clinics_own_words_hold_for_this_run_and_those_after_it(tmp_path):
     assert (home / "accepted_words.txt").read_text() == "brainspotting\n"
 
 
+@pytest.mark.slow
 def test_the_words_of_the_task_catalogue_are_known(tmp_path):
     (tmp_path / "tasks.csv").write_text("client_id,task,assigned_on\nAB-1,Brainspotting diary,2026-10-01\n")
     (tmp_path / "attendance.csv").write_text("client_id,meeting_date,fellowship\nAB-1,2026-10-05,AA\n")

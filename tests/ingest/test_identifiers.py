@@ -382,6 +382,7 @@ HONEST_COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_pseudonyms_dates_times_slugs_and_codes_are_never_refused(data: st.DataObject) -> None:
@@ -391,6 +392,7 @@ def test_pseudonyms_dates_times_slugs_and_codes_are_never_refused(data: st.DataO
     assert findings(file) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

@@ -12,6 +12,8 @@ from pipelines import report, snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.report.windows import Window
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
 

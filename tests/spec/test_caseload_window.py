@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 12, 31)
 MONDAYS = [date(2025, 12, 1) + timedelta(days=7 * week) for week in range(57)]
 

@@ -354,6 +354,7 @@ def wandering(random):
     return series
 
 
+@pytest.mark.slow
 def test_the_rules_on_random_series(clinic):
     """Compared with a reference that does not use stretches: gaps, ties, leaps and phases included."""
     random = Random(20261101)

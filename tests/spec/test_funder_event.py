@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2026, 9, 30)
 MONDAYS = [date(2026, 1, 5) + timedelta(days=7 * week) for week in range(39)]
 

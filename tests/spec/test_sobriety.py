@@ -425,6 +425,7 @@ MANY = settings(
 )
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(history(), min_size=8, max_size=16))
 def test_every_measure_equals_the_day_by_day_reference(drawn):
@@ -443,6 +444,7 @@ def test_every_measure_equals_the_day_by_day_reference(drawn):
     ]
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(history(), min_size=8, max_size=16))
 def test_what_was_known_on_a_day_follows_from_the_evidence_up_to_it(drawn):
@@ -462,6 +464,7 @@ def test_what_was_known_on_a_day_follows_from_the_evidence_up_to_it(drawn):
         assert now[client]["days_since_use"] == (None if last_use is None else (END - last_use).days)
 
 
+@pytest.mark.slow
 @MANY
 @given(st.lists(st.tuples(history(), check()), min_size=5, max_size=10))
 def test_more_that_confirms_abstinence_never_widens_the_bounds_and_use_always_breaks_a_spell(drawn):

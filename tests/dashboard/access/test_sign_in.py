@@ -100,6 +100,7 @@ def test_every_page_of_a_role_opens_without_a_complaint_of_the_browser_and_asks_
     assert {url for url in page.elsewhere if not url.startswith(provider.issuer)} == set()
 
 
+@pytest.mark.slow
 def test_the_server_tells_browsers_what_they_may_do(place):
     _, address, _ = place
     host = address.removeprefix("http://")
