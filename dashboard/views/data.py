@@ -29,7 +29,7 @@ OF_ROWS = "Counts of rows, not of people."
 def page(context: Context) -> None:
     """Draw the page."""
     snapshot = context.snapshot
-    heading(context, "What came in", needs=exported.TELLS)
+    heading(context, "What came in", needs=exported.ABOUT)
     files = queries.files(snapshot)
     with st.container(key="files"):
         st.html(render("files", files=files, noted=any(file.note for file in files)))

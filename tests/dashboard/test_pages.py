@@ -356,7 +356,7 @@ NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (
         ("pathway", ["Nobody knows yet when clients were admitted", "meshwork run --exports FOLDER --home"]),
         ("sobriety", [NO_EPISODES, "first record"]),
         ("report", [NO_EPISODES]),
-        ("data", [NO_EPISODES, "crises (crises)", "meetings to suggest (meetings)"]),
+        ("data", [NO_EPISODES, "; crises; ", "meetings to suggest (meetings)"]),
     ],
 )
 def test_a_page_says_what_it_cannot_show_without_the_other_exports(two_exports, monkeypatch, view, words):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from math import asin, ceil, log, pi, sqrt
 from random import Random
-from statistics import mean
+from statistics import mean, stdev
 
 import pyarrow as pa
 import pytest
@@ -310,7 +310,8 @@ def reference(gapped):
     widest = 3.267 * sum(steps) / len(steps) if steps else 0
     kept = [step for step in steps if step < widest - 1e-9]
     average = mean(kept) if any(step > 1e-9 for step in kept) else mean(steps) if steps else 0
-    reach = 2.66 * average / sqrt(1 - correlated)
+    deviation = stdev(series) if count > 1 else 0
+    reach = min(2.66 * average / sqrt(1 - correlated), max(2.66 * average, 3 * 1.15 * deviation))
     off = [0 if abs(value - centre) < 1e-9 else value - centre for value in series]
     outside = [abs(o) > reach + 1e-9 for o in off]
     near = [abs(o) > reach * 2 / 3 + 1e-9 and not out for o, out in zip(off, outside, strict=True)]

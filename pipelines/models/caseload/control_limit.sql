@@ -12,9 +12,11 @@
 -- `autocorrelation`: of the levels with those before, one period back or up to seven (clients who stay keep a mean up
 -- long after), whichever is more, after the one change of level that explains most has been taken out
 -- (a change must not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else
--- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving ranges that are too small, so `sigma` is
--- divided by sqrt(1 − autocorrelation). `run_needed`: how many points in a row on one side are a signal: 8 where points
--- are independent (rule `run_points`), more where they are not, so that chance makes such a run as seldom.
+-- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before
+-- give moving ranges that are too small, so `sigma` is divided by sqrt(1 − autocorrelation); but it is at most 1.15 standard
+-- deviations of the points themselves (rule `widest_limits`), if moving ranges alone do not give more.
+-- `run_needed`: how many points in a row on one side are a signal: 8 where points are independent (rule `run_points`),
+-- more where they are not, so that chance makes such a run as seldom.
 -- `weak_run_needed`: how many are, if they lie near the mean: of shares and rates at least 12 (rule `weak_run_points`),
 -- for the clients that they are made of stay, and so slow a drift is too weak for the estimate; else `run_needed`.
 -- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean
@@ -173,6 +175,7 @@ summed AS (
             round(max(ranged.mean_range), 9)
         ) * 2.66 / 3 AS sigma_z,
         coalesce(max(correlated.autocorrelation), 0) AS autocorrelation,
+        round(stddev_samp(scaled.z), 9) AS spread_z,
         CASE
             WHEN bool_or(scaled.stock) THEN NULL
             WHEN max(scaled.scale) = 'share' AND max(scaled.value) > min(scaled.value)
@@ -217,7 +220,8 @@ limited AS (
                 WHEN scale = 'count' THEN sqrt(events)
                 ELSE 0
             END
-        ) / sqrt(1 - autocorrelation) END AS sigma_z,
+        ) END AS narrow_z,
+        spread_z,
         CAST(greatest(
             rule('run_points'),
             1 + ceil(round(
@@ -227,6 +231,15 @@ limited AS (
             ))
         ) AS INTEGER) AS run_needed
     FROM summed
+),
+
+widened AS (
+    SELECT
+        *,
+        CASE WHEN narrow_z IS NOT NULL THEN least(
+            narrow_z / sqrt(1 - autocorrelation), greatest(narrow_z, rule('widest_limits') * coalesce(spread_z, 0))
+        ) END AS sigma_z
+    FROM limited
 )
 
 SELECT
@@ -234,24 +247,24 @@ SELECT
     scaled.period,
     scaled.value,
     round(
-        CASE WHEN scaled.stock THEN scaled.value_before + limited.middle ELSE limited.middle END, 9
+        CASE WHEN scaled.stock THEN scaled.value_before + widened.middle ELSE widened.middle END, 9
     ) AS centre,
-    scaled.level - limited.middle AS off,
+    scaled.level - widened.middle AS off,
     CASE
-        WHEN limited.too_few OR (scaled.stock AND scaled.level IS NULL) THEN NULL
-        ELSE round(limited.sigma_z * scaled.spread, 9)
+        WHEN widened.too_few OR (scaled.stock AND scaled.level IS NULL) THEN NULL
+        ELSE round(widened.sigma_z * scaled.spread, 9)
     END AS sigma,
-    limited.autocorrelation,
-    limited.run_needed,
+    widened.autocorrelation,
+    widened.run_needed,
     CASE
-        WHEN limited.of_clients THEN greatest(limited.run_needed, CAST(rule('weak_run_points') AS INTEGER))
-        ELSE limited.run_needed
+        WHEN widened.of_clients THEN greatest(widened.run_needed, CAST(rule('weak_run_points') AS INTEGER))
+        ELSE widened.run_needed
     END AS weak_run_needed,
-    limited.too_few,
-    limited.points,
-    limited.trial,
-    limited.denominator_low,
-    limited.denominator_high
+    widened.too_few,
+    widened.points,
+    widened.trial,
+    widened.denominator_low,
+    widened.denominator_high
 FROM scaled
-JOIN limited ON scaled.series = limited.series
+JOIN widened ON scaled.series = widened.series
 WHERE scaled.value IS NOT NULL
