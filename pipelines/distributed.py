@@ -18,7 +18,7 @@ from pipelines import publish
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.home import TABLES
-from pipelines.owner_only import close_to_others
+from pipelines.owner_only import close_to_others, write_whole
 from pipelines.snapshots import POINTER, to_disk
 
 _NEW = "new"
@@ -69,10 +69,7 @@ class Spark:
         place = self._folder / f"{last + 1:06d}-{built_from[:_DIGITS]}"
         close_to_others(self._folder / _NEW)  # Spark opens its files to everybody
         (self._folder / _NEW).rename(place)
-        pointer = self._folder / f"{POINTER}.new"
-        pointer.write_text(f"{place.name}\n", "utf-8")
-        to_disk(pointer)
-        pointer.replace(self._folder / POINTER)
+        write_whole(self._folder / POINTER, f"{place.name}\n")
         to_disk(self._folder)
         for path in _kept(self._folder):
             if path != place:

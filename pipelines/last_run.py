@@ -20,18 +20,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from meshwork import __version__
-from pipelines import settings, snapshots
+from pipelines import code, settings, snapshots
 from pipelines.contract import names
 from pipelines.home import ACCEPTED_WORDS, STORE, TABLES, TASKS
 from pipelines.ingest.entries import Look, entries, holds, stamp
 from pipelines.ingest.intake import REFUSED, FileCount, Intake, NotRead, Run
 from pipelines.journal import state
+from pipelines.owner_only import write_whole
 from pipelines.progress import Asked
 
 FILE = "last_run.jsonl"
-_OURS = Path(__file__).parent
-_KINDS = (".py", ".sql", ".toml", ".txt")
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def look(asked: Asked, clinic: settings.Settings) -> Sight:
     contacts = state.digest(asked.home, clinic)
     own = (asked.home / TASKS, asked.home / ACCEPTED_WORDS, asked.profile, asked.accept_words)
     files = [_digest_of(path) for path in own]
-    parts = (_code(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, asked.spark is None, files)
+    parts = (code.digest(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, asked.spark is None, files)
     found = [(_key(asked.folder, path), path, kind) for path, kind in entries(asked.folder, names())]
     return Sight(
         hashlib.sha256(repr(parts).encode()).hexdigest() if contacts is not None else None,
@@ -187,17 +185,6 @@ def _left(home: Path) -> dict[str, Any]:
     return {"current": snapshot.name} | {name: list(stamp(path)) for name, path in files.items()}
 
 
-def _code() -> str:
-    """A digest of Meshwork itself: another version may read and count otherwise."""
-    found = hashlib.sha256(__version__.encode())
-    for folder, folders, files in os.walk(_OURS):
-        folders[:] = sorted(each for each in folders if each != "__pycache__")
-        for name in sorted(each for each in files if each.endswith(_KINDS)):
-            found.update(name.encode())
-            found.update(Path(folder, name).read_bytes())
-    return found.hexdigest()
-
-
 def _digest_of(path: Path | None) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None and path.exists() else ""
 
@@ -223,7 +210,4 @@ def _lines(home: Path) -> list[dict[str, Any]]:
 
 
 def _write(home: Path, lines: Iterable[dict[str, Any]]) -> None:
-    new = home / f"{FILE}.new"
-    new.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    snapshots.to_disk(new)
-    new.replace(home / FILE)
+    write_whole(home / FILE, "\n".join(map(json.dumps, lines)))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipelines.errors import ActionableError
+from pipelines.owner_only import write_whole
 
 KEPT = 5
 POINTER = "CURRENT"
@@ -54,11 +55,7 @@ def publish(home: Path, finished: Path) -> Path:
 
 def seal(path: Path, *, of: Path | None = None) -> None:
     """Write the digest of a file's bytes beside the snapshot that it is, or becomes (`of`)."""
-    beside = digest_file(of or path)
-    new = beside.with_suffix(".new")
-    new.write_text(f"{_digest(path)}\n", "utf-8")
-    to_disk(new)
-    new.replace(beside)
+    write_whole(digest_file(of or path), f"{_digest(path)}\n")
 
 
 def in_force(home: Path) -> InForce:
@@ -151,11 +148,8 @@ def _digest(path: Path) -> str:
 
 
 def _point_at(home: Path, snapshot: Path) -> None:
-    pointer = home / f"{POINTER}.new"
-    pointer.write_text(f"{snapshot.relative_to(home).as_posix()}\n", "utf-8")
     to_disk(snapshot.parent)
-    to_disk(pointer)
-    pointer.replace(home / POINTER)
+    write_whole(home / POINTER, f"{snapshot.relative_to(home).as_posix()}\n")
     to_disk(home)
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipelines import snapshots
+from pipelines import code, snapshots
 from pipelines.report import ledger
 from pipelines.report.document import Report
 
@@ -30,7 +29,7 @@ def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) 
     digest = hashlib.sha256(beside.read_bytes())
     for path in ledger.entries(home):
         digest.update(path.name.encode() + path.read_bytes())
-    digest.update(repr((snapshot, smallest, round_to, find_spec("scipy") is not None, _code())).encode())
+    digest.update(repr((snapshot, smallest, round_to, find_spec("scipy") is not None, code.digest())).encode())
     return home / ledger.FOLDER / FOLDER / f"{month:%Y-%m}-{digest.hexdigest()}.json"
 
 
@@ -51,12 +50,3 @@ def keep(path: Path, report: Report) -> None:
                 other.unlink(missing_ok=True)
     except OSError:
         return
-
-
-@cache
-def _code() -> str:
-    """A digest of the code that makes reports."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
