@@ -38,7 +38,7 @@ from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.owner_only import new_text, write_whole
+from pipelines.owner_only import replacing, write_whole
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
 MOST_WEEKS = 104
@@ -201,7 +201,7 @@ def _deidentify(
         left_out(f"line {line}: {reason}")
         not_taken += 1
     if crosswalk is not None:
-        _write_whole(
+        _write_csv(
             crosswalk,
             CROSSWALK,
             sorted((known | {own_id(client): pseudonym for client, pseudonym in clients.items()}).items()),
@@ -369,7 +369,7 @@ def _write(
             written += 1
             yield ["yes" if cell is True else "no" if cell is False else cell for cell in cells]
 
-    _write_whole(out, (*export.header, *coarse), rows())
+    _write_csv(out, (*export.header, *coarse), rows())
     return written
 
 
@@ -384,15 +384,9 @@ def _read_crosswalk(crosswalk: Path) -> dict[str, str]:
     return dict(lines)
 
 
-def _write_whole(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    try:
-        with new_text(beside) as stream:
-            writer = csv.writer(stream)
-            writer.writerow(header)
-            writer.writerows(rows)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -16,18 +18,26 @@ def new_text(path: Path) -> TextIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, in place of one before it: whole, or on a full disk not at all."""
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file that only its owner can read, open for writing. Once written it takes the place of one before it: whole,
+    or on a full disk not at all."""
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)  # of a process that was killed
     try:
         with new_text(beside) as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file by `replacing` the one before it."""
+    with replacing(path) as file:
+        file.write(text)
 
 
 def close_to_others(home: Path) -> int:
