@@ -650,9 +650,11 @@ def test_a_click_anywhere_on_a_row_opens_its_client_and_back_comes_back(open_pag
     assert client_of(home, snapshot, page.url.partition("c=")[2]) == client_id
     page.get_by_role("link", name="← My caseload").click()
     page.get_by_text("filtered").wait_for()
+    settled(page)
     assert "show=Flagged" in page.url
     page.go_back()
     page.locator(".mw-client").wait_for()
+    settled(page)
     page.go_back()
     page.get_by_text("filtered").wait_for()
     assert page.locator(".mw-list .mw-id").last.inner_text() == client_id
