@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -52,7 +51,7 @@ def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -
     """
     if not person.roles:
         everything = Context(home, Snapshot(snapshot, EVERYTHING), described, Viewer(name=person.name))
-        return [_page(name, partial(view, everything), first=name == "caseload") for name, (_, view) in VIEWS.items()]
+        return _pages({name: partial(view, everything) for name, (_, view) in VIEWS.items()}, hidden=BY_LINK)
     contexts = [
         Context(home, Snapshot(snapshot, role.reach), described, viewer_of(person, role)) for role in person.roles
     ]
@@ -64,8 +63,8 @@ def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -
                 draws[name] = partial(open_client.page, seen, own)
             else:
                 draws.setdefault(name, partial(VIEWS[name][1], seen))
-    first = next(name for name in draws if name not in BY_LINK)
-    return [_page(name, draw, first=name == first, hidden=_hidden(name, person)) for name, draw in draws.items()]
+    asks_for_clients = any(role.name == "director" for role in person.roles)
+    return _pages(draws, hidden=[name for name in BY_LINK if not (name == "client" and asks_for_clients)])
 
 
 def viewer_of(person: Person, role: Role) -> Viewer:
@@ -75,13 +74,17 @@ def viewer_of(person: Person, role: Role) -> Viewer:
     return Viewer(person.name[:64], EVERYONE, person.name, role.name)
 
 
-def _hidden(name: Page, person: Person) -> bool:
-    return name in BY_LINK and not (name == "client" and any(role.name == "director" for role in person.roles))
-
-
-def _page(name: Page, draw: Callable[[], None], *, first: bool, hidden: bool | None = None) -> st.Page:
-    hide = name in BY_LINK if hidden is None else hidden
-    visibility: Literal["visible", "hidden"] = "hidden" if hide else "visible"
-    address = "" if first else "my_caseload" if name == "caseload" else name
-    title = VIEWS[name][0]
-    return st.Page(draw, title=title, url_path=address, default=first, visibility=visibility)
+def _pages(draws: Mapping[Page, Callable[[], None]], *, hidden: Sequence[Page]) -> list[st.Page]:
+    """Each page at its address; the first one that is no page by link is at the root too, where everybody arrives."""
+    first = next(name for name in draws if name not in BY_LINK)
+    at_root = st.Page(draws[first], title=VIEWS[first][0], url_path="", default=True)
+    named = [
+        st.Page(
+            draw,
+            title=VIEWS[name][0],
+            url_path="my_caseload" if name == "caseload" else name,
+            visibility="hidden" if name in hidden or name == first else "visible",
+        )
+        for name, draw in draws.items()
+    ]
+    return [at_root, *named]

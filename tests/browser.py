@@ -59,6 +59,25 @@ def _here(url: str) -> bool:
     return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
 
 
+def faults(page) -> list[str]:
+    """What is wrong with a page as it is drawn now: errors, what it asks of others, its width, rules of accessibility."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    settled(page)
+    page.wait_for_timeout(300)  # charts take their width after the page is drawn
+    found = [f"console: {said}" for said in page.complaints] + [f"asks {url}" for url in page.elsewhere]
+    found += ["an exception is shown"] * page.locator(".stException").count()
+    if page.evaluate(WIDER_THAN_THE_WINDOW):
+        found.append("scrolls sideways")
+    broken = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return found + [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in broken]
+
+
+WIDER_THAN_THE_WINDOW = """
+[document.documentElement, document.querySelector('.stMain')].some(each => each.scrollWidth > each.clientWidth)
+"""
+
+
 def settled(page) -> None:
     """Wait until the page is drawn to its foot and nothing is running."""
     page.locator(".mw-footer, .mw-notice").first.wait_for(timeout=30_000)

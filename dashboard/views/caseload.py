@@ -85,7 +85,7 @@ def reasons(client: Client) -> Reasons:
 
 def page(context: Context) -> None:
     """Draw the page."""
-    st.html(render("skip", skips=[("today", "Skip to today’s calls"), ("everyone", "Skip to everyone in care")]))
+    skips = st.empty()  # filled once there is something to skip to
     heading(context, "My caseload", needs=NEEDS, warns=True)
     therapists = queries.therapists(context.snapshot, context.viewer.scope)
     if not therapists:
@@ -94,6 +94,7 @@ def page(context: Context) -> None:
     chosen = choose_therapist(context, therapists)
     if chosen is None:
         return
+    skips.html(render("skip", skips=[("today", "Skip to today’s calls"), ("everyone", "Skip to everyone in care")]))
     noting.seen(context, "view_caseload", about=chosen)
     desk = at_desk(context, chosen)
     outreach.announcement()
