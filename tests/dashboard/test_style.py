@@ -64,7 +64,9 @@ def test_every_rule_is_for_something_that_is_drawn():
 
 
 def test_it_leans_on_what_is_listed_here_and_on_nothing_else():
-    found = set(re.findall(r"\.st[A-Z]\w+|\[data-testid[^\]]*\]|\[data-tag\]|\.st-emotion[\w-]*|\[class\*=[^\]]*\]", CSS))
+    found = set(
+        re.findall(r"\.st[A-Z]\w+|\[data-testid[^\]]*\]|\[data-tag\]|\.st-emotion[\w-]*|\[class\*=[^\]]*\]", CSS)
+    )
     assert found == set(LEANS_ON)
 
 
