@@ -16,6 +16,9 @@ class Week:
     meetings: int | None
     active: int | None
     stated: int | None
+    placed: int | None
+    in_person: int | None
+    home_group: bool | None
     usual: float | None
     usual_low: float | None
     usual_high: float | None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
 from math import ceil
 
 from dashboard.charts.sparkline import scale_top
@@ -55,7 +56,7 @@ class Mark:
 class Lane:
     """A lane under the weeks; `rows` is how many marks lie above each other.
 
-    `kind`: ribbon, stated, span, bar or dot. Where a ribbon or what was stated has no mark, it is not known.
+    `kind`: met, ribbon, stated, span, bar or dot. Where a ribbon or what was stated has no mark, it is not known.
     """
 
     name: str
@@ -106,6 +107,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
     sponsor = [replace(mark, label="sponsor" if mark.label == "yes" else "none") for mark in marks("sponsor")]
     used = [replace(mark, state="used") for mark in marks("use")]
     lanes = [
+        Lane("In person or online", "met", _met(weeks)),
         Lane("Sobriety", "ribbon", [*outside, *marks("abstinent"), *used]),
         _laid("Level of care", "span", [replace(mark, label=_level(mark.label)) for mark in marks("level")]),
         _laid("Sponsor", "stated", sponsor, before=outside),
@@ -172,6 +174,44 @@ def _outside(weeks: Sequence[Week]) -> list[Mark]:
         for n, week in enumerate(weeks)
         if week.meetings is None
     ]
+
+
+def _met(weeks: Sequence[Week]) -> list[Mark]:
+    """How the client came to the meetings of each week, then the weeks at the home group; alike weeks are one mark.
+
+    None where nothing of it is recorded: the clinic's exports, or the client's, do not tell.
+    """
+    if not any(week.placed or week.home_group is not None for week in weeks):
+        return []
+    ways = [_way(week) for week in weeks]
+    at_home_group = ["home_group" if week.home_group else "" for week in weeks]
+    return [*_stretches(weeks, ways), *_stretches(weeks, at_home_group)]
+
+
+def _way(week: Week) -> str:
+    """The ways that are recorded; `partly` where they are not recorded of every meeting of the week."""
+    if week.meetings is None:
+        return "outside"
+    if week.meetings == 0 and week.reported:
+        return "none"
+    if not week.placed:
+        return "unknown"
+    way = "online" if not week.in_person else "in_person" if week.in_person == week.placed else "both"
+    return way if week.placed == week.meetings else f"{way} partly"
+
+
+def _stretches(weeks: Sequence[Week], states: Sequence[str]) -> list[Mark]:
+    """A mark for each run of weeks in one state; a blank state has none."""
+    found = []
+    for state, run in groupby(range(len(weeks)), key=lambda n: states[n]):
+        first, *_, last = [*(numbers := list(run)), numbers[-1]]
+        way, _, partly = state.partition(" ")
+        if way:
+            when = f"{dates.short_date(weeks[first].week)} to {dates.short_date(weeks[last].week + 6 * DAY)}"
+            words = labels.MET[way] + (", as far as recorded" if partly else "")
+            left, width = 100 * first / len(weeks), 100 * len(numbers) / len(weeks)
+            found.append(Mark(left, width, state, "", words if way == "outside" else f"{when}: {words}"))
+    return found
 
 
 def _event_words(event: Event) -> str:

@@ -2,6 +2,7 @@
 -- outside care. `usual_low` to `usual_high`: where a week's meetings lie eight times in ten for a client whose
 -- involvement has not changed (rule `usual_band_deviations`; the normal approximation to the counts, with the dispersion
 -- that the flags assume), as far as the week counts.
+-- `placed`: meetings whose mode is recorded. `home_group`: whether the client came to it, null in weeks without one.
 -- `reported`: false where the site's exports hold nothing of that week.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
@@ -16,6 +17,9 @@ SELECT
     client_week.meetings::INTEGER AS meetings,
     client_week.active_meetings::INTEGER AS active,
     client_week.stated_meetings::INTEGER AS stated,
+    client_week.placed_meetings::INTEGER AS placed,
+    client_week.in_person_meetings::INTEGER AS in_person,
+    client_week.home_group_visited AS home_group,
     client_week.usual,
     greatest(0, expected.meetings - expected.reach) AS usual_low,
     expected.meetings + expected.reach AS usual_high,

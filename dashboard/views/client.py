@@ -28,7 +28,10 @@ from pipelines.wording import worklist as words
 from pipelines.worklist import Done
 
 NEEDS = ("episodes", "sessions", "absences")
-OF_WEEK = ("meetings", "active", "stated", "exposure", "usual", "usual_low", "usual_high", "reported")
+OF_WEEK = (
+    *("meetings", "active", "stated", "in_person", "placed", "home_group"),
+    *("exposure", "usual", "usual_low", "usual_high", "reported"),
+)
 SPANS: dict[str, int | None] = {"26 weeks": 26, "52 weeks": 52, "All": None}
 
 
@@ -128,7 +131,10 @@ def week_by_week(context: Context, client: queries.Client, weeks: list[Week], do
 def of_weeks(weeks: Sequence[Week]) -> Sheet:
     """The weeks drawn, as a table of records."""
     rows = [Row([f"{week.week}"], [getattr(week, column) for column in OF_WEEK]) for week in weeks]
-    meaning = "Meetings; those with an active part; those whose participation is recorded; the share that counts."
+    meaning = (
+        "Meetings; those with an active part; those whose participation is recorded; those in person; those whose mode "
+        "is recorded; whether the client came to the home group; the share that counts."
+    )
     return Sheet("Weeks of a client", meaning, ["week", *OF_WEEK], rows, MARK)
 
 

@@ -12,6 +12,17 @@ FLAG_KINDS = {
 }
 
 
+MET = {
+    "in_person": "in person",
+    "online": "online or by phone",
+    "both": "in person and online",
+    "unknown": "not recorded",
+    "none": "no meeting",
+    "outside": "not in care",
+    "home_group": "at the home group",
+}
+
+
 BREAKDOWNS = {
     "all": "All clients",
     "site": "Site",

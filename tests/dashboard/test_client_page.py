@@ -31,12 +31,13 @@ AS_OF = date(2026, 6, 28)
 def week(n=0, **said):
     usual = {"exposure": 1.0, "complete": True, "meetings": 2, "active": 1, "stated": 2, "reported": True}
     level = {"usual": 2.0, "usual_low": 1.0, "usual_high": 3.0}
-    return Week(**{"week": MONDAY + timedelta(weeks=n)} | usual | level | said)
+    way = {"placed": 0, "in_person": 0, "home_group": None}
+    return Week(**{"week": MONDAY + timedelta(weeks=n)} | usual | level | way | said)
 
 
 def outside(n=0):
-    blank = dict.fromkeys(("exposure", "complete", "meetings", "active", "stated", "usual", "usual_low", "usual_high"))
-    return week(n, **blank)
+    blank = ("exposure", "complete", "meetings", "active", "stated", "placed", "in_person")
+    return week(n, **dict.fromkeys((*blank, "usual", "usual_low", "usual_high")))
 
 
 def event(lane, start, end=None, label="x", state="open"):
@@ -94,6 +95,47 @@ def test_a_bar_is_shaded_by_the_part_taken_and_what_is_not_stated_is_neither(mee
 def test_the_usual_is_drawn_as_far_as_it_is_known_and_the_week_counts(said, band, usual):
     (bar,) = drawn([week(**said)]).bars
     assert (bar.band, bar.usual) == (pytest.approx(band), pytest.approx(usual))
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "words"),
+    [
+        ({"placed": 2, "in_person": 2}, "in_person", "in person"),
+        ({"placed": 2, "in_person": 0}, "online", "online or by phone"),
+        ({"placed": 2, "in_person": 1}, "both", "in person and online"),
+        ({"placed": 1, "in_person": 1}, "in_person partly", "in person, as far as recorded"),
+        ({"placed": 1, "in_person": 0}, "online partly", "online or by phone, as far as recorded"),
+        ({"meetings": 3, "placed": 2, "in_person": 1}, "both partly", "in person and online, as far as recorded"),
+        ({}, "unknown", "not recorded"),
+        ({"meetings": 0}, "none", "no meeting"),
+        ({"meetings": 0, "exposure": 0.0, "reported": False}, "unknown", "not recorded"),
+    ],
+)
+def test_a_week_is_in_person_or_online_as_far_as_that_is_recorded(said, state, words):
+    mark, *_ = lane(drawn([week(**said), week(1, placed=2, in_person=1, active=0)]), "In person or online").marks
+    assert mark.state == state
+    assert mark.words.endswith(f": {words}")
+
+
+def test_weeks_alike_are_one_stretch_and_those_at_the_home_group_are_marked():
+    in_person = {"placed": 2, "in_person": 2}
+    weeks = [
+        outside(0), week(1, **in_person, home_group=True), week(2, **in_person, home_group=True),
+        week(3, placed=2, in_person=0, home_group=False), week(4), week(5, **in_person),
+    ]  # fmt: skip
+    marks = lane(drawn(weeks), "In person or online").marks
+    assert [(mark.state, round(mark.left * 6 / 100), round(mark.width * 6 / 100)) for mark in marks] == [
+        ("outside", 0, 1), ("in_person", 1, 2), ("online", 3, 1), ("unknown", 4, 1), ("in_person", 5, 1),
+        ("home_group", 1, 2),
+    ]  # fmt: skip
+    assert [mark.words for mark in marks][1::4] == [
+        "8 Jun 2026 to 21 Jun 2026: in person",
+        "8 Jun 2026 to 21 Jun 2026: at the home group",
+    ]
+
+
+def test_there_is_no_lane_where_neither_the_mode_nor_a_home_group_is_recorded():
+    assert "In person or online" not in [each.name for each in drawn().lanes]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_colour_is_named_once_for_light_and_for_dark():
 
 def test_every_rule_is_for_something_that_is_drawn():
     drawn = "".join(path.read_text("utf-8") for ending in ("py", "html", "js") for path in FOLDER.rglob(f"*.{ending}"))
-    lanes = ("ribbon", "said", "span", "bar", "dot")  # `mw-{{ lane.kind }}`
+    lanes = ("met", "ribbon", "stated", "span", "bar", "dot")  # `mw-{{ lane.kind }}`
     made = {f"mw-{each}" for each in (*READINGS, *lanes, "sober-unknown", "sober-recent_use")}
     names = set(re.findall(r"\.(mw-[\w-]+)", CSS))
     assert {name for name in names if name not in drawn} <= made

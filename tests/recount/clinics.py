@@ -82,6 +82,7 @@ def _client(of: Rows, chance: Random, who: str, begin: date, as_of: date) -> Non
         start = end + chance.choice([-30, -5, 0, 1, 5, 7, 8, 40]) * ONE
     first = max(begin, min(row["start_date"] for row in of["episodes"] if row["client_id"] == who) - 5 * ONE)
     usual, fell = chance.uniform(0.0, 0.7), first + chance.randint(60, 500) * ONE
+    place = Random(who)
     uses, every = chance.choice([0.0, 0.05, 0.3]), chance.choice([4, 7, 7, 20])
     for n in range((as_of - first).days + 1):
         day = first + n * ONE
@@ -90,7 +91,9 @@ def _client(of: Rows, chance: Random, who: str, begin: date, as_of: date) -> Non
             if not gone and chance.random() < usual / (2 if day < fell else 8):
                 row = {"client_id": who, "meeting_date": day, "fellowship": chance.choice(["AA", "NA"])}
                 took_part = chance.choice(["listened", "shared", "chaired", None] if day < fell else ["listened"])
-                of["attendance"].append(row | {"start_time": time, "participation": took_part})
+                where = {"meeting_id": place.choice([f"at-{time[:2]}", f"at-{time[:2]}", None])}
+                where["mode"] = place.choice([None, "online", "phone", *["in_person"] * (5 if day < fell else 1)])
+                of["attendance"].append(row | where | {"start_time": time, "participation": took_part})
         if chance.random() < 1 / every:
             used = chance.random() < uses or chance.choice([False, False, None])
             of["checkins"].append(

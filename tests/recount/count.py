@@ -76,6 +76,14 @@ class Client:
         closed = [row for row in self.closed if row["site"] == site]
         return any(row["start_date"] <= day <= row["end_date"] for row in [*closed, *self.rows["absences"]])
 
+    def is_home_group(self, meeting: Row) -> bool:
+        """Whether the client came to the meeting in four of the eight weeks before."""
+        rows = [row for row in self.rows["attendance"] if row["meeting_id"] == meeting["meeting_id"]]
+        ago = {
+            (meeting["meeting_date"].toordinal() - 1) // 7 - (row["meeting_date"].toordinal() - 1) // 7 for row in rows
+        }
+        return len(ago & set(range(1, 9))) >= 4
+
     def dated(self, name: str, column: str) -> dict[date, list[Row]]:
         found = defaultdict(list)
         for row in self.rows[name]:
@@ -246,6 +254,7 @@ class Caseload:
     def __init__(self, clients: dict[str, Client], as_of: date) -> None:
         self.clients, self.as_of = clients, as_of
         heard, there = set(), set()
+        self.first_of_site: dict[str, date] = defaultdict(lambda: as_of)
         for client in clients.values():
             records = [*client.dated("attendance", "meeting_date"), *client.dated("checkins", "checkin_date")]
             mondays = {day - day.weekday() * ONE for day in records}
@@ -255,6 +264,9 @@ class Caseload:
                     if monday + 6 * ONE <= as_of:
                         there.add((client.site_of_week(day), monday))
                         heard |= {(client.site_of_week(day), monday)} if monday in mondays else set()
+            for day in filter(client.stay_on, records):
+                site = client.episode_on(day)["site"] or "unknown"
+                self.first_of_site[site] = min(day, self.first_of_site[site])
         self.silent = there - heard
         self.begin = min(monday for _, monday in heard)
 
@@ -266,7 +278,7 @@ class Caseload:
         end = client.last_day(first, last)
         if end is not None:
             here, its = [day for day in days(first, last) if client.stay_on(day)], client.episode_on(end)
-            yield from ((*each, its) for each in self.activity(client, here, last))
+            yield from ((*each, its) for each in self.activity(client, here, first, last))
             if end == last:
                 yield from ((*each, its) for each in self.state(client, last))
             opening = client.stay_on(first)
@@ -309,7 +321,9 @@ class Caseload:
                 if first <= on <= last and on <= self.as_of and answer is not None:
                     yield name, answer, 1, begun
 
-    def activity(self, client: Client, here: list[date], last: date) -> Iterator[tuple[str, float, float | None]]:
+    def activity(
+        self, client: Client, here: list[date], first: date, last: date
+    ) -> Iterator[tuple[str, float, float | None]]:
         told = [day for day in here if self.reported(client, day)]
         counted = [day for day in told if not client.is_away(day)]
         meetings, checks = client.dated("attendance", "meeting_date"), client.dated("checkins", "checkin_date")
@@ -327,6 +341,14 @@ class Caseload:
         )
         said = [row["participation"] for row in met if row["participation"]]
         yield "active_participation", sum(each in ("shared", "service", "chaired") for each in said), len(said)
+        placed = [row["mode"] for row in met if row["mode"]]
+        yield "in_person_meetings", placed.count("in_person"), len(placed)
+        if "in_person" in placed or (met and len(placed) == len(met)):
+            yield "online_only", "in_person" not in placed, 1
+        begun = max(client.stay_on(here[-1])[0], self.first_of_site[client.episode_on(here[-1])["site"] or "unknown"])
+        listed = [row for row in met if row["meeting_id"]]
+        if listed and (first - begun).days >= 56:
+            yield "at_home_group", any(map(client.is_home_group, listed)), 1
         yield "checkin_completion", asked.count("completed"), asked.count("completed") + asked.count("missed")
         yield "sessions_kept", held.count("attended"), len(held)
         yield "no_show_rate", held.count("no_show"), held.count("attended") + held.count("no_show")

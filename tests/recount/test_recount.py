@@ -20,7 +20,7 @@ COUNTED = {  # the others are measures of funders and of the journal, which thei
     "census", "census_opening", "census_closing", "waiting_days", *OUTCOMES, "meetings_per_client_week", "any_meeting",
     "meetings_30_none", "meetings_30_times_1_3", "meetings_30_times_4_7", "meetings_30_times_8_30",
     "meetings_30_days_1_3", "meetings_30_days_4_8", "meetings_30_days_9_15", "meetings_30_days_16_30",
-    "active_participation", "checkin_completion", "sessions_kept", "no_show_rate", "data_reported", "days_abstinent",
+    "active_participation", "in_person_meetings", "online_only", "at_home_group", "checkin_completion", "sessions_kept", "no_show_rate", "data_reported", "days_abstinent",
     "sober", "sober_at_least", "sober_at_most", "sobriety_known", "open_crises", "to_call", "flagged", "new_flags",
     "tasks_in_time", "contracts_broken",
 }  # fmt: skip

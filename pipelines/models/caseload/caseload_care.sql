@@ -12,6 +12,14 @@ WITH raised AS (
     GROUP BY client.kind, client.period, client.client_id
 ),
 
+-- Clients in care, and with data of their site, for the weeks that show whether they have a home group.
+home_group_known AS (
+    SELECT client.kind, client.period, client.client_id
+    FROM caseload_client AS client
+    JOIN site_start ON coalesce(client.site, 'unknown') = site_start.site
+    WHERE greatest(client.admitted_on, site_start.first_day) <= add_days(client.period, -7 * rule('home_group_weeks'))
+),
+
 known AS (
     SELECT client_id, start_date, end_date, 1 AS abstinent FROM abstinent_span
     UNION ALL
@@ -72,6 +80,14 @@ grouped AS (
         coalesce(sum(client.meetings) FILTER (WHERE client.exposure_days > 0), 0) AS exposed_meetings,
         sum(client.stated_meetings) AS stated_meetings,
         sum(client.active_meetings) AS active_meetings,
+        sum(client.placed_meetings) AS placed_meetings,
+        sum(client.in_person_meetings) AS in_person_meetings,
+        count(*) FILTER (WHERE client.in_person_meetings > 0) AS with_in_person,
+        count(*) FILTER (
+            WHERE client.meetings > 0 AND client.placed_meetings = client.meetings AND client.in_person_meetings = 0
+        ) AS online_only,
+        count(*) FILTER (WHERE client.listed_meetings > 0 AND home_group_known.client_id IS NOT NULL) AS with_listed,
+        count(*) FILTER (WHERE client.home_group_meetings > 0 AND home_group_known.client_id IS NOT NULL) AS at_home_group,
         sum(client.checkins) AS checkins,
         sum(client.checkins_missed) AS checkins_missed,
         sum(client.sessions_scheduled) AS sessions_scheduled,
@@ -87,6 +103,10 @@ grouped AS (
         ON client.client_id = known_days.client_id
         AND client.kind = known_days.kind
         AND client.period = known_days.period
+    LEFT JOIN home_group_known
+        ON client.client_id = home_group_known.client_id
+        AND client.kind = home_group_known.kind
+        AND client.period = home_group_known.period
     JOIN client_group AS b ON client.client_id = b.client_id AND client.span = b.span
     GROUP BY client.kind, client.period, client.period_end, b.breakdown, b.member
 )
@@ -102,6 +122,9 @@ SELECT
             WHEN 'meetings_per_client_week' THEN grouped.exposed_meetings
             WHEN 'any_meeting' THEN grouped.with_meeting
             WHEN 'active_participation' THEN grouped.active_meetings
+            WHEN 'in_person_meetings' THEN grouped.in_person_meetings
+            WHEN 'online_only' THEN grouped.online_only
+            WHEN 'at_home_group' THEN grouped.at_home_group
             WHEN 'new_flags' THEN grouped.new_flags
             WHEN 'checkin_completion' THEN grouped.checkins
             WHEN 'sessions_kept' THEN grouped.sessions_attended
@@ -114,6 +137,9 @@ SELECT
         WHEN 'meetings_per_client_week' THEN CAST(grouped.exposure_days AS DOUBLE) / 7
         WHEN 'any_meeting' THEN CAST(grouped.exposed AS DOUBLE)
         WHEN 'active_participation' THEN CAST(grouped.stated_meetings AS DOUBLE)
+        WHEN 'in_person_meetings' THEN CAST(grouped.placed_meetings AS DOUBLE)
+        WHEN 'online_only' THEN CAST(grouped.with_in_person + grouped.online_only AS DOUBLE)
+        WHEN 'at_home_group' THEN CAST(grouped.with_listed AS DOUBLE)
         WHEN 'new_flags' THEN CAST(grouped.exposure_days AS DOUBLE) / 700
         WHEN 'checkin_completion' THEN CAST(grouped.checkins + grouped.checkins_missed AS DOUBLE)
         WHEN 'sessions_kept' THEN CAST(grouped.sessions_scheduled AS DOUBLE)

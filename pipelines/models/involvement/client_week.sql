@@ -1,6 +1,8 @@
 -- A row: a client in care in a week: what was recorded, the client's usual, and how far the last weeks are below it
 -- (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
+-- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came to
+-- the home group; null in weeks without one (home_group_week.sql).
 -- Published, ordered by client_id, week.
 SELECT
     client_period.client_id,
@@ -17,6 +19,9 @@ SELECT
     client_period.meeting_days,
     client_period.stated_meetings,
     client_period.active_meetings,
+    client_period.placed_meetings,
+    client_period.in_person_meetings,
+    home_group_week.visited AS home_group_visited,
     client_period.sponsor_contacts,
     client_period.step_work,
     client_period.checkins,
@@ -30,4 +35,6 @@ SELECT
 FROM client_period
 LEFT JOIN week_score
     ON client_period.client_id = week_score.client_id AND client_period.period = week_score.week
+LEFT JOIN home_group_week
+    ON client_period.client_id = home_group_week.client_id AND client_period.period = home_group_week.week
 WHERE client_period.kind = 'week'
