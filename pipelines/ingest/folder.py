@@ -220,7 +220,7 @@ def _read_and_store(
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
     if source and reading.whole:
-        gone = store.withdraw(engine, export, source)
+        gone = store.withdraw(engine, export, "checked", source)
         if gone:
             reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
     return replace(

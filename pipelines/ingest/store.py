@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
@@ -86,24 +87,70 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
     `delivered`, `file`: the run that first delivered this content, and the file's name then. `again`: it was read in
     an earlier run, so that a row is new only where nothing as late as the row itself has been stored for its key.
+
+    Most keys come once and are not stored yet. Their hashes show it: only rows whose hash comes twice, or is that of a
+    stored row, need be compared.
     """
-    columns = ", ".join(export.header)
+    key = f"hash({', '.join(_key(export))})"
+    whole = f"FROM {checked} WHERE fault IS NULL"
+    engine.run(f"""
+        CREATE OR REPLACE TEMP TABLE met AS
+        SELECT {key} AS key {whole} GROUP BY key HAVING count(*) > 1
+        UNION
+        SELECT {key} AS key FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
+    """)
+    origin: dict[str, Any] = {"delivered": delivered, "file": file}
+    if not engine.value("SELECT count(*) FROM met"):
+        return _insert(engine, export, whole, origin), 0
+    among_met = f"{key} IN (SELECT key FROM met)"
+    fresh = _insert(engine, export, f"{whole} AND NOT {among_met}", origin)
+    _compare(engine, export, f"{whole} AND {among_met}", among_met, {**origin, "again": again})
+    engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
+    _insert(engine, export, "FROM compared WHERE to_store", origin)
+    new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
+    return fresh + int(new), int(known)
+
+
+def _key(export: Export) -> list[str]:
+    """The terms of an export's key, as expressions of its columns."""
     terms = [*export.key]
     if also := export.key_also:
         terms.append(f"CASE WHEN {also.where_column} = '{also.equals}' THEN {also.column} END")
+    return terms
+
+
+def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -> int:
+    """Store rows, given as what follows a SELECT's columns. Gives how many."""
+    columns = ", ".join(export.header)
+    return int(
+        engine.value(
+            f"INSERT INTO store.{export.name} ({columns}, delivered, file, line)"
+            f" SELECT {columns}, $delivered, $file, line {rows}",
+            origin,
+        )
+    )
+
+
+def _compare(engine: Engine, export: Export, arriving: str, stored: str, parameters: dict[str, Any]) -> None:
+    """Make the table `compared`: arriving rows beside the one before of their key, in their file and in the store.
+
+    `arriving`: the rows, as what follows a SELECT's columns. `stored`: which of the stored rows may be of their keys.
+    """
+    columns = ", ".join(export.header)
+    terms = _key(export)
     keys = [f"key_{n}" for n in range(len(terms))]
     keyed = ", ".join(f"{term} AS {key}" for term, key in zip(terms, keys, strict=True))
     same_key = " AND ".join(f"arriving.{key} IS NOT DISTINCT FROM stored.{key}" for key in keys)
-    engine.run(f"""
-        CREATE OR REPLACE TEMP TABLE arriving AS
-        SELECT line, {columns}, {keyed}, hash({columns}) AS content FROM {checked} WHERE fault IS NULL
-    """)
     engine.run(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
-        WITH stored AS (
+        WITH arriving AS (
+            SELECT line, {columns}, {keyed}, hash({columns}) AS content {arriving}
+        ),
+        stored AS (
             SELECT {keyed}, hash({columns}) AS content, (delivered, file, line) AS origin, rowid AS stored_row
             FROM store.{export.name}
+            WHERE {stored}
         ),
         side_by_side AS (
             SELECT
@@ -125,16 +172,8 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
             last_of_key AND NOT superseded AND stored_content IS DISTINCT FROM content AS to_store
         FROM side_by_side
         """,
-        {"again": again, "delivered": delivered, "file": file},
+        parameters,
     )
-    engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
-    engine.run(
-        f"INSERT INTO store.{export.name} ({columns}, delivered, file, line)"
-        f" SELECT {columns}, $delivered, $file, line FROM compared WHERE to_store ORDER BY line",
-        {"delivered": delivered, "file": file},
-    )
-    new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
-    return int(new), int(known)
 
 
 def note_runs(engine: Engine, runs: Iterable[Run]) -> None:
@@ -182,13 +221,11 @@ def refuse_forgotten(engine: Engine, checked: str) -> None:
         """)
 
 
-def withdraw(engine: Engine, export: Export, source: str) -> int:
-    """Take the rows of a source out that the file just taken (table `compared`) does not list. Gives how many."""
-    keys = [f"key_{n}" for n in range(len(export.key))]
-    same_key = " AND ".join(
-        f"stored.{term} IS NOT DISTINCT FROM compared.{key}" for term, key in zip(export.key, keys, strict=True)
-    )
-    gone = f"stored.source = ? AND NOT EXISTS (SELECT 1 FROM compared WHERE {same_key})"
+def withdraw(engine: Engine, export: Export, checked: str, source: str) -> int:
+    """Take the rows of a source out that the file just taken (table `checked`) does not list. Gives how many."""
+    same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM listed.{term}" for term in export.key)
+    listed = f"SELECT 1 FROM {checked} AS listed WHERE listed.fault IS NULL AND {same_key}"
+    gone = f"stored.source = ? AND NOT EXISTS ({listed})"
     rows = int(engine.value(f"SELECT count(*) FROM store.{export.name} AS stored WHERE {gone}", [source]))
     engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {gone}", [source])
     return rows
