@@ -27,16 +27,22 @@ EARLY = 0.4  # the share of falls that begin in weeks 4 to 8
 
 
 @dataclass(frozen=True)
-class Caseload:
+class Attendance:
+    """What the usual rules see, (clients, weeks). `exposure`: share of the week that counts."""
+
+    exposure: np.ndarray
+    meetings: np.ndarray
+
+
+@dataclass(frozen=True)
+class Caseload(Attendance):
     """Clients by weeks. Arrays are (clients, weeks) but `entered`, `onset`, `rate` and `agreed` (clients).
 
-    `exposure`: share of the week that counts. `entered`: the first week in care. `onset`: the week of the fall, NEVER
+    `entered`: the first week in care. `onset`: the week of the fall, NEVER
     without one. `rate`: usual meetings a week, once settled. `agreed`: meetings a week agreed to, 0 where none.
     Sponsor contacts and step work are known in weeks with a check-in.
     """
 
-    exposure: np.ndarray
-    meetings: np.ndarray
     active: np.ndarray
     in_person: np.ndarray
     checkins: np.ndarray

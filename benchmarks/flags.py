@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -104,14 +104,19 @@ def precision(alerts: float, caught: float, falls: float) -> float:
 
 
 def at_rate(case: Caseload, score: np.ndarray, rate: float) -> float:
-    """The least threshold from which on a rule raises no more false alerts a client-year than that.
+    """The least threshold from which on a rule raises no more false alerts a client-year than that."""
+    return least_threshold(score, lambda threshold: false_alerts(case, flags(case, score, threshold)), rate)
+
+
+def least_threshold(score: np.ndarray, alerts: Callable[[float], float], rate: float, *, steps: int = 120) -> float:
+    """The least threshold from which on there are no more alerts than that, of so many among the scores.
 
     Sought from above: far below, a flag hardly ever clears, and few new ones come.
     """
-    offered = np.unique(np.nanquantile(np.where(np.isfinite(score), score, np.nan), 1 - np.geomspace(1e-5, 0.5, 120)))
+    offered = np.unique(np.nanquantile(np.where(np.isfinite(score), score, np.nan), 1 - np.geomspace(1e-5, 0.5, steps)))
     found = offered[-1]
     for threshold in offered[::-1]:
-        if false_alerts(case, flags(case, score, threshold)) > rate:
+        if alerts(threshold) > rate:
             break
         found = threshold
     return float(found)

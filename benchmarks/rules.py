@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from benchmarks.caseload import PER_THERAPIST, Caseload
+from benchmarks.caseload import PER_THERAPIST, Attendance
 
 HISTORY = 5  # counted weeks before a client is judged, for every rule
 BETWEEN = 5  # the fewest weeks between two flags of a client
@@ -24,7 +24,7 @@ class Rule:
     """A rule: `score` gives (clients, weeks); a week over the threshold is flagged."""
 
     name: str
-    score: Callable[[Caseload], np.ndarray]
+    score: Callable[[Attendance], np.ndarray]
     practised: float
 
 
@@ -36,13 +36,13 @@ def over(values: np.ndarray, nearest: int, furthest: int) -> np.ndarray:
     return sums[:, np.clip(week - nearest + 1, 0, weeks)] - sums[:, np.clip(week - furthest, 0, weeks)]
 
 
-def mean(case: Caseload, nearest: int, furthest: int) -> np.ndarray:
+def mean(case: Attendance, nearest: int, furthest: int) -> np.ndarray:
     """Meetings per full week over those weeks; NaN if no week counts."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return over(case.meetings, nearest, furthest) / over(case.exposure, nearest, furthest)
 
 
-def weeks_without(case: Caseload) -> np.ndarray:
+def weeks_without(case: Attendance) -> np.ndarray:
     """Counted weeks in a row without a meeting; between equals, the more usual meetings the higher."""
     run, runs = np.zeros(len(case.meetings)), []
     for here, counts in zip(case.meetings.T, case.exposure.T, strict=True):
@@ -51,13 +51,13 @@ def weeks_without(case: Caseload) -> np.ndarray:
     return np.stack(runs, axis=1) + np.nan_to_num(mean(case, 4, 29)) / 100
 
 
-def half_of_before(case: Caseload) -> np.ndarray:
+def half_of_before(case: Attendance) -> np.ndarray:
     """One minus the ratio of the last four weeks' mean to that of the eight weeks before."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return 1 - mean(case, 0, 3) / mean(case, 4, 11)
 
 
-def falling_slope(case: Caseload) -> np.ndarray:
+def falling_slope(case: Attendance) -> np.ndarray:
     """How steeply the line through the last eight counted weeks falls, in its standard errors."""
     found = np.full(case.meetings.shape, np.nan)
     for client in range(len(found)):
@@ -72,7 +72,7 @@ def falling_slope(case: Caseload) -> np.ndarray:
     return found
 
 
-def standardised(case: Caseload) -> np.ndarray:
+def standardised(case: Attendance) -> np.ndarray:
     """How far a week lies under the mean of its baseline, in standard deviations taken from the moving range."""
     rate = np.divide(case.meetings, case.exposure, out=np.zeros(case.meetings.shape), where=case.exposure > 0)
     moves = np.abs(np.diff(rate, axis=1, prepend=rate[:, :1]))
@@ -81,13 +81,13 @@ def standardised(case: Caseload) -> np.ndarray:
     return np.where(case.exposure > 0, (mean(case, 4, 29) - rate) / np.maximum(deviation, 0.2), 0.0)
 
 
-def xmr(case: Caseload) -> np.ndarray:
+def xmr(case: Attendance) -> np.ndarray:
     """Three where the week lies at the lower process limit, or where eight in a row lie under the mean."""
     low = np.nan_to_num(standardised(case))
     return np.maximum(low, 3 * over((low > 0) * 1.0, 0, 7) / 8)
 
 
-def ewma(case: Caseload) -> np.ndarray:
+def ewma(case: Attendance) -> np.ndarray:
     """Weeks' standardised falls, smoothed with weight 0.3, in standard deviations of the smoothed value."""
     smooth, found = np.zeros(len(case.meetings)), []
     for low, counts in zip(np.nan_to_num(standardised(case)).T, case.exposure.T, strict=True):
@@ -96,7 +96,7 @@ def ewma(case: Caseload) -> np.ndarray:
     return np.stack(found, axis=1)
 
 
-def cusum(case: Caseload) -> np.ndarray:
+def cusum(case: Attendance) -> np.ndarray:
     """Poisson CUSUM for a fall to three tenths of the baseline's mean."""
     usual, total, found = np.nan_to_num(mean(case, 4, 29)), np.zeros(len(case.meetings)), []
     for rate, here, counts in zip(usual.T, case.meetings.T, case.exposure.T, strict=True):
@@ -115,7 +115,7 @@ RULES = (
 )
 
 
-def knowing_all(case: Caseload, truth: np.ndarray) -> np.ndarray:
+def knowing_all(case: Attendance, truth: np.ndarray) -> np.ndarray:
     """The best that could be done on meetings by someone who knew each client's usual rate, dispersion and fall: the
     log of the mean likelihood ratio of a fall begun 1 to 8 weeks ago, by the negative binomial with the true values.
 
@@ -135,14 +135,17 @@ def knowing_all(case: Caseload, truth: np.ndarray) -> np.ndarray:
     return np.log(np.mean([np.exp(np.minimum(over(evidence, 0, back), 50)) for back in range(8)], axis=0))
 
 
-def flags(case: Caseload, score: np.ndarray, threshold: float) -> np.ndarray:
-    """The weeks in which a rule newly flags a client, under the same limits as the decline flag's."""
+def flags(case: Attendance, score: np.ndarray, threshold: float, *, share: float = SHARE) -> np.ndarray:
+    """The weeks in which a rule newly flags a client, under the same limits as the decline flag's.
+
+    `share`: the most of a caseload that may be newly flagged in a week.
+    """
     clients, weeks = score.shape
     counted = over((case.exposure > 0) * 1.0, 4, 29)
     found = np.zeros((clients, weeks), dtype=bool)
     standing, last = np.zeros(clients, dtype=bool), np.full(clients, -BETWEEN)
     therapist = np.arange(clients) // PER_THERAPIST
-    room = max(1, int(PER_THERAPIST * SHARE))
+    room = max(1, int(PER_THERAPIST * share))
     for week in range(weeks):
         here, seen = score[:, week], case.exposure[:, week] > 0
         above = seen & (counted[:, week] >= HISTORY) & (np.nan_to_num(here, nan=-np.inf) > threshold)
