@@ -55,6 +55,25 @@ def test_a_colour_is_named_once_for_light_and_for_dark():
     assert re.findall(r"#[0-9a-f]{6}", charts) == []
 
 
+def luminance(colour: str) -> float:
+    """As WCAG has it, of `#rrggbb`."""
+    shares = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_letters_of_every_colour_can_be_read_on_what_they_are_written_on():
+    by_light = dict(re.findall(r"(--[a-z-]+): light-dark\(([^)]*)\)", CSS))
+    letters = set(re.findall(r"(?:[ {;]color|--reading): var\((--[a-z-]+)\)", CSS)) - {"--reading", "--ground"}
+    assert {"--ink", "--soft", "--green", "--clay", "--better", "--worse"} <= letters
+    for light, colours in enumerate(zip(*(by_light[name].split(", ") for name in sorted(letters)), strict=True)):
+        for under in ("--ground", "--card"):
+            paper = luminance(by_light[under].split(", ")[light])
+            for name, colour in zip(sorted(letters), colours, strict=True):
+                lighter, darker = sorted((luminance(colour), paper), reverse=True)
+                assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{name} {colour} on {under}"
+
+
 def test_every_rule_is_for_something_that_is_drawn():
     drawn = "".join(path.read_text("utf-8") for ending in ("py", "html", "js") for path in FOLDER.rglob(f"*.{ending}"))
     lanes = ("met", "ribbon", "stated", "span", "bar", "dot")  # `mw-{{ lane.kind }}`
