@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.spreadsheet import as_text
+from pipelines import spreadsheet
 from pipelines.wording.control import FEW
 
 WITHHELD = f"Figures for 1 to {FEW - 1} clients or events are left out, and others by which they could be worked out."
@@ -60,14 +59,16 @@ def of_frame(frame: pd.DataFrame, names: Sequence[str], about: Sequence[str]) ->
 def as_csv(sheet: Sheet, about: str) -> str:
     """The table as text, after its title, its definition, and `about`: up to which day the data go."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([f"{sheet.title}. {sheet.definition}".strip()])
-    writer.writerow([f"{about} {sheet.note}"])
-    writer.writerow(sheet.columns)
+    rows: list[Sequence[Any]] = [
+        [f"{sheet.title}. {sheet.definition}".strip()],
+        [f"{about} {sheet.note}"],
+        sheet.columns,
+    ]
     left_out = withheld(sheet.rows)
     for number, row in enumerate(sheet.rows):
         figures = ["" if number in left_out or pd.isna(figure) else figure for figure in row.figures]
-        writer.writerow([as_text(cell) if isinstance(cell, str) else cell for cell in (*row.names, *figures)])
+        rows.append([*row.names, *figures])
+    spreadsheet.write(out, rows)
     return out.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import os
@@ -227,7 +226,7 @@ def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: 
 def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
     """List the rows that were rejected, with reasons."""
     from pipelines.rejections import Rejection, published
-    from pipelines.spreadsheet import as_text
+    from pipelines.spreadsheet import write
 
     with _errors_as_sentences():
         rows = published(home, export)
@@ -235,9 +234,7 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
             _note_export(home, "rejected rows as CSV")
         if csv_file is not None:
             with csv_file.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(Rejection._fields)
-                writer.writerows([as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+                write(stream, [Rejection._fields, *rows])
             click.echo(f"{len(rows):,} rejected rows written to {csv_file}.")
             return
     for row in rows:

@@ -1,15 +1,30 @@
-"""Text that a spreadsheet program would take for a formula, made harmless in every CSV that leaves Meshwork."""
+"""CSV for people: text that a spreadsheet program would take for a formula is harmless in every such file.
+
+A de-identified export is none: a run reads it again, so its cells are kept as they are (`pipelines/deidentify.py`).
+"""
 
 from __future__ import annotations
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins with one of these is a formula to a spreadsheet program
+import csv
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+# A cell that begins with one of these is a formula to a spreadsheet program; the wide ones are in some languages.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+GUARD = "'"
+
+
+def write(stream: TextIO, rows: Iterable[Iterable[Any]]) -> None:
+    """Write rows as CSV; numbers and dates are themselves, and no text is a formula."""
+    out = csv.writer(stream, lineterminator="\n")
+    out.writerows([as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def as_text(cell: str) -> str:
-    """A cell that is read as text: behind an apostrophe where it would be a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    """A cell that is read as text: behind an apostrophe where it would be a formula, or would be with one taken off."""
+    return f"{GUARD}{cell}" if cell.lstrip(GUARD).startswith(FORMULA) else cell
 
 
 def from_text(cell: str) -> str:
     """What `as_text` was given."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith(GUARD) and cell.lstrip(GUARD).startswith(FORMULA) else cell

@@ -126,6 +126,19 @@ def test_only_queries_open_a_snapshot():
     assert all(within(module, "dashboard.queries") for module in opening)
 
 
+def test_only_one_part_writes_csv():
+    writing = {
+        module
+        for module, path in FILES.items()
+        if re.search(r"csv\.(writer|DictWriter)|to_csv", path.read_text("utf-8"))
+    }
+    made_to_be_read_by_a_run = {
+        "pipelines.deidentify",
+        *(module for module in writing if within(module, "pipelines.sample")),
+    }
+    assert writing == {"pipelines.spreadsheet", *made_to_be_read_by_a_run}
+
+
 def test_pages_hold_no_sql():
     for module in FILES:
         if within(module, "dashboard.views") or within(module, "dashboard.sections"):

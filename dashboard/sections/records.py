@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 
 from dashboard.context import Context
 from dashboard.queries.caseload import Client
-from pipelines.spreadsheet import as_text
+from pipelines import spreadsheet
 from pipelines.wording import labels
 
 MARK = "Pseudonymised records, not de-identified data. Keep this file as safely as the dashboard."
@@ -34,13 +33,15 @@ COLUMNS = (
 def as_csv(context: Context, clients: Sequence[Client]) -> str:
     """The clients, one a row, after a line that says what they are and up to which day the data go."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([f"{MARK} Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."])
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [
+        [f"{MARK} Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."],
+        COLUMNS,
+    ]
     for client in clients:
         flag = labels.FLAG_KINDS[client.flag_kind] if client.flagged and client.flag_kind else None
         row = {name: getattr(client, name, None) for name in COLUMNS} | {"flag": flag}
-        writer.writerow(["" if row[name] is None else as_text(str(row[name])) for name in COLUMNS])
+        rows.append([row[name] for name in COLUMNS])
+    spreadsheet.write(out, rows)
     return out.getvalue()
 
 

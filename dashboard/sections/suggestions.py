@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from functools import partial
 
@@ -13,6 +12,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import suggestions as queries
 from dashboard.queries.suggestions import Suggestion
+from pipelines import spreadsheet
 from pipelines.definitions import rules
 from pipelines.wording import dates
 
@@ -113,7 +113,5 @@ def slip(found: list[Suggestion], names: dict[str, str]) -> str:
 def as_csv(meetings: list[tuple[str, str | None, str, str, str, str]]) -> str:
     """The list without a word about whose it is."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["meeting", "fellowship", "when", "where", "kind"])
-    writer.writerows([(name, fellowship or "", at, place, kind) for name, fellowship, at, place, kind, _ in meetings])
+    spreadsheet.write(out, [("meeting", "fellowship", "when", "where", "kind"), *(each[:5] for each in meetings)])
     return out.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +18,7 @@ from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet, of_frame
-from pipelines.spreadsheet import as_text
+from pipelines import spreadsheet
 from pipelines.wording import exported
 
 REPORTED = "Whether a site sent attendance or check-ins of a week, and how many clients were in care there."
@@ -101,9 +100,7 @@ def of_columns(columns: Sequence[queries.Filled]) -> Sheet:
 def as_csv(snapshot: Snapshot, export: str | None) -> str:
     """Every rejected row of an export, or of all."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["file", "line", "export", "column", "what is wrong"])
-    for row in queries.rejected(snapshot, export, limit=None):
-        cells = (row.file, str(row.line), row.export, row.column_name or "", row.reason)
-        writer.writerow([as_text(cell) for cell in cells])
+    rows = queries.rejected(snapshot, export, limit=None)
+    cells = ((row.file, row.line, row.export, row.column_name, row.reason) for row in rows)
+    spreadsheet.write(text, [("file", "line", "export", "column", "what is wrong"), *cells])
     return text.getvalue()

@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipelines import spreadsheet
 from pipelines.errors import ActionableError
 from pipelines.journal.store import COLUMNS, WITHDRAWN, Contact, Entry, Journal, problem_of, row_of
-from pipelines.spreadsheet import as_text, from_text
 
 # Notes stay behind: free text is where identities leak.
 _KEPT = tuple(column for column in COLUMNS if column.name != "note")
@@ -37,11 +37,8 @@ def write(journal: Journal, path: Path) -> int:
     """Write every entry, oldest first, and give how many there are. Raises JournalUnavailableError or OSError."""
     entries = journal.everything()[::-1]
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(HEADER)
-        for entry in entries:
-            row = row_of(entry)
-            writer.writerow([_as_text(row[name]) for name in HEADER])
+        rows = map(row_of, entries)
+        spreadsheet.write(stream, [HEADER, *([_cell(row[name]) for name in HEADER] for row in rows)])
     return len(entries)
 
 
@@ -70,16 +67,10 @@ def read(journal: Journal, path: Path) -> Taken:
     return Taken(added, len(found) - added, problems)
 
 
-def _as_text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case date():
-            return value.isoformat()
-        case _:
-            return as_text(str(value))
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _value(text: str, column: sa.Column[Any]) -> Any:
@@ -88,7 +79,7 @@ def _value(text: str, column: sa.Column[Any]) -> Any:
         return None
     if kind is bool:
         return {"yes": True, "no": False}[text]
-    return kind.fromisoformat(text) if issubclass(kind, date) else from_text(text)
+    return kind.fromisoformat(text) if issubclass(kind, date) else spreadsheet.from_text(text)
 
 
 def _entry(row: Mapping[str, str]) -> Entry:

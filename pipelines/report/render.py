@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import typst
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipelines import spreadsheet
 from pipelines.report import change, chart
 from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, WITHHELD, Figure
@@ -22,7 +22,6 @@ from pipelines.report.series import Series
 from pipelines.report.windows import Window
 from pipelines.report.words import again, footnote
 from pipelines.report.workbook import workbook
-from pipelines.spreadsheet import as_text
 from pipelines.wording.dates import full_date
 from pipelines.wording.measure import Measure
 
@@ -41,8 +40,7 @@ _templates = Environment(
 
 def _csv(report: Report) -> bytes:
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow((*COLUMNS, *RANGE))
+    rows: list[tuple[object, ...]] = [(*COLUMNS, *RANGE)]
     for f in report.figures:
         numbers = [WITHHELD] * 3 if f.withheld else [f.numerator, f.denominator, f.value]
         where = (
@@ -50,10 +48,11 @@ def _csv(report: Report) -> bytes:
             f.window.from_period,
             f.window.period,
             f.breakdown,
-            as_text(_one_line(f.member)),
+            _one_line(f.member),
             f.measure.name,
         )
-        writer.writerow((*where, *numbers, f.over, f.under, str(f.withheld).lower(), report.snapshot))
+        rows.append((*where, *numbers, f.over, f.under, str(f.withheld).lower(), report.snapshot))
+    spreadsheet.write(stream, rows)
     return stream.getvalue().encode()
 
 
