@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -72,7 +73,7 @@ def checking_query(
     first = " ".join(f"WHEN fault_{n} IS NOT NULL THEN {quoted(name)}" for n, name in enumerate(of_each))
     all_faults = ", ".join(f"fault_{n}" for n in range(len(of_each)))
     return f"""
-    WITH {_typed_cells(export, layout, places, raw)},
+    WITH {_typed_cells(export, export.columns, layout, places, raw)},
     judged AS (
         SELECT *, {", ".join(f"{fault} AS fault_{n}" for n, fault in enumerate(faults))}
         FROM typed
@@ -81,34 +82,101 @@ def checking_query(
     FROM judged"""
 
 
-def sorting_query(export: Export, layout: Layout, places: Mapping[str, int], raw: str, as_of: date) -> str:
+@dataclass(frozen=True)
+class Judged:
+    """Of a column: whether the engine's own cast reads each text as it must be read, and whether any text is wrong."""
+
+    plain: bool = True
+    wrong: bool = False
+
+
+def judge(
+    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], texts: str, as_of: date
+) -> dict[str, Judged]:
+    """Check each distinct text of each column once: rows are many, and what they hold is little.
+
+    `texts`: the table of them, as `gather` makes it. Makes the table `judged`: `name` of the column, `text`, `value`:
+    what it means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row.
+    """
+    of_each = []
+    for column in export.columns:
+        place = places.get(column.name)
+        if place is None and column.name not in layout.constants:
+            continue
+        texts_of = (
+            f"(SELECT line, text, text AS c{place} FROM {texts} WHERE place = {place})"
+            if place is not None
+            else "(SELECT 0 AS line, CAST(NULL AS VARCHAR) AS text)"
+        )
+        wrong = " OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, ()))
+        of_each.append(f"""(
+            WITH {_typed_cells(export, [column], layout, places, texts_of, also="text")}
+            SELECT
+                {quoted(column.name)} AS name,
+                text,
+                CAST({column.name} AS VARCHAR) AS value,
+                {_cast("text", column)} IS NOT DISTINCT FROM {column.name} AS plain,
+                coalesce({wrong}, false) AS wrong
+            FROM typed
+        )""")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE judged AS {' UNION ALL '.join(of_each)}")
+    found = engine.rows("SELECT name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY name")
+    return {column: Judged() for column in export.header} | {name: Judged(*each) for name, *each in found}
+
+
+def sorting_query(export: Export, places: Mapping[str, int], raw: str, judged: Mapping[str, Judged]) -> str:
     """The query that tells the rows of table `raw` with a fault from those without, as checking_query does.
 
     It gives the same columns; `fault` names the columns that are wrong, in place of a sentence, whose making costs more
-    than all the rest.
+    than all the rest. `judged`: what `judge` found, whose table is looked up where a cast does not do.
     """
-    wrong = [
-        (" OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, ())), column.name)
-        for column in export.columns
-    ] + [(f"NOT ({rule.holds})", rule.column) for rule in export.rules]
-    names = ", ".join(f"CASE WHEN {each} THEN {quoted(name)} END" for each, name in wrong)
+    cells, joins, names = [], [], []
+    for column in export.columns:
+        name, place = column.name, places.get(column.name)
+        text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
+        if judged[name].plain and not judged[name].wrong:
+            cells.append(f"{_cast(text, column)} AS {name}")
+            continue
+        cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}, as_{name}.wrong AS {name}_wrong")
+        joins.append(
+            f"LEFT JOIN (SELECT text, value, wrong FROM judged WHERE name = {quoted(name)}) AS as_{name}"
+            f" ON as_{name}.text IS NOT DISTINCT FROM {text}"
+        )
+        if judged[name].wrong:
+            names.append(f"CASE WHEN {name}_wrong THEN {quoted(name)} END")
+    names += [f"CASE WHEN NOT ({rule.holds}) THEN {quoted(rule.column)} END" for rule in export.rules]
     return f"""
-    WITH {_typed_cells(export, layout, places, raw)}
+    WITH typed AS (
+        SELECT line, {", ".join(cells)}
+        FROM {raw}
+        {" ".join(joins)}
+    )
     SELECT
         line,
         {_stored(export)},
         CAST(NULL AS VARCHAR) AS fault_column,
-        nullif(concat_ws(' ', {names}), '') AS fault
+        nullif(concat_ws(' ', {", ".join(names) or "NULL"}), '') AS fault
     FROM typed"""
 
 
-def _typed_cells(export: Export, layout: Layout, places: Mapping[str, int], raw: str) -> str:
-    """The common table expressions that give `typed`: each cell as a text (`…_text`) and in its column's type."""
-    typed = ",\n        ".join(f"{_typed(column, layout)} AS {column.name}" for column in export.columns)
-    given = ",\n        ".join(f"{column.name} AS {column.name}_text" for column in export.columns)
-    return f"""{_texts(export, export.columns, layout, places, raw)},
+def _cast(text: str, column: Column) -> str:
+    """A text as the engine itself reads it in a column's type; blank is null."""
+    return f"TRY_CAST(nullif({text}, '') AS {column.sql_type})"
+
+
+def _typed_cells(
+    export: Export, columns: Sequence[Column], layout: Layout, places: Mapping[str, int], raw: str, also: str = ""
+) -> str:
+    """The common table expressions that give `typed`: each cell as a text (`…_text`) and in its column's type.
+
+    `also`: a column to keep.
+    """
+    typed = ",\n        ".join(f"{_typed(column, layout)} AS {column.name}" for column in columns)
+    given = ",\n        ".join(f"{column.name} AS {column.name}_text" for column in columns)
+    return f"""{_texts(export, columns, layout, places, raw, also)},
     typed AS (
         SELECT line,
+        {f"{also}," if also else ""}
         {given},
         {typed}
         FROM texts

@@ -14,7 +14,7 @@ from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import AFTER_AS_OF, checking_query, sorting_query, wrong_words
+from pipelines.ingest.check import AFTER_AS_OF, checking_query, judge, sorting_query, wrong_words
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
 from pipelines.ingest.entries import EMPTY_FOLDER, entries
@@ -23,9 +23,15 @@ from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
+from pipelines.ingest.texts import gather
 
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
+
+# The table of a file's distinct texts.
+TEXTS = "texts"
+# What is held of a file while it is taken in.
+HELD = ("raw", "broken", TEXTS, "judged", "checked")
 
 
 class MissingExportError(ActionableError):
@@ -163,7 +169,7 @@ def _take_file(
     except UnreadableError as error:
         count = replace(count, status=REFUSED, note=f"the file {error}")
     finally:
-        engine.run("DROP TABLE IF EXISTS raw; DROP TABLE IF EXISTS broken")
+        engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in HELD))
     engine.run(
         "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [run_id, *astuple(count)],
@@ -259,10 +265,9 @@ def _checked(
     require_columns(export, layout, places, reading)
     stage(engine, reading, lambda rows: progress(arrival.name, rows))
     require_unchanged(arrival.path, content)
+    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
     if gated:
-        columns = [f"c{n}" for n in range(len(reading.headers))]
-        skipped = {f"c{n}" for n in left_out}
-        _require_none(identifiers.in_values(engine, "raw", reading.headers, columns, skipped))
+        _require_none(identifiers.in_texts(engine, TEXTS, reading.headers, left_out))
     _check(engine, arrival, places, as_of)
     if "client_id" in export.header:
         store.refuse_forgotten(engine, "checked")
@@ -281,7 +286,8 @@ def _require_none(findings: Sequence[identifiers.Finding]) -> None:
 def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: date) -> None:
     """Check the rows of `raw` into the table `checked`. Most rows have no fault, so sentences are made apart."""
     export, layout = arrival.export, arrival.layout
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {sorting_query(export, layout, places, 'raw', as_of)}")
+    judged = judge(engine, export, layout, places, TEXTS, as_of)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {sorting_query(export, places, 'raw', judged)}")
     faults = engine.rows("SELECT DISTINCT fault FROM checked WHERE fault IS NOT NULL")
     named = {column for (columns,) in faults for column in columns.split()}
     if named:
@@ -357,15 +363,16 @@ def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
     if "client_id" in places:
-        if identifiers.hash_like_ids(engine, "raw", f"c{places['client_id']}"):
+        ids = f"(SELECT text FROM {TEXTS} WHERE place = {places['client_id']})"
+        if identifiers.hash_like_ids(engine, ids, "text"):
             remarks.append(
                 "client_id looks like a hash: a pseudonym must not be derived from information about the person"
             )
         alike = engine.value("""
             SELECT count(*)
             FROM (
-                SELECT lower(client_id) FROM checked WHERE fault IS NULL
-                GROUP BY lower(client_id) HAVING count(DISTINCT client_id) > 1
+                SELECT lower(client_id) FROM (SELECT DISTINCT client_id FROM checked WHERE fault IS NULL) AS ids
+                GROUP BY lower(client_id) HAVING count(*) > 1
             ) AS alike
         """)
         if alike:

@@ -20,6 +20,7 @@ from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import persons
 from pipelines.ingest.plain import plain, words
+from pipelines.ingest.texts import AT_ONCE, gather
 
 DECLARED = Path(__file__).with_name("identifiers.toml")
 
@@ -42,8 +43,6 @@ COMMON = re.compile(
 # twice as long on a text twice as long, and a file must not be able to hold up a run.
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
-# Columns that one query searches, each a bit of a number: the engine keeps the distinct values of all of them.
-AT_ONCE = 60
 
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
@@ -115,25 +114,33 @@ def in_values(
     `table` holds texts as they were read, in `columns` (aligned with the file's own `headers`; those in `skip` are not
     looked at), and `line`, their physical line.
     """
+    gather(engine, table, columns, "values_looked_at")
+    return in_texts(engine, "values_looked_at", headers, [n for n, column in enumerate(columns) if column in skip])
+
+
+def in_texts(engine: Engine, texts: str, headers: Sequence[str], skip: Collection[int] = ()) -> list[Finding]:
+    """What a file's values look like, column by column, but for those at the places in `skip`.
+
+    `texts`: a table of the distinct texts of the columns, as `gather` makes it.
+    """
     headers = [header[:LONGEST_HEADER] for header in headers]
-    searched = [
-        (place, column, _concerned(words(header)))
-        for place, (header, column) in enumerate(zip(headers, columns, strict=True))
-        if column not in skip
-    ]
     findings = []
-    for n in range(0, len(searched), AT_ONCE):
-        some = searched[n : n + AT_ONCE]
-        candidates = _candidates(engine, table, [(column, looks) for _, column, looks in some])
-        for (place, _, looks), values_of_kinds in zip(some, candidates, strict=True):
+    for first in range(0, len(headers), AT_ONCE):
+        looked_at = {
+            place: _concerned(words(headers[place]))
+            for place in range(first, min(first + AT_ONCE, len(headers)))
+            if place not in skip
+        }
+        candidates = _candidates(engine, texts, looked_at)
+        for place, looks in looked_at.items():
             reported: set[_Value] = set()
-            for kind, concerned, values in zip(KINDS, looks, values_of_kinds, strict=True):
+            for kind, concerned, values in zip(KINDS, looks, candidates[place], strict=True):
                 hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
                 if hits:
                     reported |= hits
                     line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
-                    findings.append((place, Finding(kind.name, label(headers, place), line, rows)))
-    return [finding for _, finding in sorted(findings, key=lambda found: found[0])]
+                    findings.append(Finding(kind.name, label(headers, place), line, rows))
+    return findings
 
 
 def in_name(name: str) -> Kind | None:
@@ -186,43 +193,41 @@ def _concerned(header: str) -> _Concerned:
     return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
 
 
-def _candidates(engine: Engine, table: str, columns: Sequence[tuple[str, _Concerned]]) -> list[list[list[_Value]]]:
+def _candidates(engine: Engine, texts: str, columns: Mapping[int, _Concerned]) -> dict[int, list[list[_Value]]]:
     """For each column, and each kind, the distinct values that one of the kind's looks may find.
 
-    `columns`: their names, and how each is looked at. The engine searches, which is quick; what it finds is few, and is
-    settled afterwards, as are all values that are not plain as they are. A pattern is slow to compile, so each is
-    compiled once for all the columns that it is searched in.
+    `columns`: their places in the table `texts`, and how each is looked at. The engine searches, which is quick; what
+    it finds is few, and is settled afterwards, as are all values that are not plain as they are. A pattern is slow to
+    compile, so each is compiled once for all the columns that it is searched in.
     """
+    candidates: dict[int, list[list[_Value]]] = {place: [[] for _ in looks] for place, looks in columns.items()}
+    if not columns:
+        return candidates
+    first = min(columns)
     wanted: dict[str, list[tuple[int, int]]] = {}  # a pattern → the columns and kinds that it is searched for
-    for place, (_, looks) in enumerate(columns):
+    for place, looks in columns.items():
         for kind, concerned in enumerate(looks):
             if concerned:
                 pattern = "|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned)
                 wanted.setdefault(pattern, []).append((place, kind))
     # The columns as bits of a number: of a list the engine would make a join.
     searches = ", ".join(
-        f"CASE WHEN bits & {sum(1 << place for place, _ in there)} <> 0 THEN regexp_matches(text, ?) ELSE false END"
+        f"CASE WHEN bits & {sum(1 << (place - first) for place, _ in there)} <> 0"
+        " THEN regexp_matches(text, ?) ELSE false END"
         for there in wanted.values()
-    )
-    distinct = "\nUNION ALL\n".join(
-        f"SELECT {n} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table} GROUP BY {column}"
-        for n, (column, _) in enumerate(columns)
     )
     starts = f"range(1, greatest(length(text), 1) + 1, {PIECE})"
     query = f"""
-    WITH distinct_texts AS MATERIALIZED (
-        {distinct}
-    ),
     -- A join with the pieces' places would hold the whole of a long text as often as it has pieces.
-    pieces AS (
+    WITH pieces AS (
         SELECT place, unnest([substr(text, start, {PIECE + OVERLAP}) FOR start IN {starts}]) AS piece, rows, line
-        FROM distinct_texts
-        WHERE text IS NOT NULL
+        FROM {texts}
+        WHERE text IS NOT NULL AND place IN ({", ".join(map(str, columns))})
     ),
     texts AS (
         SELECT
             place,
-            CAST(1 AS BIGINT) << place AS bits,
+            CAST(1 AS BIGINT) << (place - {first}) AS bits,
             trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text,
             rows,
             line
@@ -236,9 +241,9 @@ def _candidates(engine: Engine, table: str, columns: Sequence[tuple[str, _Concer
     FROM searched
     WHERE unusual OR list_contains(found, true)
     """
-    rows = engine.rows(query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in wanted)])
-    candidates: list[list[list[_Value]]] = [[[] for _ in looks] for _, looks in columns]
-    for place, text, count, line, unusual, found in rows:
+    for place, text, count, line, unusual, found in engine.rows(
+        query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in wanted)]
+    ):
         value = _Value(plain(text) if unusual else text, count, line)
         for matched, there in zip(found, wanted.values(), strict=True):
             if unusual or matched:

@@ -57,9 +57,12 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
         return False
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
     new_line = r"\r\n" if file.carriage_returns else r"\n"
-    doubtful = f"length(trim(concat({', '.join(f'c{n}' for n in range(width))}), {BLANKS})) = 0"
+    cells = [f"c{n}" for n in range(width)]
+    doubtful = " AND ".join(
+        f"coalesce(trim({cell}, {BLANKS}), '') = ''" for cell in cells
+    )  # most rows end at the first
     if file.quoted:  # a cell that ends with a quotation mark may have swallowed another's
-        doubtful += "".join(f" OR ends_with(rtrim(c{n}), '\"')" for n in range(width))
+        doubtful = " OR ".join([f"({doubtful})", *(f"ends_with(rtrim({cell}), '\"')" for cell in cells)])
     try:
         engine.run(f"""
             CREATE OR REPLACE TABLE raw AS
@@ -71,7 +74,7 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )
         """)
-        rows, doubts = engine.rows(f"SELECT count(*), count(*) FILTER (WHERE {doubtful}) FROM raw")[0]
+        rows = engine.value("SELECT count(*) FROM raw")
+        return bool(rows == file.rows and not engine.value(f"SELECT count(*) FROM raw WHERE {doubtful}"))
     except EngineError:
         return False
-    return bool(rows == file.rows and not doubts)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.contract import exports
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest import store
+from pipelines.ingest.check import checking_query, judge, sorting_query
+from pipelines.ingest.layout import OWN
+from pipelines.ingest.texts import gather
 
 
 @pytest.mark.parametrize(
@@ -154,3 +164,49 @@ def test_a_header_is_known_in_any_spelling(desk):
 def test_two_unused_columns_of_one_name_stop_nothing(desk):
     text = "client_id,meeting_date,fellowship,Room,room\nAB-1,2026-10-05,AA,1,2\n"
     assert desk.lay({"attendance_2.csv": text}).take().clean
+
+
+CHECKINS = exports()["checkins"]
+CELLS = {
+    "client_id": ["AB-1", " AB-1 ", "ab-1", "", "n/a", "Total", "000", "A", "a b", None],
+    "checkin_date": ["2026-10-05", " 2026-10-05", "2026-10-05 00:00:00", "2026-02-30", "31/02/2026", "1989-12-31", "", None],
+    "status": ["completed", "Completed", "MISSED", "bogus", "unknown", "", None],
+    "used": ["yes", "no", "Y", "0", "1.0", "true", "maybe", "-", "", None],
+    "last_use_date": ["2026-10-04", "2026-10-06", "2027-01-01", "soon", "", None],
+    "craving": ["0", "10", "3.0", "03", "3.5", "-1", "11", "n/a", "\u0663", "1e1", "", None],
+    "substance": ["alcohol", "none", "#REF!", "x" * 201, " wine\u00a0", "", None],
+}  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.tuples(*map(st.sampled_from, CELLS.values())), max_size=12))
+def test_to_check_each_text_once_gives_what_checking_each_row_gives(rows):
+    cells = dict(
+        zip((f"c{n}" for n in range(len(CELLS))), zip(*rows, strict=True) if rows else [()] * len(CELLS), strict=True)
+    )
+    places = {column: n for n, column in enumerate(CELLS)}
+    with Engine() as engine:
+        lines = {"line": pa.array(range(2, len(rows) + 2), pa.int64())}
+        engine.load("raw", pa.table(lines | {name: pa.array(texts, pa.string()) for name, texts in cells.items()}))
+        gather(engine, "raw", list(cells), "texts")
+        judged = judge(engine, CHECKINS, OWN, places, "texts", date(2026, 11, 23))
+        columns = f"line, {', '.join(CHECKINS.header)}"
+        at_once = engine.rows(
+            f"SELECT {columns}, split_part(fault, ' ', 1) FROM ({sorting_query(CHECKINS, places, 'raw', judged)}) ORDER BY line"
+        )
+        by_row = checking_query(CHECKINS, OWN, places, "raw", date(2026, 11, 23))
+        assert at_once == engine.rows(f"SELECT {columns}, fault_column FROM ({by_row}) ORDER BY line")
+
+
+@pytest.mark.parametrize("export", exports().values(), ids=lambda export: export.name)
+def test_checked_rows_have_the_types_of_the_stored_ones(export):
+    places = {column: n for n, column in enumerate(export.header)}
+    columns = [f"c{n}" for n in range(len(places))]
+    with Engine() as engine:
+        store.open_in(engine, exports())
+        engine.load("raw", pa.table({"line": pa.array([2], pa.int64())} | {c: pa.array([""]) for c in columns}))
+        gather(engine, "raw", columns, "texts")
+        judged = judge(engine, export, OWN, places, "texts", date(2026, 11, 23))
+        engine.make("checked", sorting_query(export, places, "raw", judged))
+        types = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND column_name IN {export.header}"
+        assert dict(engine.rows(types, ["checked"])) == dict(engine.rows(types, [export.name]))

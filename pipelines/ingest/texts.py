@@ -1,0 +1,25 @@
+"""The distinct texts of a table's columns: few, where the rows are many, so that each is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.engine.duckdb import Engine
+
+# Columns that one statement looks through.
+AT_ONCE = 60
+
+
+def gather(engine: Engine, table: str, columns: Sequence[str], into: str) -> None:
+    """Make the table `into`: each distinct text, null among them, of each of the columns of a table that has `line`.
+
+    `place`: which of the columns it is. `text`, `rows`, `line`: the text, the rows that hold it, and the first line.
+    """
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {into} (place INTEGER, text VARCHAR, rows BIGINT, line BIGINT)")
+    for first in range(0, len(columns), AT_ONCE):
+        of_each = "\nUNION ALL\n".join(
+            f"SELECT {place} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table}"
+            f" GROUP BY {column}"
+            for place, column in enumerate(columns[first : first + AT_ONCE], first)
+        )
+        engine.run(f"INSERT INTO {into} {of_each}")
