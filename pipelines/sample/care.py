@@ -63,7 +63,7 @@ def care_rows(client: Client) -> Iterator[Row]:
                 "reason": client.absence.kind,
             },
         )
-    for monday in client.mondays():
+    for monday in client.mondays:
         yield from _sessions(client, chance, monday)
     yield from _tasks(client, chance)
 
@@ -154,7 +154,7 @@ def _sessions(client: Client, chance: Random, monday: date) -> Iterator[Row]:
 def _tasks(client: Client, chance: Random) -> Iterator[Row]:
     """A task about every third week, of those that go with the step; most are done, some late, a few never."""
     given = client.number
-    for monday, on_step in zip(client.mondays(), client.steps(), strict=True):
+    for monday, on_step in zip(client.mondays, client.steps, strict=True):
         assigned = monday + timedelta(days=client.session_weekday)
         if chance.random() > 0.35 or not client.is_seen(assigned):
             continue

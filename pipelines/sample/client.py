@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from random import Random
 
 from pipelines.sample.clinic import Clinic
@@ -78,6 +79,7 @@ class Client:
         self.clinic = clinic
         self.number = number
         self.story = story_of(number)
+        self._weeks: dict[date, Week] = {}
         self.client_id = clinic.pseudonym(number)
         self.therapist = clinic.therapist(number)
         self.site = clinic.site(number)
@@ -223,20 +225,22 @@ class Client:
 
     def week(self, monday: date) -> Week:
         """How a week differs from the usual, as the story has it."""
-        return self.story.week((monday - self._turn).days // 7)
+        if monday not in self._weeks:
+            self._weeks[monday] = self.story.week((monday - self._turn).days // 7)
+        return self._weeks[monday]
 
-    def mondays(self) -> Iterator[date]:
+    @cached_property
+    def mondays(self) -> tuple[date, ...]:
         """The Mondays of the weeks in care that the exports cover."""
-        for number in range(self.clinic.weeks):
-            monday = self.clinic.week(number)
-            if self.admitted <= monday + timedelta(days=6) and (self.left is None or monday <= self.left):
-                yield monday
+        first, last = self.admitted - timedelta(days=6), self.left or self.clinic.last_day
+        return tuple(monday for monday in self.clinic.mondays if first <= monday <= last)
 
-    def steps(self) -> Iterator[int]:
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
         """The step that the client is on in each of those weeks."""
         chance = self.chance("steps")
         weeks_before = (self.clinic.first_day - self.admitted).days / 7
-        step = max(0, min(9, int(weeks_before * self.step_pace)))
-        for monday in self.mondays():
-            yield step
-            step = min(12, step + (chance.random() < self.step_pace * self.week(monday).sponsor))
+        steps = [max(0, min(9, int(weeks_before * self.step_pace)))]
+        for monday in self.mondays[:-1]:
+            steps.append(min(12, steps[-1] + (chance.random() < self.step_pace * self.week(monday).sponsor)))
+        return tuple(steps[: len(self.mondays)])

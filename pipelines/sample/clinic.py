@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from random import Random
 
 # A row of an export: the export's name, and the values by column; a column not given is left blank.
@@ -30,7 +31,7 @@ class Clinic:
         """A source of chance of its own for each thing, the same in every run and on every machine."""
         return Random("/".join(map(str, (self.seed, *about))))
 
-    @property
+    @cached_property
     def weeks(self) -> int:
         """How many weeks the exports cover."""
         return ((self.last_day - self.first_day).days + 1) // 7
@@ -65,25 +66,34 @@ class Clinic:
         """The Monday of a week, counted from the first."""
         return self.first_day + timedelta(days=7 * number)
 
+    @cached_property
+    def mondays(self) -> tuple[date, ...]:
+        """The Mondays of the weeks that the exports cover."""
+        return tuple(map(self.week, range(self.weeks)))
+
     def is_holiday(self, monday: date) -> bool:
         """Whether people travel in that week: Thanksgiving, Christmas, New Year."""
         return (monday.month, monday.day) >= (12, 20) or (monday.month == 11 and 19 <= monday.day <= 25)
 
     def reports(self, site: str, monday: date) -> bool:
         """Whether a site's attendance and check-ins of a week came; one week of the second site never did."""
-        return (site, monday) != (SITES[1], self.week(max(self.weeks - 16, 0)))
+        return site != SITES[1] or monday != self._lost_week
 
-    @property
+    @cached_property
+    def _lost_week(self) -> date:
+        return self.week(max(self.weeks - 16, 0))
+
+    @cached_property
     def reminders_from(self) -> date:
         """The day from which the clinic reminds clients of their check-ins, half-way through."""
         return self.week(self.weeks // 2)
 
-    @property
+    @cached_property
     def _storm(self) -> tuple[date, date]:
         first = self.week(max(self.weeks - 36, 0))
         return first, first + timedelta(days=4)
 
-    @property
+    @cached_property
     def _christmas(self) -> tuple[date, date]:
         year = self.last_day.year - 1
         return date(year, 12, 24), date(year, 12, 26)

@@ -25,7 +25,7 @@ def recovery_rows(client: Client) -> Iterator[Row]:
     chance = client.chance("recovery")
     recent: list[date] = []  # days of use that a test could still find, or that no check-in has reported
     heard = client.admitted
-    for monday, step in zip(client.mondays(), client.steps(), strict=True):
+    for monday, step in zip(client.mondays, client.steps, strict=True):
         week = client.week(monday)
         recent += _uses(client, chance, monday, week)
         attendance = list(_attendance(client, chance, monday, week))

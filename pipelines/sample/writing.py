@@ -47,12 +47,11 @@ class Exports:
     def write_all(self, rows: Iterable[Row]) -> None:
         """Write rows; a value that is None, or not given, is left blank."""
         for export, values in rows:
-            cells = [values.get(column) for column in self._headers[export]]
-            file = self._file(export, values)
-            file.writerow(cells)
+            file, header = self._file(export, values), self._headers[export]
+            file.writerow(map(values.get, header))
             self._written += 1
             if self._written % _TWICE_EVERY == 0:
-                file.writerow(cells)
+                file.writerow(map(values.get, header))
 
     def _file(self, export: str, values: dict[str, object]) -> Any:
         name = export
