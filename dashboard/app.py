@@ -1,4 +1,4 @@
-"""The dashboard's entry: which snapshot, which page, and what all pages share."""
+"""The dashboard of a clinic: which snapshot, which page."""
 
 from __future__ import annotations
 
@@ -8,45 +8,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.access.roles import RolesError
-from dashboard.access.session import Person, Refused, SignedOut, asking, idle_too_long, name_of
-from dashboard.markup import render
+from dashboard.access.session import Person, of_clinic
+from dashboard.entry import answer, begin, follow, foot, who_asks
 from dashboard.pages import about, pages_of
 from dashboard.queries.snapshot import SnapshotError
-from dashboard.sections.notice import command, notice, quiet
-from pipelines import audit, settings, snapshots
-from pipelines.audit import AuditError
+from dashboard.sections.notice import command, notice
+from pipelines import settings, snapshots
 from pipelines.home import default as default_home
 from pipelines.settings import SettingsError
 from pipelines.wording import dates, freshness, labels
 
-HERE = Path(__file__).parent
-LOOKS_EVERY = 5  # seconds between looks for a new snapshot
-
-st.set_page_config(page_title="Meshwork", page_icon=str(HERE / "static" / "icon.svg"), layout="wide")
-st.html(HERE / "style.css")
-st.html(
-    '<script src="app/static/desk.js"></script>', unsafe_allow_javascript=True
-)  # a file of our own, no values in it
-st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
-
+begin()
 home = default_home()
-asks: Person | SignedOut | Refused | None
-try:
-    asks = asking(home)
-except RolesError as error:
-    logging.getLogger(__name__).error("%s", error)
-    asks = None
+house = of_clinic(home)
+asks = who_asks(house)
 with suppress(SettingsError):  # a page that needs the settings says so
     dates.follow(settings.load(home).date_format)
 served = snapshots.in_force(home)  # read once: no page mixes two snapshots
-
-
-@st.fragment(run_every=LOOKS_EVERY)
-def follow() -> None:
-    """Show a newer snapshot as soon as there is one, and nothing more once the session is over."""
-    if snapshots.in_force(home) != served or (isinstance(asks, Person) and idle_too_long(home)):
-        st.rerun()
 
 
 def show(snapshot: Path, person: Person) -> None:
@@ -58,51 +36,7 @@ def show(snapshot: Path, person: Person) -> None:
     if older:
         st.warning(older)
     page.run()
-    signed_in = person.name if person.roles else ""
-    st.html(render("footer", date_basis=labels.DATE_BASIS[described.date_basis], signed_in=signed_in))
-    if person.roles:
-        st.button("Sign out", key="sign-out", type="tertiary", on_click=sign_out, args=(person.name,))
-
-
-def sign_out(name: str) -> None:
-    """End the session here, in the browser and with the provider."""
-    audit.note(home, audit.Act(name, "", "sign_out"))
-    st.logout()
-
-
-def answer() -> None:
-    """Draw what whoever asks may see. Raises AuditError."""
-    if asks is None:
-        unavailable()
-    elif isinstance(asks, SignedOut):
-        st.html(render("sign_in", over=asks.over))
-        if asks.over:
-            once("sign_out", name_of(st.user.to_dict()), "")
-            st.logout()
-        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
-    elif isinstance(asks, Refused):
-        notice("You cannot see this", asks.why)
-        if asks.name:
-            once("refused", asks.name, "")
-            quiet(f"You are signed in as {asks.name}.")
-            st.button("Sign out", key="sign-out", type="tertiary", on_click=sign_out, args=(asks.name,))
-    else:
-        if asks.roles:
-            once("sign_in", asks.name, ", ".join(role.name for role in asks.roles))
-        draw(asks)
-
-
-def unavailable() -> None:
-    """Say that nothing can be shown; the reason is for whoever runs the server."""
-    text = "Nothing can be shown just now. Whoever runs Meshwork here finds the reason in the server's log."
-    notice("This cannot be shown", text)
-
-
-def once(what: str, name: str, role: str) -> None:
-    """Note something about a person once a session."""
-    if st.session_state.get("noted-person") != (what, name, role):
-        audit.note(home, audit.Act(name, role, what))
-        st.session_state["noted-person"] = (what, name, role)
+    foot(person, [home], "footer", labels.DATE_BASIS[described.date_basis])
 
 
 def draw(person: Person) -> None:
@@ -135,9 +69,5 @@ def draw(person: Person) -> None:
             )
 
 
-follow()
-try:
-    answer()
-except AuditError as error:
-    logging.getLogger(__name__).error("%s", error)
-    unavailable()
+follow(house, asks, lambda: snapshots.in_force(home) != served)
+answer(asks, [home], draw)

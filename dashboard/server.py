@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
@@ -21,11 +21,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.headers import SecurityHeaders
 from dashboard.access.roles import Page
-from dashboard.access.session import BEHIND_PROXY
+from dashboard.access.session import BEHIND_PROXY, SIGNING_IN
 from dashboard.access.sign_in import SignIn
-from pipelines import snapshots
+from pipelines import home, snapshots
 
-APP = Path(__file__).parent / "app.py"
+CLINIC = Path(__file__).parent / "app.py"
+NETWORK = Path(__file__).parent / "network.py"
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
 HEALTH = "/health"
@@ -66,9 +67,9 @@ class Entrance:
     ours says in it where the server is.
     """
 
-    def __init__(self, app: ASGIApp, home: Path) -> None:
+    def __init__(self, app: ASGIApp, homes: Sequence[Path]) -> None:
         self._app = app
-        self._home = home
+        self._homes = homes
         index = Path(st.__file__).with_name("static") / "index.html"
         self._page = index.read_text("utf-8").replace("<script", f'<script src="{ROOT_SCRIPT}"></script><script', 1)
 
@@ -78,22 +79,27 @@ class Entrance:
         if answers and scope["path"] in ADDRESSES:
             await HTMLResponse(self._page)(scope, receive, send)
         elif answers and scope["path"] == HEALTH:
-            problem = await run_in_threadpool(why_unwell, self._home)
+            problem = await run_in_threadpool(why_unwell, self._homes)
             await PlainTextResponse(problem or "ok", 503 if problem else 200)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def why_unwell(home: Path) -> str:
-    """Why the newest snapshot of a home is not what is served, in a sentence; nothing where all is well."""
-    served = snapshots.in_force(home)
+def why_unwell(homes: Sequence[Path]) -> str:
+    """Why the newest snapshot is not what is served, and of how many homes, in a sentence; nothing if all is well."""
+    unwell = [problem for each in homes if (problem := _problem(each))]
+    return f"{len(unwell)} of {len(homes)} homes: {unwell[0]}" if unwell and len(homes) > 1 else "".join(unwell)
+
+
+def _problem(folder: Path) -> str:
+    served = snapshots.in_force(folder)
     if served.snapshot is None:
         return "No snapshot can be shown."
     return "The newest snapshot is damaged or missing." if served.damaged or served.pointer_lost else ""
 
 
 def serve(
-    home: Path,
+    homes: Sequence[Path],
     port: int,
     address: str = LOOPBACK[0],
     public_name: str | None = None,
@@ -101,25 +107,30 @@ def serve(
     signing_in: SignIn | None = None,
     behind_proxy: bool = False,
 ) -> None:
-    """Serve the dashboard over a home, until it is stopped.
+    """Serve the dashboard of a home, or a network's of several, until it is stopped.
 
     `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator
     states that the proxy lets in only who may see every client.
     """
     disregard(os.environ)
-    os.environ["MESHWORK_HOME"] = str(home.resolve())
-    os.environ.pop(BEHIND_PROXY, None)
-    if behind_proxy:
-        os.environ[BEHIND_PROXY] = "yes"
+    if len(homes) == 1:
+        os.environ[home.VARIABLE] = str(homes[0].resolve())
+    else:
+        os.environ[home.NETWORK] = home.as_a_network(homes)
+    for variable, stated in ((BEHIND_PROXY, behind_proxy), (SIGNING_IN, signing_in is not None)):
+        os.environ.pop(variable, None)
+        if stated:
+            os.environ[variable] = "yes"
+    app_file = CLINIC if len(homes) == 1 else NETWORK
     public_name = public_name or (signing_in.public_name if signing_in else None)
-    sys.argv[:] = [str(APP)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
+    sys.argv[:] = [str(app_file)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
     app = st.App(
-        APP,
+        app_file,
         secrets={"auth": signing_in.auth} if signing_in else {},
         middleware=[
             Middleware(SecurityHeaders, https=bool(signing_in and signing_in.https)),
             Middleware(KnownHosts, names=names(address, public_name)),
-            Middleware(Entrance, home=home),
+            Middleware(Entrance, homes=homes),
         ],
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up

@@ -71,6 +71,15 @@ def _home(ctx: click.Context, param: click.Parameter, given: Path | None) -> Pat
     return folder
 
 
+def _homes(ctx: click.Context, param: click.Parameter, given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The homes of a network's clinics, each once; the default home where none is given."""
+    found = tuple(_home(ctx, param, each) for each in given or (None,))
+    again = [home for n, home in enumerate(found) if home.resolve() in {each.resolve() for each in found[:n]}]
+    if again:
+        raise click.BadParameter(f"{again[0]} is given twice.", ctx, param)
+    return found
+
+
 _home_option = click.option(
     "--home",
     type=_path,
@@ -465,7 +474,7 @@ def demo(port: int | None) -> None:
         with _errors_as_sentences(), _progress() as watcher:
             journal_file.read(Journal.of(home, settings.load(home)), samples / "journal" / "outreach.csv")
             run_once(samples, home, watcher=watcher)
-        _serve(home, port)
+        _serve([home], port)
 
 
 @main.group()
@@ -583,32 +592,62 @@ def rollback(home: Path) -> None:
 
 
 @main.command()
-@_home_option
+@click.option(
+    "--home",
+    "homes",
+    type=_path,
+    multiple=True,
+    callback=_homes,
+    help="As of the other commands. Given several times: the homes of a network's clinics, shown side by side.",
+)
+@click.option(
+    "--sign-in",
+    "door",
+    type=_folder,
+    help="The folder of the sign-in.toml by which people come to a network  [default: the first home that has one].",
+)
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
 @click.option("--listen", "address", default=LOOPBACK, show_default=True, help="The address to listen on.")
 @click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
 @click.option("--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only who may see the clients.")
-def dashboard(home: Path, port: int | None, address: str, public_name: str | None, behind_proxy: bool) -> None:
+def dashboard(
+    homes: tuple[Path, ...],
+    door: Path | None,
+    port: int | None,
+    address: str,
+    public_name: str | None,
+    behind_proxy: bool,
+) -> None:
     """Serve the dashboard on 127.0.0.1, or elsewhere where people sign in (docs/security.md)."""
     from dashboard.access import roles, sign_in
 
+    several = len(homes) > 1
+    if door and not several:
+        raise click.UsageError("--sign-in is for several homes: one has its own sign-in.toml.")
+    there = [home for home in homes if home.is_dir()] if several else [*homes]
     with _errors_as_sentences():
-        signing_in = sign_in.load(home)
-        allowed = roles.load(home)
+        signing_in = sign_in.load(door or next(filter(sign_in.required, there), homes[0]))
+        if door and not signing_in:
+            raise click.BadParameter(f"there is no {sign_in.FILE} in {door}.", param_hint="--sign-in")
+        without = [home for home in there if not roles.load(home).rules]
     if not (signing_in or behind_proxy or _only_this_machine(address)):
+        what = "the figures of every clinic" if several else "every client"
         raise click.BadParameter(
-            f"whoever reaches {address} would see every client. Set up sign-in (docs/security.md), or give "
+            f"whoever reaches {address} would see {what}. Set up sign-in (docs/security.md), or give "
             "--behind-proxy if a proxy in front lets in only who may.",
             param_hint="--listen",
         )
-    if signing_in and not allowed.rules:
-        click.echo(f"People sign in, but {home / roles.FILE} gives nobody a role: nobody will see anything.", err=True)
-    _close(home)
-    _serve(home, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
+    if signing_in and without:
+        click.echo(
+            f"People sign in, but {without[0] / roles.FILE} gives nobody a role: nobody will see anything.", err=True
+        )
+    for home in there:
+        _close(home)
+    _serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
 
 
 def _serve(
-    home: Path,
+    homes: Sequence[Path],
     port: int | None,
     address: str = LOOPBACK,
     public_name: str | None = None,
@@ -621,7 +660,7 @@ def _serve(
     port = _free_port(address, [port] if port else range(FIRST_PORT, FIRST_PORT + 50))
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
-    serve(home, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
+    serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
 
 
 def _only_this_machine(address: str) -> bool:

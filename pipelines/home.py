@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 VARIABLE = "MESHWORK_HOME"
+NETWORK = "MESHWORK_HOMES"  # set by the server of a network's dashboard: its homes, as JSON
 STORE = "store.duckdb"
 TABLES = "tables"  # what Spark built, in Parquet
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
@@ -26,3 +29,13 @@ def default() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("meshwork", appauthor=False)
+
+
+def of_a_network() -> list[Path]:
+    """The homes of the network whose dashboard is served."""
+    return [Path(home) for home in json.loads(os.environ.get(NETWORK, "[]"))]
+
+
+def as_a_network(homes: Sequence[Path]) -> str:
+    """Homes as `of_a_network` reads them."""
+    return json.dumps([str(home.absolute()) for home in homes])

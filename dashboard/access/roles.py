@@ -16,7 +16,7 @@ A rule names a person by e-mail, or people by a claim of the clinic's identity p
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -37,6 +37,9 @@ PAGES: Mapping[Name, tuple[Page, ...]] = {
     "reporting": ("report",),
     "steward": ("data",),
 }
+
+# Who may see a network's page: those who see what leaves a clinic, in every clinic of it.
+OF_A_NETWORK: frozenset[Name] = frozenset({"director", "reporting"})
 
 _KEYS = {"email", "claim", "value", "role", "therapist_id", "therapist_id_claim", "therapists"}
 _MINUTES = {"idle_minutes": (1, 120), "longest_minutes": (5, 24 * 60)}
@@ -114,6 +117,29 @@ class Roles:
         if {"therapist", "supervisor"} <= set(found):
             found["supervisor"] = tuple(dict.fromkeys((*found.pop("therapist"), *found["supervisor"])))
         return tuple(Role(name, therapists) for name, therapists in found.items())
+
+
+@dataclass(frozen=True)
+class RolesInAll(Roles):
+    """The roles in a network: the same role in all its clinics, for whom each of them allows it."""
+
+    every: tuple[Roles, ...] = ()
+
+    def of(self, claims: Mapping[str, Any]) -> tuple[Role, ...]:
+        """The role of a director, else that of reporting, for whom every clinic has given one of them; else none."""
+        given = [{role.name for role in each.of(claims)} & OF_A_NETWORK for each in self.every]
+        if not given or not all(given):
+            return ()
+        return (Role("director" if all("director" in names for names in given) else "reporting"),)
+
+
+def load_all(homes: Sequence[Path]) -> Roles:
+    """The roles of the network of several homes; the shortest session holds. Raises RolesError."""
+    every = tuple(load(home) for home in homes)
+    if not every:
+        return Roles()
+    idle, longest = min(each.idle_minutes for each in every), min(each.longest_minutes for each in every)
+    return RolesInAll((), idle, longest, every)
 
 
 def load(home: Path) -> Roles:

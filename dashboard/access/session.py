@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dashboard.access import roles, sign_in
 from dashboard.access.roles import Role, Roles, RolesError
 
 BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where the operator states that a proxy lets in only who may
+SIGNING_IN = "MESHWORK_NETWORK_SIGNS_IN"  # set by the server where people sign in to a network's dashboard
 NOBODY = "nobody signed in"
 
 
@@ -43,9 +45,34 @@ class Refused:
     name: str = ""
 
 
-def asking(home: Path) -> Person | SignedOut | Refused:
-    """Who asks for a page of this home. Raises RolesError."""
-    if not sign_in.required(home):
+@dataclass(frozen=True)
+class House:
+    """What is entered: whether by signing in, who has which role in it, and what is said to whom has none."""
+
+    signs_in: bool
+    roles: Callable[[], Roles]
+    no_role: str
+
+
+def of_clinic(home: Path) -> House:
+    """The pages of a clinic."""
+    no_role = "You are signed in, and no role has been given to you. Ask whoever runs Meshwork here."
+    return House(sign_in.required(home), partial(roles.load, home), no_role)
+
+
+def of_network(homes: Sequence[Path], published: Sequence[Path]) -> House:
+    """The page of a network. People sign in where they do for any of its clinics; each that is shown must allow it."""
+    signs_in = bool(os.environ.get(SIGNING_IN)) or any(sign_in.required(home) for home in homes)
+    no_role = (
+        "You are signed in. This page is for those whom every clinic of the network has given the role director or "
+        "reporting. Ask whoever runs Meshwork here."
+    )
+    return House(signs_in, partial(roles.load_all, published), no_role)
+
+
+def asking(house: House) -> Person | SignedOut | Refused:
+    """Who asks for a page. Raises RolesError."""
+    if not house.signs_in:
         return (
             Person(NOBODY)
             if _only_this_machine()
@@ -57,14 +84,14 @@ def asking(home: Path) -> Person | SignedOut | Refused:
     claims: dict[str, Any] = st.user.to_dict()
     if not claims.get("is_logged_in"):
         return SignedOut()
-    allowed = roles.load(home)
+    allowed = house.roles()
     over = _over(claims, allowed)
     if over:
         return SignedOut(over)
     name = name_of(claims)
     found = allowed.of(claims)
     if not found:
-        return Refused("You are signed in, and no role has been given to you. Ask whoever runs Meshwork here.", name)
+        return Refused(house.no_role, name)
     return Person(name, found)
 
 
@@ -73,12 +100,12 @@ def name_of(claims: Mapping[str, Any]) -> str:
     return str(claims.get("email") or claims.get("preferred_username") or claims.get("sub") or "somebody")[:200]
 
 
-def idle_too_long(home: Path) -> bool:
+def idle_too_long(house: House) -> bool:
     """Whether this session has been without a click for too long, or cannot go on. Looking at it is no click."""
-    if not sign_in.required(home) or not st.user.to_dict().get("is_logged_in"):
+    if not house.signs_in or not st.user.to_dict().get("is_logged_in"):
         return False
     try:
-        return bool(_over(st.user.to_dict(), roles.load(home), click=False))
+        return bool(_over(st.user.to_dict(), house.roles(), click=False))
     except RolesError:
         return True
 

@@ -94,7 +94,7 @@ def changes(snapshot: Snapshot) -> list[Change]:
     """What changed most, by rule, the most important first. Raises SnapshotError."""
     found: list[Change] = []
     for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
-        signal = _signal(row)
+        signal = signal_of(row)
         if signal.breakdown == "all":
             found.append(Change(signal, [], []))
             continue
@@ -116,5 +116,6 @@ def reported(snapshot: Snapshot) -> list[Reported]:
     return [Reported(**row) for row in records(snapshot, "director_reported")]
 
 
-def _signal(row: dict[str, Any]) -> Signal:
+def signal_of(row: dict[str, Any]) -> Signal:
+    """What a point of a control chart says; `row`: of `control_point`."""
     return Signal(**{field.name: row[field.name] for field in fields(Signal)})

@@ -38,6 +38,9 @@ GROUPS = frozenset(
         *("flag_response_group", "pathway", "sponsor_landmark", "survival", "survival_median", "survival_test"),
     }
 )
+# Of a clinic among others of its network: these tables of all its clients together, and what they mean.
+WHOLE = frozenset({"caseload_window", "control_point"})
+ABOUT_WHOLE = frozenset({"clinic", "decline_setting", "measures", "runs"})
 # Which rows were rejected, in the clinic's own files, and how far columns are filled.
 LEDGERS = frozenset({"rejected_rows", "column_filled"})
 # What is counted of clients whom the viewer may not see one by one; all other columns are null, and ids are other ones.
@@ -61,7 +64,8 @@ class Reach:
 
     `everything`: where nobody signs in. `therapists`: the clients of these (`unknown`: of none), each by whoever has
     the client now or had the client last. `client_ids`: these clients. `groups`: tables of groups of clients.
-    `counted`: clients as nameless rows to be counted. `ledgers`: rows that were not taken.
+    `counted`: clients as nameless rows to be counted. `ledgers`: rows that were not taken. `whole`: of a clinic that is
+    one of a network, the figures of all clients together, and nothing else.
     """
 
     everything: bool = False
@@ -70,9 +74,11 @@ class Reach:
     groups: bool = False
     counted: bool = False
     ledgers: bool = False
+    whole: bool = False
 
 
 EVERYTHING = Reach(everything=True)
+A_WHOLE_CLINIC = Reach(whole=True)
 
 _OF_THERAPISTS = """
     SELECT client_id
@@ -95,7 +101,8 @@ def opened(snapshot: Path, reach: Reach) -> Engine:
     engine = Engine()
     engine.attach(snapshot, "published", read_only=True)
     within = {"therapists": list(reach.therapists), "client_ids": list(reach.client_ids)}
-    engine.run(f"CREATE TABLE within_reach AS {_OF_THERAPISTS}", within)
+    if not reach.whole:
+        engine.run(f"CREATE TABLE within_reach AS {_OF_THERAPISTS}", within)
     tables: dict[str, dict[str, str]] = {}
     for table, column, kind in engine.rows(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'published'"
@@ -111,6 +118,10 @@ def opened(snapshot: Path, reach: Reach) -> Engine:
 def _seen(table: str, columns: Mapping[str, str], reach: Reach) -> str:
     """The query for what is seen of a table. What this module does not know is seen by nobody."""
     source = f"FROM published.{table}"
+    if reach.whole:
+        if table in WHOLE:
+            return f"SELECT * {source} WHERE breakdown = 'all'"
+        return f"SELECT * {source}" if table in ABOUT_WHOLE else _nothing(source)
     if "client_id" in columns:
         if reach.counted:
             return f"SELECT {_counted(columns, COUNTED[table])} {source}" if table in COUNTED else _nothing(source)

@@ -10,7 +10,8 @@ from datetime import date
 
 from pipelines.settings import Settings
 
-_written = Settings.date_format
+DEFAULT = Settings.date_format
+_written = DEFAULT
 
 
 def follow(date_format: str) -> None:

@@ -94,4 +94,4 @@ def test_a_monitor_learns_whether_the_newest_snapshot_is_served_and_a_page_where
 
 
 def test_a_home_without_a_snapshot_is_unwell(tmp_path):
-    assert why_unwell(tmp_path) == "No snapshot can be shown."
+    assert why_unwell([tmp_path]) == "No snapshot can be shown."

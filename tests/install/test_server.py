@@ -14,6 +14,13 @@ from streamlit import config
 from dashboard import server
 from pipelines.cli import main
 
+SIGN_IN = """
+redirect_uri = "https://m.example/oauth2callback"
+client_id = "meshwork"
+client_secret = "the-secret-of-the-client"
+server_metadata_url = "https://provider.example/.well-known/openid-configuration"
+"""
+
 
 def test_every_setting_is_one_that_streamlit_knows():
     known = config.get_config_options()
@@ -117,6 +124,63 @@ def test_the_command_line_sets_where_it_listens(words, served, tmp_path, monkeyp
     monkeypatch.setattr(server, "serve", lambda home, port, address, name, **_: asked.append((address, name)))
     CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", "8501", *words], catch_exceptions=False)
     assert asked == [served]
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple]:
+    """What the command would serve: the homes, and how people sign in."""
+    found: list[tuple] = []
+    monkeypatch.setattr(server, "serve", lambda homes, *_, signing_in, **__: found.append((tuple(homes), signing_in)))
+    return found
+
+
+def dashboard(*words: object):
+    return CliRunner().invoke(main, ["dashboard", "--port", "8501", *map(str, words)])
+
+
+def test_several_homes_are_served_together_whether_or_not_they_are_there(tmp_path, asked):
+    (tmp_path / "a").mkdir()
+    done = dashboard("--home", tmp_path / "a", "--home", tmp_path / "gone")
+    assert asked == [((tmp_path / "a", tmp_path / "gone"), None)]
+    assert f"Home: {tmp_path / 'a'}\nHome: {tmp_path / 'gone'}\n" in done.stderr
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_home_is_given_once(tmp_path, asked):
+    done = dashboard("--home", tmp_path / "a", "--home", tmp_path / "b" / ".." / "a")
+    assert done.exit_code == 2
+    assert "is given twice" in done.stderr
+    assert asked == []
+
+
+def test_people_come_to_a_network_by_the_first_sign_in_that_there_is_or_by_its_own(tmp_path, asked):
+    for name in ("a", "b", "c", "own"):
+        (tmp_path / name).mkdir()
+    for name in ("b", "c", "own"):
+        (tmp_path / name / "sign-in.toml").write_text(SIGN_IN.replace("m.example", f"{name}.example"), "utf-8")
+    homes = [word for name in ("a", "b", "c") for word in ("--home", tmp_path / name)]
+    done = dashboard(*homes)
+    dashboard(*homes, "--sign-in", tmp_path / "own")
+    assert [signing_in.public_name for _, signing_in in asked] == ["b.example", "own.example"]
+    assert f"{tmp_path / 'a' / 'roles.toml'} gives nobody a role" in done.stderr
+    assert "there is no sign-in.toml" in dashboard(*homes, "--sign-in", tmp_path / "a").stderr
+
+
+def test_one_home_has_its_own_sign_in(tmp_path, asked):
+    done = dashboard("--home", tmp_path, "--sign-in", tmp_path)
+    assert done.exit_code == 2
+    assert "--sign-in is for several homes" in done.stderr
+
+
+def test_a_networks_figures_do_not_go_on_the_network_unguarded(tmp_path, asked):
+    done = dashboard("--home", tmp_path / "a", "--home", tmp_path / "b", "--listen", "0.0.0.0")
+    assert done.exit_code == 2
+    assert "would see the figures of every clinic" in done.stderr
+    assert asked == []
+
+
+def test_a_network_is_well_where_every_home_is(tmp_path):
+    assert server.why_unwell([tmp_path, tmp_path]) == "2 of 2 homes: No snapshot can be shown."
 
 
 def test_a_port_in_use_gives_a_clear_error(tmp_path, monkeypatch):

@@ -1,0 +1,111 @@
+"""What every page begins with, and who gets to see one: for a clinic's pages and for a network's alike."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.access.roles import RolesError
+from dashboard.access.session import House, Person, Refused, SignedOut, asking, idle_too_long, name_of
+from dashboard.markup import render
+from dashboard.sections.notice import notice, quiet
+from pipelines import audit
+from pipelines.audit import AuditError
+
+HERE = Path(__file__).parent
+LOOKS_EVERY = 5  # seconds between looks for a new snapshot
+
+
+def begin() -> None:
+    """What all pages share."""
+    st.set_page_config(page_title="Meshwork", page_icon=str(HERE / "static" / "icon.svg"), layout="wide")
+    st.html(HERE / "style.css")
+    st.html(
+        '<script src="app/static/desk.js"></script>', unsafe_allow_javascript=True
+    )  # a file of our own, no values in it
+    st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
+
+
+def who_asks(house: House) -> Person | SignedOut | Refused | None:
+    """Who asks; None where nobody can know."""
+    try:
+        return asking(house)
+    except RolesError as error:
+        logging.getLogger(__name__).error("%s", error)
+        return None
+
+
+def follow(house: House, asks: object, is_new: Callable[[], bool]) -> None:
+    """Draw again as soon as there is something new, and nothing more once the session is over."""
+
+    @st.fragment(run_every=LOOKS_EVERY)
+    def look() -> None:
+        if is_new() or (isinstance(asks, Person) and idle_too_long(house)):
+            st.rerun()
+
+    look()
+
+
+def answer(asks: Person | SignedOut | Refused | None, homes: Sequence[Path], draw: Callable[[Person], None]) -> None:
+    """Draw what whoever asks may see; `homes`: those whose audit notes it."""
+    try:
+        _answer(asks, homes, draw)
+    except AuditError as error:
+        logging.getLogger(__name__).error("%s", error)
+        _unavailable()
+
+
+def _answer(asks: Person | SignedOut | Refused | None, homes: Sequence[Path], draw: Callable[[Person], None]) -> None:
+    if asks is None:
+        _unavailable()
+    elif isinstance(asks, SignedOut):
+        st.html(render("sign_in", over=asks.over))
+        if asks.over:
+            _once(homes, "sign_out", name_of(st.user.to_dict()), "")
+            st.logout()
+        st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
+    elif isinstance(asks, Refused):
+        notice("You cannot see this", asks.why)
+        if asks.name:
+            _once(homes, "refused", asks.name, "")
+            quiet(f"You are signed in as {asks.name}.")
+            _sign_out_button(homes, asks.name)
+    else:
+        if asks.roles:
+            _once(homes, "sign_in", asks.name, ", ".join(role.name for role in asks.roles))
+        draw(asks)
+
+
+def foot(person: Person, homes: Sequence[Path], template: str, date_basis: str) -> None:
+    """The foot of every page, and the way out."""
+    st.html(render(template, date_basis=date_basis, signed_in=person.name if person.roles else ""))
+    if person.roles:
+        _sign_out_button(homes, person.name)
+
+
+def _sign_out_button(homes: Sequence[Path], name: str) -> None:
+    st.button("Sign out", key="sign-out", type="tertiary", on_click=_sign_out, args=(homes, name))
+
+
+def _sign_out(homes: Sequence[Path], name: str) -> None:
+    """End the session here, in the browser and with the provider."""
+    for home in homes:
+        audit.note(home, audit.Act(name, "", "sign_out"))
+    st.logout()
+
+
+def _unavailable() -> None:
+    """Say that nothing can be shown; the reason is for whoever runs the server."""
+    text = "Nothing can be shown just now. Whoever runs Meshwork here finds the reason in the server's log."
+    notice("This cannot be shown", text)
+
+
+def _once(homes: Sequence[Path], what: str, name: str, role: str) -> None:
+    """Note something about a person once a session."""
+    if st.session_state.get("noted-person") != (what, name, role):
+        for home in homes:
+            audit.note(home, audit.Act(name, role, what))
+        st.session_state["noted-person"] = (what, name, role)

@@ -1,0 +1,146 @@
+"""What of several clinics' figures may be shown side by side, and with which the total of the network.
+
+Each clinic's own figures are chosen by itself, as those of its report are, so they are the same whichever clinics lie
+beside it; of a clinic with too few clients in care nothing is shown. A total gives way, never a clinic: it is shown
+where nobody can work out a small number from it and all else that is shown, neither of one clinic nor of those withheld
+together, and where the clients of clinics of which nothing is shown are too many to be recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from math import fsum
+
+from pipelines.report.control.attack import Equation, pinned
+from pipelines.report.control.cells import PART, WHOLE, Cell, too_small
+from pipelines.report.control.choice import Choice
+from pipelines.report.control.knowledge import Knowledge, Number, linked, numbers
+from pipelines.report.figures import Figure
+from pipelines.report.windows import Window
+
+CLIENTS = "census"  # the measure that counts a clinic's clients
+NOTHING_SUMMED: frozenset[str] = frozenset()  # each measure is shown in windows of one kind that do not overlap
+
+
+def of_clinic(figures: Sequence[Figure], smallest: int) -> list[Figure]:
+    """A clinic's figures, those that may not leave it withheld; first in turn is shown first."""
+    if _is_few(figures, smallest):
+        return [_withheld(figure) for figure in figures]
+    true = {figure.key: figure for figure in figures}
+    names = {figure.measure.name for figure in figures}
+    choice = Choice(true, {}, Knowledge(NOTHING_SUMMED, true), names, smallest)
+    for figure in figures:
+        if not choice.publish(figure.measure, [figure.window]):
+            choice.publish_range(figure.measure, figure.window)
+    choice.withdraw()
+    return [choice.figure(figure.measure, figure.window) or figure for figure in figures]
+
+
+def of_network(
+    true: Mapping[str, Sequence[Figure]], shown: Mapping[str, Sequence[Figure]], smallest: int
+) -> list[Figure]:
+    """The totals of the measures that every clinic has, withheld where one would give a small number away.
+
+    `true`: the figures of each clinic; `shown`: the same as they are shown. Numerators and denominators are added,
+    and what is shown is made of the sums.
+    """
+    few = [its for its in true.values() if _is_few(its, smallest)]
+    clients_of_few = fsum(_clients(its) for its in few)
+    reader = _Reader(true, shown, smallest)
+    found = []
+    for total in reader.totals:
+        gives_away = too_small(total.cell_counts, smallest) or 0 < clients_of_few < smallest
+        found.append(_withheld(total) if gives_away or not reader.may_learn(total) else total)
+    return found
+
+
+class _Reader:
+    """Who sees the clinics' figures, and the totals that are shown so far."""
+
+    def __init__(
+        self, true: Mapping[str, Sequence[Figure]], shown: Mapping[str, Sequence[Figure]], smallest: int
+    ) -> None:
+        self._smallest = smallest
+        self._clinics = [_of(name, figure) for name, its in true.items() for figure in its]
+        seen = [_of(name, figure) for name, its in shown.items() for figure in its]
+        self._hidden = {figure.key for figure in seen if figure.withheld}
+        self.totals = _added(self._clinics, len(true))
+        every = {figure.key: figure for figure in (*self._clinics, *self.totals)}
+        self._knowledge = Knowledge(NOTHING_SUMMED, every, seen)
+        self._linked = {name: group for group in linked({key[2] for key in every}) for name in group}
+
+    def may_learn(self, total: Figure) -> bool:
+        """Whether a total gives nothing away; one that does not is known from now on."""
+        group = self._linked[total.measure.name]
+        self._knowledge.shown.append(total)
+        known = [*self._knowledge.equations(group), *self._sums(group)]
+        targets = self._knowledge.targets(group, self._smallest) | self._hidden_together(group)
+        if not pinned(known, targets, self._smallest):
+            return True
+        self._knowledge.shown.pop()
+        return False
+
+    def _sums(self, group: set[str]) -> Iterator[Equation]:
+        """That the clinics come to the network."""
+        for (number, window), its in self._numbers(group & {total.measure.name for total in self.totals}).items():
+            terms: dict[Hashable, float] = {}
+            for place, sign in (*dict.fromkeys(its, 1.0).items(), (WHOLE, -1.0)):
+                terms |= dict.fromkeys(self._knowledge.made_of(number, place, window), sign)
+            yield terms, 0.0
+
+    def _hidden_together(self, group: set[str]) -> dict[object, list[int]]:
+        """The small numbers that withheld figures come to together, and the unknowns that each is made of."""
+        found: dict[object, list[int]] = {}
+        for (number, window), its in self._numbers(group).items():
+            hidden = [place for place in its if (window, place, number.measure) in self._hidden]
+            if 0 < fsum(its[place] for place in hidden) < self._smallest:
+                found[number, window] = [n for place in hidden for n in self._knowledge.made_of(number, place, window)]
+        return found
+
+    def _numbers(self, group: set[str]) -> dict[tuple[Number, Window], dict[Cell, float]]:
+        """What each clinic has of the numbers behind these measures."""
+        found: dict[tuple[Number, Window], dict[Cell, float]] = {}
+        for figure in self._clinics:
+            if figure.measure.name in group and figure.numerator is not None:
+                for number, value in numbers(figure):
+                    found.setdefault((number, figure.window), {})[figure.place] = value
+        return found
+
+
+def _added(figures: Sequence[Figure], clinics: int) -> list[Figure]:
+    """The figures of all so many clinics together, in the order of the clinics' own."""
+    apart: dict[tuple[Window, str], list[Figure]] = {}
+    for figure in figures:
+        if figure.numerator is not None:
+            apart.setdefault((figure.window, figure.measure.name), []).append(figure)
+    return [_sum(its) for its in apart.values() if len(its) == clinics]
+
+
+def _sum(figures: Sequence[Figure]) -> Figure:
+    part = round(fsum(figure.numerator or 0.0 for figure in figures), 9)
+    parts = [figure.denominator for figure in figures if figure.denominator is not None]
+    of = round(fsum(parts), 9) if parts else None
+    value = part if of is None else part / of if of else None
+    breakdown, member = WHOLE
+    return replace(figures[0], breakdown=breakdown, member=member, numerator=part, denominator=of, value=value)
+
+
+def _of(clinic: str, figure: Figure) -> Figure:
+    return replace(figure, breakdown="clinic", member=clinic)
+
+
+def _clients(figures: Sequence[Figure]) -> float:
+    return fsum(figure.numerator or 0.0 for figure in figures if figure.measure.name == CLIENTS)
+
+
+def _is_few(figures: Sequence[Figure], smallest: int) -> bool:
+    """Whether a clinic has so few clients in care that nothing of it is shown, or nobody knows how many."""
+    known = [figure for figure in figures if figure.measure.name == CLIENTS and figure.numerator is not None]
+    return not known or any(too_small((figure.cell_counts[PART],), smallest) for figure in known)
+
+
+def _withheld(figure: Figure) -> Figure:
+    if figure.numerator is None:
+        return figure
+    return replace(figure, numerator=None, denominator=None, value=None, withheld=True)

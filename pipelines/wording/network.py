@@ -1,0 +1,122 @@
+"""What the page of a network says: which clinics are compared, when, and how each lies beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pipelines.definitions import rules
+from pipelines.wording.amounts import amount, count
+from pipelines.wording.measure import Measure
+
+PROBLEMS = {
+    "missing": "Its home folder is not there: it was moved, or its disk is not connected.",
+    "unreadable": "Its home folder may not be read by this server.",
+    "empty": "Nothing is published yet.",
+    "damaged": "No published snapshot is whole. The clinic's next run publishes a new one.",
+    "settings": "Its settings.toml cannot be used, so nobody knows what may be shown. `meshwork doctor` says why.",
+    "version": "Another version of Meshwork made its snapshot. Run again there with this version.",
+    "no_month": "No month is complete yet.",
+}
+DATE_BASIS = "Figures of whole clinics, from pseudonymised records; not de-identified data."
+SHIFTED = (
+    "Its dates are shifted, so its months are not those of the calendar: it is shown with its own last month, and "
+    "is neither compared with the others nor in the totals."
+)
+READINGS = (
+    "The word under a figure is what the clinic’s own control chart says at the end of that time: Improvement or "
+    "Concern where the clinic is getting better or worse by more than chance, Change where neither is better, As usual "
+    "where there is no sign of a change."
+)
+CAUTION = "Clinics treat different clients: a difference is a question, not a ranking."
+WITHHELD = "withheld"
+NO_DATA = "no data"
+PLACES = {1: "Higher", -1: "Lower"}  # than chance would leave a clinic, beside the others
+
+
+def compared(clinics: int, month: date | None) -> str:
+    """Which months are compared."""
+    if month is None:
+        return "No month of the calendar can be compared yet."
+    if clinics == 1:
+        return f"One clinic can be shown, in {month:%B %Y}."
+    return f"{count(clinics, 'clinic')} side by side in {month:%B %Y}, the last month that all of them have complete."
+
+
+def behind(names: Sequence[str], month: date) -> str:
+    """Whose data end first, where other clinics have later months."""
+    those = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    verb = "ends" if len(names) == 1 else "end"
+    return f"All are compared in {month:%B %Y}, with which {those} {verb}."
+
+
+def own_month(month: date | None) -> str:
+    """The month of a clinic whose dates are shifted."""
+    return f"its own {month:%B %Y}; dates are shifted" if month else ""
+
+
+def rare(quarter: str) -> str:
+    """When what happens rarely is counted."""
+    return f"Retention and flags acted on are too few by month, so they are those of {quarter}."
+
+
+def no_total(unreadable: Sequence[str]) -> str:
+    """Why there is no total of the network, where a clinic is missing."""
+    those = unreadable[0] if len(unreadable) == 1 else f"{', '.join(unreadable[:-1])} and {unreadable[-1]}"
+    return (
+        f"There are no totals while {those} cannot be read: beside the totals of all, those of some would give away "
+        "what is withheld."
+    )
+
+
+def withholding(smallest: int) -> str:
+    """What is withheld."""
+    return (
+        f"Figures about 1 to {smallest - 1} clients or events are withheld, and so is a total from which one could be "
+        "worked out. Totals are sums of what is counted, never averages of averages."
+    )
+
+
+def funnel(clinics: int) -> str:
+    """What the band beside a clinic's figure is."""
+    wide = f"{rules()['funnel_sigmas']} standard deviations to either side"
+    allowed = (
+        "How much clinics differ anyway is allowed for, as far as the others show it."
+        if clinics >= rules()["funnel_clinics"]
+        else f"With fewer than {rules()['funnel_clinics']} clinics nobody can tell how much clinics differ anyway, so "
+        "one outside its band differs by more than chance, but perhaps only in whom it treats."
+    )
+    return (
+        "The mark is what the other clinics come to together. The band is where a clinic of its size would lie by "
+        f"chance: the limits of a funnel plot, {wide}, which about one figure in 400 exceeds by chance. "
+        f"{allowed}"
+    )
+
+
+def apart(name: str, measure: Measure, value: float, others: float, lower: float, upper: float) -> str:
+    """How far a clinic lies from the others: `Riverside: 1.9 meetings a week, where 2.1–2.9 are expected …`."""
+    low, high = amount(lower, measure.scale).removesuffix(" %"), amount(upper, measure.scale)
+    off = abs(value - others)
+    far = f"{100 * off:.0f} points" if measure.scale == "share" else amount(off, measure.scale)
+    over = "more" if value > others else "less"
+    return (
+        f"{name}: {amount(value, measure.scale)}, {far} {over} than the others together "
+        f"({amount(others, measure.scale)}). Chance alone keeps a clinic of its size within {low}–{high}."
+    )
+
+
+def beside(name: str, shown: str, band: tuple[float, float, float] | None, measure: Measure) -> str:
+    """A clinic beside the others, for who cannot see the picture; `band`: what is expected of it."""
+    if band is None:
+        return f"{name}: {shown}."
+    lower, others, upper = band
+    low, high = amount(lower, measure.scale).removesuffix(" %"), amount(upper, measure.scale)
+    return f"{name}: {shown}; the others {amount(others, measure.scale)}, within {low}–{high} by chance."
+
+
+def flags_differ(choices: Sequence[tuple[str, float]]) -> str:
+    """That clinics chose differently how many false alerts they accept; `choices`: each clinic's."""
+    if len({chosen for _, chosen in choices}) < 2:
+        return ""
+    said = ", ".join(f"{name} {chosen:g}" for name, chosen in choices)
+    return f"The clinics accept different numbers of false alerts a client-year ({said}), so flags are not alike."
