@@ -99,7 +99,9 @@ def notes(network: Network) -> Iterator[str]:
 def cell(measured: Measured, clinic: Clinic) -> dict[str, object]:
     """A clinic's figure in the table: its value, what it is of, and what its control chart says."""
     (row,) = (row for row in measured.rows if row.clinic == clinic)
-    return total(row.figure) | {"title": measured.measure.title, "signal": row.signal, "row": row}
+    place = say.PLACES.get(row.place, "")
+    said = {"title": measured.measure.title, "signal": row.signal, "place": place, "beside": row.reading}
+    return total(row.figure) | said
 
 
 def total(figure: Figure | None) -> dict[str, object]:
