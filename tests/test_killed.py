@@ -1,18 +1,26 @@
 """A command that is killed at any moment loses nothing: what was published is whole, and doing it again finishes it.
 
 What a kill leaves is what lies on the disk at that moment. So a command runs once, and at each step that it takes with a
-file the folder is copied as it is then; each copy is a home whose command was killed there.
+file the folder is copied as it is then; each copy is a home whose command was killed there. Then each command is killed
+in earnest, at moments drawn by lot, over and over for some seconds.
 """
 
 from __future__ import annotations
 
+import csv
+import multiprocessing
+import os
+import random
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pipelines import snapshots
+from pipelines.cli import main
 from pipelines.doctor import examine
 from pipelines.journal.store import Journal
 from pipelines.settings import Settings
@@ -21,6 +29,7 @@ from tests.test_forget import GONE, STAYS, census, deliver, meshwork, place, pub
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
+SECONDS = 8  # for how long each command is killed over and over
 COPYING = """
 import os, shutil, sys
 from pathlib import Path
@@ -86,6 +95,49 @@ def test_all_is_whole_at_every_moment_and_the_command_can_be_done_again(place, t
     assert not (again / folder / "running").exists()
 
 
+def do(words: list[str]) -> None:
+    """What a process of its own does until it is killed."""
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
+    main(words)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_over_and_over_nothing_is_lost_and_the_command_can_be_done_again(place, tmp_path_factory, name):  # noqa: F811
+    command, folder, _ = COMMANDS[name]
+    if name == "run":
+        deliver(place / "exports", "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
+    own = tmp_path_factory.mktemp("killed") / "own"
+    words = command.replace("PLACE", str(own)).split()
+    processes = multiprocessing.get_context("forkserver")  # they begin with everything imported, so most die at work
+    processes.set_forkserver_preload(["tests.test_killed", "pipelines.refresh", "pipelines.report", "pipelines.forget"])
+    chance, killed, until, longest = random.Random(name), 0, time.monotonic() + SECONDS, 2.0
+    while killed < 3 or time.monotonic() < until:
+        if not own.exists():
+            shutil.copytree(place, own)
+        doing = processes.Process(target=do, args=(words,))
+        began = time.monotonic()
+        doing.start()
+        doing.join(chance.uniform(0, longest))
+        if doing.is_alive():
+            doing.kill()
+            doing.join()
+            killed += 1
+        else:
+            longest = time.monotonic() - began
+        require_whole(own / folder, may_be_empty=name == "first run")
+        if name != "first run":
+            noted = [entry.contact.client_id for entry in Journal.of(own / folder, Settings()).everything()]
+            assert (noted.count(STAYS), noted.count(GONE)) in {(1, 2), (1, 0 if name == "forget" else 2)}
+        if doing.exitcode in (0, 1):
+            shutil.rmtree(own)  # it was done before it could be killed: once more from the start
+    if not own.exists():
+        shutil.copytree(place, own)
+    code, output = meshwork(*words)
+    assert code in (0, 1), output
+    require_whole(own / folder)
+    assert not (own / folder / "running").exists()
+
+
 def test_of_three_runs_at_once_all_end_and_nothing_is_lost_or_taken_twice(place):  # noqa: F811
     deliver(place / "exports", "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
     words = f"run --exports {place}/exports --home {place}/home --as-of 2026-09-30".split()
@@ -97,6 +149,17 @@ def test_of_three_runs_at_once_all_end_and_nothing_is_lost_or_taken_twice(place)
     assert 0 in [process.returncode for process in three]
     require_whole(place / "home")
     assert rows_of(place / "home" / "store.duckdb", "c-new1-jkmn-pqrs") == 25
+
+
+def test_a_report_never_reads_a_damaged_snapshot_and_says_so(place):  # noqa: F811
+    home, out = place / "home", place / "out"
+    damaged = home / "snapshots" / "000002.duckdb"
+    damaged.chmod(0o600)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    code, output = meshwork("report", "--month", "2026-08", "--home", home, "--out", out, "--format", "csv")
+    assert (code, "Snapshot 2 is damaged or missing, so snapshot 1 is shown" in output) == (1, True)
+    with (out / "meshwork-2026-08.csv").open(newline="") as stream:
+        assert {row["snapshot"] for row in csv.DictReader(stream)} == {"000001"}
 
 
 def require_whole(home: Path, *, may_be_empty: bool = False) -> None:

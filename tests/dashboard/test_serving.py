@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -71,6 +73,34 @@ def test_fifty_publications_in_eight_hours_are_each_served_whole_and_leave_nothi
         visitor.leave()
         assert held[-1] < held[15] + 60_000_000
         assert len([path for path in open_files(pid) if path.endswith("(deleted)") and ".duckdb" in path]) <= 2
+
+
+def test_whatever_bit_of_a_snapshot_flips_no_page_shows_it_and_the_last_whole_one_is_there_within_a_second(
+    home, tmp_path
+):
+    own, chance = shutil.copytree(home, tmp_path / "own"), random.Random(17)
+    newest = own / "snapshots" / f"{publish_a_copy(own):06d}.duckdb"
+    newest.chmod(0o600)
+    whole = newest.read_bytes()
+    took = []
+    with served(own, tmp_path / "log") as address:
+        visitor = Visitor(address)
+        visitor.open("data")
+        for n in range(20):
+            bit = chance.randrange(8 * len(whole))
+            with newest.open("r+b") as file:
+                file.seek(bit // 8)
+                file.write(bytes([whole[bit // 8] ^ 1 << bit % 8]))
+            began = time.monotonic()
+            came = visitor.ask("data") if n % 2 else visitor.open("data")
+            took.append(time.monotonic() - began)
+            assert visitor.failures() == []
+            assert set(re.findall(r"snapshot (\d+) is shown|· snapshot (\d+)", came)) == {("1", ""), ("", "1")}, bit
+            newest.write_bytes(whole)
+            assert set(re.findall(r"snapshot (\d+)", visitor.ask("data"))) == {"2"}
+            visitor.received.clear()
+        visitor.leave()
+    assert min(took) < 1, "the others had a busy machine in their way"
 
 
 def asked(url: str) -> tuple[int, str]:
