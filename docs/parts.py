@@ -1,17 +1,23 @@
 """Writes `docs/parts.md`: every package that running Meshwork installs, from the lock, with its licence.
 
+And `docs/parts.cdx.json`, the same as a bill of materials (CycloneDX), for programs that look for known weaknesses.
+
 `python docs/parts.py`, in an environment that was made from the lock.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
+from meshwork import __version__
+
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
 PAGE = ROOT / "docs" / "parts.md"
+BILL = ROOT / "docs" / "parts.cdx.json"
 
 
 def locked() -> dict[str, str]:
@@ -44,5 +50,24 @@ def page() -> str:
     return head + "\n".join(rows) + "\n"
 
 
+def bill() -> str:
+    """The bill of materials as CycloneDX 1.6: a component for each version in the lock."""
+    components = [
+        {
+            "type": "library",
+            "name": name,
+            "version": version,
+            "purl": f"pkg:pypi/{name}@{version}",
+            "licenses": [{"license": {"name": licence(distribution(name))}}],
+        }
+        for name, versions in sorted(locked().items())
+        for version in versions.split(" or ")
+    ]
+    about = {"component": {"type": "application", "name": "meshwork", "version": __version__}}
+    head = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": about}
+    return json.dumps(head | {"components": components}, indent=1) + "\n"
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
+    BILL.write_text(bill(), "utf-8")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -59,12 +61,23 @@ def _here(url: str) -> bool:
     return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
 
 
+def keep_picture(page) -> None:
+    """Keep what a page looks like where somebody asked for pictures: to look at after the tests, as CI keeps them."""
+    if folder := os.environ.get("MESHWORK_SCREENSHOTS"):
+        test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].partition(" (")[0]
+        address = page.url.partition("//")[2].partition("/")[2].partition("c=")[0]
+        name = re.sub(r"[^A-Za-z0-9=]+", "-", f"{test}-{address}").strip("-")
+        Path(folder).mkdir(exist_ok=True)
+        page.screenshot(path=Path(folder, f"{name[:150]}.png"), full_page=True)
+
+
 def faults(page, *, accessibility: bool = True) -> list[str]:
     """What is wrong with a page as it is drawn now: errors, what it asks of others, its width, rules of accessibility."""
     from axe_playwright_python.sync_playwright import Axe
 
     settled(page)
     page.wait_for_timeout(300)  # charts take their width after the page is drawn
+    keep_picture(page)
     found = [f"console: {said}" for said in page.complaints] + [f"asks {url}" for url in page.elsewhere]
     found += ["an exception is shown"] * page.locator(".stException").count()
     if page.evaluate(WIDER_THAN_THE_WINDOW):

@@ -19,7 +19,7 @@ from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet, of_frame
 from pipelines import spreadsheet
-from pipelines.wording import exported
+from pipelines.wording import exported, freshness
 
 REPORTED = "Whether a site sent attendance or check-ins of a week, and how many clients were in care there."
 OF_ROWS = "Counts of rows, not of people."
@@ -36,6 +36,8 @@ def page(context: Context) -> None:
     rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
     weeks = queries.coverage(snapshot)
     if len(weeks):
+        if late := freshness.late(queries.late_sites(snapshot)):
+            st.warning(late)
         with st.container(key="coverage"):
             st.altair_chart(charts.coverage(weeks))
         title = "Weeks reported, by site"

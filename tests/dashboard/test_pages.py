@@ -6,7 +6,7 @@ import ast
 import csv
 import io
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.markup import render
 from dashboard.queries import caseload, intake
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Scope, Snapshot
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
@@ -90,6 +90,26 @@ def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
     assert "is not a date" in html(app)
     assert "Weeks reported" in drawn_charts(app)[0]["description"]
     assert "How complete the columns are" in html(app)
+
+
+def test_a_site_that_is_late_is_named_and_one_that_was_late_before_is_not(home, tmp_path, monkeypatch):
+    own = shutil.copytree(home, tmp_path / "own")
+    file = snapshots.current(own)
+    file.chmod(0o600)
+    with Engine(file) as engine:
+        last, *_ = (week for (week,) in engine.rows("SELECT DISTINCT week FROM coverage_week ORDER BY week DESC"))
+        engine.run("UPDATE coverage_week SET reported = true")
+        engine.run(
+            "UPDATE coverage_week SET reported = false WHERE site = 'Harbor' AND week > ?", [last - timedelta(21)]
+        )
+        engine.run("UPDATE coverage_week SET reported = false WHERE site = 'Northside' AND week < ?", [last])
+    snapshots.seal(file)
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app = visit(AppTest.from_file(str(APP), default_timeout=60), "data")
+    assert intake.late_sites(Snapshot(file)) == [("Harbor", last - timedelta(21))]
+    assert [each.value.partition(" (")[0] for each in app.warning] == [
+        "Late: of the last complete week nothing has come from Harbor"
+    ]
 
 
 def test_rejected_rows_can_be_handed_back_and_none_is_a_formula(snapshot):

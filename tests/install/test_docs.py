@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -85,3 +86,7 @@ def test_the_list_of_parts_is_that_of_the_lock():
     rows = re.findall(r"^\| (\S+) \| ([\d. or]+) \| ([^|]+) \|$", (DOCS / "parts.md").read_text("utf-8"), re.MULTILINE)
     assert [(name, version) for name, versions, _ in rows for version in versions.split(" or ")] == lock
     assert all(licence.strip() for *_, licence in rows)
+    bill = json.loads((DOCS / "parts.cdx.json").read_text("utf-8"))
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert [(each["name"], each["version"]) for each in bill["components"]] == lock
+    assert all(each["licenses"][0]["license"]["name"] for each in bill["components"])
