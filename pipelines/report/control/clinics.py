@@ -1,15 +1,16 @@
 """What of several clinics' figures may be shown side by side, and with which the total of the network.
 
 Each clinic's own figures are chosen by itself, as those of its report are, so they are the same whichever clinics lie
-beside it; of a clinic with too few clients in care nothing is shown. A total gives way, never a clinic: it is shown
-where nobody can work out a small number from it and all else that is shown, neither of one clinic nor of those withheld
-together, and where the clients of clinics of which nothing is shown are too many to be recognised.
+beside it; of a clinic with too few clients in care nothing is shown. A total gives way, never a clinic. Who sees that a
+figure is withheld knows that it is small, so a total is shown only where that reader learns nothing else from it: each
+small number may still be any from 1 on. So it takes three withheld clinics, or two of which the sum says nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import fsum
 
 from pipelines.report.control.attack import Equation, pinned
@@ -20,6 +21,7 @@ from pipelines.report.figures import Figure
 from pipelines.report.windows import Window
 
 CLIENTS = "census"  # the measure that counts a clinic's clients
+worked_out = partial(pinned, with_library=False)  # of clinics that only add up, solving programs finds no more
 NOTHING_SUMMED: frozenset[str] = frozenset()  # each measure is shown in windows of one kind that do not overlap
 
 
@@ -45,13 +47,14 @@ def of_network(
     `true`: the figures of each clinic; `shown`: the same as they are shown. Numerators and denominators are added,
     and what is shown is made of the sums.
     """
-    few = [its for its in true.values() if _is_few(its, smallest)]
-    clients_of_few = fsum(_clients(its) for its in few)
     reader = _Reader(true, shown, smallest)
+    may_all = not any(_is_few(its, smallest) for its in true.values())
     found = []
     for total in reader.totals:
-        gives_away = too_small(total.cell_counts, smallest) or 0 < clients_of_few < smallest
-        found.append(_withheld(total) if gives_away or not reader.may_learn(total) else total)
+        of_clients = total.measure.name == CLIENTS  # first; where it may not be shown, nothing about those few may
+        may = (may_all or of_clients) and not too_small(total.cell_counts, smallest) and reader.may_learn(total)
+        may_all = may_all or (of_clients and may)
+        found.append(total if may else _withheld(total))
     return found
 
 
@@ -68,18 +71,40 @@ class _Reader:
         self.totals = _added(self._clinics, len(true))
         every = {figure.key: figure for figure in (*self._clinics, *self.totals)}
         self._knowledge = Knowledge(NOTHING_SUMMED, every, seen)
+        self._without_totals: dict[str, set[tuple[Hashable, float]]] = {}
         self._linked = {name: group for group in linked({key[2] for key in every}) for name in group}
 
     def may_learn(self, total: Figure) -> bool:
         """Whether a total gives nothing away; one that does not is known from now on."""
         group = self._linked[total.measure.name]
+        if total.measure.name not in self._without_totals:
+            self._without_totals |= dict.fromkeys(group, self._learned(group))
         self._knowledge.shown.append(total)
-        known = [*self._knowledge.equations(group), *self._sums(group)]
-        targets = self._knowledge.targets(group, self._smallest) | self._hidden_together(group)
-        if not pinned(known, targets, self._smallest):
+        if self._learned(group) == self._without_totals[total.measure.name]:
             return True
         self._knowledge.shown.pop()
         return False
+
+    def _learned(self, group: set[str]) -> set[tuple[Hashable, float]]:
+        """The small numbers of which the reader knows more than that they are small, and how much more."""
+        known = [*self._knowledge.equations(group), *self._sums(group)]
+        found = worked_out(known, self._knowledge.targets(group, self._smallest), self._smallest)
+        small: list[Equation] = []
+        room: dict[Hashable, list[Hashable]] = {}
+        for number, place, window, value in self._small(group):
+            its: dict[Hashable, float] = dict.fromkeys(self._knowledge.made_of(number, place, window), 1.0)
+            for end, sign, bound in (("more", 1.0, max(value, self._smallest - 1)), ("less", -1.0, min(value, 1.0))):
+                small.append(({**its, (end, number, place, window): sign}, bound))
+                room[end, number, place, window] = [(end, number, place, window)]
+        narrowed = worked_out([*known, *small], room, self._smallest)
+        return {(each.target, round(each.least, 3)) for each in (*found, *narrowed)}
+
+    def _small(self, group: set[str]) -> Iterator[tuple[Number, Cell, Window, float]]:
+        """The small numbers behind the figures that are withheld."""
+        for (number, window), its in self._numbers(group).items():
+            for place, value in its.items():
+                if (window, place, number.measure) in self._hidden and 0 < value < self._smallest:
+                    yield number, place, window, value
 
     def _sums(self, group: set[str]) -> Iterator[Equation]:
         """That the clinics come to the network."""
@@ -88,15 +113,6 @@ class _Reader:
             for place, sign in (*dict.fromkeys(its, 1.0).items(), (WHOLE, -1.0)):
                 terms |= dict.fromkeys(self._knowledge.made_of(number, place, window), sign)
             yield terms, 0.0
-
-    def _hidden_together(self, group: set[str]) -> dict[object, list[int]]:
-        """The small numbers that withheld figures come to together, and the unknowns that each is made of."""
-        found: dict[object, list[int]] = {}
-        for (number, window), its in self._numbers(group).items():
-            hidden = [place for place in its if (window, place, number.measure) in self._hidden]
-            if 0 < fsum(its[place] for place in hidden) < self._smallest:
-                found[number, window] = [n for place in hidden for n in self._knowledge.made_of(number, place, window)]
-        return found
 
     def _numbers(self, group: set[str]) -> dict[tuple[Number, Window], dict[Cell, float]]:
         """What each clinic has of the numbers behind these measures."""
@@ -128,10 +144,6 @@ def _sum(figures: Sequence[Figure]) -> Figure:
 
 def _of(clinic: str, figure: Figure) -> Figure:
     return replace(figure, breakdown="clinic", member=clinic)
-
-
-def _clients(figures: Sequence[Figure]) -> float:
-    return fsum(figure.numerator or 0.0 for figure in figures if figure.measure.name == CLIENTS)
 
 
 def _is_few(figures: Sequence[Figure], smallest: int) -> bool:
