@@ -23,13 +23,11 @@ from pipelines.ingest.layout import OWN, Layout, Profile
 from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.ingest.texts import gather
+from pipelines.ingest.texts import TEXTS
 
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
 
-# The table of a file's distinct texts.
-TEXTS = "texts"
 # What is held of a file while it is taken in.
 HELD = ("raw", "broken", TEXTS, "judged", "checked")
 
@@ -265,7 +263,6 @@ def _checked(
     require_columns(export, layout, places, reading)
     stage(engine, reading, lambda rows: progress(arrival.name, rows))
     require_unchanged(arrival.path, content)
-    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
     if gated:
         _require_none(identifiers.in_texts(engine, TEXTS, reading.headers, left_out))
     _check(engine, arrival, places, as_of)

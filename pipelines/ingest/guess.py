@@ -24,6 +24,7 @@ from pipelines.ingest.layout import OWN
 from pipelines.ingest.plain import words
 from pipelines.ingest.read import SUFFIXES, UnreadableError, read
 from pipelines.ingest.stage import stage
+from pipelines.ingest.texts import TEXTS
 
 KNOWN = Path(__file__).with_name("guesses.toml")
 # An export of nothing: a foreign file is opened by it, whatever its columns.
@@ -147,8 +148,7 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
         return []
     stage(engine, replace(reading, regular=None))
     found = identifiers.in_header(reading.headers)
-    columns = [f"c{n}" for n in range(len(reading.headers))]
-    found += identifiers.in_values(engine, "raw", reading.headers, columns)
+    found += identifiers.in_texts(engine, TEXTS, reading.headers)
     gate = [f"holds what may identify a person, and will be refused: {finding}" for finding in found]
     for header in _FORM_COLUMNS:
         place = next((n for n, each in enumerate(reading.headers) if words(each) == header), None)

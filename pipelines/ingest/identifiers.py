@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -188,6 +188,7 @@ class _Value(NamedTuple):
 _Concerned = tuple[tuple[Look, ...], ...]
 
 
+@lru_cache(maxsize=1000)
 def _concerned(header: str) -> _Concerned:
     """For each kind, the looks that a column with that header, in words, is looked at by."""
     return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
@@ -237,19 +238,19 @@ def _candidates(engine: Engine, texts: str, columns: Mapping[int, _Concerned]) -
         SELECT *, regexp_matches(text, ?) AS unusual, CAST([{searches}] AS BOOLEAN[]) AS found
         FROM texts
     )
-    SELECT place, text, rows, line, unusual, found
+    SELECT place, text, rows, line, unusual, list_where(range({len(wanted)}), found)
     FROM searched
     WHERE unusual OR list_contains(found, true)
     """
+    searched_for = list(wanted.values())
     for place, text, count, line, unusual, found in engine.rows(
         query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in wanted)]
     ):
         value = _Value(plain(text) if unusual else text, count, line)
-        for matched, there in zip(found, wanted.values(), strict=True):
-            if unusual or matched:
-                for at, kind in there:
-                    if at == place:
-                        candidates[place][kind].append(value)
+        for n in range(len(wanted)) if unusual else found:
+            for at, kind in searched_for[n]:
+                if at == place:
+                    candidates[place][kind].append(value)
     return candidates
 
 

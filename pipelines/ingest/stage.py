@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
@@ -12,6 +12,7 @@ from pipelines.ingest.check import BLANKS, quoted
 from pipelines.ingest.columns import required, twice
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read import Reading, Regular, UnreadableError
+from pipelines.ingest.texts import TEXTS, gather
 
 
 def require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
@@ -28,8 +29,8 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
 
 
 def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None) -> None:
-    """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers; and the broken rows between them into
-    `broken`: `line`, `reason`. Neither has to fit into memory.
+    """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers; the broken rows between them into
+    `broken`: `line`, `reason`; and what `raw` holds, each text once, into TEXTS. None has to fit into memory.
 
     `progress` hears how many rows have been read. Raises UnreadableError.
     """
@@ -38,7 +39,7 @@ def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = la
         progress(reading.regular.rows)
         return
     columns = ", ".join(f"c{n} VARCHAR" for n in range(len(reading.headers)))
-    engine.run(f"CREATE OR REPLACE TABLE raw (line BIGINT, {columns})")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE raw (line BIGINT, {columns})")
     rows = 0
     for batch in reading.batches:
         engine.append("raw", batch.table())
@@ -46,6 +47,7 @@ def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = la
             engine.append("broken", batch.broken_table())
         rows += len(batch.lines)
         progress(rows)
+    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
 
 
 def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
@@ -55,17 +57,12 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
     # The engine takes some names for patterns, and none that are no text.
     if width < 2 or re.search(r"[*?\[\]{}\ud800-\udfff]", str(file.path)):
         return False
-    columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
-    new_line = r"\r\n" if file.carriage_returns else r"\n"
     cells = [f"c{n}" for n in range(width)]
-    doubtful = " AND ".join(
-        f"coalesce(trim({cell}, {BLANKS}), '') = ''" for cell in cells
-    )  # most rows end at the first
-    if file.quoted:  # a cell that ends with a quotation mark may have swallowed another's
-        doubtful = " OR ".join([f"({doubtful})", *(f"ends_with(rtrim({cell}), '\"')" for cell in cells)])
+    columns = ", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)
+    new_line = r"\r\n" if file.carriage_returns else r"\n"
     try:
         engine.run(f"""
-            CREATE OR REPLACE TABLE raw AS
+            CREATE OR REPLACE TEMP TABLE raw AS
             SELECT CAST({file.header_line} + row_number() OVER () AS BIGINT) AS line, *
             FROM read_csv(
                 {quoted(str(file.path))}, auto_detect = false, header = false, skip = {file.header_line},
@@ -74,7 +71,17 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )
         """)
-        rows = engine.value("SELECT count(*) FROM raw")
-        return bool(rows == file.rows and not engine.value(f"SELECT count(*) FROM raw WHERE {doubtful}"))
+        gather(engine, "raw", cells, TEXTS)
     except EngineError:
         return False
+    return bool(engine.value("SELECT count(*) FROM raw") == file.rows) and not _doubtful(engine, file, cells)
+
+
+def _doubtful(engine: Engine, file: Regular, cells: Sequence[str]) -> bool:
+    """Whether a row is blank, or a quotation mark may have swallowed another cell's, which then ends with one."""
+    if file.quoted and engine.value(f"SELECT count(*) FROM {TEXTS} WHERE ends_with(rtrim(text), '\"')"):
+        return True
+    blank = f"coalesce(trim(text, {BLANKS}), '') = ''"
+    with_blanks = engine.value(f"SELECT count(DISTINCT place) FROM {TEXTS} WHERE {blank}")
+    all_blank = " AND ".join(f"coalesce(trim({cell}, {BLANKS}), '') = ''" for cell in cells)
+    return with_blanks == len(cells) and bool(engine.value(f"SELECT count(*) FROM raw WHERE {all_blank}"))

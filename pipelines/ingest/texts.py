@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from pipelines.engine.duckdb import Engine
 
+# The table of a file's distinct texts, made where its rows are staged.
+TEXTS = "distinct_texts"
 # Columns that one statement looks through.
 AT_ONCE = 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -198,9 +199,53 @@ def test_the_engines_reader_and_the_line_exact_one_read_the_same(tmp_path, lines
     assert ways[0] == ways[1]
 
 
-def test_a_regular_file_is_left_to_the_engine(tmp_path):
+# What makes bytes another text than they seem: line breaks of other kinds, marks, stray bytes, signs that take no room.
+PIECES = st.sampled_from(
+    [
+        b"AB-1", b"2026-10-01", b"AA", b",", b",", b",", b"\n", b"\n", b"\r\n", b"\r", b'"', b'""', b'"x, y"', b'="01"',
+        b";", b"\t", b"|", b"\\", b"\'", b"#", b" ", b"\0", b"\x0b", b"\x0c", b"\x1a", b"\x1c", b"\x85", b"\xa0", b"\xff", b"\xe9",
+        "\u00e9".encode(), "\u2028".encode(), "\u0085".encode(), "\u200b".encode(), "\ufeff".encode(), "\ue000".encode(),
+        "\U0001f600".encode(), "\u00e9".encode()[:1], b"NULL", b"x" * 300,
+    ]
+)  # fmt: skip
+ROWS = st.lists(st.lists(PIECES, max_size=3).map(b"".join), min_size=3, max_size=5).map(b",".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(ROWS | st.just(b"AB-1,2026-10-01,AA,x"), max_size=5),
+    mark=st.sampled_from([b"", b"", b"\xef\xbb\xbf", b"sep=,\n"]),
+    ending=st.sampled_from([b"\n", b"\r\n", b"\r"]),
+    last=st.booleans(),
+    compressed=st.booleans(),
+)
+def test_whatever_the_engine_takes_the_line_exact_reader_reads_alike(tmp_path, lines, mark, ending, last, compressed):
+    content = mark + ending.join([HEADER.strip().encode(), *lines]) + (ending if last else b"")
+    path = tmp_path / ("attendance.csv.gz" if compressed else "attendance.csv")
+    path.write_bytes(gzip.compress(content) if compressed else content)
+    try:
+        reading, exact = (read(path, ATTENDANCE, OWN) for _ in range(2))
+    except UnreadableError:
+        return
+    if reading.regular is None:
+        return
+    cells = ", ".join(f"coalesce(c{n}, '')" for n in range(len(reading.headers)))
+    found = []
+    with Engine() as engine:
+        for each in (replace(reading, batches=iter(())), replace(exact, regular=None)):
+            try:
+                stage(engine, each)
+                found.append((engine.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), engine.rows("FROM broken")))
+            except UnreadableError:
+                found.append(([], []))
+    by_engine, by_line = found
+    assert by_engine in (([], []), by_line)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_regular_file_is_left_to_the_engine(tmp_path, ending):
     path = tmp_path / "attendance.csv"
-    path.write_text(HEADER + 'AB-1,2026-10-01,AA,"x, y"\n' * 3)
+    path.write_bytes((HEADER + 'AB-1,2026-10-01,AA,"x, y"\n' * 3).replace("\n", ending).encode())
     reading = read(path, ATTENDANCE, OWN)
     assert reading.regular is not None
     with Engine() as engine:

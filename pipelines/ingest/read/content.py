@@ -75,7 +75,7 @@ def scan(path: Path) -> Content:
             feeds += block.count(b"\n")
             returns += block.count(b"\r")
             quotes += block.count(b'"')
-            pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block[:1] == b"\n")
+            pairs += (block.count(b"\r\n") if returns else 0) + (last[-1:] == b"\r" and block[:1] == b"\n")
             if b'"' in block or b'"' in seam:
                 guards += sum(text.count(pair) for pair in (b'="', b' "', b'" ') for text in (block, seam))
             nul = nul or b"\0" in block
