@@ -59,15 +59,14 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
         return False
     cells = [f"c{n}" for n in range(width)]
     columns = ", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)
-    new_line = r"\r\n" if file.carriage_returns else r"\n"
     try:
         engine.run(f"""
             CREATE OR REPLACE TEMP TABLE raw AS
             SELECT CAST({file.header_line} + row_number() OVER () AS BIGINT) AS line, *
             FROM read_csv(
                 {quoted(str(file.path))}, auto_detect = false, header = false, skip = {file.header_line},
-                delim = {quoted(file.delimiter)}, quote = '"', escape = '"', new_line = '{new_line}',
-                columns = {{{columns}}}, strict_mode = true, max_line_size = {bounds.CELL_CHARACTERS},
+                delim = {quoted(file.delimiter)}, quote = '"', escape = '"', columns = {{{columns}}},
+                strict_mode = true, max_line_size = {bounds.CELL_CHARACTERS},
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )
         """)

@@ -211,7 +211,7 @@ def _regular(path: Path, content: Content, dialect: _Dialect, header_line: int) 
     )
     if not proved:
         return None
-    return Regular(path, dialect.delimiter, header_line, content.lines - header_line, content.quotes > 0, returns)
+    return Regular(path, dialect.delimiter, header_line, content.lines - header_line, content.quotes > 0)
 
 
 # --- rows ---

@@ -64,7 +64,6 @@ class Regular:
     header_line: int
     rows: int
     quoted: bool
-    carriage_returns: bool
 
 
 @dataclass(frozen=True)
