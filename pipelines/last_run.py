@@ -99,6 +99,7 @@ def same_as_before(home: Path, sight: Sight, today: date) -> Seen | None:
             [FileCount(**each) for each in first["files"]],
             [NotRead(**each) for each in first["not_read"]],
             looks,
+            {sight.paths[key] for key in first["unopened"]},
         )
         return Seen(first["run_id"], intake, date.fromisoformat(first["latest"]), waiting, looked_again)
     except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError):
@@ -108,18 +109,20 @@ def same_as_before(home: Path, sight: Sight, today: date) -> Seen | None:
 def keep(home: Path, sight: Sight, seen: Seen, runs: Iterable[Run] = ()) -> None:
     """Note what a run found and left; `runs`: those since the one that published what is in force.
 
-    Where a file could not be read, or one came or went meanwhile, the next run has to look at everything.
+    Where a file could not be read this time, or one came or went meanwhile, the next run has to look at everything.
     """
     first: dict[str, Any] = {"run_id": seen.run_id, "follows_from": None}
     keys = {path: key for key, path in sight.paths.items()}
-    looks = seen.intake.looks
-    unmoved = looks.keys() <= keys.keys() and len(looks) + len(seen.intake.not_read) == len(keys)
-    if unmoved and all(count.digest for count in seen.intake.files):
+    looks, unopened = seen.intake.looks, seen.intake.unopened
+    known = looks.keys() | unopened
+    unmoved = known <= keys.keys() and len(known) + len(seen.intake.not_read) == len(keys)
+    if unmoved and not seen.intake.unsure:
         first |= {
             "follows_from": sight.follows_from,
             "left": _left(home),
             "entries": dict(sight.entries),
             "looks": {keys[path]: asdict(each) for path, each in looks.items()},
+            "unopened": sorted(keys[path] for path in unopened),
             "as_of": seen.intake.as_of.isoformat(),
             "latest": seen.latest.isoformat(),
             "waiting": seen.waiting.isoformat() if seen.waiting else "",

@@ -374,6 +374,26 @@ def test_no_contact_that_a_run_has_read_is_lost_with_the_journals_file(small, em
             assert engine.rows("SELECT entry_id FROM outreach") == [(kept.entry_id,)]
 
 
+def test_a_run_that_finds_the_same_unreadable_files_is_short_and_says_the_same(small, empty_home, monkeypatch):
+    (small / "attendance_old.pdf").write_bytes(b"%PDF-1.7")
+    (small / "sessions_old.xlsx").write_bytes(b"PK is no workbook")
+    for path in small.iterdir():
+        os.utime(path, (0, 0))
+    monkeypatch.setattr("pipelines.ingest.entries.TICK", -(10**18))  # as if all had lain there for long
+    first = run(small, empty_home)
+
+    def fail(*arguments: object) -> None:
+        raise AssertionError("the long way")
+
+    monkeypatch.setattr("pipelines.refresh.refresh", fail)
+    again = run(small, empty_home)
+    refused = [count for count in first.intake.files if count.status == "refused"]
+    assert [count.file for count in refused] == ["attendance_old.pdf", "sessions_old.xlsx"]
+    assert [count for count in again.intake.files if count.status == "refused"] == refused
+    assert again.intake.status == first.intake.status
+    assert run(small, empty_home).run_id == 3
+
+
 def test_a_clock_that_was_set_back_is_noticed(small, empty_home, monkeypatch):
     class Clock(date):
         @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date
@@ -17,10 +18,19 @@ from pipelines.ingest import identifiers, store
 from pipelines.ingest.check import AFTER_AS_OF, checking_query, judge, sorting_query, wrong_words
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
-from pipelines.ingest.entries import EMPTY_FOLDER, entries
+from pipelines.ingest.entries import EMPTY_FOLDER, entries, holds
 from pipelines.ingest.intake import READ, REFUSED, FileCount, Intake, NotRead
 from pipelines.ingest.layout import OWN, Layout, Profile
-from pipelines.ingest.read import SUFFIXES, Content, Reading, UnreadableError, read, require_unchanged, scan
+from pipelines.ingest.read import (
+    SUFFIXES,
+    Content,
+    Reading,
+    UnreadableError,
+    UnreadNowError,
+    read,
+    require_unchanged,
+    scan,
+)
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
 from pipelines.ingest.texts import TEXTS
@@ -163,9 +173,13 @@ def _take_file(
 ) -> FileCount:
     count = FileCount(arrival.name, arrival.export.name)
     try:
+        if why := _unopened(arrival):
+            intake.unopened.add(arrival.path)
+            raise UnreadableError(why)
         count = _read_and_store(engine, arrival, count, run_id, intake, dictionary, progress)
     except UnreadableError as error:
         count = replace(count, status=REFUSED, note=f"the file {error}")
+        intake.unsure |= not _refused_again(arrival, intake, error)
     finally:
         engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in HELD))
     engine.run(
@@ -173,6 +187,27 @@ def _take_file(
         [run_id, *astuple(count)],
     )
     return count
+
+
+def _unopened(arrival: Arrival) -> str:
+    """Why an entry is refused whatever it holds; empty where it is a file of a kind that is read."""
+    if arrival.no_file:
+        return f"is {arrival.no_file}"
+    suffixes = (".json",) if arrival.export.format == "meeting_guide" else SUFFIXES[:-1]
+    if not arrival.name.lower().endswith(suffixes):
+        return f"is not one of the kinds that are read ({', '.join(suffixes)})"
+    return ""
+
+
+def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> bool:
+    """Whether the next run must refuse the same entry too: for its name, or for bytes that can be read to their end."""
+    if arrival.path in intake.unopened:
+        return True
+    look = intake.looks.get(arrival.path)
+    try:
+        return look is not None and not isinstance(error, UnreadNowError) and holds(arrival.path, look)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _read_and_store(
@@ -185,11 +220,6 @@ def _read_and_store(
     progress: Callable[[str, int], None],
 ) -> FileCount:
     export, layout, as_of = arrival.export, arrival.layout, intake.as_of
-    if arrival.no_file:
-        raise UnreadableError(f"is {arrival.no_file}")
-    suffixes = (".json",) if export.format == "meeting_guide" else SUFFIXES[:-1]
-    if not arrival.name.lower().endswith(suffixes):
-        raise UnreadableError(f"is not one of the kinds that are read ({', '.join(suffixes)})")
     content = scan(arrival.path)
     intake.looks.setdefault(arrival.path, content.look)  # of a file that is read twice, what was there first
     count = replace(count, digest=content.digest + layout.fingerprint)
@@ -212,7 +242,7 @@ def _read_and_store(
     try:
         reading, places = _checked(engine, arrival, content, as_of, progress)
     except EngineError as error:
-        raise UnreadableError(f"cannot be taken in. {error}") from None
+        raise UnreadNowError(f"cannot be taken in. {error}") from None
     except _IdentifiersFoundError as error:
         return replace(count, status=REFUSED, note=str(error))
     prose = [column.name for column in export.columns if column.prose]

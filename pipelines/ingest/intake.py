@@ -48,12 +48,16 @@ class Run:
 
 @dataclass
 class Intake:
-    """What a run took in. `looks`: each file that was read, as it was then."""
+    """What a run took in. `looks`: each file that was read, as it was then. `unopened`: the entries refused for their
+    name or their kind alone. `unsure`: whether the same files may be taken another time that were refused.
+    """
 
     as_of: date
     files: list[FileCount] = field(default_factory=list)
     not_read: list[NotRead] = field(default_factory=list)
     looks: dict[Path, Look] = field(default_factory=dict)
+    unopened: set[Path] = field(default_factory=set)
+    unsure: bool = False
 
     @property
     def clean(self) -> bool:

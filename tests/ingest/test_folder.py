@@ -11,6 +11,7 @@ import pytest
 import pipelines.ingest.folder as folder_module
 from pipelines.ingest.folder import MissingExportError
 from pipelines.ingest.identifiers import in_name
+from pipelines.ingest.read import UnreadableError, UnreadNowError
 
 
 def test_a_file_belongs_to_the_export_that_its_name_begins_with(desk):
@@ -222,3 +223,44 @@ fellowship = "fellowship"
 """
     desk.take(profile=profile)
     assert desk.count("attendance_2.csv").accepted == 40
+
+
+# --- files that cannot be read: whether the same file must be refused again ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("attendance_old.pdf", b"%PDF-1.7"),
+        ("attendance_old.csv", b"one,two\n1,2\n"),
+        ("attendance_old.xlsx", b"PK\x03\x04 is no workbook"),
+        ("attendance_old.parquet", b"PAR1 is no table"),
+    ],
+)
+def test_what_is_refused_for_its_name_or_its_bytes_is_refused_again(desk, name, content):
+    intake = desk.lay({name: content}).take()
+    assert desk.count(name).status == "refused"
+    assert not intake.unsure
+    assert (desk.folder / name in intake.unopened) == name.endswith(".pdf")
+
+
+@pytest.mark.parametrize(
+    "broken", [UnreadNowError("changed while it was read"), MemoryError(), OSError(5, "Input/output error")]
+)
+def test_what_may_be_read_another_time_is_not_known_to_be_refused_again(desk, monkeypatch, broken):
+    def fail(*arguments: object) -> None:
+        raise broken
+
+    monkeypatch.setattr("pipelines.ingest.read.delimited.read", fail)
+    intake = desk.lay({}).take()
+    assert {count.status for count in intake.files} == {"refused"}
+    assert intake.unsure
+
+
+def test_a_file_whose_bytes_are_others_after_it_was_refused_is_not_known_to_be_refused_again(desk, monkeypatch):
+    def fail(path: Path, *arguments: object) -> None:
+        path.write_text("whole at last")
+        raise UnreadableError("is damaged")
+
+    monkeypatch.setattr("pipelines.ingest.read.delimited.read", fail)
+    assert desk.lay({}).take().unsure

@@ -13,7 +13,7 @@ from pipelines.ingest.columns import normal
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read import delimited, meeting_guide
 from pipelines.ingest.read.content import Content, require_unchanged, scan
-from pipelines.ingest.read.reading import Batch, Broken, Reading, Regular, UnreadableError
+from pipelines.ingest.read.reading import Batch, Broken, Reading, Regular, UnreadableError, UnreadNowError
 
 __all__ = [
     "SUFFIXES",
@@ -22,6 +22,7 @@ __all__ = [
     "Content",
     "Reading",
     "Regular",
+    "UnreadNowError",
     "UnreadableError",
     "read",
     "require_unchanged",
@@ -68,8 +69,10 @@ def _refused() -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         why = f"cannot be read ({error.strerror})" if error.strerror else "is damaged: it cannot be read to its end"
-        raise UnreadableError(why) from None
-    except (Exception, RecursionError, MemoryError) as error:
+        raise UnreadNowError(why) from None
+    except MemoryError:
+        raise UnreadNowError("is damaged: it cannot be read to its end (MemoryError)") from None
+    except (Exception, RecursionError) as error:
         raise UnreadableError(f"is damaged: it cannot be read to its end ({error.__class__.__name__})") from None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.ingest import bounds
 from pipelines.ingest.entries import BLOCK, Look, holds, stamp
-from pipelines.ingest.read.reading import MARK, UnreadableError, naming_damage, open_bytes
+from pipelines.ingest.read.reading import MARK, UnreadableError, UnreadNowError, naming_damage, open_bytes
 
 
 @dataclass(frozen=True)
@@ -111,4 +111,4 @@ def require_unchanged(path: Path, content: Content) -> None:
     with naming_damage():
         same = stamp(path) == content.look.stamp and (content.look.shows_changes or holds(path, content.look))
     if not same:
-        raise UnreadableError("changed while it was read. Try again when it is complete")
+        raise UnreadNowError("changed while it was read. Try again when it is complete")

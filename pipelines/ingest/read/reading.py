@@ -27,6 +27,10 @@ class UnreadableError(ActionableError):
     """A file that cannot be read at all; the message gives the reason and no value of the file."""
 
 
+class UnreadNowError(UnreadableError):
+    """A file that could not be read for a reason that may lie elsewhere: another run may read the same bytes."""
+
+
 @dataclass(frozen=True)
 class Broken:
     """A row that cannot be divided into cells."""
@@ -99,7 +103,7 @@ class naming_damage:  # noqa: N801 - reads as a phrase in `with`
         if isinstance(error, (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)):
             raise UnreadableError("is damaged: it is not the kind of file that its name says") from None
         if isinstance(error, OSError):
-            raise UnreadableError(f"cannot be opened ({error.strerror or error.__class__.__name__})") from None
+            raise UnreadNowError(f"cannot be opened ({error.strerror or error.__class__.__name__})") from None
 
 
 def open_bytes(path: Path) -> BinaryIO:
