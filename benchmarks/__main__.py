@@ -82,6 +82,7 @@ def runs(clients: int, folder: Path) -> list[str]:
     def run(home: Path) -> Cost:
         return cost("-m", "meshwork", "run", "--exports", exports, "--home", home)
 
+    checked = [cost("-m", "meshwork", "check", "--exports", exports) for _ in range(LONG)]
     first = [run(folder / f"home{n}") for n in range(LONG)]
     home = folder / "home0"
     again = [run(home) for _ in range(QUICK)]
@@ -101,6 +102,7 @@ def runs(clients: int, folder: Path) -> list[str]:
         f"\n## {clients:,} clients over a year, {int(floors[0].printed):,} rows\n",
         TABLE,
         line("floor: every value read as text", floors, floor),
+        line("`meshwork check`: read and check, build nothing", checked, floor),
         line("first run: read, check, build, publish", first, floor),
         line("nothing new", again, floor),
         line("nothing new, each file with a new time: all bytes are compared", looked_again, floor),
