@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -10,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard.access.roles import Role, load_all
 from dashboard.access.session import SIGNING_IN
 from pipelines.home import NETWORK, as_a_network
+from tests.dashboard.access import provider
 from tests.dashboard.access.conftest import SIGN_IN, rule
-from tests.dashboard.conftest import ROOT, html
-from tests.dashboard.homes import LARGE, OCTOBER, a_home
+from tests.dashboard.conftest import ROOT, free_port, html, serving
+from tests.dashboard.homes import CLIENT, LARGE, OCTOBER, SITE, a_home
+from tests.dashboard.wire import Visitor
 
 EVERYBODY = {
     "north": rule("both@a.example", "director")
@@ -121,3 +124,31 @@ def test_a_home_of_which_nothing_is_shown_does_not_keep_the_others_closed(homes,
 def test_roles_that_cannot_be_read_let_nobody_in(homes, seen_by):
     (homes[1] / "roles.toml").write_text("[[allow", "utf-8")
     assert "This cannot be shown" in html(seen_by(homes, "both@a.example"))
+
+
+@pytest.mark.slow
+def test_people_sign_in_on_the_way_to_a_real_server_and_no_message_holds_more_than_their_role_allows(homes, tmp_path):
+    """With an address of the network's own; no message to anybody holds a client or a site of a clinic."""
+    own, port = tmp_path / "own", free_port()
+    own.mkdir()
+    command = [sys.executable, "-m", "pipelines", "dashboard", "--sign-in", str(own)]
+    command += [word for home in homes for word in ("--home", str(home))]
+    with provider.serving({"mixed@a.example": {}, "north@a.example": {}}) as asked:
+        (own / "sign-in.toml").write_text(
+            f'redirect_uri = "http://127.0.0.1:{port}/oauth2callback"\n'
+            f'client_id = "meshwork"\nclient_secret = "{provider.CLIENT_SECRET}"\n'
+            f'server_metadata_url = "{asked.issuer}/.well-known/openid-configuration"\n'
+        )
+        with serving(command, tmp_path / "log", port=port) as address:
+            for email, sees in (("mixed@a.example", True), ("north@a.example", False)):
+                visitor = Visitor(address)
+                visitor.sign_in(email)
+                assert ("2 clinics side by side" in visitor.ask()) == sees
+                assert visitor.failures() == []
+                for address_of_a_clinic in ("client", "my_caseload", "data"):
+                    visitor.open(address_of_a_clinic)
+                came = visitor.everything()
+                visitor.leave()
+                assert CLIENT.encode() not in came
+                assert SITE.encode() not in came
+                assert (b"Sessions kept" in came) == sees
