@@ -26,7 +26,7 @@ dates.follow(formats.pop() if len(formats) == 1 else dates.DEFAULT)
 
 def draw(person: Person) -> None:
     """The network's page."""
-    page = st.Page(partial(view.page, network(found)), title=view.TITLE, url_path="", default=True)
+    page = st.Page(partial(view.page, network(found), person), title=view.TITLE, url_path="", default=True)
     st.navigation([page], position="top").run()
     st.set_page_config(page_title=f"{view.TITLE} · Meshwork")
     foot(person, published, "network_footer", DATE_BASIS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
+from dashboard.access.session import Person
 from dashboard.context import Context
 from pipelines import audit
 from pipelines.audit import Act
@@ -29,9 +31,21 @@ def taken(
 ) -> Callable[[], bytes | str]:
     """What makes a file for download, noting first that it is taken out."""
     viewer = context.viewer
+    return _noted([context.home], Act(viewer.name, viewer.role, "export", client_id, about, viewer.reason), made)
 
+
+def taken_of_network(
+    homes: Sequence[Path], person: Person, about: str, made: Callable[[], bytes | str]
+) -> Callable[[], bytes | str]:
+    """The same of a network: each clinic that is shown notes it."""
+    role = person.roles[0].name if person.roles else "everyone"
+    return _noted(homes, Act(person.name, role, "export", about=about), made)
+
+
+def _noted(homes: Sequence[Path], act: Act, made: Callable[[], bytes | str]) -> Callable[[], bytes | str]:
     def noted() -> bytes | str:
-        audit.note(context.home, Act(viewer.name, viewer.role, "export", client_id, about, viewer.reason))
+        for home in homes:
+            audit.note(home, act)
         return made()
 
     return noted

@@ -126,6 +126,11 @@ class Network:
         return [clinic for clinic in self.clinics if clinic.problem is None and clinic.is_dated]
 
     @property
+    def published(self) -> list[Path]:
+        """The homes of which a snapshot is there."""
+        return [clinic.home for clinic in self.clinics if clinic.snapshot is not None]
+
+    @property
     def is_whole(self) -> bool:
         """Whether every clinic can be read: a total of some of them, beside one of all, would give the others away."""
         return all(clinic.problem in (None, "no_month") for clinic in self.clinics)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
+from dashboard.access import noting
+from dashboard.access.session import Person
 from dashboard.charts.strip import shared_scale, strip
 from dashboard.markup import render
 from dashboard.queries.network import Clinic, Measured, Network, Row
 from dashboard.sections.notice import notice
+from dashboard.sheet import Row as SheetRow
+from dashboard.sheet import Sheet, as_csv
 from pipelines import snapshots
 from pipelines.report.figures import Figure
 from pipelines.wording import freshness
@@ -21,7 +26,13 @@ from pipelines.wording.measure import Measure
 TITLE = "Clinics"
 
 
-def page(network: Network) -> None:
+COLUMNS = (
+    *("clinic", "measure", "period", "shown", "numerator", "denominator", "value"),
+    *("others", "lower", "upper", "reading"),
+)
+
+
+def page(network: Network, person: Person) -> None:
     """Draw the page."""
     st.html(
         render(
@@ -41,10 +52,25 @@ def page(network: Network) -> None:
         st.html(render("network_apart", **found, caution=say.CAUTION))
         side_by_side(network)
         beside(network)
+        save(network, person)
     st.html(render("network_fresh", clinics=[fresh(clinic) for clinic in network.clinics]))
     if network.measured:
         with st.expander("What these measures mean"):
             st.html(render("measures", measures=[each.measure for each in network.measured]))
+
+
+def save(network: Network, person: Person) -> None:
+    """A button for the figures as a table to take along."""
+    name = f"Clinics {network.month:%Y-%m}" if network.month else "Clinics"
+    about = say.compared(len(network.compared), network.month)
+    st.download_button(
+        "Save as CSV",
+        noting.taken_of_network(network.published, person, f"{name} as CSV", partial(as_csv, sheet(network), about)),
+        f"{name.lower().replace(' ', '-')}.csv",
+        "text/csv",
+        on_click="ignore",
+        key="save-clinics",
+    )
 
 
 def side_by_side(network: Network) -> None:
@@ -65,6 +91,7 @@ def side_by_side(network: Network) -> None:
             measured=network.measured,
             rows=rows,
             totals=totals,
+            all_clinics=say.ALL,
             readings=READINGS,
             notes=list(notes(network)),
         )
@@ -169,6 +196,27 @@ def drawn(row: Row, measure: Measure, domain: tuple[float, float]) -> dict[str, 
     words = say.beside(row.clinic.name, shown, band, measure)
     plot = strip(value, band, domain=domain, reading=row.reading, words=words)
     return {"name": row.clinic.name, "shown": shown, "reading": row.reading, "place": row.place, "plot": plot}
+
+
+def sheet(network: Network) -> Sheet:
+    """The clinics' figures and the totals as a table, as far as they are shown."""
+    rows = []
+    for each in network.measured:
+        for row in each.rows:
+            its = (row.expected.others, row.expected.lower, row.expected.upper) if row.expected else (None,) * 3
+            rows.append(
+                line(row.clinic.name, each.measure, row.figure, [*its, row.signal.reading if row.signal else None])
+            )
+        if each.total is not None:
+            rows.append(line(say.ALL, each.measure, each.total, [None] * 4))
+    return Sheet(TITLE, say.CAUTION, COLUMNS, rows, say.withholding(network.smallest))
+
+
+def line(name: str, measure: Measure, figure: Figure | None, more: Sequence[object]) -> SheetRow:
+    """A figure in the table; where it is withheld, so are its numbers."""
+    shown = str(total(figure)["shown"])
+    numbers = [figure.numerator, figure.denominator, figure.value] if figure else [None] * 3
+    return SheetRow([name, measure.title, figure.window.label if figure else "", shown], [*numbers, *more])
 
 
 def fresh(clinic: Clinic) -> dict[str, object]:

@@ -31,6 +31,7 @@ READINGS = (
 CAUTION = "Clinics treat different clients: a difference is a question, not a ranking."
 WITHHELD = "withheld"
 NO_DATA = "no data"
+ALL = "All clinics"
 PLACES = {1: "Higher", -1: "Lower"}  # than chance would leave a clinic, beside the others
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import sys
@@ -12,9 +13,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from streamlit.testing.v1 import AppTest
 
+from dashboard.access.noting import taken_of_network
+from dashboard.access.roles import Role
+from dashboard.access.session import Person
 from dashboard.queries.network import clinics, network
 from dashboard.queries.reach import A_WHOLE_CLINIC, ABOUT_WHOLE, WHOLE
 from dashboard.queries.snapshot import Snapshot, SnapshotError, answers
+from dashboard.sheet import as_csv
+from dashboard.views.network import COLUMNS, sheet
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.home import NETWORK, as_a_network
@@ -214,6 +220,29 @@ def test_the_page_shows_the_clinics_their_readings_and_what_stands_out(two, page
     assert "All clinics" in text
     assert CLIENT not in text
     assert SITE not in text
+
+
+@pytest.mark.slow
+def test_the_figures_can_be_taken_along_as_they_are_shown_and_every_clinic_notes_it(two, tmp_path):
+    small = a_home(tmp_path / "small", {SEPTEMBER: {"census": 40, "flagged": (4, 40)}})
+    found = network(clinics([*two, small]))
+    about, note, *table = csv.reader(as_csv(sheet(found), "September.").splitlines())
+    assert about == ["Clinics. Clinics treat different clients: a difference is a question, not a ranking."]
+    assert "withheld" in note[0]
+    rows = {(row["clinic"], row["measure"]): row for row in csv.DictReader(map(",".join, table))}
+    assert rows["Northgate", "Clients flagged"]["numerator"] == "30.0"
+    assert rows["Northgate", "Clients flagged"]["period"] == "Sep 2026"
+    assert rows["small", "Clients flagged"] == {
+        **dict.fromkeys(COLUMNS, ""),
+        "clinic": "small",
+        "measure": "Clients flagged",
+        "period": "Sep 2026",
+        "shown": "under 30 %",
+    }
+    made = taken_of_network([*two, small], Person("dana", (Role("reporting"),)), "Clinics as CSV", lambda: "the file")
+    assert made() == "the file"
+    for home in (*two, small):
+        assert "Clinics as CSV" in (home / "audit.jsonl").read_text("utf-8")
 
 
 @pytest.mark.slow
