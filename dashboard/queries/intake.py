@@ -104,14 +104,6 @@ def columns_filled(snapshot: Snapshot) -> list[Filled]:
     return [Filled(**row) for row in records(snapshot, "columns_filled")]
 
 
-def late_sites(snapshot: Snapshot) -> list[tuple[str, date | None]]:
-    """The sites from which nothing came in the last complete week, each with the last week of which something did.
-
-    Raises SnapshotError.
-    """
-    return [(row["site"], row["reported_until"]) for row in records(snapshot, "late_sites")]
-
-
 def coverage(snapshot: Snapshot) -> pd.DataFrame:
     """Site, week, clients, rows_received and reported over the last 52 complete weeks. Raises SnapshotError."""
     return frame(snapshot, "coverage")

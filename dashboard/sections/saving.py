@@ -62,15 +62,19 @@ def of_measures(groups: Sequence[tuple[Group, Measure]]) -> Sheet:
 
 
 def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
-    """A row a group and period. Of a share, those who are not counted are people, too."""
+    """A row a group and period."""
     rows = []
     for group in groups:
         name = labels.BREAKDOWNS["all"] if group.breakdown == "all" else labels.member(group.member, group.breakdown)
         for point in group.points.to_dict("records"):
-            about = [point["numerator"], point["denominator"]]
-            if measure.scale == "share":
-                about.append(point["denominator"] - point["numerator"])
+            about = people(point["numerator"], point["denominator"], measure)
             period = f"{point['period']:%Y-%m-%d}"
             figures = [point[column] for column in COLUMNS[2:]]
             rows.append(Row([name, period], figures, about, period, group.breakdown == "all"))
     return rows
+
+
+def people(numerator: float, denominator: float | None, measure: Measure) -> list[float | None]:
+    """How many a figure is about. Of a share, those who are not counted are people, too."""
+    others = [denominator - numerator] if measure.scale == "share" and denominator is not None else []
+    return [numerator, denominator, *others]

@@ -21,7 +21,9 @@ from dashboard.queries.caseload import Client
 from dashboard.queries.snapshot import Scope
 from dashboard.sections import outreach
 from dashboard.sections.heading import heading
-from dashboard.sections.records import as_csv, file_name
+from dashboard.sections.records import MARK, as_csv, file_name
+from dashboard.sections.saving import saving
+from dashboard.sheet import Row, Sheet
 from pipelines.definitions import rules
 from pipelines.journal.store import SNOOZED, Entry, Journal, day_of
 from pipelines.wording import amounts, involvement, labels
@@ -206,7 +208,16 @@ def reassessments(desk: Desk) -> None:
     due = queries.reassessments(desk.context.snapshot, desk.scope)
     if due:
         links = {each.client_id: client_link(desk.context.home, each.client_id) for each in due}
-        st.html(render("reassessments", due=due, links=links))
+        with st.container(key="reassessments"):
+            st.html(render("reassessments", due=due, links=links))
+        saving(desk.context, "reassessments", "Reassessments due", partial(of_reassessments, due), "")
+
+
+def of_reassessments(due: Sequence[queries.Reassessment]) -> Sheet:
+    """Who is due, as a table of clients."""
+    rows = [Row([each.client_id], [each.admitted_on, each.left_on, each.window_closes]) for each in due]
+    meaning = "Clients whose window for a reassessment is open, and who have not been asked in it."
+    return Sheet("Reassessments due", meaning, ["client_id", "admitted_on", "left_on", "window_closes"], rows, MARK)
 
 
 def done_today(desk: Desk, clients: Sequence[Client]) -> None:

@@ -16,10 +16,11 @@ from dashboard.queries import intake as queries
 from dashboard.queries.snapshot import Snapshot
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
+from dashboard.sections.reported import reported
 from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet, of_frame
 from pipelines import spreadsheet
-from pipelines.wording import exported, freshness
+from pipelines.wording import exported
 
 REPORTED = "Whether a site sent attendance or check-ins of a week, and how many clients were in care there."
 OF_ROWS = "Counts of rows, not of people."
@@ -36,8 +37,7 @@ def page(context: Context) -> None:
     rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
     weeks = queries.coverage(snapshot)
     if len(weeks):
-        if late := freshness.late(queries.late_sites(snapshot)):
-            st.warning(late)
+        reported(context)
         with st.container(key="coverage"):
             st.altair_chart(charts.coverage(weeks))
         title = "Weeks reported, by site"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,9 +15,10 @@ from dashboard.queries import published
 from dashboard.sections.figures import figures, link
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice
-from dashboard.sections.saving import saving
+from dashboard.sections.reported import reported
+from dashboard.sections.saving import people, saving
 from dashboard.sheet import Row, Sheet
-from pipelines.wording import amounts, freshness, labels
+from pipelines.wording import amounts, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
 
@@ -26,6 +26,7 @@ RESPONSES = (
     *("acted", "flags", "back_4", "of_4", "back_4_without", "of_4_without"),
     *("back_8", "of_8", "back_8_without", "of_8_without"),
 )
+CHANGED = ("measure", "unit", "group", "period", "value", "numerator", "denominator", "usually", "reading")
 PLURALS = {
     "site": "site",
     "level_of_care": "level of care",
@@ -46,14 +47,38 @@ def page(context: Context) -> None:
     named = [(each, measures[str(each.points["measure"].iloc[0])]) for each in found]
     figures(context, "glance", "Overview", named)
     st.html(render("control_key"))
-    changes = [changed(change, measures[change.clinic.measure]) for change in queries.changes(snapshot)]
-    st.html(render("changes", changes=changes, readings=READINGS, looked_at=looked_at(*queries.looked_at(snapshot))))
+    changes(context, measures)
     responses(context)
     st.html(render("reassessments_due", due=queries.reassessments(snapshot)))
-    sites = queries.reported(snapshot)
-    basis = context.published.date_basis
-    missing = freshness.weeks_since(sites[0].last_week, date.today(), basis) if sites else 0
-    st.html(render("reported", sites=sites, missing=missing))
+    reported(context)
+
+
+def changes(context: Context, measures: Mapping[str, Measure]) -> None:
+    """What changed most, and where."""
+    found = [(change, measures[change.clinic.measure]) for change in queries.changes(context.snapshot)]
+    chance = looked_at(*queries.looked_at(context.snapshot))
+    with st.container(key="changes"):
+        st.html(render("changes", changes=[changed(*each) for each in found], readings=READINGS, looked_at=chance))
+    if found:
+        said = " ".join(sentence(change.clinic, measure) for change, measure in found)
+        saving(context, "changes", "What changed most, and where", partial(of_changes, found), said)
+
+
+def of_changes(found: Sequence[tuple[queries.Change, Measure]]) -> Sheet:
+    """The same as a table: the whole clinic in each measure that changed, and below it the groups."""
+    rows = []
+    for change, measure in found:
+        for signal in (change.clinic, *change.groups):
+            whole = signal.breakdown == "all"
+            name = labels.BREAKDOWNS["all"] if whole else labels.member(signal.member, signal.breakdown)
+            figures = [signal.value, signal.numerator, signal.denominator, signal.mean, READINGS[signal.reading]]
+            names = [measure.title, measure.unit, name, f"{signal.period:%Y-%m-%d}"]
+            about = people(signal.numerator, signal.denominator, measure)
+            rows.append(Row(names, figures, about, measure.name, whole))
+    meaning = (
+        "Measures of the whole clinic that moved more than chance would explain, and the groups that moved with it."
+    )
+    return Sheet("What changed most, and where", meaning, CHANGED, rows)
 
 
 def responses(context: Context) -> None:

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count
 from pipelines.wording.dates import day_and_month, full_date, long_date
-from pipelines.wording.labels import member
 
 
 def freshness(as_of: date, published: datetime, number: int) -> str:
@@ -29,15 +28,6 @@ def weeks_since(last_week: date, today: date, date_basis: str) -> int:
     """How many weeks have ended since that one, by its Monday; none where dates are shifted and it cannot be known."""
     this_week = today - timedelta(days=today.weekday())
     return 0 if date_basis == "shifted" else max((this_week - last_week).days // 7 - 1, 0)
-
-
-def late(sites: Sequence[tuple[str, date | None]]) -> str:
-    """Which sites are late: each with the last week of which something came; nothing where none is."""
-    since = [
-        f"{member(site, 'site')} ({f'last data: week of {day_and_month(week)}' if week else 'no data so far'})"
-        for site, week in sites
-    ]
-    return f"Late: of the last complete week nothing has come from {'; '.join(since)}." if since else ""
 
 
 def fallback(damaged: Sequence[int], *, pointer_lost: bool, shown: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 import sqlite3
 import stat
@@ -19,6 +21,9 @@ from dashboard.queries import caseload, director
 from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope, Snapshot
+from dashboard.sections.records import MARK
+from dashboard.sheet import as_csv
+from dashboard.views.caseload import of_reassessments
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
@@ -158,6 +163,17 @@ def test_the_list_of_reassessments_says_when_each_window_closes(due):
     assert "3 reassessments are due, the first window closes on 18 November" in page
     assert f">{ids[2]}</a>: closes on 18 November, admitted on " in page
     assert page.count("left care on 1 Jun 2026") == 1
+
+
+def test_the_list_of_reassessments_can_be_taken_along(due):
+    own, ids = due
+    text = as_csv(of_reassessments(caseload.reassessments(own, Scope())), "Data to 2026-11-01.")
+    title, note, header, *rows = csv.reader(io.StringIO(text))
+    assert title[0].startswith("Reassessments due.")
+    assert note == [f"Data to 2026-11-01. {MARK}"]
+    assert header == ["client_id", "admitted_on", "left_on", "window_closes"]
+    assert [row[0] for row in rows] == ids[::-1]
+    assert [bool(row[2]) for row in rows] == [each.left_on is not None for each in caseload.reassessments(own, Scope())]
 
 
 def test_the_overview_counts_reassessments_and_names_nobody(due):

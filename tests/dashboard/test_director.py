@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard.queries import director, pathway
+from dashboard.queries import director, pathway, published
 from dashboard.queries.snapshot import Snapshot
+from dashboard.views.director import of_changes
 from pipelines.engine.duckdb import Engine
 from tests.dashboard.conftest import html, visit
 
@@ -66,6 +67,17 @@ def test_what_changed_most_is_the_strongest_discovery_of_each_theme(changed, tab
     assert [change.clinic.measure for change in found] == ["no_show_rate", "meetings_per_client_week"]
     assert [group.member for group in found[0].groups] == ["Northside", "Harbor"]
     assert found[1].groups == []
+    measures = published.measures(snapshot)
+    sheet = of_changes([(change, measures[change.clinic.measure]) for change in found])
+    assert [(row.names[0], row.names[2], row.whole) for row in sheet.rows] == [
+        (measures["no_show_rate"].title, "All clients", True),
+        (measures["no_show_rate"].title, "Northside", False),
+        (measures["no_show_rate"].title, "Harbor", False),
+        (measures["meetings_per_client_week"].title, "All clients", True),
+    ]
+    clinic = found[0].clinic
+    assert sheet.rows[0].about == [clinic.numerator, clinic.denominator, clinic.denominator - clinic.numerator]
+    assert sheet.rows[3].about == [found[1].clinic.numerator, found[1].clinic.denominator]
 
 
 def test_how_many_charts_were_looked_at(snapshot, tables):

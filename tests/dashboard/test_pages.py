@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.markup import render
 from dashboard.queries import caseload, intake
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Scope, Snapshot
+from dashboard.queries.snapshot import Scope
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
@@ -106,10 +107,8 @@ def test_a_site_that_is_late_is_named_and_one_that_was_late_before_is_not(home, 
     snapshots.seal(file)
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app = visit(AppTest.from_file(str(APP), default_timeout=60), "data")
-    assert intake.late_sites(Snapshot(file)) == [("Harbor", last - timedelta(21))]
-    assert [each.value.partition(" (")[0] for each in app.warning] == [
-        "Late: of the last complete week nothing has come from Harbor"
-    ]
+    assert re.findall(r"<b>(\w+)</b> (last reported|has not reported)", html(app)) == [("Harbor", "last reported")]
+    assert f"last reported in the {dates.period(last - timedelta(21), 'week')}" in html(app)
 
 
 def test_rejected_rows_can_be_handed_back_and_none_is_a_formula(snapshot):

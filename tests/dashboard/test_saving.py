@@ -62,7 +62,7 @@ def test_a_table_begins_with_what_it_means_and_no_cell_is_a_formula():
 @pytest.mark.parametrize(
     ("view", "keys"),
     [
-        ("director", {"glance"}),  # nobody has noted a contact yet
+        ("director", {"glance"}),  # nobody has noted a contact yet, and nothing stands out
         ("trends", {"whole", "groups"}),
         ("pathway", {"path", "quarters"}),
         ("sobriety", {"bands", "by-site", "by-therapist", "abstinent", "curve"}),

@@ -348,15 +348,6 @@ def test_freshness():
     assert words == "Data to Sunday 1 November 2026 · published 23 November 2026 09:41 · snapshot 3"
 
 
-def test_late_sites_are_named_with_their_last_data():
-    words = "Late: of the last complete week nothing has come from Elm (last data: week of 12 October)"
-    assert freshness.late([("Elm", date(2026, 10, 12))]) == f"{words}."
-    assert (
-        freshness.late([("Elm", date(2026, 10, 12)), ("unknown", None)]) == f"{words}; Not recorded (no data so far)."
-    )
-    assert freshness.late([]) == ""
-
-
 @pytest.mark.parametrize("basis", ["real", "shifted"])
 def test_no_words_claim_that_the_data_are_de_identified(basis):
     words = labels.DATE_BASIS[basis]
