@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from pipelines.cli import main
 from pipelines.journal import FILE
-from pipelines.journal.store import Contact, ContactError, Entry, Journal, JournalUnavailableError
+from pipelines.journal.store import SNOOZED, Contact, ContactError, Entry, Journal, JournalUnavailableError, read
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
 
@@ -63,12 +63,70 @@ def test_an_undone_entry_is_marked_as_corrected(journal: Journal):
     assert [each.contact.outcome for each in journal.everything()] == ["withdrawn", "contacted"]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE entry SET who = 't2'", "DELETE FROM entry"])
-def test_the_database_itself_refuses_to_change_or_delete(journal: Journal, statement: str):
+@pytest.mark.parametrize("table", ["entry", "annotation"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET who = 't2'", "DELETE FROM {}"])
+def test_the_database_itself_refuses_to_change_or_delete(journal: Journal, statement: str, table: str):
     entry = journal.write(CALL)
+    journal.annotate(date(2026, 6, 3), "New evening group", "t1")
     with pytest.raises(sa.exc.DBAPIError, match="only ever added"), journal._engine.begin() as connection:
-        connection.execute(sa.text(statement))
+        connection.execute(sa.text(statement.format(table)))
     assert journal.entries() == [entry]
+    assert [each.who for each in journal.annotations()] == ["t1"]
+
+
+def test_annotations_are_by_their_day_until_they_are_removed(journal: Journal):
+    journal.annotate(date(2026, 6, 3), "  New   evening group ", "t1")
+    journal.annotate(date(2026, 5, 4), "Closed for repairs", "t2")
+    earlier, later = journal.annotations()
+    assert (earlier.happened_on, earlier.text, earlier.who) == (date(2026, 5, 4), "Closed for repairs", "t2")
+    assert (later.happened_on, later.text, later.who) == (date(2026, 6, 3), "New evening group", "t1")
+    journal.remove_annotation(earlier, "t1")
+    assert journal.annotations() == [later]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "in at most 80 characters"),
+        ("  ", "in at most 80 characters"),
+        ("x" * 81, "in at most 80 characters"),
+        ("Mary Johnson left", "may say who a client is"),
+    ],
+)
+def test_an_annotation_that_cannot_be_kept_is_refused(tmp_path: Path, text: str, sentence: str):
+    journal = Journal.of(tmp_path, Settings())
+    with pytest.raises(ContactError, match=sentence):
+        journal.annotate(date(2026, 6, 3), text, "t1")
+    journal.annotate(date(2026, 6, 3), "x" * 80, "t1")
+    assert [each.text for each in journal.annotations()] == ["x" * 80]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"follow_up_on": None}, "until which the client is snoozed"),
+        ({"reason": "asleep"}, "snoozed for no reason or for one of these"),
+        ({"reason": "session"}, None),
+        ({}, None),
+    ],
+)
+def test_a_client_is_snoozed_until_a_day(tmp_path: Path, changes: dict, sentence: str | None):
+    journal = Journal.of(tmp_path, Settings())
+    snoozed = replace(CALL, **{"outcome": SNOOZED, "follow_up_on": TODAY} | changes)
+    if sentence is None:
+        assert journal.write(snoozed).contact == snoozed
+    else:
+        with pytest.raises(ContactError, match=sentence):
+            journal.write(snoozed)
+    assert read(journal).num_rows == 0, "to the models it is no contact"
+
+
+def test_an_entry_that_comes_twice_is_taken_once(journal: Journal, tmp_path: Path):
+    entry = journal.write(CALL)
+    there = Journal.of(tmp_path / "there", Settings())
+    (tmp_path / "there").mkdir(exist_ok=True)
+    assert there.take_in([entry, entry]) == 1
+    assert there.everything() == [entry]
 
 
 @pytest.mark.parametrize(
@@ -293,8 +351,8 @@ def test_notes_stay_in_the_store(tmp_path: Path):
 def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_path: Path):
     header = "entry_id,written_at,client_id,flag_week,outcome,reason,follow_up_on,remind,who,corrects"
     lines = [
-        "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         "e2,yesterday,c-001,2026-06-01,contacted,,,no,t1,",
+        "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         "e3,2026-06-08T09:00:00,Mary Jones,2026-06-01,contacted,,,no,t1,",
         "e4,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,perhaps,t1,",
     ]
@@ -302,14 +360,15 @@ def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_p
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 1
     assert "Entries added: 1; known: 0; not taken: 3" in said
-    assert "line 3: a date, time or yes/no cannot be read" in said
+    assert "line 2: a date, time or yes/no cannot be read" in said
     assert "line 4: The client is not named by a pseudonym." in said
     assert "Mary" not in said
     assert "perhaps" not in said
 
 
-def test_a_file_that_is_no_journal_is_refused(tmp_path: Path):
-    (tmp_path / "in.csv").write_text("client_id,meeting_date\nc-001,2026-06-08\n", "utf-8")
+@pytest.mark.parametrize("content", [b"client_id,meeting_date\nc-001,2026-06-08\n", b"", b"\xff\xfe"])
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, content: bytes):
+    (tmp_path / "in.csv").write_bytes(content)
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 2
-    assert "in.csv is no journal" in said
+    assert ("in.csv is not a text" if content.startswith(b"\xff") else "in.csv is no journal") in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,46 @@ def test_each_snapshot_takes_the_next_number_and_the_last_five_stay(tmp_path):
     current = snapshots.current(tmp_path)
     assert current is not None
     assert current.read_text() == "snapshot 7"
-    assert current.stat().st_mode & 0o222 == 0, "nobody writes to a snapshot"
+    assert current.stat().st_mode & 0o777 == 0o400, "nobody writes to a snapshot, and its owner alone reads it"
+
+
+def test_a_digest_that_is_gone_keeps_no_old_snapshot(tmp_path):
+    published(tmp_path, *"123456")
+    (tmp_path / "snapshots" / "000002.sha256").unlink()
+    published(tmp_path, "7")
+    assert [path.stem for path in snapshots.kept(tmp_path)] == [f"{n:06}" for n in range(3, 8)]
+
+
+def test_the_folder_is_its_owners_alone_whatever_the_process_would_allow(tmp_path):
+    before = os.umask(0)
+    try:
+        published(tmp_path, "one")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "snapshots").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_the_pointer_names_is_on_the_disk_before_it_and_the_pointer_before_all_is_said_to_be_done(
+    tmp_path, monkeypatch
+):
+    """A loss of power between two writes must not leave a pointer to what was never written."""
+    steps = []
+
+    def noted(path: Path) -> None:
+        steps.append((path.name, snapshots.current(tmp_path)))
+
+    monkeypatch.setattr(snapshots, "to_disk", noted)
+    snapshot = snapshots.publish(tmp_path, finished(tmp_path, "one"))
+    assert steps == [("finished", None), ("snapshots", None), (tmp_path.name, snapshot)]
+
+
+def test_a_file_and_a_folder_are_waited_for(tmp_path, monkeypatch):
+    waited = []
+    monkeypatch.setattr(os, "fsync", lambda handle: waited.append(os.fstat(handle).st_ino))
+    file = finished(tmp_path, "one")
+    for path in (file, tmp_path):
+        snapshots.to_disk(path)
+    assert waited == [file.stat().st_ino, tmp_path.stat().st_ino]
 
 
 def test_rolling_back_goes_one_back_each_time_and_the_next_run_goes_on(tmp_path):
@@ -40,8 +80,17 @@ def test_rolling_back_goes_one_back_each_time_and_the_next_run_goes_on(tmp_path)
 
 def test_a_home_without_a_snapshot_has_none(tmp_path):
     assert snapshots.current(tmp_path) is None
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(None)
     with pytest.raises(snapshots.NothingToRollBackError):
         snapshots.roll_back(tmp_path)
+
+
+def test_a_snapshot_that_is_sealed_anew_is_whole(tmp_path):
+    (only,) = published(tmp_path, "one")
+    flip_a_bit(only)
+    assert not snapshots.is_whole(only)
+    snapshots.seal(only)
+    assert snapshots.is_whole(only)
 
 
 def published(home: Path, *texts: str) -> list[Path]:

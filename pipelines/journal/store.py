@@ -228,15 +228,15 @@ class Journal:
         ]
 
     def take_in(self, entries: Sequence[Entry]) -> int:
-        """Add entries of another journal unchanged, except those already here. Gives how many were added.
+        """Add entries of another journal unchanged, each once, except those already here. Gives how many were added.
 
         Raises JournalUnavailableError, and then none was.
         """
         with self._open() as connection:
             known = set(connection.scalars(sa.select(_ENTRY.c.entry_id)))
-            new = [row_of(entry) for entry in entries if entry.entry_id not in known]
+            new = {entry.entry_id: row_of(entry) for entry in entries if entry.entry_id not in known}
             if new:
-                connection.execute(sa.insert(_ENTRY), new)
+                connection.execute(sa.insert(_ENTRY), list(new.values()))
         return len(new)
 
     def forget(self, client_id: str) -> int:
