@@ -164,7 +164,7 @@ def _network(found: tuple[Clinic, ...]) -> Network:
     made = Network(found, common, smallest, ())
     added = {clinic.name: true[clinic.name] for clinic in made.compared} if made.is_whole else {}
     totals = {f.measure.name: f for f in of_network(added, shown, smallest)} if len(added) > 1 else {}
-    measures = published.measures(_snapshot(readable[0])) if readable else {}
+    measures = _measures(_snapshot(readable[0])) if readable else {}
     measured = []
     for measure in (measures[name] for name in MEASURES if name in measures):
         its = {
@@ -234,7 +234,7 @@ def _clinic(home: Path) -> Clinic:
         about = _about(snapshot)
         if about.last_month is None:
             return replace(clinic, about=about, problem="no_month")
-        published.measures(snapshot), figures(snapshot, about.last_month), readings(snapshot, about.last_month)
+        _measures(snapshot), figures(snapshot, about.last_month), readings(snapshot, about.last_month)
     except SnapshotError:
         return replace(clinic, problem="version")
     return replace(clinic, about=about)
@@ -247,9 +247,14 @@ def _about(snapshot: Snapshot) -> About:
 
 
 @lru_cache(maxsize=64)
+def _measures(snapshot: Snapshot) -> Mapping[str, Measure]:
+    return published.measures(snapshot)
+
+
+@lru_cache(maxsize=64)
 def figures(snapshot: Snapshot, month: date) -> tuple[Figure, ...]:
     """The clinic's figures as they are, in the month or in the last quarter that was over by its end."""
-    measures = published.measures(snapshot)
+    measures = _measures(snapshot)
     quarter = Window.ending("quarter", month).period
     rows = records(snapshot, "network_figures", measures=list(MEASURES), month=month, quarter=quarter)
     return tuple(

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.access.noting import taken_of_network
 from dashboard.access.roles import Role
 from dashboard.access.session import Person
+from dashboard.queries import network as queries
 from dashboard.queries.network import clinics, network
 from dashboard.queries.reach import A_WHOLE_CLINIC, ABOUT_WHOLE, WHOLE
 from dashboard.queries.snapshot import Snapshot, SnapshotError, answers
@@ -141,6 +142,14 @@ def test_a_clinic_whose_dates_are_shifted_is_shown_with_its_own_month_and_not_co
     assert meetings.rows[2].figure.window.period == date(2026, 3, 1)
     assert meetings.rows[2].expected is None
     assert (meetings.total.numerator, meetings.total.denominator) == (2500, 1600)
+
+
+def test_a_snapshot_that_has_been_read_is_not_read_again(two, monkeypatch):
+    """Every open page looks every few seconds whether anything is new."""
+    before = network(clinics(two))
+    monkeypatch.setattr(queries, "records", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr(queries.published, "records", lambda *_, **__: pytest.fail("read again"))
+    assert network(clinics(two)) == before
 
 
 def damage(home: Path) -> None:
