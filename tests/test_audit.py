@@ -186,6 +186,55 @@ def test_what_cannot_be_noted_is_an_error(home):
         audit.note(home, SEEN)
 
 
+def test_the_clients_of_a_kind_of_entry_are_given_once_each_in_their_order(home):
+    for client in ("c-9", "c-1", "c-9"):
+        audit.note(home, Act("dana@clinic.example", "therapist", "forget", client))
+    assert audit.clients(home, "forget") == ["c-9", "c-1"]
+    assert audit.clients(home, "view_client") == [f"c-{n}" for n in range(5)]
+    assert audit.clients(home / "other", "forget") == []
+
+
+def test_only_what_has_a_name_is_noted(tmp_path):
+    with pytest.raises(ValueError, match="shouted is nothing that is noted"):
+        audit.note(tmp_path, Act("kim@clinic.example", "director", "shouted"))
+    assert not (tmp_path / audit.FILE).exists()
+
+
+def broken_off(home: Path, monkeypatch: pytest.MonkeyPatch, *, with_entry: bool) -> None:
+    """Note something, and be cut off: before the entry is written, or before the note of it as the last one is."""
+    set_head = audit._set_head
+
+    def cut_off(*arguments: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        if with_entry:
+            keeps = lambda home, key, number, digest: set_head(home, key, number, digest) if not number else cut_off()  # noqa: E731
+            patched.setattr(audit, "_set_head", keeps)
+        else:
+            patched.setattr(audit, "_write", cut_off)
+        with pytest.raises(audit.AuditError):
+            audit.note(home, SEEN)
+
+
+@pytest.mark.parametrize("with_entry", [False, True])
+def test_a_kill_at_the_first_entry_does_not_look_like_a_loss(tmp_path, monkeypatch, with_entry):
+    broken_off(tmp_path, monkeypatch, with_entry=with_entry)
+    assert audit.verify(tmp_path).problems == []
+    audit.note(tmp_path, SEEN)
+    assert audit.verify(tmp_path).problems == []
+    assert audit.verify(tmp_path).entries == 1 + with_entry
+
+
+def test_a_kill_at_a_later_entry_hides_no_loss(home, monkeypatch):
+    broken_off(home, monkeypatch, with_entry=False)
+    assert audit.verify(home).problems == []
+    write(home, [])
+    assert audit.verify(home).problems == [
+        "The end of the audit was cut off: the last entry that was noted is not in it."
+    ]
+
+
 @given(st.text(max_size=40), st.text(max_size=2000))
 def test_any_text_is_noted_on_one_line(tmp_path_factory, who, reason):
     home = tmp_path_factory.mktemp("home")

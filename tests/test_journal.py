@@ -324,6 +324,9 @@ def test_out_of_one_store_and_into_another(tmp_path: Path, journal: Journal, set
         0,
         f"3 entries written to {tmp_path / 'out.csv'}.\n",
     )
+    with (tmp_path / "out.csv").open(newline="") as stream:
+        (row,) = (row for row in csv.DictReader(stream) if row["entry_id"] == entry.entry_id)
+    assert (row["written_at"], row["remind"]) == (entry.written_at.isoformat(), "yes")
     for told in ("Entries added: 3; known: 0; not taken: 0.\n", "Entries added: 0; known: 3; not taken: 0.\n"):
         assert command("outreach", "import", "--home", there, "--file", tmp_path / "out.csv") == (0, told)
     assert Journal.of(there, Settings()).everything() == journal.everything()
@@ -355,13 +358,21 @@ def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_p
         "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         "e3,2026-06-08T09:00:00,Mary Jones,2026-06-01,contacted,,,no,t1,",
         "e4,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,perhaps,t1,",
+        "e5,2026-06-08T09:00:00,,2026-06-01,contacted,,,no,t1,",
+        f"{'e' * 37},2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
+        ",2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
+        "e,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
+        f"{'e' * 36},2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
     ]
     (tmp_path / "in.csv").write_text("\n".join([header, *lines]), "utf-8")
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 1
-    assert "Entries added: 1; known: 0; not taken: 3" in said
+    assert "Entries added: 3; known: 0; not taken: 6" in said
     assert "line 2: a date, time or yes/no cannot be read" in said
     assert "line 4: The client is not named by a pseudonym." in said
+    assert "line 6: The client is not named by a pseudonym." in said
+    assert "line 7: a date, time or yes/no cannot be read" in said
+    assert "line 8: a date, time or yes/no cannot be read" in said
     assert "Mary" not in said
     assert "perhaps" not in said
 

@@ -321,6 +321,13 @@ def test_a_run_looks_at_everything_after_any_change_of_what_it_follows_from(plac
     assert place.same() is None
 
 
+def test_what_cannot_be_known_is_never_the_same(place):
+    damage_the_journal(place)
+    assert place.sight().follows_from is None
+    place.keep()
+    assert place.same() is None
+
+
 def test_a_run_of_another_version_looks_at_everything(place, monkeypatch, tmp_path):
     monkeypatch.setattr(code, "_OURS", tmp_path)
     monkeypatch.setattr(code, "digest", code.digest.__wrapped__)  # as another process has it

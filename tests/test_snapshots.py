@@ -197,6 +197,12 @@ def test_a_pointer_that_names_no_snapshot_is_not_followed(tmp_path, pointer):
     assert snapshots.in_force(tmp_path).pointer_lost is False
 
 
+def test_a_pointer_that_names_nothing_is_told_also_where_there_is_one_snapshot(tmp_path):
+    (only,) = published(tmp_path, "one")
+    (tmp_path / "CURRENT").write_bytes(b"\xff")
+    assert snapshots.in_force(tmp_path) == snapshots.InForce(only, pointer_lost=True)
+
+
 def test_a_snapshot_from_before_digests_were_kept_is_served(tmp_path):
     (only,) = published(tmp_path, "one")
     only.with_suffix(".sha256").unlink()
