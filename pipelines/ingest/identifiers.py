@@ -261,6 +261,8 @@ def _unnamed(pattern: str) -> str:
 
 def _looking_so(look: Look, values: Sequence[_Value]) -> list[_Value]:
     """The values that look so, or none where they are too few of those that the pattern finds."""
+    if not values:  # mostly: no pattern is compiled for nothing
+        return []
     search = re.compile(look.pattern, re.IGNORECASE)
     verify = VERIFIERS[look.verify] if look.verify else bool
     found = [value for value in values if search.search(value.text)]
