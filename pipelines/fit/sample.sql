@@ -1,4 +1,4 @@
--- A row: a client-week to fit to, before the day $before: all weeks of clients drawn by lot, at most 100,000 (1,900
+-- A row: a client-week to fit to, before the day $before: all weeks of clients drawn by lot, at most 30,000 (575
 -- client-years), enough to measure a rate of one alert a client-year to about 4 %.
 WITH drawn AS (
     SELECT client_id, sum(count(*)) OVER (ORDER BY md5(client_id)) AS weeks_so_far
@@ -10,4 +10,4 @@ WITH drawn AS (
 SELECT care_week.*
 FROM care_week
 JOIN drawn ON care_week.client_id = drawn.client_id
-WHERE drawn.weeks_so_far <= 100000 AND care_week.week < $before
+WHERE drawn.weeks_so_far <= 30000 AND care_week.week < $before
