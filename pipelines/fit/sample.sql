@@ -1,5 +1,5 @@
 -- A row: a client-week to fit to, before the day $before: all weeks of clients drawn by lot, at most 30,000 (575
--- client-years), enough to measure a rate of one alert a client-year to about 4 %.
+-- client-years), enough to measure a rate of one alert a client-year to about 4 % (its standard error).
 WITH drawn AS (
     SELECT client_id, sum(count(*)) OVER (ORDER BY md5(client_id)) AS weeks_so_far
     FROM care_week
