@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Model:
         found = _PUBLISHED.search(self.text)
         return found[1] if found else None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """The declared columns of a table that a run brings along."""
         return pa.schema([(name, _TYPES[kind]) for name, kind in tomllib.loads(self.text)["columns"].items()])
@@ -75,9 +75,9 @@ class Model:
 
     def table(self, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
         """These rows as the table's columns. Raises ValueError where a row has others than those declared."""
-        rows = list(rows)
+        rows, names = list(rows), set(self.schema.names)
         for row in rows:
-            if row.keys() != set(self.schema.names):
+            if row.keys() != names:
                 raise ValueError(f"A row of {self.name} has {', '.join(row)}, not {', '.join(self.schema.names)}.")
         return pa.Table.from_pylist(rows, schema=self.schema)
 
@@ -91,6 +91,7 @@ def tables_read(sql: str, known: Collection[str]) -> frozenset[str]:
     return frozenset(_READ.findall(code)).intersection(known) - frozenset(_NAMED_HERE.findall(code))
 
 
+@cache
 def declared_rows(text: str) -> pa.Table:
     """The rows written by hand in a TOML text, in its order; a key that a row leaves out is null."""
     declared = tomllib.loads(text)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ LEDGERS = {
     "forgotten": {"salt": "VARCHAR", "digest": "VARCHAR", "forgotten_on": "DATE"},
 }  # fmt: skip
 
+_COLUMNS_THERE = (
+    "SELECT table_name, column_name FROM duckdb_columns() WHERE 'store' IN (database_name, schema_name) AND NOT internal"
+)
+
 
 class NewerStoreError(ActionableError):
     """A store that a newer version of Meshwork wrote: what its columns mean is not known here."""
@@ -54,11 +59,15 @@ def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = N
     else:
         engine.attach(path, "store")
     require_known_layout(engine, "store.layout")
-    for export in exports.values():
-        _table(engine, export.name, {column.name: column.sql_type for column in export.columns} | ORIGIN)
-    for name, columns in LEDGERS.items():
-        _table(engine, name, columns)
-    engine.run(f"CREATE OR REPLACE TABLE store.layout AS SELECT {LAYOUT} AS version")
+    tables = {export.name: {column.name: column.sql_type for column in export.columns} for export in exports.values()}
+    there: dict[str, set[str]] = defaultdict(set)
+    for name, column in engine.rows(_COLUMNS_THERE):
+        there[name].add(column)
+    lacking = [
+        *(_lacking(name, columns | ORIGIN, there[name]) for name, columns in tables.items()),
+        *(_lacking(name, columns, there[name]) for name, columns in LEDGERS.items()),
+    ]
+    engine.run("".join(lacking) + f"CREATE OR REPLACE TABLE store.layout AS SELECT {LAYOUT} AS version")
 
 
 def require_known_layout(engine: Engine, table: str) -> None:
@@ -74,11 +83,12 @@ def require_known_layout(engine: Engine, table: str) -> None:
         )
 
 
-def _table(engine: Engine, name: str, columns: Mapping[str, str]) -> None:
-    declared = ", ".join(f"{column} {sql_type}" for column, sql_type in columns.items())
-    engine.run(f"CREATE TABLE IF NOT EXISTS store.{name} ({declared})")
-    for column, sql_type in columns.items():  # a store of an earlier contract gains the columns that are new
-        engine.run(f"ALTER TABLE store.{name} ADD COLUMN IF NOT EXISTS {column} {sql_type}")
+def _lacking(name: str, columns: Mapping[str, str], there: Collection[str]) -> str:
+    """Statements that create a table, or add to one of an earlier contract the columns that are new."""
+    if not there:
+        return f"CREATE TABLE store.{name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())});\n"
+    added = (item for item in columns.items() if item[0] not in there)
+    return "".join(f"ALTER TABLE store.{name} ADD COLUMN {column} {kind};\n" for column, kind in added)
 
 
 def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: str, again: bool) -> tuple[int, int]:
