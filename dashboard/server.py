@@ -8,7 +8,9 @@ import sys
 import tomllib
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ from pipelines import home, snapshots
 
 CLINIC = Path(__file__).parent / "app.py"
 NETWORK = Path(__file__).parent / "network.py"
+PAGES_OF = {CLINIC: "dashboard.pages", NETWORK: "dashboard.views.network"}
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
 HEALTH = "/health"
@@ -133,6 +136,8 @@ def serve(
             Middleware(Entrance, homes=homes),
         ],
     )
+    # The pages are loaded while the first reader is still on the way.
+    Thread(target=import_module, args=(PAGES_OF[app_file],), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
     with suppress(KeyboardInterrupt):
         app.run(config=settings(port, address, public_name))
