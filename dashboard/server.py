@@ -29,7 +29,7 @@ from pipelines import home, snapshots
 
 CLINIC = Path(__file__).parent / "app.py"
 NETWORK = Path(__file__).parent / "network.py"
-PAGES_OF = {CLINIC: "dashboard.pages", NETWORK: "dashboard.views.network"}
+PAGES_OF = {CLINIC: ".pages", NETWORK: ".views.network"}
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
 HEALTH = "/health"
@@ -137,7 +137,7 @@ def serve(
         ],
     )
     # The pages are loaded while the first reader is still on the way.
-    Thread(target=import_module, args=(PAGES_OF[app_file],), daemon=True).start()
+    Thread(target=import_module, args=(PAGES_OF[app_file], __package__), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
     with suppress(KeyboardInterrupt):
         app.run(config=settings(port, address, public_name))
