@@ -41,7 +41,8 @@ LEDGERS = {
 }  # fmt: skip
 
 _COLUMNS_THERE = (
-    "SELECT table_name, column_name FROM duckdb_columns() WHERE 'store' IN (database_name, schema_name) AND NOT internal"
+    "SELECT table_name, column_name FROM duckdb_columns()"
+    " WHERE 'store' IN (database_name, schema_name) AND NOT internal"
 )
 
 
