@@ -221,6 +221,9 @@ def broken_off(home: Path, monkeypatch: pytest.MonkeyPatch, *, with_entry: bool)
 def test_a_kill_at_the_first_entry_does_not_look_like_a_loss(tmp_path, monkeypatch, with_entry):
     broken_off(tmp_path, monkeypatch, with_entry=with_entry)
     assert audit.verify(tmp_path).problems == []
+    if not with_entry:
+        (tmp_path / audit.FILE).unlink()  # and before the file was made
+        assert audit.verify(tmp_path).problems == []
     audit.note(tmp_path, SEEN)
     assert audit.verify(tmp_path).problems == []
     assert audit.verify(tmp_path).entries == 1 + with_entry

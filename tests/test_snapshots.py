@@ -186,7 +186,15 @@ def test_a_rollback_goes_back_to_a_whole_snapshot(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "pointer", [b"\xff\xfe\x00", b"", b"snapshots/../../else.duckdb", b"/etc/passwd", b"snapshots/latest.duckdb"]
+    "pointer",
+    [
+        b"\xff\xfe\x00",
+        b"",
+        b"000002.duckdb",
+        b"snapshots/../../else.duckdb",
+        b"/etc/passwd",
+        b"snapshots/latest.duckdb",
+    ],
 )
 def test_a_pointer_that_names_no_snapshot_is_not_followed(tmp_path, pointer):
     _, second = published(tmp_path, "one", "two")
@@ -195,6 +203,19 @@ def test_a_pointer_that_names_no_snapshot_is_not_followed(tmp_path, pointer):
     assert snapshots.in_force(tmp_path) == snapshots.InForce(second, pointer_lost=True)
     assert snapshots.publish(tmp_path, finished(tmp_path, "three")).stem == "000003"
     assert snapshots.in_force(tmp_path).pointer_lost is False
+
+
+def test_a_rollback_without_a_pointer_goes_to_the_newest_whole_snapshot(tmp_path):
+    first, second = published(tmp_path, "one", "two")
+    (tmp_path / "CURRENT").unlink()
+    flip_a_bit(second)
+    assert snapshots.roll_back(tmp_path) == first == snapshots.current(tmp_path)
+
+
+def test_a_digest_that_is_no_text_is_no_proof(tmp_path):
+    (only,) = published(tmp_path, "one")
+    only.with_suffix(".sha256").write_bytes(b"\xff")
+    assert not snapshots.is_whole(only)
 
 
 def test_a_pointer_that_names_nothing_is_told_also_where_there_is_one_snapshot(tmp_path):
