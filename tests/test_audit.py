@@ -102,6 +102,21 @@ def test_a_removed_audit_is_detected(home):
     assert verified(home)[0] == 1
 
 
+def test_an_audit_removed_with_all_its_files_is_detected_by_a_head_kept_elsewhere(home):
+    head = verified(home)[1].split()[-1]
+    for name in (audit.FILE, audit.HEAD, audit.KEY):
+        (home / name).unlink()
+    assert audit.verify(home).problems == []
+    assert audit.verify(home, head).problems == ["The audit is gone: there is a note of its last entry, but no entry."]
+
+
+def test_without_its_key_an_audit_is_not_verified_with_a_new_one(home):
+    (home / audit.KEY).unlink()
+    with pytest.raises(audit.AuditError, match="key of the audit cannot be read"):
+        audit.verify(home)
+    assert not (home / audit.KEY).exists()
+
+
 @pytest.mark.parametrize("forged", ["", "4:abc 00", None])
 def test_the_note_of_the_last_entry_cannot_be_forged(home, forged):
     (home / audit.HEAD).unlink() if forged is None else (home / audit.HEAD).write_text(forged)

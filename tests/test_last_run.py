@@ -321,6 +321,10 @@ def test_a_run_looks_at_everything_after_any_change_of_what_it_follows_from(plac
     assert place.same() is None
 
 
+def test_without_a_file_no_run_is_known(tmp_path):
+    assert last_run.runs_since(tmp_path) == []
+
+
 def test_what_cannot_be_known_is_never_the_same(place):
     damage_the_journal(place)
     assert place.sight().follows_from is None
