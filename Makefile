@@ -5,6 +5,7 @@ BIN     := $(VENV)/bin
 HOME_DIR ?= var
 PORT    ?=
 MONTH   ?= 2026-10
+SIZES   ?=
 RUNNING := $(VENV)/.ready-to-run
 TESTING := $(VENV)/.ready-to-test
 SPARK   := $(VENV)/.ready-for-spark
@@ -55,8 +56,8 @@ lint: $(TESTING) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(TESTING) ## measure speed (ratios against a floor of the same run), and how good the flags are
-	@$(BIN)/python -m benchmarks
+bench: $(TESTING) ## measure speed (SIZES="180 10000": of clinics with so many clients), and how good the flags are
+	@$(BIN)/python -m benchmarks $(SIZES)
 	@$(BIN)/python -m benchmarks.flags
 
 lock: ## resolve the locks again (needs uv): the newest releases that pyproject.toml allows

@@ -1,24 +1,25 @@
 """`make bench`: what the commands cost, against bare parsing of the same files in the same minutes.
 
-`python -m benchmarks [CLIENTS ...]` makes a clinic of each size over a year, and writes docs/speed.md. Each command is
-a process of its own, as a user starts it, and costs the processor time of all its threads. Only the ratios can be
-compared between machines.
+`python -m benchmarks [CLIENTS ...]` makes a clinic of each size over a year, and writes docs/speed.md and its chart.
+Each command is a process of its own, as a user starts it, and costs the processor time of all its threads. Only the
+ratios can be compared between machines. What is not measured at each size is measured on the largest clinic.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from tempfile import TemporaryDirectory
 
-SIZES, WEEKS = (180, 10_000), 52
-QUICK, LONG = 5, 3  # how often a command is measured
-PAGE = Path(__file__).parents[1] / "docs" / "speed.md"
+from benchmarks import dearest, growth, runs, tasks
+from benchmarks.core import lines as core
+from benchmarks.measure import QUICK, TABLE, cost, line
+from benchmarks.runs import Clinic, least
+
+SIZES = (180, 1_000, 5_200)
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, CHART = DOCS / "speed.md", DOCS / "pictures" / "growth.svg"
 HEAD = """# Speed
 
 What the commands cost, in seconds of processor time of all their threads, so that other work on the machine counts
@@ -26,40 +27,6 @@ little: the least and the median of several. The floor is the engine reading eve
 doing nothing with it, measured in the same minutes; compare the ratios, not the seconds. `python -m benchmarks` writes
 this page. Pages that the server answers for are in seconds by the clock.
 """
-TABLE = "| | least | median | × floor | most memory, MB |\n|---|---:|---:|---:|---:|"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Of a process: seconds of processor time, and the most memory that it held, in MB; and what it printed."""
-
-    seconds: float
-    memory: float
-    printed: str = ""
-
-
-def cost(*arguments: object) -> Cost:
-    """What a Python process costs. Raises RuntimeError where it ends with an error.
-
-    This process holds little itself: the system counts what a process held before it became another.
-    """
-    command = [sys.executable, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        assert child.stdout is not None
-        printed = child.stdout.read()
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1):  # 1: some rows were not taken
-        raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, printed)
-
-
-def line(what: str, costs: Sequence[Cost], floor: float) -> str:
-    """A row of the table."""
-    seconds = [each.seconds for each in costs]
-    ratio = f"{min(seconds) / floor:,.1f}" if floor else ""
-    memory = max(each.memory for each in costs)
-    return f"| {what} | {min(seconds):,.2f} | {median(seconds):,.2f} | {ratio} | {memory:,.0f} |"
 
 
 def start_up() -> list[str]:
@@ -69,53 +36,49 @@ def start_up() -> list[str]:
         "`meshwork --version`": ("-m", "meshwork", "--version"),
         "`meshwork --help`": ("-m", "meshwork", "--help"),
     }
-    return [line(what, [cost(*command) for _ in range(QUICK)], 0) for what, command in cases.items()]
+    costs = {what: [cost(*command) for _ in range(QUICK)] for what, command in cases.items()}
+    return ["## Before anything is done\n", TABLE, *(line(what, its, 0) for what, its in costs.items())]
 
 
-def runs(clients: int, folder: Path) -> list[str]:
-    """The lines of a clinic of that size."""
-    exports = folder / "exports"
-    cost("-m", "meshwork", "sample", "--out", exports, "--clients", clients, "--weeks", WEEKS, "--seed", 1)
-    floors = [cost("-m", "benchmarks.floor", exports) for _ in range(QUICK)]
-    floor = min(each.seconds for each in floors)
-
-    def run(home: Path) -> Cost:
-        return cost("-m", "meshwork", "run", "--exports", exports, "--home", home)
-
-    checked = [cost("-m", "meshwork", "check", "--exports", exports) for _ in range(LONG)]
-    first = [run(folder / f"home{n}") for n in range(LONG)]
-    home = folder / "home0"
-    again = [run(home) for _ in range(QUICK)]
-    looked_again = []
-    for _ in range(QUICK):
-        for path in exports.iterdir():
-            path.touch()
-        looked_again.append(run(home))
-    news = []
-    head, *delivered = sorted(exports.glob("attendance*.csv"))[0].read_text("utf-8").splitlines(keepends=True)
-    for n in range(LONG):
-        corrected = "".join([head, *delivered[n::LONG][:1000]]).replace(",listened,", ",shared,")
-        (exports / f"attendance_zz{n}.csv").write_text(corrected, "utf-8")
-        news.append(run(home))
-    pages = [row.split("\t") for row in cost("-m", "benchmarks.pages", home).printed.splitlines()]
+def grown(clinics: Sequence[Clinic]) -> list[str]:
+    """The part of the page on growth, and its chart; nothing of a single clinic."""
+    if len(clinics) < 2:
+        return []
+    of = {
+        "first run": lambda clinic: clinic.first,
+        "a day's news": lambda clinic: clinic.news,
+        "the floor": lambda clinic: clinic.floors,
+        "nothing new": lambda clinic: clinic.again,
+    }
+    drawn = {
+        what: [(clinic.rows, least(costs(clinic))) for clinic in sorted(clinics, key=lambda each: each.rows)]
+        for what, costs in of.items()
+    }
+    CHART.write_text(growth.draw(drawn), "utf-8")
+    first = drawn["first run"]
+    power, lately = growth.exponent(first), growth.exponent(first[-2:])
     return [
-        f"\n## {clients:,} clients over a year, {int(floors[0].printed):,} rows\n",
-        TABLE,
-        line("floor: every value read as text", floors, floor),
-        line("`meshwork check`: read and check, build nothing", checked, floor),
-        line("first run: read, check, build, publish", first, floor),
-        line("nothing new", again, floor),
-        line("nothing new, each file with a new time: all bytes are compared", looked_again, floor),
-        line("a thousand rows corrected", news, floor),
-        *(f"| {what} | {float(seconds):.3f} | | {float(seconds) / floor:.2f} | |" for what, seconds in pages),
+        "\n## Growth\n",
+        f"![{growth.alternative(drawn)}]({CHART.relative_to(DOCS).as_posix()})\n",
+        f"A first run grows with the rows to the power of {power:.2f} by least squares on the logarithms; 1 is in proportion."
+        f" Between the two largest sizes it is {lately:.2f}, and each row more costs {growth.per_row(first):.0f} µs.",
     ]
 
 
 def main(sizes: Sequence[int]) -> None:
-    lines = [HEAD, "## Before anything is done\n", TABLE, *start_up()]
-    for clients in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            lines += runs(clients, Path(name))
+    lines = [HEAD, *start_up()]
+    with TemporaryDirectory() as name:
+        clinics = [runs.measure(clients, Path(name) / str(clients)) for clients in sizes]
+        for clinic in clinics:
+            lines += runs.lines(clinic)
+        lines += grown(clinics)
+        largest = max(clinics, key=lambda clinic: clinic.rows)
+        lines += core.lines(largest.exports)
+        lines += [
+            f"\n## The models of a first run, {largest.rows:,} rows\n",
+            *dearest.lines(largest.exports, largest.floor),
+        ]
+        lines += tasks.lines(largest)
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
     print("\n".join(lines))
 
