@@ -60,8 +60,9 @@ def grown(clinics: Sequence[Clinic]) -> list[str]:
     return [
         "\n## Growth\n",
         f"![{growth.alternative(drawn)}]({CHART.relative_to(DOCS).as_posix()})\n",
-        f"A first run grows with the rows to the power of {power:.2f} by least squares on the logarithms; 1 is in proportion."
-        f" Between the two largest sizes it is {lately:.2f}, and each row more costs {growth.per_row(first):.0f} µs.",
+        f"A first run grows with the rows to the power of {power:.2f}, where 1 is in proportion (least squares on the"
+        f" logarithms). Between the two largest sizes it is {lately:.2f}, and each row more costs"
+        f" {growth.per_row(first):.0f} µs.",
     ]
 
 

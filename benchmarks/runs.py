@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import LONG, QUICK, TABLE, Cost, cost, line
+from benchmarks.news import ONE_IN, SHARE
 
 WEEKS = 52
 
@@ -97,7 +98,7 @@ def lines(clinic: Clinic) -> list[str]:
         line("first run: read, check, build, publish", clinic.first, floor),
         line("nothing new", clinic.again, floor),
         line("nothing new, each file with a new time: all bytes are compared", clinic.looked_again, floor),
-        line("a day's news: 0.3 % of the rows, of a tenth of the clients", clinic.news, floor),
+        line(f"a day's news: {100 * SHARE:g} % of the rows, of one in {ONE_IN} clients", clinic.news, floor),
         line("a thousand rows corrected", clinic.corrected, floor),
         *(f"| {what} | {seconds:.3f} | | {seconds / floor:.2f} | |" for what, seconds in clinic.pages),
     ]
