@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from tempfile import TemporaryFile
 
 QUICK, LONG = 5, 3  # how often a command is measured
 TABLE = "| | least | median | × floor | most memory, MB |\n|---|---:|---:|---:|---:|"
@@ -28,13 +29,16 @@ def cost(*arguments: object) -> Cost:
     This process holds little itself: the system counts what a process held before it became another.
     """
     command = [sys.executable, *map(str, arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        assert child.stdout is not None
-        printed = child.stdout.read()
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1):  # 1: some rows were not taken
-        raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
+    with TemporaryFile("w+") as errors:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as child:
+            assert child.stdout is not None
+            printed = child.stdout.read()
+            _, status, used = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        problem = errors.read()
+    if child.returncode not in (0, 1) or "Traceback" in problem:  # 1: done, but some rows were not taken
+        raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}. {problem}")
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, printed)
 
 

@@ -170,8 +170,12 @@ def test_a_process_costs_the_time_of_its_processor_and_not_of_the_clock():
     assert whole.seconds < 0.2
     assert whole.memory > 1
     assert said("-c", "print(7.5)").seconds == 7.5
-    with pytest.raises(RuntimeError, match="ended with 3"):
-        cost("-c", "raise SystemExit(3)")
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(3)", "raise ValueError('a bug')"])
+def test_a_process_that_fails_is_not_measured(program):
+    with pytest.raises(RuntimeError, match=r"ended with 3|a bug"):
+        cost("-c", program)
 
 
 def test_clients_are_multiplied_for_the_survival_curves(published_home):
