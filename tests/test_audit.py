@@ -143,6 +143,17 @@ def test_a_chain_rebuilt_with_the_same_key_is_detected_by_a_head_kept_elsewhere(
     assert (code, "kept elsewhere is not in this audit" in output) == (1, True)
 
 
+@pytest.mark.parametrize("wrong", [{"n": 4}, {"before": "0" * 64}])
+def test_an_entry_out_of_place_is_detected_even_where_the_key_signed_it(home, wrong):
+    """Its number and the entry before it both have to fit."""
+    *others, last = lines(home)
+    entry = {name: value for name, value in (json.loads(last) | wrong).items() if name != "digest"}
+    key = (home / audit.KEY).read_bytes().strip()
+    write(home, [*others, json.dumps(entry | {"digest": audit._digest(key, entry)})])
+    code, output = verified(home)
+    assert (code, "Before line 5 an entry is missing or out of place." in output) == (1, True)
+
+
 def test_the_key_may_lie_elsewhere_and_without_it_nothing_is_noted(tmp_path, monkeypatch):
     key = tmp_path / "key"
     monkeypatch.setenv(audit.KEY_VARIABLE, str(key))

@@ -53,7 +53,7 @@ class Place:
             content = scan(self.folder / name).look
             read_at = max(content.stamp[2:]) + (looked or 10 * SECOND)
             intake.looks[self.folder / name] = replace(content, at=read_at)
-            intake.files.append(FileCount(name, "attendance", 2, accepted=2, digest=content.digest, note="a remark"))
+            intake.files.append(FileCount(name, "attendance", 3, accepted=2, known=1, digest=content.digest, note="a remark"))
         last_run.keep(self.home, self.sight(), Seen(7, intake, date(2026, 11, 1), waiting))
 
     def same(self, today: date = TODAY) -> Seen | None:
@@ -88,8 +88,14 @@ def test_a_run_over_what_the_last_one_left_finds_the_same(place):
     assert (seen.run_id, seen.intake.as_of, seen.looked_again) == (7, date(2026, 11, 1), False)
     refused, *taken = seen.intake.files
     assert (refused.status, refused.note) == ("refused", "the file is no such kind")
-    assert [(each.accepted, each.known, each.note) for each in taken] == [(0, 2, "")] * 3
+    assert [(each.accepted, each.known, each.note) for each in taken] == [(0, 3, "")] * 3
     assert seen.intake.not_read == [NotRead("notes.txt", "its name begins with no export")]
+
+
+def test_a_run_during_which_one_file_came_and_another_went_lets_the_next_one_look(place):
+    (place.folder / "checkins.xls").rename(place.folder / "sessions.xls")
+    place.keep()
+    assert place.same() is None
 
 
 # --- the files: what was done to one, and whether its rows are known ---------------------------------------------------

@@ -218,6 +218,16 @@ def test_a_digest_that_is_no_text_is_no_proof(tmp_path):
     assert not snapshots.is_whole(only)
 
 
+def test_a_snapshot_that_cannot_be_read_to_its_end_is_not_whole(tmp_path, monkeypatch):
+    (only,) = published(tmp_path, "one")
+
+    def broken(*_: object) -> str:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(snapshots, "_digest_as_of", broken)
+    assert not snapshots.is_whole(only)
+
+
 def test_a_pointer_that_names_nothing_is_told_also_where_there_is_one_snapshot(tmp_path):
     (only,) = published(tmp_path, "one")
     (tmp_path / "CURRENT").write_bytes(b"\xff")
