@@ -53,7 +53,9 @@ class Place:
             content = scan(self.folder / name).look
             read_at = max(content.stamp[2:]) + (looked or 10 * SECOND)
             intake.looks[self.folder / name] = replace(content, at=read_at)
-            intake.files.append(FileCount(name, "attendance", 3, accepted=2, known=1, digest=content.digest, note="a remark"))
+            intake.files.append(
+                FileCount(name, "attendance", 3, accepted=2, known=1, digest=content.digest, note="a remark")
+            )
         last_run.keep(self.home, self.sight(), Seen(7, intake, date(2026, 11, 1), waiting))
 
     def same(self, today: date = TODAY) -> Seen | None:
