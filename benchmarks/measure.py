@@ -43,9 +43,10 @@ def cost(*arguments: object) -> Cost:
 
 
 def said(*arguments: object) -> Cost:
-    """What a Python process prints that its work cost, without the preparation; the memory is that of the process."""
+    """What a Python process prints first: what its work cost, without the preparation. The memory is that of all."""
     whole = cost(*arguments)
-    return replace(whole, seconds=float(whole.printed))
+    seconds, _, rest = whole.printed.partition(" ")
+    return replace(whole, seconds=float(seconds), printed=rest.strip())
 
 
 def line(what: str, costs: Sequence[Cost], floor: float) -> str:

@@ -27,6 +27,10 @@ def lines(clinic: Clinic) -> list[str]:
         TABLE,
         line(f"survival curves, medians and tests of {CURVES:,} clients", curves, clinic.floor),
         line(f"suggestions for one client from {MEETINGS:,} meetings", suggested, clinic.floor),
-        line(f"scoring {SCORED:,} clients over {SCORED_WEEKS} weeks", scored, clinic.floor),
+        line(
+            f"scoring {SCORED:,} clients over {SCORED_WEEKS} weeks, {int(scored[0].printed):,} weeks in care",
+            scored,
+            clinic.floor,
+        ),
         line(f"the sample generator, {WRITTEN:,} clients: {a_second}", written, clinic.floor),
     ]

@@ -169,7 +169,9 @@ def test_a_process_costs_the_time_of_its_processor_and_not_of_the_clock():
     whole = cost("-c", "import time; time.sleep(0.2); print(7.5)")
     assert whole.seconds < 0.2
     assert whole.memory > 1
-    assert said("-c", "print(7.5)").seconds == 7.5
+    assert said("-c", "print(7.5, 40)").seconds == 7.5
+    assert said("-c", "print(7.5, 40)").printed == "40"
+    assert said("-c", "print(7.5)").printed == ""
 
 
 @pytest.mark.parametrize("program", ["raise SystemExit(3)", "raise ValueError('a bug')"])
