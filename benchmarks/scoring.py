@@ -1,7 +1,7 @@
 """Scoring so many clients over so many weeks: `python -m benchmarks.scoring CLIENTS WEEKS`.
 
-It prints the processor time, and how many client-weeks were scored. The clients are simulated (`benchmarks.caseload`); what is
-timed is the score of each in each week, by the declared constants.
+It prints the processor time, and how many client-weeks were scored. The clients are simulated (`benchmarks.caseload`).
+What is timed is the score of each in each week, by the declared constants.
 """
 
 from __future__ import annotations
