@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import fill
 
 from benchmarks import dearest, growth, runs, tasks
 from benchmarks.core import lines as core
@@ -57,13 +58,13 @@ def grown(clinics: Sequence[Clinic]) -> list[str]:
     CHART.write_text(growth.draw(drawn), "utf-8")
     first = drawn["first run"]
     power, lately = growth.exponent(first), growth.exponent(first[-2:])
-    return [
-        "\n## Growth\n",
-        f"![{growth.alternative(drawn)}]({CHART.relative_to(DOCS).as_posix()})\n",
+    text = (
         f"A first run grows with the rows to the power of {power:.2f}, where 1 is in proportion (least squares on the"
         f" logarithms). Between the two largest sizes it is {lately:.2f}, and each row more costs"
-        f" {growth.per_row(first):.0f} µs.",
-    ]
+        f" {growth.per_row(first):.0f} µs."
+    )
+    picture = f"![{growth.alternative(drawn)}]({CHART.relative_to(DOCS).as_posix()})"
+    return ["\n## Growth\n", f"{picture}\n", fill(text, 120)]
 
 
 def main(sizes: Sequence[int]) -> None:

@@ -12,11 +12,13 @@ from xml.etree import ElementTree
 import duckdb
 import pytest
 
+from benchmarks import __main__ as page
 from benchmarks import dearest, growth, news
 from benchmarks.core import EXPORTS, compare, files, in_duckdb, in_meshwork, in_pandas
 from benchmarks.dearest import DEAREST, PUBLISHING, READING, REST
 from benchmarks.each_model import seconds
 from benchmarks.measure import Cost, cost, line, said
+from benchmarks.runs import Clinic
 from benchmarks.scoring import score
 from benchmarks.suggestions import suggest
 from benchmarks.survival import curves
@@ -157,6 +159,24 @@ def test_the_chart_of_growth_says_in_words_what_it_shows():
     assert abs(heights[0] - heights[1]) >= growth.APART
     within = [float(n) for circle in svg.findall(f"{tag}circle") for n in (circle.get("cx"), circle.get("cy"))]
     assert all(0 <= n <= growth.WIDTH for n in within)
+
+
+def clinic_of(rows: int, first: float) -> Clinic:
+    once, twice = [Cost(first, 100), Cost(2 * first, 100)], [Cost(0.5, 20)]
+    return Clinic(rows // 200, rows, Path(), Path(), twice, twice, once, twice, twice, once, once, [])
+
+
+def test_growth_needs_two_sizes_and_is_that_of_the_cheapest_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "DOCS", tmp_path)
+    monkeypatch.setattr(page, "CHART", tmp_path / "growth.svg")
+    assert page.grown([clinic_of(10_000, 3.0)]) == []
+    assert not page.CHART.exists()
+    _, picture, text = page.grown([clinic_of(1_000_000, 30.0), clinic_of(10_000, 3.0)])
+    assert picture.startswith("![First run: 3 s at 10 thousand rows, 30 s at 1.0 million.")
+    assert picture.endswith("](growth.svg)\n")
+    assert "to the power of 0.50" in text
+    assert "each row more costs 27 µs" in " ".join(text.split())
+    assert page.CHART.exists()
 
 
 def test_a_line_holds_the_least_the_median_and_the_ratio():
