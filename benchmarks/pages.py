@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from dashboard.pages import VIEWS
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from tests.dashboard.conftest import served
 from tests.dashboard.wire import Visitor
 
+SHOWN = ("director", "trends", "sobriety", "pathway")
 QUERIES = {
     "page: a therapist's caseload": "SELECT * FROM client_now WHERE therapist_id = $t ORDER BY priority",
     "page: 26 weeks of a therapist's clients": "SELECT * FROM client_week WHERE client_id IN"
@@ -44,8 +46,12 @@ def main(home: Path) -> None:
 def pages_served(address: str, caseload: dict[str, str]) -> Iterator[tuple[str, float]]:
     """Each page as the server answers for it, in bytes and seconds, and once more out of its memory."""
     everyone = {"therapist": "All therapists"}
-    pages = [("", caseload), ("", everyone), *((page, {}) for page in ("director", "trends", "sobriety", "pathway"))]
-    for page, query in pages:
+    pages: list[tuple[str, str, dict[str, str]]] = [
+        ("my caseload, one therapist", "", caseload),
+        ("my caseload, all therapists", "", everyone),
+        *((label.lower(), page, {}) for page, (label, _) in VIEWS.items() if page in SHOWN),
+    ]
+    for label, page, query in pages:
         visitor = Visitor(address)
         for time_ in ("first", "again"):
             visitor.received.clear()
@@ -53,9 +59,9 @@ def pages_served(address: str, caseload: dict[str, str]) -> Iterator[tuple[str, 
             visitor.open(page, **query)
             took = time.perf_counter() - started
             if visitor.failures():
-                raise RuntimeError(f"The page {page or 'my caseload'} shows an exception.")
+                raise RuntimeError(f"The page {label} shows an exception.")
             size = sum(map(len, visitor.received)) / 1e6
-            yield f"served {time_}: {page or 'my caseload'} {query.get('therapist', '')}, {size:.1f} MB", took
+            yield f"served {time_}: {label}, {size:.1f} MB", took
         visitor.leave()
 
 
