@@ -21,6 +21,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import logs
 from dashboard.access.headers import SecurityHeaders
 from dashboard.access.roles import Page
 from dashboard.access.session import BEHIND_PROXY, SIGNING_IN
@@ -109,11 +110,12 @@ def serve(
     *,
     signing_in: SignIn | None = None,
     behind_proxy: bool = False,
+    log_json: bool = False,
 ) -> None:
     """Serve the dashboard of a home, or a network's of several, until it is stopped.
 
     `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator
-    states that the proxy lets in only who may see every client.
+    states that the proxy lets in only who may see every client. `log_json`: log lines of JSON.
     """
     disregard(os.environ)
     if len(homes) == 1:
@@ -139,8 +141,12 @@ def serve(
     # The pages are loaded while the first reader is still on the way.
     Thread(target=import_module, args=(PAGES_OF[app_file], __package__), daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
+    logged: dict[str, Any] = {}
+    if log_json:
+        logs.as_json()
+        logged["logger.messageFormat"] = logs.FORMAT
     with suppress(KeyboardInterrupt):
-        app.run(config=settings(port, address, public_name))
+        app.run(config=settings(port, address, public_name) | logged)
 
 
 def settings(port: int, address: str, public_name: str | None) -> dict[str, Any]:

@@ -610,6 +610,7 @@ def rollback(home: Path) -> None:
 @click.option("--listen", "address", default=LOOPBACK, show_default=True, help="The address to listen on.")
 @click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
 @click.option("--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only who may see the clients.")
+@click.option("--log-json", is_flag=True, help="Log lines of JSON.")
 def dashboard(
     homes: tuple[Path, ...],
     door: Path | None,
@@ -617,6 +618,7 @@ def dashboard(
     address: str,
     public_name: str | None,
     behind_proxy: bool,
+    log_json: bool,
 ) -> None:
     """Serve the dashboard on 127.0.0.1, or elsewhere where people sign in (docs/security.md)."""
     from dashboard.access import roles, sign_in
@@ -643,7 +645,7 @@ def dashboard(
         )
     for home in there:
         _close(home)
-    _serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
+    _serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy, log_json=log_json)
 
 
 def _serve(
@@ -654,13 +656,14 @@ def _serve(
     *,
     signing_in: SignIn | None = None,
     behind_proxy: bool = False,
+    log_json: bool = False,
 ) -> None:
     from dashboard.server import serve
 
     port = _free_port(address, [port] if port else range(FIRST_PORT, FIRST_PORT + 50))
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
-    serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy)
+    serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy, log_json=log_json)
 
 
 def _only_this_machine(address: str) -> bool:
