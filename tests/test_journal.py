@@ -187,8 +187,9 @@ def test_a_locked_journal_gives_an_error_and_nothing_is_written(tmp_path: Path, 
     before = journal.write(CALL)
     other = sqlite3.connect(tmp_path / FILE)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(JournalUnavailableError, match="being written by someone else"):
+    with pytest.raises(JournalUnavailableError, match="being written by someone else") as refused:
         journal.write(CALL)
+    assert CALL.client_id not in str(refused.value.__context__), "nor does the error behind it hold a value"
     assert journal.entries() == [before]  # reading goes on
     other.rollback()
     journal.write(CALL)
@@ -208,6 +209,19 @@ def test_an_unreachable_journal_gives_an_error_without_its_address(tmp_path: Pat
         Journal.of(tmp_path, Settings(journal_url=address)).write(CALL)
     assert "secret" not in str(refused.value)
     assert "secret" not in repr(Settings(journal_url=address))
+
+
+@pytest.mark.postgres
+def test_a_journal_in_postgresql_goes_on_after_its_connections_were_cut(tmp_path: Path, empty_postgres: str):
+    journal = Journal.of(tmp_path, Settings(journal_url=empty_postgres))
+    before = journal.write(CALL)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = user"
+    administrator = sa.create_engine(sa.make_url(empty_postgres).set(drivername="postgresql+psycopg"))
+    with administrator.begin() as connection:
+        assert connection.scalars(sa.text(others)).all(), "the journal kept a connection"
+    administrator.dispose()
+    after = journal.write(CALL)
+    assert journal.entries() == [after, before]
 
 
 def test_a_journal_in_postgresql_without_psycopg_gives_an_error_that_names_the_package(
@@ -297,6 +311,34 @@ def test_a_folder_that_programs_cannot_share_gets_an_error_with_a_remedy(tmp_pat
     url = sa.make_url(f"sqlite:///file:{tmp_path / FILE}?vfs=unix-dotfile&uri=true")
     with pytest.raises(JournalUnavailableError, match="on a local disk, or name a PostgreSQL"):
         Journal(url).write(CALL)
+
+
+# Journals with this layout exist: other tables, or columns kept otherwise, need another number.
+LAYOUT_2 = """
+annotation: annotation_id VARCHAR(36)!, written_at DATETIME!, happened_on DATE!, text VARCHAR(80)!, who VARCHAR(64)!,
+            removes VARCHAR(36)
+entry: entry_id VARCHAR(36)!, written_at DATETIME!, client_id VARCHAR(64)! indexed, flag_week DATE,
+       outcome VARCHAR(32)!, reason VARCHAR(32), follow_up_on DATE, remind BOOLEAN!, note TEXT, who VARCHAR(64)!,
+       corrects VARCHAR(36) indexed
+visit: who VARCHAR(64)! indexed, seen_at DATETIME!, snapshot INTEGER!, as_of DATE!
+"""
+
+
+def test_the_tables_of_layout_2_are_those_of_the_journals_that_exist(tmp_path: Path):
+    Journal.of(tmp_path, Settings()).write(CALL)
+    with sqlite3.connect(tmp_path / FILE) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (2,)
+        tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        found = []
+        for (table,) in tables:
+            indexes = file.execute(f"SELECT name FROM pragma_index_list('{table}') WHERE origin = 'c'").fetchall()
+            indexed = {column for (index,) in indexes for _, _, column in file.execute(f"PRAGMA index_info({index})")}
+            columns = [
+                f"{name} {kind}{'!' if needed else ''}{' indexed' if name in indexed else ''}"
+                for _, name, kind, needed, *_ in file.execute(f"PRAGMA table_info({table})")
+            ]
+            found.append(f"{table}: {', '.join(columns)}")
+    assert " ".join(found) == " ".join(LAYOUT_2.split())
 
 
 def test_only_the_owner_may_read_the_file(tmp_path: Path):

@@ -21,6 +21,7 @@ from pipelines.ingest.texts import gather
     ("export", "header", "row", "column", "reason"),
     [
         ("attendance", "client_id,meeting_date,fellowship", ",2026-10-05,AA", "client_id", "client_id is missing"),
+        ("attendance", "client_id,meeting_date,fellowship", "AB-1,N/A,AA", "meeting_date", "meeting_date is missing"),
         ("attendance", "client_id,meeting_date,fellowship", "A,2026-10-05,AA", "client_id", "client_id is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)"),
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,31/02/2026,AA", "meeting_date", 'meeting_date "31/02/2026" is not a date (YYYY-MM-DD)'),
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,2026-02-30,AA", "meeting_date", 'meeting_date "2026-02-30" is not a date (YYYY-MM-DD)'),
@@ -47,6 +48,10 @@ from pipelines.ingest.texts import gather
         ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,7:30 PM", "start_time", 'start_time "7:30 PM" is not a time of day (HH:MM)'),
         ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,19.30", "start_time", 'start_time "19.30" is not a time of day (HH:MM)'),
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,5-Oct-2026,AA", "meeting_date", 'meeting_date "5-Oct-2026" is not a date (YYYY-MM-DD)'),
+        *(("attendance", "client_id,meeting_date,fellowship", f"AB-1,5-Oct-{year},AA", "meeting_date", f"meeting_date{shown} is not a date (YYYY-MM-DD)")
+          for year, shown in ((2016, ""), (2017, ' "5-Oct-2017"'), (2035, ' "5-Oct-2035"'), (2036, ""))),
+        *(("checkins", "client_id,checkin_date,step", f"AB-1,2026-10-05,{cell}", "step", f"step{shown} is not a whole number from 0 to 12")
+          for cell, shown in (("1" + "-" * 18 + "1", f' "1{"-" * 18}1"'), ("1" + "-" * 19 + "1", ""), ("123456", ' "123456"'), ("1234567", ""))),
         ("attendance", "client_id,meeting_date,fellowship", '"AB-1","March 14, 1961",AA', "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
         ("attendance", "client_id,meeting_date,fellowship", "AB-1,June 2026 Carter,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
         ("episodes", "client_id,start_date,asam_edition", "AB-1,2026-10-05,5", "asam_edition", 'asam_edition "5" is not one of 3, 4'),
@@ -86,6 +91,7 @@ def test_a_bad_row_is_rejected_with_what_to_correct(desk, export, header, row, c
         ("checkins", "client_id,checkin_date,used", "AB-9,2026-10-05,", "used", None),
         ("checkins", "client_id,checkin_date,step", "AB-9,2026-10-05,3.0", "step", 3),
         ("checkins", "client_id,checkin_date", "AB-9,2026-10-05 00:00:00", "checkin_date", date(2026, 10, 5)),
+        *(("attendance", "client_id,meeting_date,fellowship", f"AB-9,{day},AA", "meeting_date", day) for day in (date(1990, 1, 1), date(2026, 11, 23))),
         ("episodes", "client_id,start_date,end_date", "AB-9,2026-10-05,2027-03-01", "end_date", date(2027, 3, 1)),
         ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1", "level_of_care", "1"),
         ("episodes", "client_id,start_date,level_of_care", "AB-9,2026-10-05,1.0", "level_of_care", "1.0"),
@@ -125,6 +131,26 @@ def test_a_wrong_word_of_many_rows_is_shown_and_a_name_is_not(desk):
     desk.lay({"checkins_2.csv": f"client_id,checkin_date,used\n{rows}"}).take(as_of=date(2026, 11, 23))
     reasons = {reason for _, _, _, reason in desk.reasons()}
     assert reasons == {'used "Fulano" is not yes or no', "used is not yes or no"}
+
+
+@pytest.mark.parametrize(
+    ("word", "clients", "shown"),
+    [
+        ("Fulano", ("AB-1", "AB-1", "AB-2"), True),
+        ("Fulano", ("AB-1", "AB-1", "AB-1"), False),
+        ("Fulano", ("AB-1", "AB-2"), False),
+        ("q" * 25, ("AB-1", "AB-1", "AB-2"), True),
+        ("q" * 26, ("AB-1", "AB-1", "AB-2"), False),
+    ],
+)
+def test_a_wrong_word_is_the_clinics_own_where_it_is_short_and_three_rows_of_two_clients_hold_it(
+    desk, word, clients, shown
+):
+    rows = "".join(f"{client},2026-10-0{n},{word}\n" for n, client in enumerate(clients, 1))
+    desk.lay({"checkins_2.csv": f"client_id,checkin_date,used\n{rows}"}).take()
+    assert {reason for *_, reason in desk.reasons()} == {
+        f'used "{word}" is not yes or no' if shown else "used is not yes or no"
+    }
 
 
 def test_a_level_with_a_word_before_it_is_shown_with_the_code(desk):
