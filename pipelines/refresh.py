@@ -48,6 +48,7 @@ REMEDY = (
     "What is published is not touched. `meshwork rebuild --exports FOLDER` makes a new store of all the deliveries so "
     "far: give it the folder that holds them all."
 )
+MOST_MEMORY = "1GB"  # that the rows of a run hold; it needs no more at ten million rows, and leaves the rest to others
 LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
 
 
@@ -85,7 +86,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
     """
     clinic = settings.load(home)
     shutil.copyfile(home / STORE, private / STORE)
-    with Engine(private / "work.duckdb") as engine:
+    with Engine(private / "work.duckdb", memory=MOST_MEMORY) as engine:
         store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
         as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
         outreach, problem = _outreach(home, clinic, None)
@@ -115,7 +116,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             shutil.copyfile(home / STORE, private / STORE)
         elif snapshots.kept(home):
             raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
-    with Engine(private / "work.duckdb") as engine:
+    with Engine(private / "work.duckdb", memory=MOST_MEMORY) as engine:
         store.open_in(engine, declared, private / STORE)
         if asked.from_ledgers:
             _recall(engine, home, before)
@@ -232,11 +233,13 @@ def _published_outreach(snapshot: Path | None) -> pa.Table | None:
 def space_needed(home: Path, folder: Path | None = None) -> int:
     """How many bytes must be free on the disk for a run over the folder, or one without a new file.
 
-    A run holds a copy of the store and of what it reads, the tables that it builds, and the new snapshot at once.
+    A run holds a copy of the store, the tables that it builds, and the new snapshot at once. With a million rows that was
+    six times the size of the exports.
     """
     stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
     arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
-    return LEAST_SPACE + sum(path.stat().st_size for path in (*stored, *arriving))
+    sizes = (*(path.stat().st_size for path in stored), *(6 * path.stat().st_size for path in arriving))
+    return LEAST_SPACE + sum(sizes)
 
 
 def _require_space(folder: Path, home: Path) -> None:

@@ -91,10 +91,15 @@ def _with_rules(sql: str) -> str:
 class Engine:
     """One DuckDB database, in memory or in a file, with the words that models use."""
 
-    def __init__(self, path: Path | None = None, *, read_only: bool = False, sealed: bool = False) -> None:
-        """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once."""
+    def __init__(
+        self, path: Path | None = None, *, read_only: bool = False, sealed: bool = False, memory: str = ""
+    ) -> None:
+        """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once.
+
+        `memory`: the most memory for rows (`1GB`); what is more goes to a folder beside the file.
+        """
         self._sealed = sealed
-        config = SEALED if sealed else CONFIG
+        config = (SEALED if sealed else CONFIG) | ({"memory_limit": memory} if memory else {})
         with _values_withheld():
             self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only or sealed, config=config)
         if not (read_only or sealed):
