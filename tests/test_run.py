@@ -27,6 +27,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.home import STORE
 from pipelines.journal.store import Contact, Entry, Journal
 from pipelines.progress import Watcher
+from pipelines.refresh import space_needed
 from pipelines.run import run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
@@ -408,8 +409,21 @@ def test_a_clock_that_was_set_back_is_noticed(small, empty_home, monkeypatch):
 def test_a_disk_too_full_for_a_run_is_known_before_it_begins(small, empty_home, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=39_000_000))
     status, output = meshwork("run", "--exports", small, "--home", empty_home)
-    assert (status, "needs at least 40 MB free" in output, "there are 39 MB" in output) == (2, True, True)
+    needed = f"needs at least {space_needed(empty_home, small) / 1e6:,.0f} MB free"
+    assert (status, needed in output, "there are 39 MB" in output) == (2, True, True)
     assert not (empty_home / "CURRENT").exists()
+
+
+def test_a_run_needs_the_room_of_six_times_its_exports_and_of_what_it_copies(tmp_path):
+    home, folder = tmp_path / "home", tmp_path / "exports"
+    (folder / "sessions").mkdir(parents=True)
+    home.mkdir()
+    (folder / "attendance.csv").write_bytes(bytes(1_000_000))
+    (folder / "sessions" / "1.csv").write_bytes(bytes(500_000))
+    assert space_needed(home, folder) == 40_000_000 + 6 * 1_500_000
+    (home / STORE).write_bytes(bytes(70_000))
+    assert space_needed(home, folder) == 40_000_000 + 70_000 + 6 * 1_500_000
+    assert space_needed(home) == 40_000_000 + 70_000
 
 
 def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_home):
