@@ -233,8 +233,8 @@ def _published_outreach(snapshot: Path | None) -> pa.Table | None:
 def space_needed(home: Path, folder: Path | None = None) -> int:
     """How many bytes must be free on the disk for a run over the folder, or one without a new file.
 
-    A run holds a copy of the store, the tables that it builds, and the new snapshot at once. With a million rows that was
-    six times the size of the exports.
+    A run holds a copy of the store, the tables that it builds, and the new snapshot at once: with a million rows, six
+    times the size of the exports.
     """
     stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
     arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
