@@ -217,12 +217,12 @@ def test_a_closure_of_a_site_moves_with_no_client(deidentified):
         ("Birth Year", "1937", "age_band", "75-89"),
     ],
 )
-def test_zip_codes_ages_and_births_are_kept_in_a_coarser_form(deidentified, header, value, column, coarse):
+def test_zip_codes_ages_and_births_are_kept_in_a_coarser_form(deidentified, tmp_path, header, value, column, coarse):
     text = f'client_id,checkin_date,{header}\nA-1,2026-10-01,"{value}"\n'
     code, output, written = deidentified(text, "checkins")
     assert (code, written[0][column]) == (0, coarse)
     assert value not in written[0].values()
-    assert value not in output
+    assert value not in output.replace(str(tmp_path), "")
 
 
 def test_the_age_is_in_years_so_that_it_reveals_no_birthday(deidentified):

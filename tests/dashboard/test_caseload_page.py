@@ -664,6 +664,8 @@ def test_a_click_anywhere_on_a_row_opens_its_client_and_back_comes_back(open_pag
     row.click()  # in its middle, far from the id: the link lies over the whole row
     page.wait_for_url("**/client?c=*")
     assert client_of(home, snapshot, page.url.partition("c=")[2]) == client_id
+    page.locator(".mw-client").wait_for()
+    settled(page)
     page.get_by_role("link", name="← My caseload").click()
     page.get_by_text("filtered").wait_for()
     settled(page)
