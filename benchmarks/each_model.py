@@ -20,7 +20,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
 from pipelines.ingest.folder import take_in
 from pipelines.ingest.layout import Profile
-from pipelines.refresh import build_tables
+from pipelines.refresh import MOST_MEMORY, build_tables
 from pipelines.settings import Settings
 
 
@@ -28,7 +28,7 @@ class TimedEngine(Engine):
     """An engine that notes the processor time of each table that it makes."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__(path, memory=MOST_MEMORY)
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def make(self, table: str, query: str) -> None:

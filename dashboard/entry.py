@@ -8,12 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.access.noting import in_each
 from dashboard.access.roles import RolesError
 from dashboard.access.session import House, Person, Refused, SignedOut, asking, idle_too_long, name_of
 from dashboard.markup import render
 from dashboard.sections.notice import notice, quiet
-from pipelines import audit
-from pipelines.audit import AuditError
+from pipelines.audit import Act, AuditError
 
 HERE = Path(__file__).parent
 LOOKS_EVERY = 5  # seconds between looks for a new snapshot
@@ -92,8 +92,7 @@ def _sign_out_button(homes: Sequence[Path], name: str) -> None:
 
 def _sign_out(homes: Sequence[Path], name: str) -> None:
     """End the session here, in the browser and with the provider."""
-    for home in homes:
-        audit.note(home, audit.Act(name, "", "sign_out"))
+    in_each(homes, Act(name, "", "sign_out"))
     st.logout()
 
 
@@ -106,6 +105,5 @@ def _unavailable() -> None:
 def _once(homes: Sequence[Path], what: str, name: str, role: str) -> None:
     """Note something about a person once a session."""
     if st.session_state.get("noted-person") != (what, name, role):
-        for home in homes:
-            audit.note(home, audit.Act(name, role, what))
+        in_each(homes, Act(name, role, what))
         st.session_state["noted-person"] = (what, name, role)

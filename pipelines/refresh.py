@@ -49,6 +49,7 @@ REMEDY = (
     "far: give it the folder that holds them all."
 )
 MOST_MEMORY = "1GB"  # that the rows of a run hold; it needs no more at ten million rows, and leaves the rest to others
+TABLES_TO_EXPORTS = 6  # how many times the size of its exports a run's tables have on the disk: of a million rows
 LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
 
 
@@ -233,13 +234,12 @@ def _published_outreach(snapshot: Path | None) -> pa.Table | None:
 def space_needed(home: Path, folder: Path | None = None) -> int:
     """How many bytes must be free on the disk for a run over the folder, or one without a new file.
 
-    A run holds a copy of the store, the tables that it builds, and the new snapshot at once: with a million rows, six
-    times the size of the exports.
+    A run holds a copy of the store, the tables that it builds, and the new snapshot at once.
     """
     stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
     arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
-    sizes = (*(path.stat().st_size for path in stored), *(6 * path.stat().st_size for path in arriving))
-    return LEAST_SPACE + sum(sizes)
+    of_exports = sum(path.stat().st_size for path in arriving)
+    return LEAST_SPACE + sum(path.stat().st_size for path in stored) + TABLES_TO_EXPORTS * of_exports
 
 
 def _require_space(folder: Path, home: Path) -> None:

@@ -44,8 +44,13 @@ def taken_of_network(
 
 def _noted(homes: Sequence[Path], act: Act, made: Callable[[], bytes | str]) -> Callable[[], bytes | str]:
     def noted() -> bytes | str:
-        for home in homes:
-            audit.note(home, act)
+        in_each(homes, act)
         return made()
 
     return noted
+
+
+def in_each(homes: Sequence[Path], act: Act) -> None:
+    """Note something in the audit of each of the homes. Raises AuditError."""
+    for home in homes:
+        audit.note(home, act)

@@ -204,7 +204,8 @@ def _stretches(weeks: Sequence[Week], states: Sequence[str]) -> list[Mark]:
     """A mark for each run of weeks in one state; a blank state has none."""
     found = []
     for state, run in groupby(range(len(weeks)), key=lambda n: states[n]):
-        first, *_, last = [*(numbers := list(run)), numbers[-1]]
+        numbers = list(run)
+        first, last = numbers[0], numbers[-1]
         way, _, partly = state.partition(" ")
         if way:
             when = f"{dates.short_date(weeks[first].week)} to {dates.short_date(weeks[last].week + 6 * DAY)}"

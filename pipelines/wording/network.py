@@ -46,9 +46,8 @@ def compared(clinics: int, month: date | None) -> str:
 
 def behind(names: Sequence[str], month: date) -> str:
     """Whose data end first, where other clinics have later months."""
-    those = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     verb = "ends" if len(names) == 1 else "end"
-    return f"All are compared in {month:%B %Y}, with which {those} {verb}."
+    return f"All are compared in {month:%B %Y}, with which {_and(names)} {verb}."
 
 
 def own_month(month: date | None) -> str:
@@ -63,10 +62,9 @@ def rare(quarter: str) -> str:
 
 def no_total(unreadable: Sequence[str]) -> str:
     """Why there is no total of the network, where a clinic is missing."""
-    those = unreadable[0] if len(unreadable) == 1 else f"{', '.join(unreadable[:-1])} and {unreadable[-1]}"
     return (
-        f"There are no totals while {those} cannot be read: beside the totals of all, those of some would give away "
-        "what is withheld."
+        f"There are no totals while {_and(unreadable)} cannot be read: beside the totals of all, those of some would "
+        "give away what is withheld."
     )
 
 
@@ -96,13 +94,13 @@ def funnel(clinics: int) -> str:
 
 def apart(name: str, measure: Measure, value: float, others: float, lower: float, upper: float) -> str:
     """How far a clinic lies from the others: `Riverside: 1.9 meetings a week, where 2.1–2.9 are expected …`."""
-    low, high = amount(lower, measure.scale).removesuffix(" %"), amount(upper, measure.scale)
     off = abs(value - others)
     far = f"{100 * off:.0f} points" if measure.scale == "share" else amount(off, measure.scale)
     over = "more" if value > others else "less"
     return (
         f"{name}: {amount(value, measure.scale)}, {far} {over} than the others together "
-        f"({amount(others, measure.scale)}). Chance alone keeps a clinic of its size within {low}–{high}."
+        f"({amount(others, measure.scale)}). Chance alone keeps a clinic of its size within "
+        f"{_between(lower, upper, measure)}."
     )
 
 
@@ -111,8 +109,8 @@ def beside(name: str, shown: str, band: tuple[float, float, float] | None, measu
     if band is None:
         return f"{name}: {shown}."
     lower, others, upper = band
-    low, high = amount(lower, measure.scale).removesuffix(" %"), amount(upper, measure.scale)
-    return f"{name}: {shown}; the others {amount(others, measure.scale)}, within {low}–{high} by chance."
+    within = _between(lower, upper, measure)
+    return f"{name}: {shown}; the others {amount(others, measure.scale)}, within {within} by chance."
 
 
 def flags_differ(choices: Sequence[tuple[str, float]]) -> str:
@@ -121,3 +119,14 @@ def flags_differ(choices: Sequence[tuple[str, float]]) -> str:
         return ""
     said = ", ".join(f"{name} {chosen:g}" for name, chosen in choices)
     return f"The clinics accept different numbers of false alerts a client-year ({said}), so flags are not alike."
+
+
+def _and(names: Sequence[str]) -> str:
+    """`Riverside`, `Riverside and Northgate`, `Riverside, Northgate and Harbour`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _between(lower: float, upper: float, measure: Measure) -> str:
+    """`2.1–2.9`, `41–53 %`."""
+    return f"{amount(lower, measure.scale).removesuffix(' %')}–{amount(upper, measure.scale)}"
