@@ -26,10 +26,11 @@ listed AS (
     WHERE days_between(week, next_week) > 7
 ),
 
-calendar AS (
-    SELECT client_id, week FROM care_week
+-- The weeks in which nothing counts: between two stays, or without any exposure.
+idle AS (
+    SELECT client_id, week, stay FROM care_week WHERE NOT exposure > 0
     UNION ALL
-    SELECT listed.client_id, away.week
+    SELECT listed.client_id, away.week, NULL
     FROM listed
     CROSS JOIN LATERAL unnest(listed.weeks) AS away(week)
 ),
@@ -68,33 +69,34 @@ counted AS (
 
 due AS (
     SELECT
-        calendar.client_id,
-        calendar.week,
-        care_week.stay,
-        coalesce(care_week.exposure, 0) AS exposure,
-        coalesce(counted.weeks_of, 0) AS weeks_of,
-        coalesce(counted.weeks_of * counted.holiday_factor, 0) AS usual_of,
-        coalesce(counted.weeks_of * counted.holiday_factor * counted.settling_factor, 0) AS meetings_due,
-        CASE WHEN counted.weeks_of > 0 THEN counted.meetings ELSE 0 END AS meetings,
-        counted.level_rank,
-        counted.agreed_meetings,
-        coalesce(counted.stated_meetings, 0) AS stated_meetings,
-        coalesce(counted.active_meetings, 0) AS active_meetings,
-        coalesce(counted.placed_meetings, 0) AS placed_meetings,
-        coalesce(counted.in_person_meetings, 0) AS in_person_meetings,
-        CASE WHEN counted.meetings > 0 AND counted.home_group_visited IS NOT NULL THEN 1 ELSE 0 END AS home_group_due,
-        CASE WHEN counted.meetings > 0 AND counted.home_group_visited THEN 1 ELSE 0 END AS home_group,
-        CASE WHEN counted.checkins > 0 THEN coalesce(counted.sponsor_contacts, 0) ELSE 0 END AS sponsor_contacts,
-        CASE WHEN counted.checkins > 0 AND counted.sponsor_contacts IS NOT NULL THEN 1 ELSE 0 END AS sponsor_due,
-        CASE WHEN counted.checkins > 0 AND counted.step_work THEN 1 ELSE 0 END AS step_work,
-        CASE WHEN counted.checkins > 0 AND counted.step_work IS NOT NULL THEN 1 ELSE 0 END AS step_due,
-        CASE WHEN counted.exposure >= 1 AND counted.checkins > 0 THEN 1 ELSE 0 END AS checkin,
-        CASE WHEN counted.exposure >= 1 AND counted.has_checkins THEN 1 ELSE 0 END AS checkin_due,
-        coalesce(counted.no_shows, 0) AS no_shows,
-        coalesce(counted.sessions_attended + counted.no_shows, 0) AS sessions_due
-    FROM calendar
-    LEFT JOIN care_week ON calendar.client_id = care_week.client_id AND calendar.week = care_week.week
-    LEFT JOIN counted ON calendar.client_id = counted.client_id AND calendar.week = counted.week
+        client_id,
+        week,
+        stay,
+        exposure,
+        weeks_of,
+        weeks_of * holiday_factor AS usual_of,
+        weeks_of * holiday_factor * settling_factor AS meetings_due,
+        CASE WHEN weeks_of > 0 THEN meetings ELSE 0 END AS meetings,
+        level_rank,
+        agreed_meetings,
+        coalesce(stated_meetings, 0) AS stated_meetings,
+        coalesce(active_meetings, 0) AS active_meetings,
+        coalesce(placed_meetings, 0) AS placed_meetings,
+        coalesce(in_person_meetings, 0) AS in_person_meetings,
+        CASE WHEN meetings > 0 AND home_group_visited IS NOT NULL THEN 1 ELSE 0 END AS home_group_due,
+        CASE WHEN meetings > 0 AND home_group_visited THEN 1 ELSE 0 END AS home_group,
+        CASE WHEN checkins > 0 THEN coalesce(sponsor_contacts, 0) ELSE 0 END AS sponsor_contacts,
+        CASE WHEN checkins > 0 AND sponsor_contacts IS NOT NULL THEN 1 ELSE 0 END AS sponsor_due,
+        CASE WHEN checkins > 0 AND step_work THEN 1 ELSE 0 END AS step_work,
+        CASE WHEN checkins > 0 AND step_work IS NOT NULL THEN 1 ELSE 0 END AS step_due,
+        CASE WHEN exposure >= 1 AND checkins > 0 THEN 1 ELSE 0 END AS checkin,
+        CASE WHEN exposure >= 1 AND has_checkins THEN 1 ELSE 0 END AS checkin_due,
+        coalesce(no_shows, 0) AS no_shows,
+        coalesce(sessions_attended + no_shows, 0) AS sessions_due
+    FROM counted
+    UNION ALL
+    SELECT client_id, week, stay, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    FROM idle
 ),
 
 framed AS (
