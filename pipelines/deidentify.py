@@ -27,6 +27,7 @@ from typing import Literal
 
 import pyarrow as pa
 
+from pipelines import arrays
 from pipelines.coarsen import Coarse, coarse_form
 from pipelines.contract import NOBODY, Export
 from pipelines.engine.duckdb import Engine
@@ -270,7 +271,7 @@ def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:
 def _require_no_name_in(engine: Engine, out: Path) -> None:
     """Raises DeidentifyError where the name of the file to write may identify a person."""
     text = re.sub(r"[_.]+", " ", out.stem)
-    engine.load("file_name", pa.table({"line": [1], "text": [text]}))
+    engine.load("file_name", pa.table({"line": arrays.column([1]), "text": arrays.column([text])}))
     found = identifiers.in_values(engine, "file_name", ["file"], ["text"])
     if found:
         raise DeidentifyError(f"The name of the file to write may identify a client: it looks like a {found[0].kind}.")
@@ -290,7 +291,7 @@ def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) 
     """Replace each text of a column by its code. Gives text → code."""
     texts = [text for (text,) in engine.rows(f"SELECT DISTINCT {column} FROM {table} WHERE trim({column}) <> ''")]
     codes = [by(text) for text in texts]
-    engine.load("instead", pa.table({"text": pa.array(texts, pa.string()), "code": pa.array(codes, pa.string())}))
+    engine.load("instead", pa.table({"text": arrays.column(texts), "code": arrays.column(codes)}))
     engine.run(f"UPDATE {table} SET {column} = instead.code FROM instead WHERE {table}.{column} = instead.text")
     return dict(zip(texts, codes, strict=True))
 

@@ -51,11 +51,10 @@ def write_survival_test(engine: Builder) -> None:
 
 def _tables(rows: Sequence[tuple[Any, ...]]) -> tuple[Floats, Floats, Floats]:
     """Of rows (member, time, followed, entered, events) each count by member and time, 0 where there is no row."""
-    members = {member: n for n, member in enumerate(dict.fromkeys(row[0] for row in rows))}
-    times = {time: n for n, time in enumerate(sorted({row[1] for row in rows}))}
-    tables = np.zeros((3, len(members), len(times)))
-    for member, time, *counts in rows:
-        tables[:, members[member], times[time]] += counts
+    members, times, *counts = zip(*rows, strict=True)
+    (names, row), (moments, column) = (np.unique(of, return_inverse=True) for of in (members, times))
+    tables = np.zeros((3, len(names), len(moments)))
+    tables[:, row, column] = counts
     return tables[0], tables[1], tables[2]
 
 
@@ -80,10 +79,12 @@ def log_rank(at_risk: Floats, events: Floats) -> tuple[float | None, int | None,
     excess = (events - share * happened).sum(1)[1:]  # the groups' excesses add up to 0, so one of them is redundant
     weight = happened * (total - happened) / np.maximum(total - 1, 1)
     covariance = (np.diag((share * weight).sum(1)) - (share * weight) @ share.T)[1:, 1:]
-    degrees = int(np.linalg.matrix_rank(covariance)) if weight.any() else 0
+    spread, directions = np.linalg.eigh(covariance)
+    varies = spread > spread.max(initial=0) * len(spread) * np.finfo(float).eps  # in other directions nothing is known
+    degrees = int(varies.sum())
     if degrees == 0:
         return None, None, None
-    chi_square = float(excess @ np.linalg.pinv(covariance) @ excess)
+    chi_square = float(((excess @ directions)[varies] ** 2 / spread[varies]).sum())
     return chi_square, degrees, chance_of(chi_square, degrees)
 
 

@@ -19,6 +19,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines import arrays
+
 MODELS = Path(__file__).parent / "models"
 DEFINITIONS = Path(__file__).parent / "definitions"
 GIVEN = MODELS / "given"
@@ -79,7 +81,7 @@ class Model:
         for row in rows:
             if row.keys() != names:
                 raise ValueError(f"A row of {self.name} has {', '.join(row)}, not {', '.join(self.schema.names)}.")
-        return pa.Table.from_pylist(rows, schema=self.schema)
+        return arrays.table(rows, self.schema)
 
 
 def tables_read(sql: str, known: Collection[str]) -> frozenset[str]:
@@ -97,7 +99,8 @@ def declared_rows(text: str) -> pa.Table:
     declared = tomllib.loads(text)
     rows = [{"name": name, "place": place, **row} for place, (name, row) in enumerate(declared.items(), start=1)]
     columns = dict.fromkeys(key for row in rows for key in row)
-    return pa.table({column: pa.array([row.get(column) for row in rows]) for column in columns})
+    schema = pa.schema([(column, arrays.kind_of(row.get(column) for row in rows)) for column in columns])
+    return arrays.table([columns | row for row in rows], schema)
 
 
 def given(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:

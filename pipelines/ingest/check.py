@@ -9,6 +9,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from pipelines import arrays
 from pipelines.contract import FILLING, NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
@@ -228,7 +229,7 @@ def wrong_words(
         )
         words = [text for (text,) in rows if not may_name(text)]
         if words:
-            engine.load("wrong_words", pa.table({"line": pa.array(range(len(words)), pa.int64()), "c0": words}))
+            engine.load("wrong_words", pa.table({"line": arrays.column(range(len(words))), "c0": arrays.column(words)}))
             if not identifiers.in_values(engine, "wrong_words", [name], ["c0"]):
                 found[name] = words
     return found

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines import arrays
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
@@ -127,7 +128,7 @@ def reject_asked(engine: Engine, table: str, column: str, dictionary: Dictionary
     asked = [text for (text,) in texts if dictionary.asks(text)]
     if not asked:
         return 0
-    engine.load("asked", pa.table({"text": asked}))
+    engine.load("asked", pa.table({"text": arrays.column(asked)}))
     concerned = f"fault IS NULL AND {column} IN (SELECT text FROM asked)"
     rows = int(engine.value(f"SELECT count(*) FROM {table} WHERE {concerned}"))
     engine.run(

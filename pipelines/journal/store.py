@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
+from pipelines import arrays
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
@@ -413,7 +414,7 @@ def _problem_of_snooze(contact: Contact) -> str | None:
 def looks_identifying(note: str) -> bool:
     """Whether the gate that guards the exports would refuse a note."""
     with Engine() as engine:
-        engine.load("note", pa.table({"text": [note], "line": [1]}))
+        engine.load("note", pa.table({"text": arrays.column([note]), "line": arrays.column([1])}))
         return bool(identifiers.in_values(engine, "note", ["note"], ["text"]))
 
 

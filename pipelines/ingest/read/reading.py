@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from pipelines import arrays
 from pipelines.errors import ActionableError
 
 BATCH = 50_000
@@ -49,14 +50,13 @@ class Batch:
 
     def table(self) -> pa.Table:
         """As an Arrow table with columns `line`, `c0`, `c1`, …"""
-        columns = {"line": pa.array(self.lines, pa.int64())}
-        columns |= {f"c{n}": pa.array(cells, pa.string()) for n, cells in enumerate(self.cells)}
-        return pa.table(columns)
+        cells = {f"c{n}": arrays.column(cells, pa.string()) for n, cells in enumerate(self.cells)}
+        return pa.table({"line": arrays.column(self.lines, pa.int64())} | cells)
 
     def broken_table(self) -> pa.Table:
         """The broken rows as an Arrow table with columns `line` and `reason`."""
         lines, reasons = [row.line for row in self.broken], [row.reason for row in self.broken]
-        return pa.table({"line": pa.array(lines, pa.int64()), "reason": pa.array(reasons, pa.string())})
+        return pa.table({"line": arrays.column(lines, pa.int64()), "reason": arrays.column(reasons, pa.string())})
 
 
 @dataclass(frozen=True)
