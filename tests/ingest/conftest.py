@@ -64,22 +64,27 @@ class Desk:
         """The outcome of a file in the last run."""
         return next(count for count in self.intakes[-1].files if count.file == file)
 
-    def stored(self, export: str, columns: str) -> list[tuple[Any, ...]]:
+    def stored(self, export: str, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
         """The columns of an export's stored rows, in their order."""
-        return self.engine.rows(f"SELECT {columns} FROM store.{export} ORDER BY {columns}")
+        return self.engine.rows(f"SELECT {columns} FROM store.{export} WHERE {where} ORDER BY {columns}")
 
     def reasons(self) -> list[tuple[str, int, str | None, str]]:
         """The rejected rows: file, line, column, reason."""
         return self.engine.rows("SELECT file, line, column_name, reason FROM store.rejected_rows ORDER BY file, line")
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    folder = tmp_path / "exports"
+def a_desk(place: Path) -> Desk:
+    """A desk with an empty folder and an empty store."""
+    folder = place / "exports"
     folder.mkdir()
     engine = Engine()
     store.open_in(engine, exports())
     return Desk(folder, engine)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return a_desk(tmp_path)
 
 
 @pytest.fixture

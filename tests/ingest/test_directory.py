@@ -6,32 +6,56 @@ The directories beside this file have the shape of real feeds; their meetings ar
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipelines.ingest.intake import FileCount
 from pipelines.ingest.layout import OWN
 from pipelines.ingest.read.meeting_guide import source_of
+from tests.ingest.conftest import Desk, a_desk
 
 DIRECTORIES = Path(__file__).with_name("directories")
 
 
-@pytest.fixture
-def read(desk):
-    """Takes in a directory (a name beside this file, entries, or bytes) and gives the desk."""
+@dataclass
+class Taken:
+    """What became of one directory: those of this module lie in one store, each as a source of its own."""
 
-    def taken(directory):
+    desk: Desk
+    file: str
+
+    def stored(self, columns: str) -> list[tuple[Any, ...]]:
+        return self.desk.stored("meetings", columns, f"file = '{self.file}'")
+
+    def left_out(self) -> list[tuple[int, str]]:
+        return [(line, reason) for file, line, _, reason in self.desk.reasons() if file == self.file]
+
+    @property
+    def count(self) -> FileCount:
+        return self.desk.count(self.file)
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory) -> Callable[[str | bytes | list[Any]], Taken]:
+    """Takes in a directory: a name beside this file, entries, or bytes."""
+    desk = a_desk(tmp_path_factory.mktemp("desk"))
+    desk.lay({}).take()
+
+    def taken(directory: str | bytes | list[Any]) -> Taken:
         if isinstance(directory, str):
             directory = (DIRECTORIES / directory).read_bytes()
         content = directory if isinstance(directory, bytes) else json.dumps(directory, indent=0)
-        desk.lay({"meetings.json": content}).take()
-        return desk
+        shutil.rmtree(desk.folder)
+        name = f"meetings/of-{desk.runs}.json"
+        desk.lay({name: content}, smallest=False).take()
+        return Taken(desk, name)
 
     return taken
-
-
-def left_out(desk) -> list[tuple[int, str]]:
-    return [(line, reason) for _, line, _, reason in desk.reasons()]
 
 
 def meeting(**said) -> dict:
@@ -39,8 +63,8 @@ def meeting(**said) -> dict:
 
 
 def test_a_websites_feed(read):
-    desk = read("website.json")
-    assert desk.stored("meetings", "slug, name, day, time, end_time, types, region, timezone") == [
+    taken = read("website.json")
+    assert taken.stored("slug, name, day, time, end_time, types, region, timezone") == [
         ("across-the-river-2", "Across the River", "5", "05:00", None, "D,BE,ONL,XYZ", None, "America/Phoenix"),
         ("both-ways", "Both Ways", "0", "23:00", "00:00", "O", None, None),
         ("not-for-now", "Not for Now", "3", "12:00", None, "TC", None, None),
@@ -55,46 +79,46 @@ def test_a_websites_feed(read):
             None,
         ),
     ]
-    assert desk.stored("meetings", "slug, location, formatted_address, conference_url, conference_phone") == [
+    assert taken.stored("slug, location, formatted_address, conference_url, conference_phone") == [
         ("across-the-river-2", None, None, "https://zoom.example.org/j/123", "15555550101"),
         ("both-ways", "Library", "3 Mill Street, Elmford, NY, USA", "https://zoom.example.org/j/456", None),
         ("not-for-now", None, "9 Mill Street, Elmford, NY, USA", None, None),
         ("womens-step-tradition", "Grange Hall", "12 Mill Street, Elmford, NY, USA", None, None),
     ]
-    assert desk.stored("meetings", "attendance_option") == [("hybrid",), ("in_person",), ("inactive",), ("online",)]
-    assert left_out(desk) == [], "that a meeting is inactive is no fault of its entry"
+    assert taken.stored("attendance_option") == [("hybrid",), ("in_person",), ("inactive",), ("online",)]
+    assert taken.left_out() == [], "that a meeting is inactive is no fault of its entry"
 
 
 def test_a_spreadsheets_feed_on_one_line_counts_its_entries(read):
-    desk = read("spreadsheet.json")
-    assert desk.stored("meetings", "slug, name, day, time, types, region, formatted_address") == [
+    taken = read("spreadsheet.json")
+    assert taken.stored("slug, name, day, time, types, region, formatted_address") == [
         ("1", "Dawn Patrol", "1,2,3", "06:30", "O,D,X", "Elmford > Harbor", "4 Quay Road, Elmford, NY"),
         ("2", "By Appointment", None, None, None, None, None),
         ("5", "Twice", "4", "18:00", None, None, None),
         ("6", "Moved", "4", "18:00", None, None, None),
         ("6", "Moved", "4", "19:00", None, None, None),
     ]
-    assert left_out(desk) == [
+    assert taken.left_out() == [
         (3, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
         (4, 'time "7:30 pm" is not a time of day (HH:MM)'),
         (9, "slug is missing"),
         (10, "day is not 0 (Sunday) to 6 (Saturday), or several of them"),
         (11, "name is missing"),
     ]
-    count = desk.count("meetings.json")
+    count = taken.count
     assert (count.rows_read, count.accepted, count.known, count.rejected) == (11, 5, 1, 5)
 
 
 def test_a_damaged_feed_gives_what_can_be_read(read):
-    desk = read("damaged.json")
-    assert desk.stored("meetings", "day, slug, name, line") == [
+    taken = read("damaged.json")
+    assert taken.stored("day, slug, name, line") == [
         ("0", "emoji", "Emoji ?", 8),
         ("1", "first", "First", 2),
         ("3", "no-comma", "No Comma", 5),
         ("5", "after-open", "After Open", 7),
     ]
     unread = "the entry cannot be read: it is not written as JSON"
-    assert left_out(desk) == [
+    assert taken.left_out() == [
         (4, unread),
         (6, unread),
         (9, "the entry is not a meeting"),
@@ -158,9 +182,9 @@ def test_a_damaged_feed_gives_what_can_be_read(read):
     ],
 )  # fmt: skip
 def test_one_value_in_many_spellings(read, said, column, stored):
-    desk = read([meeting(**said)])
-    assert desk.stored("meetings", column) == [(stored,)]
-    assert left_out(desk) == []
+    taken = read([meeting(**said)])
+    assert taken.stored(column) == [(stored,)]
+    assert taken.left_out() == []
 
 
 @pytest.mark.parametrize(
@@ -177,9 +201,9 @@ def test_one_value_in_many_spellings(read, said, column, stored):
     ],
 )
 def test_an_entry_is_left_out_with_its_reason_and_the_others_go_on(read, said, reason):
-    desk = read([meeting(**said), meeting(slug="b", name="B", day=0)])
-    assert left_out(desk) == [(2, reason)]
-    assert desk.stored("meetings", "slug") == [("b",)]
+    taken = read([meeting(**said), meeting(slug="b", name="B", day=0)])
+    assert taken.left_out() == [(2, reason)]
+    assert taken.stored("slug") == [("b",)]
 
 
 @pytest.mark.parametrize(
@@ -196,33 +220,33 @@ def test_an_entry_is_left_out_with_its_reason_and_the_others_go_on(read, said, r
     ],
 )
 def test_a_directory_that_cannot_be_trusted_is_refused_whole(read, content, why):
-    desk = read(content)
-    assert desk.count("meetings.json").status == "refused"
-    assert why in desk.count("meetings.json").note
-    assert desk.stored("meetings", "slug") == []
+    taken = read(content)
+    assert taken.count.status == "refused"
+    assert why in taken.count.note
+    assert taken.stored("slug") == []
 
 
 def test_a_day_7_among_days_from_0_is_a_slip_of_its_entry_only(read):
-    desk = read([meeting(slug=f"m{day}", day=day) for day in (0, 1, 7)])
-    assert [slug for (slug,) in desk.stored("meetings", "slug")] == ["m0", "m1"]
-    assert len(left_out(desk)) == 1
+    taken = read([meeting(slug=f"m{day}", day=day) for day in (0, 1, 7)])
+    assert [slug for (slug,) in taken.stored("slug")] == ["m0", "m1"]
+    assert len(taken.left_out()) == 1
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_directory_is_read_in_the_encoding_it_has(read, encoding):
     content = json.dumps([meeting(name="Café Clarté")], ensure_ascii=False).encode(encoding)
-    assert read(content).stored("meetings", "name") == [("Café Clarté",)]
+    assert read(content).stored("name") == [("Café Clarté",)]
 
 
 def test_text_after_the_list_is_reported(read):
-    desk = read(json.dumps([meeting()]).encode() + b"\n<!-- cached -->")
-    assert desk.stored("meetings", "slug") == [("a",)]
-    assert left_out(desk) == [(1, "the list of meetings ends here: what follows was not read")]
+    taken = read(json.dumps([meeting()]).encode() + b"\n<!-- cached -->")
+    assert taken.stored("slug") == [("a",)]
+    assert taken.left_out() == [(1, "the list of meetings ends here: what follows was not read")]
 
 
 def test_contacts_notes_and_passwords_are_nowhere_in_the_store(read):
-    desk = read("website.json")
-    (stored,) = desk.engine.rows("SELECT string_agg(meetings::VARCHAR) FROM store.meetings AS meetings")[0]
+    taken = read("website.json")
+    stored = str(taken.stored("COLUMNS(*)"))
     for kept_out in ("Someone", "0100", "Ring the bell", "1234", "c2VjcmV0"):
         assert kept_out not in stored
 
@@ -230,9 +254,9 @@ def test_contacts_notes_and_passwords_are_nowhere_in_the_store(read):
 def test_a_large_directory_is_read_in_a_moment_even_where_it_is_damaged(read):
     entries = [json.dumps(meeting(slug=f"m{n}")) for n in range(20_000)]
     entries[10] = '{"slug": "broken", '
-    desk = read(("[" + ",\n".join(entries) + "]").encode())
-    assert desk.count("meetings.json").accepted == 19_999
-    assert left_out(desk) == [(11, "the entry cannot be read: it is not written as JSON")]
+    taken = read(("[" + ",\n".join(entries) + "]").encode())
+    assert taken.count.accepted == 19_999
+    assert taken.left_out() == [(11, "the entry cannot be read: it is not written as JSON")]
 
 
 @pytest.mark.parametrize(
@@ -244,14 +268,14 @@ def test_a_large_directory_is_read_in_a_moment_even_where_it_is_damaged(read):
     ],
 )
 def test_a_list_within_an_object_is_read(read, wrapped):
-    desk = read(wrapped.format(json.dumps([meeting(), meeting(slug="b")])).encode())
-    assert desk.stored("meetings", "slug") == [("a",), ("b",)]
-    assert left_out(desk) == []
+    taken = read(wrapped.format(json.dumps([meeting(), meeting(slug="b")])).encode())
+    assert taken.stored("slug") == [("a",), ("b",)]
+    assert taken.left_out() == []
 
 
 def test_one_slug_on_several_days_keeps_every_day(read):
-    desk = read([meeting(day=1), meeting(day=2), meeting(day=2, time="18:00"), meeting(day=3, name="Renamed")])
-    assert desk.stored("meetings", "day, time, name") == [
+    taken = read([meeting(day=1), meeting(day=2), meeting(day=2, time="18:00"), meeting(day=3, name="Renamed")])
+    assert taken.stored("day, time, name") == [
         ("1", "10:00", "A"), ("2", "10:00", "A"), ("2", "18:00", "A"), ("3", "10:00", "Renamed"),
     ]  # fmt: skip
 
@@ -280,15 +304,15 @@ BMLT = {
     ],
 )  # fmt: skip
 def test_a_feed_of_bmlt_counts_its_days_from_1(read, said, columns, stored):
-    desk = read([{**BMLT, **said}])
-    assert desk.stored("meetings", columns) == [stored]
-    assert left_out(desk) == []
+    taken = read([{**BMLT, **said}])
+    assert taken.stored(columns) == [stored]
+    assert taken.left_out() == []
 
 
 @pytest.mark.parametrize("day", ["0", "8", "", None])
 def test_a_day_that_bmlt_does_not_have_leaves_the_entry_out(read, day):
-    desk = read([{**BMLT, "weekday_tinyint": day}, {**BMLT, "id_bigint": "18"}])
-    assert left_out(desk) == [(2, "day is not 0 (Sunday) to 6 (Saturday), or several of them")]
+    taken = read([{**BMLT, "weekday_tinyint": day}, {**BMLT, "id_bigint": "18"}])
+    assert taken.left_out() == [(2, "day is not 0 (Sunday) to 6 (Saturday), or several of them")]
 
 
 def listed(desk) -> list[str]:
