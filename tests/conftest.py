@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ def drawn(text: str) -> list[dict[str, str | None]]:
     return [dict(zip(header, (None if cell == "." else cell for cell in line), strict=True)) for line in lines]
 
 
+def _without_blanks(row: dict[str, Any]) -> dict[str, Any]:
+    return {column: cell for column, cell in row.items() if cell is not None}
+
+
 class Clinic:
     """Exports as they are in the store, and the models built from them on request."""
 
@@ -45,21 +50,21 @@ class Clinic:
             rows = drawn(content) if isinstance(content, str) else content
             if name in declared:
                 blank = {column.name: column.default for column in declared[name].columns if column.default}
-                for row in rows:
-                    self._insert(
-                        f"store.{name}", blank | {column: cell for column, cell in row.items() if cell is not None}
-                    )
+                self._insert(f"store.{name}", [blank | _without_blanks(row) for row in rows])
                 continue
             self._given.add(name)
             names = content.strip().splitlines()[0].split() if isinstance(content, str) else list(rows[0])
             columns = ", ".join(f"{c} {t or 'VARCHAR'}" for c, _, t in (column.partition(":") for column in names))
             self.engine.run(f"CREATE TABLE {name} ({columns})")
-            for row in rows:
-                self._insert(name, {column.partition(":")[0]: value for column, value in row.items()})
+            self._insert(name, [{column.partition(":")[0]: value for column, value in row.items()} for row in rows])
 
-    def _insert(self, table: str, row: dict[str, Any]) -> None:
-        marks = ", ".join("?" for _ in row)
-        self.engine.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Add rows; those that follow each other with the same columns by one statement, which costs as much as its plan."""
+        for columns, alike in groupby(rows, tuple):
+            cells = [tuple(row.values()) for row in alike]
+            marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(cells))
+            values = [cell for row in cells for cell in row]
+            self.engine.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks}", values)
 
     def give(self, name: str, table: pa.Table) -> None:
         """A model's table to be taken as given, for when it has too many rows to draw."""
