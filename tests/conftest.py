@@ -31,8 +31,9 @@ def drawn(text: str) -> list[dict[str, str | None]]:
     return [dict(zip(header, (None if cell == "." else cell for cell in line), strict=True)) for line in lines]
 
 
-def _without_blanks(row: dict[str, Any]) -> dict[str, Any]:
-    return {column: cell for column, cell in row.items() if cell is not None}
+def _defaults(blank: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """The defaults of the cells that a row leaves blank."""
+    return {column: value for column, value in blank.items() if row.get(column) is None}
 
 
 class Clinic:
@@ -50,7 +51,7 @@ class Clinic:
             rows = drawn(content) if isinstance(content, str) else content
             if name in declared:
                 blank = {column.name: column.default for column in declared[name].columns if column.default}
-                self._insert(f"store.{name}", [blank | _without_blanks(row) for row in rows])
+                self._insert(f"store.{name}", [blank | row | _defaults(blank, row) for row in rows])
                 continue
             self._given.add(name)
             names = content.strip().splitlines()[0].split() if isinstance(content, str) else list(rows[0])
@@ -59,12 +60,13 @@ class Clinic:
             self._insert(name, [{column.partition(":")[0]: value for column, value in row.items()} for row in rows])
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """Add rows; those that follow each other with the same columns by one statement, which costs as much as its plan."""
+        """Add rows; many by one statement, which costs as much as its plan."""
         for columns, alike in groupby(rows, tuple):
             cells = [tuple(row.values()) for row in alike]
-            marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(cells))
-            values = [cell for row in cells for cell in row]
-            self.engine.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks}", values)
+            for some in (cells[start : start + 500] for start in range(0, len(cells), 500)):
+                marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(some))
+                values = [cell for row in some for cell in row]
+                self.engine.run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {marks}", values)
 
     def give(self, name: str, table: pa.Table) -> None:
         """A model's table to be taken as given, for when it has too many rows to draw."""

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -118,11 +119,11 @@ def episodes(chance: Random) -> list[tuple[date, date | None]]:
 
 @dataclass
 class Facts:
-    """What the raw rows show about a client, day by day."""
+    """What the raw rows show about a client, day by day; asked once all rows are there."""
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
-    @property
+    @cached_property
     def stays(self) -> list[tuple[date, date]]:
         found: list[tuple[date, date]] = []
         for row in sorted(self.rows["episodes"], key=lambda row: row["start_date"]):
@@ -136,11 +137,11 @@ class Facts:
     def in_care(self, day: date) -> bool:
         return any(start <= day <= end for start, end in self.stays)
 
-    @property
+    @cached_property
     def completed(self) -> list[Row]:
         return [row for row in self.rows["checkins"] if row["status"] == "completed"]
 
-    @property
+    @cached_property
     def used(self) -> set[date]:
         days = set()
         for row in self.completed:
@@ -149,7 +150,7 @@ class Facts:
                 days.add(row["checkin_date"] if tested else row["last_use_date"] or row["checkin_date"])
         return days
 
-    @property
+    @cached_property
     def abstinent(self) -> set[date]:
         days = {row["checkin_date"] for row in self.completed if row["source"] == "toxicology" and row["used"] is False}
         answers = defaultdict(list)
@@ -171,7 +172,7 @@ class Facts:
             before = on
         return days - self.used
 
-    @property
+    @cached_property
     def declared(self) -> tuple[date, date] | None:
         """The declared date of the latest episode that has one, and that episode's first day."""
         found = [row for row in self.rows["episodes"] if row["sobriety_date"]]
