@@ -96,13 +96,28 @@ def clinic() -> type[Clinic]:
 
 
 @pytest.fixture(scope="session")
-def published_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Gives each test a home of its own that holds the sample. One run makes them for all test processes."""
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Gives the folder of a name, which one of all test processes makes. Tests that change what is in it work on a copy."""
     own = tmp_path_factory.getbasetemp()
-    first = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "published"
-    with FileLock(f"{first}.lock"):
-        if not (first / "CURRENT").exists():
-            run(SAMPLE, first)
+    place = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        folder, made = place / name, place / f"{name}.made"
+        with FileLock(f"{folder}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of one that did not come to its end
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def published_home(made_once, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Gives each test a home of its own that holds the sample."""
+    first = made_once("published", lambda home: run(SAMPLE, home))
     return lambda: Path(shutil.copytree(first, tmp_path_factory.mktemp("home") / "home"))
 
 

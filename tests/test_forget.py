@@ -46,10 +46,13 @@ def deliver(exports: Path, name: str, *clients: str) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory) -> Path:
+@pytest.fixture(scope="session")
+def published(made_once) -> Path:
     """A folder with exports, and a home with two snapshots and a journal."""
-    place = tmp_path_factory.mktemp("published")
+    return made_once("of-two-clients", publish_two_clients)
+
+
+def publish_two_clients(place: Path) -> None:
     home, exports = place / "home", place / "exports"
     deliver(exports, "", GONE, STAYS)
     assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-28")[0] == 0
@@ -57,7 +60,6 @@ def published(tmp_path_factory) -> Path:
     for client in (GONE, STAYS, GONE):
         journal.write(Contact(client, None, "contacted", None, None, False, None, "t1"))
     assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")[0] == 0
-    return place
 
 
 @pytest.fixture

@@ -42,16 +42,19 @@ def all_exports(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home into which the deliveries came one after the other."""
+def deliver_one_after_the_other(place: Path) -> None:
     for n, files in enumerate(DELIVERIES):
-        folder = tmp_path / f"delivery-{n}"
+        folder = place / f"delivery-{n}"
         folder.mkdir()
         for name, text in files.items():
             (folder / name).write_text(text)
-        assert meshwork("run", "--exports", folder, "--home", tmp_path / "home")[0] == 0
-    return tmp_path / "home"
+        assert meshwork("run", "--exports", folder, "--home", place / "home")[0] == 0
+
+
+@pytest.fixture
+def home(made_once, tmp_path: Path) -> Path:
+    """A home into which the deliveries came one after the other."""
+    return Path(shutil.copytree(made_once("two-deliveries", deliver_one_after_the_other) / "home", tmp_path / "home"))
 
 
 def attended(home: Path) -> list[tuple]:
