@@ -31,6 +31,7 @@ from pipelines.refresh import space_needed
 from pipelines.run import run
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
+from tests.test_forget import deliver
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +77,17 @@ FOLLOWS_FROM_A_FIT = {
     *("caseload_window", "control_point"),
 }
 LEDGERS = {"files", "runs", "rejected_rows"}
+SETTINGS = """
+fellowships = ["Women for Sobriety"]
+date_basis = "shifted"
+name = "Elm"
+[targets]
+sessions_kept = 0.8
+[[rebase]]
+measure = "census"
+period = 2026-06-01
+"""
+TASKS = '[plan]\nstep = 0\ntitle = "Plan"\npurpose = "To plan."\nmatches = "daily plan"\nprompts = ["Today"]\n'
 HEAVY = {"duckdb", "jinja2", "numpy", "openpyxl", "pandas", "pyarrow", "sqlalchemy", "streamlit"}
 
 
@@ -115,11 +127,38 @@ def sample(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SAMPLE, tmp_path / "exports"))
 
 
+def run_of_few(place: Path) -> None:
+    deliver(place / "exports", "", "A-001", "A-002")
+    (place / "exports" / "attendance_bad.csv").write_text("client_id,meeting_date,fellowship\nA-001,soon,AA\n")
+    run(place / "exports", place / "home")
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
-    """The exports of a small clinic."""
-    write_sample(tmp_path / "small", clients=24, weeks=32)
-    return tmp_path / "small"
+def few(made_once, tmp_path: Path) -> SimpleNamespace:
+    """The exports of two clients over twelve weeks, of which a row is rejected, and the home that took them in.
+
+    A run over them is the shortest.
+    """
+    place = Path(shutil.copytree(made_once("few", run_of_few), tmp_path / "few"))
+    return SimpleNamespace(exports=place / "exports", home=place / "home")
+
+
+def run_of_small(place: Path) -> None:
+    """A clinic of some size, with settings and tasks of its own."""
+    write_sample(place / "exports", clients=24, weeks=32)
+    new = "client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n"
+    (place / "exports" / "attendance_zz.csv").write_text(new)
+    (place / "home").mkdir()
+    (place / "home" / "settings.toml").write_text(SETTINGS)
+    (place / "home" / "tasks.toml").write_text(TASKS)
+    run(place / "exports", place / "home")
+
+
+@pytest.fixture
+def small(made_once, tmp_path: Path) -> SimpleNamespace:
+    """The exports of a small clinic, and its home, into which they have been taken."""
+    place = Path(shutil.copytree(made_once("small-clinic", run_of_small), tmp_path / "small"))
+    return SimpleNamespace(exports=place / "exports", home=place / "home")
 
 
 @pytest.fixture
@@ -165,30 +204,29 @@ def test_the_same_run_twice_gives_the_same_tables(home, tmp_path):
     assert fingerprint(again) == fingerprint(home)
 
 
-def test_a_run_publishes_only_when_something_is_new_and_builds_only_what_may_differ(home, sample, tmp_path):
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
+def test_a_run_publishes_only_when_something_is_new_and_builds_only_what_may_differ(few):
     of_a_run = []
 
     def outcome(**how: object) -> tuple[bool, bool]:
         """Whether tables were built, and whether a snapshot was published."""
         names: set[str] = set()
-        finished = run(sample, copy, watcher=Watcher(building=names.add), **how)  # type: ignore[arg-type]
+        finished = run(few.exports, few.home, watcher=Watcher(building=names.add), **how)  # type: ignore[arg-type]
         of_a_run.append(finished.run_id)
         return "client_now" in names, finished.published
 
     assert outcome() == (False, False), "nothing is new, though the home's files are others"
     assert outcome() == (False, False), "nothing is new"
-    assert outcome(as_of=date(2026, 10, 25)) == (True, True), "another as-of date"
-    (copy / "settings.toml").write_text('name = "Elm"\n')
+    assert outcome(as_of=date(2026, 9, 20)) == (True, True), "another as-of date"
+    (few.home / "settings.toml").write_text('name = "Elm"\n')
     assert outcome() == (True, True), "other settings"
-    new = sample / "attendance_zz.csv"
+    new = few.exports / "attendance_zz.csv"
     new.write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,AA\n")
     assert outcome() == (True, True), "a new row"
     assert outcome() == (False, False)
-    shutil.copy(new, sample / "attendance_zzz.csv")
+    shutil.copy(new, few.exports / "attendance_zzz.csv")
     assert outcome() == (False, True), "a file with another name, all of whose rows are known"
     assert outcome() == (False, False)
-    with published(copy) as engine:
+    with published(few.home) as engine:
         told = engine.rows("SELECT run_id FROM runs ORDER BY run_id")
         assert engine.rows("SELECT accepted, known FROM files WHERE file = 'attendance_zzz.csv'") == [(0, 1)]
     assert [run_id for (run_id,) in told] == [1, *of_a_run[:-1]], "a run that published nothing is in the next one's"
@@ -216,51 +254,53 @@ def test_a_run_that_publishes_nothing_reads_no_store_and_loads_no_engine(home, s
     assert of_each[0] == of_each[1], "what it says is what a run says that looks at everything"
 
 
-def test_a_damaged_snapshot_is_built_again_by_the_next_run(home, sample, tmp_path):
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
-    damaged = snapshots.current(copy)
+def test_a_damaged_snapshot_is_built_again_by_the_next_run(few):
+    before, damaged = fingerprint(few.home), snapshots.current(few.home)
     assert damaged is not None
     damaged.chmod(0o600)
     damaged.write_bytes(damaged.read_bytes()[:5000])
-    assert meshwork("run", "--exports", sample, "--home", copy)[0] == 1
-    assert fingerprint(copy) == fingerprint(home)
+    assert meshwork("run", "--exports", few.exports, "--home", few.home)[0] == 1
+    assert fingerprint(few.home) == before
 
 
-def test_the_exports_in_two_deliveries_give_the_tables_of_one(home, sample, tmp_path):
-    later = tmp_path / "later"
+def test_the_exports_in_two_deliveries_give_the_tables_of_one(small, tmp_path):
+    later, split = tmp_path / "later", tmp_path / "home"
     later.mkdir()
-    for path in sample.glob("attendance*"):
+    for path in small.exports.glob("attendance*"):
         shutil.copy(path, later)
-    for path in sorted(sample.glob("attendance*"))[1:]:
+    for path in sorted(small.exports.glob("attendance*"))[1:]:
         path.unlink()
-    split = tmp_path / "home"
-    with published(home) as engine:
+    split.mkdir()
+    for name in ("settings.toml", "tasks.toml"):
+        shutil.copy(small.home / name, split)
+    at_once = fingerprint(small.home)
+    with published(small.home) as engine:
         as_of = engine.value("SELECT max(as_of) FROM runs")
-    meshwork("run", "--exports", sample, "--home", split, "--as-of", as_of)
-    assert fingerprint(split) != fingerprint(home)
+    meshwork("run", "--exports", small.exports, "--home", split, "--as-of", as_of)
+    assert fingerprint(split) != at_once
     meshwork("run", "--exports", later, "--home", split, "--as-of", as_of)
     # What was fitted to the first delivery holds for its weeks, and so do its flags: only what follows from them differs.
-    unlike = {name for name, rows in fingerprint(split).items() if rows != fingerprint(home)[name]}
+    unlike = {name for name, rows in fingerprint(split).items() if rows != at_once[name]}
     assert unlike <= FOLLOWS_FROM_A_FIT, unlike
 
 
-def test_a_run_says_what_it_took_and_where_it_published(home, tmp_path):
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
-    code, output = meshwork("run", "--exports", SAMPLE, "--home", copy)
+def test_a_run_says_what_it_took_and_where_it_published(few):
+    code, output = meshwork("run", "--exports", few.exports, "--home", few.home)
     assert code == 1
-    assert "Nothing is new, so snapshot 000001 stays in force: the data go to Sunday 1 November 2026." in output
-    code, output = meshwork("run", "--exports", SAMPLE, "--home", copy, "--as-of", "2026-10-25")
+    assert "Nothing is new, so snapshot 000001 stays in force: the data go to Thursday 24 September 2026." in output
+    code, output = meshwork("run", "--exports", few.exports, "--home", few.home, "--as-of", "2026-09-20")
     assert code == 1
-    assert "Published snapshot 000002: the data go to Sunday 25 October 2026." in output
+    assert "Published snapshot 000002: the data go to Sunday 20 September 2026." in output
     assert "`meshwork rejected` lists them" in output
 
 
-def test_check_reads_the_same_and_writes_nothing(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code, output = meshwork("check", "--exports", SAMPLE, "--json")
+def test_check_reads_the_same_and_writes_nothing(few, tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    code, output = meshwork("check", "--exports", few.exports, "--json")
     assert code == 1
     assert json.loads(output)["rejected"] > 0
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
@@ -276,13 +316,12 @@ def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
     assert all(row["reason"] for row in rows)
 
 
-def test_rollback_brings_the_snapshot_before_back(home, tmp_path):
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
-    before = snapshots.current(copy)
-    meshwork("run", "--exports", SAMPLE, "--home", copy, "--as-of", "2026-10-25")
-    assert snapshots.current(copy) != before
-    assert meshwork("rollback", "--home", copy)[0] == 0
-    assert snapshots.current(copy) == before
+def test_rollback_brings_the_snapshot_before_back(few):
+    before = snapshots.current(few.home)
+    meshwork("run", "--exports", few.exports, "--home", few.home, "--as-of", "2026-09-20")
+    assert snapshots.current(few.home) != before
+    assert meshwork("rollback", "--home", few.home)[0] == 0
+    assert snapshots.current(few.home) == before
 
 
 def test_templates_hold_each_exports_header(tmp_path):
@@ -332,84 +371,80 @@ def test_one_run_at_a_time(home):
     assert "Another run is working" in output
 
 
-def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small, empty_home):
-    (small / "attendance_zz.csv").write_text("client_id,meeting_date,fellowship\nQQ-1,2026-10-05,Women for Sobriety\n")
-    (empty_home / "settings.toml").write_text(
-        'fellowships = ["Women for Sobriety"]\ndate_basis = "shifted"\nname = "Elm"\n'
-    )
-    meshwork("run", "--exports", small, "--home", empty_home)
-    with published(empty_home) as engine:
+def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small):
+    with published(small.home) as engine:
         assert engine.rows("SELECT accepted, rejected FROM files WHERE file = 'attendance_zz.csv'") == [(1, 0)]
         assert engine.rows("SELECT name, date_basis FROM clinic") == [("Elm", "shifted")]
-    (empty_home / "settings.toml").write_text('date_basis = "guessed"\n')
-    code, output = meshwork("run", "--exports", small, "--home", empty_home)
+    (small.home / "settings.toml").write_text('date_basis = "guessed"\n')
+    code, output = meshwork("run", "--exports", small.exports, "--home", small.home)
     assert code == 2
     assert "date_basis must be" in output
 
 
-def test_the_journal_is_one_more_source(small, empty_home):
-    run(small, empty_home)
-    with published(empty_home) as engine:
+def test_the_journal_is_one_more_source(small):
+    with published(small.home) as engine:
         flags = "SELECT client_id, max(week) + 7 FROM decline_flags GROUP BY client_id ORDER BY 2, 1 LIMIT 1"
         client_id, seen_from = engine.rows(flags)[0]
         assert engine.value("SELECT count(*) FROM outreach") == 0
     entry = Entry("e1", datetime.combine(seen_from, datetime.min.time()), Contact(client_id, None, *CALL), False)
-    Journal.of(empty_home, Settings()).take_in([entry])
-    assert run(small, empty_home).journal_problem == ""
-    with published(empty_home) as engine:
+    Journal.of(small.home, Settings()).take_in([entry])
+    assert run(small.exports, small.home).journal_problem == ""
+    with published(small.home) as engine:
         acted = "SELECT acted_on FROM flag_response WHERE client_id = ? ORDER BY week DESC LIMIT 1"
         assert engine.value(acted, [client_id]) == seen_from
 
 
-def test_no_contact_that_a_run_has_read_is_lost_with_the_journals_file(small, empty_home):
-    run_of_small = ["run", "--exports", small, "--home", empty_home]
+def test_no_contact_that_a_run_has_read_is_lost_with_the_journals_file(few, empty_home):
+    the_run = ["run", "--exports", few.exports, "--home", empty_home]
     journal = Journal.of(empty_home, Settings())
     kept = journal.write(Contact("A-1", None, "contacted", None, None, False, None, "t1"))
-    assert "no longer in the journal" not in meshwork(*run_of_small)[1]
+    assert "no longer in the journal" not in meshwork(*the_run)[1]
     for path in empty_home.glob("journal.db*"):
         path.unlink()
     for _ in ("the first run after", "and every other"):
-        status, output = meshwork(*run_of_small)
+        status, output = meshwork(*the_run)
         assert (status, "1 contacts that an earlier run read are no longer" in output) == (1, True)
         with Engine(snapshots.current(empty_home), read_only=True) as engine:
             assert engine.rows("SELECT entry_id FROM outreach") == [(kept.entry_id,)]
 
 
-def test_a_run_that_finds_the_same_unreadable_files_is_short_and_says_the_same(small, empty_home, monkeypatch):
-    (small / "attendance_old.pdf").write_bytes(b"%PDF-1.7")
-    (small / "sessions_old.xlsx").write_bytes(b"PK is no workbook")
-    for path in small.iterdir():
+def test_a_run_that_finds_the_same_unreadable_files_is_short_and_says_the_same(few, empty_home, monkeypatch):
+    (few.exports / "attendance_old.pdf").write_bytes(b"%PDF-1.7")
+    (few.exports / "sessions_old.xlsx").write_bytes(b"PK is no workbook")
+    for path in few.exports.iterdir():
         os.utime(path, (0, 0))
     monkeypatch.setattr("pipelines.ingest.entries.TICK", -(10**18))  # as if all had lain there for long
-    first = run(small, empty_home)
+    first = run(few.exports, empty_home)
 
     def fail(*arguments: object) -> None:
         raise AssertionError("the long way")
 
     monkeypatch.setattr("pipelines.refresh.refresh", fail)
-    again = run(small, empty_home)
+    again = run(few.exports, empty_home)
     refused = [count for count in first.intake.files if count.status == "refused"]
     assert [count.file for count in refused] == ["attendance_old.pdf", "sessions_old.xlsx"]
     assert [count for count in again.intake.files if count.status == "refused"] == refused
     assert again.intake.status == first.intake.status
-    assert run(small, empty_home).run_id == 3
+    assert run(few.exports, empty_home).run_id == 3
 
 
-def test_a_clock_that_was_set_back_is_noticed(small, empty_home, monkeypatch):
+def test_a_clock_that_was_set_back_is_noticed(few, empty_home, monkeypatch):
     class Clock(date):
         @classmethod
         def today(cls):
             return cls(2020, 1, 1)
 
-    assert "machine's clock" not in meshwork("run", "--exports", small, "--home", empty_home)[1]
+    assert "machine's clock" not in meshwork("run", "--exports", few.exports, "--home", empty_home)[1]
     monkeypatch.setattr("pipelines.run.date", Clock)
-    assert "This machine's clock says 1 January 2020" in meshwork("run", "--exports", small, "--home", empty_home)[1]
+    assert (
+        "This machine's clock says 1 January 2020" in meshwork("run", "--exports", few.exports, "--home", empty_home)[1]
+    )
 
 
-def test_a_disk_too_full_for_a_run_is_known_before_it_begins(small, empty_home, monkeypatch):
+def test_a_disk_too_full_for_a_run_is_known_before_it_begins(few, empty_home, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=39_000_000))
-    status, output = meshwork("run", "--exports", small, "--home", empty_home)
-    needed = f"needs at least {space_needed(empty_home, small) / 1e6:,.0f} MB free"
+    status, output = meshwork("run", "--exports", few.exports, "--home", empty_home)
+    needed = f"needs at least {space_needed(empty_home, few.exports) / 1e6:,.0f} MB free"
     assert (status, needed in output, "there are 39 MB" in output) == (2, True, True)
     assert not (empty_home / "CURRENT").exists()
 
@@ -426,16 +461,16 @@ def test_a_run_needs_the_room_of_six_times_its_exports_and_of_what_it_copies(tmp
     assert space_needed(home) == 40_000_000 + 70_000
 
 
-def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_home):
+def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(few, empty_home):
     """It publishes with the contacts that the run before read, and ends with exit code 1."""
     written = datetime(2026, 6, 8, 9)
     entries = [Entry("e1", written, Contact("MW-00001", None, *CALL), False)]
     Journal.of(empty_home, Settings()).take_in(entries)
-    run(small, empty_home)
+    run(few.exports, empty_home)
     (empty_home / "settings.toml").write_text(
         'journal_url = "postgresql://meshwork:secret@127.0.0.1:1/clinic"\n', "utf-8"
     )
-    code, output = meshwork("run", "--exports", small, "--home", empty_home)
+    code, output = meshwork("run", "--exports", few.exports, "--home", empty_home)
     assert code == 1
     assert "The journal cannot be reached just now." in output
     assert "secret" not in output
@@ -443,54 +478,46 @@ def test_a_run_does_not_wait_for_a_journal_that_cannot_be_reached(small, empty_h
         assert engine.rows("SELECT entry_id, written_on FROM outreach") == [("e1", written.date())]
 
 
-def test_targets_and_rebases_come_from_the_settings(small, empty_home):
-    settings = empty_home / "settings.toml"
-    settings.write_text(
-        '[targets]\nsessions_kept = 0.8\n[[rebase]]\nmeasure = "census"\nperiod = 2026-06-01\n', "utf-8"
-    )
-    run(small, empty_home)
+def test_targets_and_rebases_come_from_the_settings(small):
     whole = "FROM control_point WHERE breakdown = 'all' AND kind = 'month'"
-    with published(empty_home) as engine:
+    with published(small.home) as engine:
         assert engine.rows(f"SELECT DISTINCT target {whole} AND measure = 'sessions_kept'") == [(0.8,)]
         assert engine.rows(f"SELECT count(DISTINCT phase) {whole} AND measure = 'census'") == [(2,)]
-    settings.write_text("[targets]\nsession_kept = 0.8\n", "utf-8")
-    code, output = meshwork("run", "--exports", small, "--home", empty_home)
+    (small.home / "settings.toml").write_text("[targets]\nsession_kept = 0.8\n", "utf-8")
+    code, output = meshwork("run", "--exports", small.exports, "--home", small.home)
     assert code == 2
     assert "there is no measure 'session_kept'" in output
 
 
-def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(small, empty_home):
-    own = '[plan]\nstep = 0\ntitle = "Plan"\npurpose = "To plan."\nmatches = "daily plan"\nprompts = ["Today"]\n'
-    (empty_home / "tasks.toml").write_text(own, "utf-8")
-    run(small, empty_home)
-    with published(empty_home) as engine:
+def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(small):
+    with published(small.home) as engine:
         assert engine.rows("SELECT name, step, prompts FROM task_catalogue") == [("plan", 0, ["Today"])]
         assert engine.rows("SELECT DISTINCT catalogue_task FROM client_task ORDER BY 1") == [("plan",), (None,)]
-    (empty_home / "tasks.toml").write_text("[plan]\nstep = 13\n", "utf-8")
-    code, output = meshwork("run", "--exports", small, "--home", empty_home)
+    (small.home / "tasks.toml").write_text("[plan]\nstep = 13\n", "utf-8")
+    code, output = meshwork("run", "--exports", small.exports, "--home", small.home)
     assert code == 2
     assert "tasks.toml, [plan]:" in output
 
 
-def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(home, tmp_path):
-    copy = Path(shutil.copytree(home, tmp_path / "home"))
-    (copy / "CURRENT").unlink()  # so that a published pointer can only be a whole one
-    for path in (copy / "snapshots").iterdir():
+def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(small):
+    home, before = small.home, fingerprint(small.home)
+    (home / "CURRENT").unlink()  # so that a published pointer can only be a whole one
+    for path in (home / "snapshots").iterdir():
         path.unlink()
-    (copy / "store.duckdb").unlink()
+    (home / "store.duckdb").unlink()
     chance = random.Random(7)
-    command = [sys.executable, "-m", "pipelines", "run", "--exports", str(SAMPLE), "--home", str(copy)]
+    command = [sys.executable, "-m", "pipelines", "run", "--exports", str(small.exports), "--home", str(home)]
     for _ in range(6):
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.3, 3.0))
         os.kill(running.pid, signal.SIGKILL)
         running.wait()
-        if (snapshot := snapshots.current(copy)) is not None:
+        if (snapshot := snapshots.current(home)) is not None:
             with Engine(snapshot, read_only=True) as engine:
                 assert engine.value("SELECT count(*) FROM client_now") > 0
-    assert meshwork("run", "--exports", SAMPLE, "--home", copy)[0] == 1
-    assert fingerprint(copy) == fingerprint(home)
-    assert not (copy / "running").exists()
+    assert meshwork("run", "--exports", small.exports, "--home", home)[0] == 1
+    assert fingerprint(home) == before
+    assert not (home / "running").exists()
 
 
 def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
@@ -511,13 +538,13 @@ def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
     assert not (copy / "running").exists()
 
 
-def test_no_value_of_a_row_is_shown_when_a_run_fails(sample, tmp_path, monkeypatch):
+def test_no_value_of_a_row_is_shown_when_a_run_fails(few, tmp_path, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         with Engine() as engine:
             engine.run("SELECT CAST('Jordan Quillfeather' AS DATE)")
 
     monkeypatch.setattr("pipelines.refresh.build_tables", fail)
-    code, output = meshwork("run", "--exports", sample, "--home", tmp_path / "home")
+    code, output = meshwork("run", "--exports", few.exports, "--home", tmp_path / "home")
     assert code == 2
     assert "ConversionException" in output
     assert "Quillfeather" not in output
