@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import shutil
 import sqlite3
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +19,6 @@ from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[1]
 GONE, STAYS = "c-gone-jkmn-pqrs", "c-stay-jkmn-pqrs"
 
 
@@ -65,6 +61,18 @@ def publish_two_clients(place: Path) -> None:
 @pytest.fixture
 def place(published, tmp_path) -> Path:
     subprocess.run(["cp", "-a", f"{published}/.", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def forget_one(place: Path) -> None:
+    shutil.copytree(place.parent / "of-two-clients", place, dirs_exist_ok=True)
+    assert meshwork("forget", GONE, "--home", place / "home")[0] == 0
+
+
+@pytest.fixture
+def forgotten(published, made_once, tmp_path) -> Path:
+    """As `place`, once the client was forgotten."""
+    subprocess.run(["cp", "-a", f"{made_once('of-one-client', forget_one)}/.", str(tmp_path)], check=True)
     return tmp_path
 
 
@@ -115,16 +123,14 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     assert audit.verify(home).entries == 1
 
 
-def test_the_journal_refuses_to_delete_as_before(place):
-    home = place / "home"
-    assert meshwork("forget", GONE, "--home", home)[0] == 0
+def test_the_journal_refuses_to_delete_as_before(forgotten):
+    home = forgotten / "home"
     with sqlite3.connect(home / FILE) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):
         connection.execute("DELETE FROM entry")
 
 
-def test_a_later_export_does_not_bring_the_client_back(place):
-    home, exports = place / "home", place / "exports"
-    assert meshwork("forget", GONE, "--home", home)[0] == 0
+def test_a_later_export_does_not_bring_the_client_back(forgotten):
+    home, exports = forgotten / "home", forgotten / "exports"
     deliver(exports, "_2026-10", GONE, STAYS, "c-new1-jkmn-pqrs")
     code, output = meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-09-30")
     assert code == 1, output
@@ -152,23 +158,6 @@ def test_an_id_that_is_part_of_another_is_distinguished(place):
     assert "Searched in every table of" in output
     assert [rows_of(path, "c-part-jkmn") for path in databases(home)] == [0] * 5
     assert rows_of(home / "store.duckdb", "c-part-jkmn-2") == 25
-
-
-def test_killed_at_any_moment_it_is_finished_by_doing_it_again(place):
-    home = place / "home"
-    command = [sys.executable, "-m", "pipelines", "forget", GONE, "--home", str(home)]
-    for wait in (0.8, 1.1, 1.5, 2.0, 3.0):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(wait)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        current = snapshots.current(home)
-        assert current is not None
-        assert census(current) in (1, 2)  # what is published can be read at any moment
-    code, output = meshwork("forget", GONE, "--home", home)
-    assert code == 0, output
-    assert files_with(home, GONE) == {audit.FILE}
-    assert census(snapshots.kept(home)[-1]) == 1
 
 
 @pytest.mark.postgres

@@ -1,11 +1,10 @@
-"""The commands as they are used: whole runs on the sample, their exit codes, and what a killed run leaves behind."""
+"""The commands as they are used: whole runs on the sample, their exit codes, and what an interrupted run leaves behind."""
 
 from __future__ import annotations
 
 import csv
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -497,27 +496,6 @@ def test_a_clinics_own_catalogue_of_tasks_takes_the_place_of_ours(small):
     code, output = meshwork("run", "--exports", small.exports, "--home", small.home)
     assert code == 2
     assert "tasks.toml, [plan]:" in output
-
-
-def test_a_run_killed_at_any_moment_leaves_what_was_published_and_the_next_run_is_right(small):
-    home, before = small.home, fingerprint(small.home)
-    (home / "CURRENT").unlink()  # so that a published pointer can only be a whole one
-    for path in (home / "snapshots").iterdir():
-        path.unlink()
-    (home / "store.duckdb").unlink()
-    chance = random.Random(7)
-    command = [sys.executable, "-m", "pipelines", "run", "--exports", str(small.exports), "--home", str(home)]
-    for _ in range(6):
-        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.3, 3.0))
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait()
-        if (snapshot := snapshots.current(home)) is not None:
-            with Engine(snapshot, read_only=True) as engine:
-                assert engine.value("SELECT count(*) FROM client_now") > 0
-    assert meshwork("run", "--exports", small.exports, "--home", home)[0] == 1
-    assert fingerprint(home) == before
-    assert not (home / "running").exists()
 
 
 def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
