@@ -28,8 +28,11 @@ WITH centred AS (
         round(CASE WHEN stock OR pooled IS NULL THEN avg(level) OVER whole ELSE pooled END, 9) AS middle,
         lag(level) OVER in_order AS level_before,
         lag(spread) OVER in_order AS spread_before,
-        adjacent AND lag(level) OVER in_order IS NOT NULL AS follows
+        adjacent AND lag(level) OVER in_order IS NOT NULL AS follows,
+        CASE WHEN level IS NOT NULL THEN count(level) OVER in_order END AS place,
+        count(level) OVER whole AS levels
     FROM control_series
+    WHERE value IS NOT NULL
     WINDOW
         whole AS (PARTITION BY series),
         in_order AS (PARTITION BY series ORDER BY period)
@@ -39,9 +42,7 @@ scaled AS (
     SELECT
         *,
         (level - middle) / spread AS z,
-        CASE WHEN follows THEN abs((level - middle) / spread - (level_before - middle) / spread_before) END AS range,
-        CASE WHEN level IS NOT NULL THEN count(level) OVER (PARTITION BY series ORDER BY period) END AS place,
-        count(level) OVER (PARTITION BY series) AS levels
+        CASE WHEN follows THEN abs((level - middle) / spread - (level_before - middle) / spread_before) END AS range
     FROM centred
 ),
 
@@ -50,32 +51,39 @@ scaled AS (
 cumulated AS (
     SELECT
         series,
+        period,
+        follows,
+        z,
         place,
         levels,
-        sum(z) OVER (PARTITION BY series ORDER BY place) - place * avg(z) OVER (PARTITION BY series) AS excess
+        sum(z) OVER (PARTITION BY series ORDER BY place) AS so_far,
+        avg(z) OVER (PARTITION BY series) AS mean
     FROM scaled
     WHERE place IS NOT NULL
 ),
 
 changed AS (
-    SELECT series, place
+    SELECT series, place, so_far / place AS mean_before, (levels * mean - so_far) / (levels - place) AS mean_after
     FROM cumulated
     WHERE place BETWEEN 4 AND levels - 4
     QUALIFY row_number() OVER (
         PARTITION BY series
-        ORDER BY round(power(excess, 2) / (place * (1 - place / CAST(levels AS DOUBLE))), 9) DESC, place
+        ORDER BY round(power(so_far - place * mean, 2) / (place * (1 - place / CAST(levels AS DOUBLE))), 9) DESC, place
     ) = 1
 ),
 
 unchanged AS (
     SELECT
-        scaled.series,
-        scaled.period,
-        scaled.follows,
-        scaled.z - avg(scaled.z) OVER (PARTITION BY scaled.series, scaled.place <= changed.place) AS rest
-    FROM scaled
-    LEFT JOIN changed ON scaled.series = changed.series
-    WHERE scaled.place IS NOT NULL
+        cumulated.series,
+        cumulated.period,
+        cumulated.follows,
+        cumulated.z - CASE
+            WHEN changed.place IS NULL THEN cumulated.mean
+            WHEN cumulated.place <= changed.place THEN changed.mean_before
+            ELSE changed.mean_after
+        END AS rest
+    FROM cumulated
+    LEFT JOIN changed ON cumulated.series = changed.series
 ),
 
 paired AS (
@@ -195,7 +203,6 @@ summed AS (
     FROM scaled
     JOIN ranged ON scaled.series = ranged.series
     LEFT JOIN correlated ON scaled.series = correlated.series
-    WHERE scaled.value IS NOT NULL
     GROUP BY scaled.series
 ),
 
@@ -245,6 +252,7 @@ widened AS (
 SELECT
     scaled.series,
     scaled.period,
+    scaled.stock,
     scaled.value,
     round(
         CASE WHEN scaled.stock THEN scaled.value_before + widened.middle ELSE widened.middle END, 9
@@ -267,4 +275,3 @@ SELECT
     widened.denominator_high
 FROM scaled
 JOIN widened ON scaled.series = widened.series
-WHERE scaled.value IS NOT NULL

@@ -12,27 +12,21 @@
 -- Rounded throughout, so that no point lies off the mean, or over a limit, by the last bit of a sum.
 WITH placed AS (
     SELECT
-        control_limit.series,
-        control_limit.period,
-        control_series.stock,
-        control_limit.run_needed,
-        control_limit.weak_run_needed,
-        control_limit.autocorrelation,
-        sign(round(control_limit.off, 9)) AS side,
-        CASE
-            WHEN control_series.stock THEN 0
-            ELSE coalesce(sign(round(control_limit.value - lag(control_limit.value) OVER in_order, 9)), 0)
-        END AS move,
-        round(abs(control_limit.off), 9) > round(3 * control_limit.sigma, 9) AS outside,
-        NOT control_series.stock
-        AND round(abs(control_limit.off), 9) > round(2 * control_limit.sigma, 9)
-        AND round(abs(control_limit.off), 9) <= round(3 * control_limit.sigma, 9) AS near,
-        abs(control_limit.off) / nullif(control_limit.sigma, 0) AS sigmas
+        series,
+        period,
+        run_needed,
+        weak_run_needed,
+        autocorrelation,
+        sign(round(off, 9)) AS side,
+        CASE WHEN stock THEN 0 ELSE coalesce(sign(round(value - lag(value) OVER in_order, 9)), 0) END AS move,
+        round(abs(off), 9) > round(3 * sigma, 9) AS outside,
+        NOT stock
+        AND round(abs(off), 9) > round(2 * sigma, 9)
+        AND round(abs(off), 9) <= round(3 * sigma, 9) AS near,
+        abs(off) / nullif(sigma, 0) AS sigmas
     FROM control_limit
-    JOIN control_series
-        ON control_limit.series = control_series.series AND control_limit.period = control_series.period
-    WHERE control_limit.sigma IS NOT NULL AND NOT control_limit.trial
-    WINDOW in_order AS (PARTITION BY control_limit.series ORDER BY control_limit.period)
+    WHERE sigma IS NOT NULL AND NOT trial
+    WINDOW in_order AS (PARTITION BY series ORDER BY period)
 ),
 
 turned AS (
