@@ -44,10 +44,7 @@ joined AS (
         control_signal.toward,
         control_signal.since,
         control_signal.runs,
-        control_signal.outside_runs,
-        CASE WHEN control_series.member <> 'unknown' AND control_series.breakdown <> 'therapist' THEN
-            control_signal.p_value
-        END AS p_value
+        control_signal.outside_runs
     FROM control_series
     LEFT JOIN whole ON control_series.series = whole.series
     LEFT JOIN control_limit
@@ -73,17 +70,18 @@ read AS (
 -- Those of a family, from the strongest on.
 ranked AS (
     SELECT
-        series,
-        period,
+        control_signal.series,
+        control_signal.period,
         kind,
         breakdown = 'all' AS of_all,
         p_value,
-        count(*) OVER (PARTITION BY kind, period, breakdown = 'all') AS looked_at,
+        count(*) OVER (PARTITION BY kind, control_signal.period, breakdown = 'all') AS looked_at,
         row_number() OVER (
-            PARTITION BY kind, period, breakdown = 'all' ORDER BY p_value, measure, breakdown, member
+            PARTITION BY kind, control_signal.period, breakdown = 'all' ORDER BY p_value, measure, breakdown, member
         ) AS strength_rank
-    FROM joined
-    WHERE p_value IS NOT NULL
+    FROM control_signal
+    JOIN control_series ON control_signal.series = control_series.series AND control_signal.period = control_series.period
+    WHERE p_value IS NOT NULL AND member <> 'unknown' AND breakdown <> 'therapist'
 ),
 
 family AS (
@@ -123,7 +121,7 @@ SELECT
     outside_runs,
     denominator_low,
     denominator_high,
-    read.p_value,
+    ranked.p_value,
     coalesce(
         reading IN ('concern', 'improvement')
         AND NOT settled
