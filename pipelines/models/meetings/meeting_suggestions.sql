@@ -136,6 +136,16 @@ stayed AS (
     HAVING count(*) >= 11
 ),
 
+slot AS (
+    SELECT
+        *,
+        coalesce(array_contains(parts_of(types), 'BE'), false) AS for_newcomers,
+        coalesce(array_contains(parts_of(types), 'O'), false) AS open_to_all,
+        coalesce(array_contains(parts_of(types), 'C'), false) AS closed,
+        CASE WHEN mode = 'online' THEN 'online' WHEN mode IS NOT NULL THEN 'in_person' END AS attended_as
+    FROM directory_slot
+),
+
 scored AS (
     SELECT
         client_now.client_id,
@@ -162,31 +172,29 @@ scored AS (
         coalesce(kind.kept, false) AS kept,
         kind.kept_kind,
         coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
-        days_between(client_now.in_care_since, clock.as_of) < 60
-        AND coalesce(array_contains(parts_of(slot.types), 'BE'), false) AS newcomer,
-        coalesce(array_contains(parts_of(slot.types), 'O'), false) AS open_to_all,
+        days_between(client_now.in_care_since, clock.as_of) < 60 AND slot.for_newcomers AS newcomer,
+        slot.open_to_all,
         stayed.clients AS stayed_clients,
         visit.last_on AS went_until
     FROM client_now
     CROSS JOIN clock
-    CROSS JOIN directory_slot AS slot
+    CROSS JOIN slot
+    -- First what leaves meetings out: the rest is looked up for those that are left.
     LEFT JOIN visits ON client_now.client_id = visits.client_id
     LEFT JOIN fellowship ON client_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
-    LEFT JOIN weekday ON client_now.client_id = weekday.client_id AND slot.day = weekday.day
-    LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
-    LEFT JOIN mode_visits
-        ON client_now.client_id = mode_visits.client_id
-        AND mode_visits.mode = CASE WHEN slot.mode = 'online' THEN 'online' WHEN slot.mode IS NOT NULL THEN 'in_person' END
-    LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
+    LEFT JOIN fitting
+        ON client_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
     LEFT JOIN visit ON client_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
-    LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
     LEFT JOIN for_some ON slot.slug = for_some.slug
     LEFT JOIN known_for_some
         ON client_now.client_id = known_for_some.client_id AND slot.slug = known_for_some.slug
+    LEFT JOIN weekday ON client_now.client_id = weekday.client_id AND slot.day = weekday.day
+    LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
+    LEFT JOIN mode_visits ON client_now.client_id = mode_visits.client_id AND slot.attended_as = mode_visits.mode
+    LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
+    LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
     LEFT JOIN stayed
         ON client_now.primary_addiction = stayed.primary_addiction AND slot.slug = stayed.meeting_id
-    LEFT JOIN fitting
-        ON client_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
     WHERE
         NOT coalesce(visit.late, false)
         AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
@@ -197,11 +205,7 @@ scored AS (
             OR fellowship.meetings IS NOT NULL
             OR fitting.fellowship IS NOT NULL
         )
-        AND (
-            NOT coalesce(array_contains(parts_of(slot.types), 'C'), false)
-            OR fellowship.meetings IS NOT NULL
-            OR fitting.fellowship IS NOT NULL
-        )
+        AND (NOT slot.closed OR fellowship.meetings IS NOT NULL OR fitting.fellowship IS NOT NULL)
 ),
 
 pointed AS (
