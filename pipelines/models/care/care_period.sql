@@ -24,18 +24,31 @@ periods AS (
 
 in_care AS (
     SELECT *, greatest(start_date, period) AS from_day, least(last_day, period_end) AS to_day FROM periods
+),
+
+-- A client's spans that began on the same day are numbered in the order of their programs.
+chosen AS (
+    SELECT in_care.*, care_span.span
+    FROM in_care
+    JOIN care_span
+        ON in_care.client_id = care_span.client_id
+        AND in_care.to_day >= care_span.start_date
+    QUALIFY row_number() OVER (
+        PARTITION BY in_care.kind, in_care.client_id, in_care.stay, in_care.period
+        ORDER BY least(care_span.last_day, in_care.to_day) DESC, care_span.start_date DESC, care_span.span
+    ) = 1
 )
 
 SELECT
-    in_care.kind,
-    in_care.period,
-    in_care.period_end,
-    in_care.period_end <= (SELECT as_of FROM clock) AS complete,
-    in_care.client_id,
-    in_care.stay,
-    in_care.from_day,
-    in_care.to_day,
-    days_between(in_care.from_day, in_care.to_day) + 1 AS in_care_days,
+    chosen.kind,
+    chosen.period,
+    chosen.period_end,
+    chosen.period_end <= (SELECT as_of FROM clock) AS complete,
+    chosen.client_id,
+    chosen.stay,
+    chosen.from_day,
+    chosen.to_day,
+    days_between(chosen.from_day, chosen.to_day) + 1 AS in_care_days,
     care_span.span,
     care_span.therapist_id,
     care_span.site,
@@ -44,11 +57,5 @@ SELECT
     care_span.level_rank,
     care_span.primary_addiction,
     care_span.meetings_per_week
-FROM in_care
-JOIN care_span
-    ON in_care.client_id = care_span.client_id
-    AND in_care.to_day >= care_span.start_date
-QUALIFY row_number() OVER (
-    PARTITION BY in_care.kind, in_care.client_id, in_care.stay, in_care.period
-    ORDER BY least(care_span.last_day, in_care.to_day) DESC, care_span.start_date DESC, care_span.program NULLS LAST
-) = 1
+FROM chosen
+JOIN care_span ON chosen.client_id = care_span.client_id AND chosen.span = care_span.span
