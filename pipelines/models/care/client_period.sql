@@ -32,24 +32,21 @@ silent_week AS (
     WHERE care_period.kind = 'week' AND NOT coverage_week.reported
 ),
 
+-- A week lies in one month or two.
+silent AS (
+    SELECT 'week' AS kind, client_id, stay, week_of(from_day) AS period, from_day, to_day FROM silent_week
+    UNION ALL
+    SELECT 'month', client_id, stay, month_of(from_day), from_day, least(to_day, month_end(from_day)) FROM silent_week
+    UNION ALL
+    SELECT 'month', client_id, stay, month_of(to_day), month_of(to_day), to_day
+    FROM silent_week
+    WHERE month_of(to_day) > month_of(from_day)
+),
+
 unreported AS (
-    SELECT
-        care_period.kind,
-        care_period.client_id,
-        care_period.stay,
-        care_period.period,
-        sum(
-            days_between(
-                greatest(care_period.from_day, silent_week.from_day), least(care_period.to_day, silent_week.to_day)
-            ) + 1
-        ) AS days
-    FROM care_period
-    JOIN silent_week
-        ON care_period.client_id = silent_week.client_id
-        AND care_period.stay = silent_week.stay
-        AND silent_week.from_day <= care_period.to_day
-        AND silent_week.to_day >= care_period.from_day
-    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+    SELECT kind, client_id, stay, period, sum(days_between(from_day, to_day) + 1) AS days
+    FROM silent
+    GROUP BY kind, client_id, stay, period
 ),
 
 in_stay AS (
