@@ -107,38 +107,24 @@ journal AS (
     SELECT min(written_on) AS began FROM outreach_so_far
 ),
 
-grouped AS (
+marked AS (
     SELECT
+        client.client_id,
+        client.span,
         client.kind,
         client.period,
         client.period_end,
-        b.breakdown,
-        b.member,
-        count(*) FILTER (WHERE client.in_care_at_end) AS at_end,
-        count(*) FILTER (WHERE client.opening) AS opening,
-        count(*) FILTER (WHERE client.closing) AS closing,
-        count(standing.client_id) AS flagged,
-        count(crisis.client_id) AS in_crisis,
-        count(*) FILTER (
-            WHERE standing.client_id IS NOT NULL OR crisis.client_id IS NOT NULL OR sobriety.status = 'recent_use'
-        ) AS to_call,
-        CASE WHEN max(client.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE standing.waiting) END
-            AS waiting,
-        CASE WHEN max(client.period_end) >= max(journal.began) THEN count(overdue.client_id) END AS overdue,
-        count(*) FILTER (WHERE sobriety.status = 'sober') AS sober,
-        count(*) FILTER (WHERE sobriety.status IS NOT NULL) AS known,
-        count(*) FILTER (WHERE sobriety.status = 'recent_use') AS used,
-        CASE WHEN client.kind = 'month' THEN count(thirty.client_id) END AS thirty,
-        count(*) FILTER (WHERE thirty.times = 0) AS none,
-        count(*) FILTER (WHERE thirty.times BETWEEN 1 AND 3) AS times_1_3,
-        count(*) FILTER (WHERE thirty.times BETWEEN 4 AND 7) AS times_4_7,
-        count(*) FILTER (WHERE thirty.times >= 8) AS times_8_30,
-        count(*) FILTER (WHERE thirty.days BETWEEN 1 AND 3) AS days_1_3,
-        count(*) FILTER (WHERE thirty.days BETWEEN 4 AND 8) AS days_4_8,
-        count(*) FILTER (WHERE thirty.days BETWEEN 9 AND 15) AS days_9_15,
-        count(*) FILTER (WHERE thirty.days >= 16) AS days_16_30
+        client.in_care_at_end,
+        client.opening,
+        client.closing,
+        standing.client_id IS NOT NULL AS flagged,
+        standing.waiting,
+        crisis.client_id IS NOT NULL AS in_crisis,
+        overdue.client_id IS NOT NULL AS overdue,
+        sobriety.status,
+        thirty.times,
+        thirty.days
     FROM caseload_client AS client
-    CROSS JOIN journal
     LEFT JOIN standing
         ON client.client_id = standing.client_id AND client.kind = standing.kind AND client.period = standing.period
     LEFT JOIN crisis
@@ -149,8 +135,39 @@ grouped AS (
         ON client.client_id = sobriety.client_id AND client.kind = sobriety.kind AND client.period = sobriety.period
     LEFT JOIN thirty
         ON client.client_id = thirty.client_id AND client.kind = thirty.kind AND client.period = thirty.period
-    JOIN client_group AS b ON client.client_id = b.client_id AND client.span = b.span
-    GROUP BY client.kind, client.period, client.period_end, b.breakdown, b.member
+),
+
+grouped AS (
+    SELECT
+        marked.kind,
+        marked.period,
+        marked.period_end,
+        b.breakdown,
+        b.member,
+        count(*) FILTER (WHERE in_care_at_end) AS at_end,
+        count(*) FILTER (WHERE opening) AS opening,
+        count(*) FILTER (WHERE closing) AS closing,
+        count(*) FILTER (WHERE flagged) AS flagged,
+        count(*) FILTER (WHERE in_crisis) AS in_crisis,
+        count(*) FILTER (WHERE flagged OR in_crisis OR status = 'recent_use') AS to_call,
+        CASE WHEN max(period_end) >= max(journal.began) THEN count(*) FILTER (WHERE waiting) END AS waiting,
+        CASE WHEN max(period_end) >= max(journal.began) THEN count(*) FILTER (WHERE overdue) END AS overdue,
+        count(*) FILTER (WHERE status = 'sober') AS sober,
+        count(status) AS known,
+        count(*) FILTER (WHERE status = 'recent_use') AS used,
+        CASE WHEN marked.kind = 'month' THEN count(times) END AS thirty,
+        count(*) FILTER (WHERE times = 0) AS none,
+        count(*) FILTER (WHERE times BETWEEN 1 AND 3) AS times_1_3,
+        count(*) FILTER (WHERE times BETWEEN 4 AND 7) AS times_4_7,
+        count(*) FILTER (WHERE times >= 8) AS times_8_30,
+        count(*) FILTER (WHERE days BETWEEN 1 AND 3) AS days_1_3,
+        count(*) FILTER (WHERE days BETWEEN 4 AND 8) AS days_4_8,
+        count(*) FILTER (WHERE days BETWEEN 9 AND 15) AS days_9_15,
+        count(*) FILTER (WHERE days >= 16) AS days_16_30
+    FROM marked
+    CROSS JOIN journal
+    JOIN client_group AS b ON marked.client_id = b.client_id AND marked.span = b.span
+    GROUP BY marked.kind, marked.period, marked.period_end, b.breakdown, b.member
 )
 
 SELECT
