@@ -23,13 +23,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.errors import ActionableError
-from pipelines.home import TABLES
+from pipelines.home import KEPT, TABLES
 from pipelines.journal import FILE as JOURNAL
 
 MANIFEST = "MANIFEST.json"
 LOCK = "lock"
-# What a run or SQLite leaves beside the files while it works, and what a run on Spark writes again.
-_PASSING = ("running", TABLES, LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
+# What a run or SQLite leaves beside the files while it works, and what a run writes again.
+_PASSING = ("running", KEPT, TABLES, LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
 _BLOCK = 1 << 20
 
 

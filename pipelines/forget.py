@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import audit, distributed, last_run, settings, snapshots
+from pipelines import audit, distributed, kept, last_run, settings, snapshots
 from pipelines.contract import Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
@@ -70,8 +70,8 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
     with working_in(home) as private:
         has_journal = bool(clinic.journal_url) or (home / JOURNAL).exists()
         journal = Journal.of(home, clinic) if has_journal else None
-        kept = snapshots.kept(home)
-        if not any(_knows(path, client_id) for path in (home / STORE, *kept)) and not (
+        published = snapshots.kept(home)
+        if not any(_knows(path, client_id) for path in (home / STORE, *published)) and not (
             journal and journal.everything([client_id])
         ):
             raise ForgetError(f"No such client is in {home}.")
@@ -81,10 +81,11 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
         noted = journal.forget(client_id) if journal else 0
         stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
         distributed.remove(home)
-        published = sum(_out_of_snapshot(path, private, client_id, alone) for path in kept)
-        snapshot = publish_again(home, private, building) if kept else None
+        kept.remove(home)
+        rows = sum(_out_of_snapshot(path, private, client_id, alone) for path in published)
+        snapshot = publish_again(home, private, building) if published else None
         searched = _require_gone(home, client_id, alone)
-        return Forgotten(stored, published, noted, files, snapshot, searched, alone)
+        return Forgotten(stored, rows, noted, files, snapshot, searched, alone)
 
 
 def _knows(database: Path, client_id: str) -> bool:

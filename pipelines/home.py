@@ -11,6 +11,7 @@ VARIABLE = "MESHWORK_HOME"
 NETWORK = "MESHWORK_HOMES"  # set by the server of a network's dashboard: its homes, as JSON
 STORE = "store.duckdb"
 TABLES = "tables"  # what Spark built, in Parquet
+KEPT = "kept.duckdb"  # all tables of the last run, for the next one to begin with
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
 ACCEPTED_WORDS = "accepted_words.txt"  # words that its clinic says are no names
 OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", STORE)

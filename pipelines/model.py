@@ -30,6 +30,7 @@ _ASIDE = re.compile(r"--[^\n]*|'(?:[^']|'')*'")  # comments and texts
 _NAMED_HERE = re.compile(r"(?:\bWITH|,)\s+([a-z_]\w*)\s+AS\s+\(")
 _READ = re.compile(r"(?<!DISTINCT )\b(?:FROM|JOIN)\s+([a-z_]\w*)\b(?![.(])")
 _PUBLISHED = re.compile(r"^(?:--|#) Published, ordered by ([a-z_]+(?:, [a-z_]+)*)\.$", re.MULTILINE)
+_BY_CLIENT = re.compile(r"^-- Made client by client\.$", re.MULTILINE)
 _TYPES = {
     "text": pa.string(),
     "date": pa.date32(),
@@ -57,6 +58,11 @@ class Model:
     def is_staged(self) -> bool:
         """Whether the table is taken from the store, which only the engine that keeps it can read."""
         return self.path.parent == STAGING
+
+    @property
+    def is_by_client(self) -> bool:
+        """Whether a client's rows follow from the rows of that client, and from those that are of no client."""
+        return _BY_CLIENT.search(self.text) is not None
 
     @property
     def ordered_by(self) -> str | None:

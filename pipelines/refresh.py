@@ -20,6 +20,7 @@ from pipelines import (
     distributed,
     fit,
     flags,
+    kept,
     last_run,
     publish,
     rejections,
@@ -27,9 +28,10 @@ from pipelines import (
     snapshots,
 )
 from pipelines.contract import Export, exports
+from pipelines.engine import Builder
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
 from pipelines.errors import ActionableError
-from pipelines.home import ACCEPTED_WORDS, STORE
+from pipelines.home import ACCEPTED_WORDS, KEPT, STORE
 from pipelines.ingest import dictionary, store
 from pipelines.ingest.completeness import columns_filled
 from pipelines.ingest.folder import take_in
@@ -69,7 +71,12 @@ def refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     """Take in a folder and publish, for whoever is `working_in` the home. Raises what a run raises."""
     _require_space(asked.folder, asked.home)
     with _store_named(asked.home):
-        return _refresh(asked, clinic, sight)
+        try:
+            return _refresh(asked, clinic, sight)
+        except DamagedFileError:
+            if not kept.discard(asked.private):
+                raise
+            return _refresh(asked, clinic, sight)
 
 
 @contextmanager
@@ -144,15 +151,16 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         up_to_date = intact and before is not None and publish.built_from(before) == built_from
         up_to_date = up_to_date and (spark is None or spark.holds(built_from))
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
-        if not up_to_date:
-            build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building, spark)
-        this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
-        if published:
-            store.note_runs(engine, [this])
-            if up_to_date and before is not None:
-                publish.write_snapshot_again(engine, before, private / "snapshot.duckdb")
-            else:
-                publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
+        with nullcontext() if up_to_date or spark else kept.opened(engine, home, private) as keeper:
+            if not up_to_date:
+                build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building, keeper, spark)
+            this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
+            if published:
+                store.note_runs(engine, [this])
+                if up_to_date and before is not None:
+                    publish.write_snapshot_again(engine, before, private / "snapshot.duckdb")
+                else:
+                    publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
         engine.detach("store")
     if asked.accept_words is not None:
         (private / ACCEPTED_WORDS).write_text("".join(f"{text}\n" for text in sorted(accepted)), "utf-8")
@@ -163,6 +171,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             (home / STORE).replace(home / SET_ASIDE)
         (private / STORE).replace(home / STORE)
         snapshot = snapshots.publish(home, private / "snapshot.duckdb")
+    kept.leave(home, private)
     if spark and not up_to_date:
         spark.make_current(built_from)
     waits = asked.as_of is None and any(count.checked_by.endswith(f" on {today}") for count in intake.files)
@@ -234,16 +243,22 @@ def _published_outreach(snapshot: Path | None) -> pa.Table | None:
 def space_needed(home: Path, folder: Path | None = None) -> int:
     """How many bytes must be free on the disk for a run over the folder, or one without a new file.
 
-    A run holds a copy of the store, the tables that it builds, and the new snapshot at once.
+    A run holds a copy of the store, the tables that it builds beside those of the run before, and the new snapshot at
+    once.
     """
-    stored = [path for path in (home / STORE, *snapshots.kept(home)[-1:]) if path.exists()]
+    stored = [path for path in (home / STORE, home / KEPT, *snapshots.kept(home)[-1:]) if path.exists()]
     arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
     of_exports = sum(path.stat().st_size for path in arriving)
     return LEAST_SPACE + sum(path.stat().st_size for path in stored) + TABLES_TO_EXPORTS * of_exports
 
 
 def _require_space(folder: Path, home: Path) -> None:
-    """Refuse to begin where the disk will be full before the end. Raises NoSpaceError."""
+    """Refuse to begin where the disk will be full before the end. Raises NoSpaceError.
+
+    What a run kept for the next one gives way first.
+    """
+    if shutil.disk_usage(home).free < space_needed(home, folder):
+        kept.remove(home)
     needed = space_needed(home, folder)
     free = shutil.disk_usage(home).free
     if free < needed:
@@ -278,25 +293,27 @@ def build_tables(
     own: Mapping[str, pa.Table],
     before: Path | None = None,
     building: Callable[[str], None] = lambda model: None,
+    keeper: kept.Keeper | None = None,
     spark: distributed.Spark | None = None,
 ) -> None:
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
 
     `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
-    whose flags and fits are kept. `spark`: what builds all but the staging tables; the engine itself where there is
-    none.
+    whose flags and fits are kept. `keeper`: what builds the tables upon those of the run before. `spark`: what builds
+    all but the staging tables. The engine itself builds them where there is neither.
     """
     _require_measures(clinic)
+    own_builder: Builder = keeper or engine
     standing = flags.published(before)
     brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
     brought |= {name: table for name, table in standing.items() if name not in fit.TABLES}
     brought["column_filled"] = given("column_filled", columns_filled(engine, exports(clinic.fellowships)))
     for name, table in brought.items():
-        engine.load(name, table)
+        own_builder.load(name, table)
     done = set(brought)
     staged = [name for name, model in models().items() if model.is_staged]
-    done.update(build.build(engine, given=done, only=staged, progress=building))
-    with spark.builder(engine, done) if spark else nullcontext(engine) as builder:
+    done.update(build.build(own_builder, given=done, only=staged, progress=building))
+    with spark.builder(engine, done) if spark else nullcontext(own_builder) as builder:
         done.update(build.build(builder, given=done, only=["care_week"], progress=building))
         building("the fit of the flags")
         done.update(fit.load(builder, as_of, standing))

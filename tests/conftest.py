@@ -17,6 +17,7 @@ from filelock import FileLock
 from pipelines.build import build
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
+from pipelines.home import KEPT
 from pipelines.ingest import store
 from pipelines.run import run
 from tests.browser import browser, open_page  # noqa: F401 - fixtures
@@ -108,6 +109,8 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
                 shutil.rmtree(folder, ignore_errors=True)  # of one that did not come to its end
                 folder.mkdir()
                 make(folder)
+                for kept in folder.rglob(KEPT):
+                    kept.unlink()  # it is most of what a copy would take
                 made.touch()
         return folder
 

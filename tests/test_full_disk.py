@@ -26,7 +26,7 @@ CALL = Contact(STAYS, None, "contacted", None, None, False, None, "t1")
 @pytest.fixture
 def disk(published: Path, tmp_path: Path) -> Iterator[Path]:  # noqa: F811
     """A disk of its own that holds a home with two snapshots, and exports of which some are new."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "none", str(tmp_path)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128m,mode=0700", "none", str(tmp_path)]
     if os.name == "nt" or os.getuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("No disk can be mounted here, so full ones were not tested.")
     try:

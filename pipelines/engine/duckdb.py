@@ -169,6 +169,15 @@ class Engine:
         """Detach a database file; it then holds everything."""
         self.run(f"DETACH {name}")
 
+    @contextmanager
+    def within(self, path: Path) -> Iterator[None]:
+        """Meanwhile tables are made, and looked for first, in another database file."""
+        self.attach(path, path.stem)
+        home = self.value("SELECT current_database()")
+        self.run(f"SET search_path = '{path.stem}.main,{home}.main'")
+        yield
+        self.run(f"USE {home}; DETACH {path.stem}")
+
     def make(self, table: str, query: str) -> None:
         """Create a table, or replace it, with the rows of a query. Raises EngineError."""
         self.run(f"CREATE OR REPLACE TABLE {table} AS\n{query}")

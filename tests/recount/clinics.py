@@ -142,13 +142,19 @@ def _client(of: Rows, chance: Random, who: str, begin: date, as_of: date) -> Non
 
 def built(rows: Rows, as_of: date, outreach: Sequence[Row] = ()) -> Engine:
     """All tables of a clinic, built by the pipeline from stored rows and journal entries."""
-    engine, declared = Engine(), exports()
-    store.open_in(engine, declared)
+    engine = Engine()
+    store.open_in(engine, exports())
+    fill(engine, rows)
+    build_tables(engine, as_of, Settings(), {"outreach": given("outreach", outreach)})
+    return engine
+
+
+def fill(engine: Engine, rows: Rows) -> None:
+    """Put rows into the engine's store."""
+    declared = exports()
     for name, its in rows.items():
         columns = [column.name for column in declared[name].columns if any(column.name in row for row in its)]
         defaults = {column.name: column.default for column in declared[name].columns if column.default}
         complete = [{**dict.fromkeys(columns), **defaults, **row} for row in its]
         engine.load("raw_rows", pa.Table.from_pylist(complete))
         engine.run(f"INSERT INTO store.{name} BY NAME SELECT * FROM raw_rows")
-    build_tables(engine, as_of, Settings(), {"outreach": given("outreach", outreach)})
-    return engine

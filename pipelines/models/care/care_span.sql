@@ -4,6 +4,7 @@
 -- Inferred stretches: records at most 30 days apart. A stretch ended on its last record once 30 days have passed
 -- without another (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
 -- `level_rank`: how much care, 0 the least. Levels of both ASAM editions rank in the order of their numbers.
+-- Made client by client.
 WITH recorded AS (
     SELECT client_id, meeting_date AS day, site FROM attendance
     UNION ALL

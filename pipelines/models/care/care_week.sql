@@ -5,6 +5,7 @@
 -- `agreed_meetings`: meetings a week that the client agreed to, by the newest contract in force in the week, else by
 -- the episode. `home_group_visited`: whether the client came to the home group; null in weeks without one
 -- (home_group_week).
+-- Made client by client.
 WITH began AS (
     SELECT
         stay.client_id,

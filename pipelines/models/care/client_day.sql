@@ -4,6 +4,7 @@
 -- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: those of them that were the
 -- client's home group (home_group.sql).
 -- `shows_use`, `shows_none`: completed check-ins and tests that report use, or no use.
+-- Made client by client.
 WITH recorded AS (
     SELECT
         client_id,

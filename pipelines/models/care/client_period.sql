@@ -4,6 +4,7 @@
 -- `sponsor_contacts` and `step_work` are null where no completed check-in answers.
 -- `use_symbol` (the notation of the CTNote library): `+` every check-in or test of the period that answers shows use,
 -- `-` none does, `*` some do and some do not, `o` none was completed, `_` the period does not count.
+-- Made client by client.
 WITH excused AS (
     SELECT
         care_period.kind,
@@ -24,22 +25,22 @@ WITH excused AS (
 ),
 
 -- The site of each week, which in a month with a transfer is not that of the month's end.
-silent_week AS (
+silent_days AS (
     SELECT care_period.client_id, care_period.stay, care_period.from_day, care_period.to_day
     FROM care_period
-    JOIN coverage_week
-        ON coalesce(care_period.site, 'unknown') = coverage_week.site AND care_period.period = coverage_week.week
-    WHERE care_period.kind = 'week' AND NOT coverage_week.reported
+    JOIN silent_week
+        ON coalesce(care_period.site, 'unknown') = silent_week.site AND care_period.period = silent_week.week
+    WHERE care_period.kind = 'week'
 ),
 
 -- A week lies in one month or two.
 silent AS (
-    SELECT 'week' AS kind, client_id, stay, week_of(from_day) AS period, from_day, to_day FROM silent_week
+    SELECT 'week' AS kind, client_id, stay, week_of(from_day) AS period, from_day, to_day FROM silent_days
     UNION ALL
-    SELECT 'month', client_id, stay, month_of(from_day), from_day, least(to_day, month_end(from_day)) FROM silent_week
+    SELECT 'month', client_id, stay, month_of(from_day), from_day, least(to_day, month_end(from_day)) FROM silent_days
     UNION ALL
     SELECT 'month', client_id, stay, month_of(to_day), month_of(to_day), to_day
-    FROM silent_week
+    FROM silent_days
     WHERE month_of(to_day) > month_of(from_day)
 ),
 

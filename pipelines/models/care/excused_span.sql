@@ -2,6 +2,7 @@
 -- that the site did not report. A client's stretches do not overlap.
 -- A closure also applies to the days between two joined episodes: they are days in care, at the site of the episode
 -- that ended last. Where episodes overlap, the site of the one that began last counts.
+-- Made client by client.
 WITH client_absences AS (
     SELECT client_id, start_date, end_date FROM absences WHERE client_id IS NOT NULL
 ),
@@ -80,9 +81,9 @@ closures AS (
 unreported AS (
     SELECT care_period.client_id, care_period.from_day AS start_date, care_period.to_day AS end_date
     FROM care_period
-    JOIN coverage_week
-        ON coalesce(care_period.site, 'unknown') = coverage_week.site AND care_period.period = coverage_week.week
-    WHERE care_period.kind = 'week' AND NOT coverage_week.reported
+    JOIN silent_week
+        ON coalesce(care_period.site, 'unknown') = silent_week.site AND care_period.period = silent_week.week
+    WHERE care_period.kind = 'week'
 ),
 
 together AS (

@@ -1,5 +1,6 @@
 -- A row: a client with a completed check-in: the day of the last one, and the last answer to each question (of several on
 -- one day yes, the furthest step, the last role in the alphabet, so that it does not depend on chance).
+-- Made client by client.
 SELECT
     client_id,
     max(checkin_date) AS last_checkin,

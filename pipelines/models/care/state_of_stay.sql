@@ -6,6 +6,7 @@
 -- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
 -- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first one.
 -- `span`: the stay's last episode. Stays inferred from records alone have no discharge and are left out.
+-- Made client by client.
 WITH contact AS (
     SELECT client_id, session_date AS day FROM sessions WHERE status = 'attended'
     UNION ALL
@@ -62,11 +63,10 @@ placed AS (
 unreported AS (
     SELECT DISTINCT placed.client_id, placed.stay, placed.moment
     FROM placed
-    JOIN coverage_week
-        ON coalesce(placed.site, 'unknown') = coverage_week.site
-        AND NOT coverage_week.reported
-        AND coverage_week.week <= placed.day
-        AND days_between(add_days(coverage_week.week, 6), placed.day) < rule('form_days')
+    JOIN silent_week
+        ON coalesce(placed.site, 'unknown') = silent_week.site
+        AND silent_week.week <= placed.day
+        AND days_between(add_days(silent_week.week, 6), placed.day) < rule('form_days')
 ),
 
 met AS (

@@ -1,5 +1,6 @@
 -- A row: an episode of a stay, numbered from the stay's first (`from_first` 1) and from its last (`from_last` 1: the
 -- episode still open, else the one that ended last).
+-- Made client by client.
 SELECT
     stay.stay,
     care_span.*,

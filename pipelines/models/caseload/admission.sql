@@ -14,7 +14,7 @@ WITH admitted AS (
     SELECT stay.*, clock.as_of
     FROM stay
     CROSS JOIN clock
-    CROSS JOIN (SELECT min(week) AS first_week FROM coverage_week WHERE reported) AS data_from
+    CROSS JOIN data_from
     WHERE stay.start_date >= CASE
         WHEN stay.inferred THEN add_days(data_from.first_week, rule('silent_days')) ELSE data_from.first_week
     END

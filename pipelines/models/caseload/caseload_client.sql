@@ -3,11 +3,8 @@
 -- one.
 -- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
 -- Periods begin with the first week that any site reported: from earlier weeks the exports have only clients who stayed.
-WITH data_from AS (
-    SELECT min(week) AS first_week FROM coverage_week WHERE reported
-),
-
-summed AS (
+-- Made client by client.
+WITH summed AS (
     SELECT
         client_period.kind,
         client_period.period,

@@ -73,11 +73,11 @@ met AS (
 ),
 
 missing_week AS (
-    SELECT site, week, month_of(week) AS period FROM coverage_week WHERE NOT reported
+    SELECT site, week, month_of(week) AS period FROM silent_week
     UNION ALL
-    SELECT site, week, month_of(add_days(week, 6)) FROM coverage_week WHERE NOT reported
+    SELECT site, week, month_of(add_days(week, 6)) FROM silent_week
     UNION ALL
-    SELECT site, week, month_of(add_days(month_end(week), 1)) FROM coverage_week WHERE NOT reported
+    SELECT site, week, month_of(add_days(month_end(week), 1)) FROM silent_week
 ),
 
 unreported AS (

@@ -1,6 +1,7 @@
 -- A row: an event in a client's care on a day, and the measure that counts it: an admission (by the groups of the
 -- stay's first episode), a discharge and its reason (on the last day in care, by the groups of the last episode), a
 -- transfer to another level of care within a stay (on its first day there).
+-- Made client by client.
 WITH episode AS (
     SELECT
         *,

@@ -8,6 +8,7 @@
 -- meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Of the stays of which
 -- all three are known; of abstinence, of which those of admission and of the last contact are, and
 -- `ended_abstinence_known` says of how many of these that of the discharge is known.
+-- Made client by client.
 WITH left_level AS (
     SELECT client_id, span, end_date, level_of_care
     FROM care_span

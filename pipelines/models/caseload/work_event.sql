@@ -1,6 +1,7 @@
 -- A row: an agreement with a client in care on the `day`, or a flag, and its state then, by the groups (`span`) of that
 -- week: a task on its due day, a contract on the day it was broken; a flag, by the groups of its own week, on the days
 -- on which the time to act and the time to come back were over (see `flag_response`).
+-- Made client by client.
 WITH event AS (
     SELECT
         client_id,

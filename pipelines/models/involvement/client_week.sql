@@ -3,6 +3,7 @@
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came to
 -- the home group; null in weeks without one (home_group_week.sql).
+-- Made client by client.
 -- Published, ordered by client_id, week.
 SELECT
     client_period.client_id,

@@ -7,6 +7,7 @@
 -- `first_sign`, `second_sign`: the other signs that fell most, with what was counted, out of what, and the usual rate.
 -- `once_in`: a flag this strong comes up once in so many weeks for a client whose involvement has not changed, or (`rarer`)
 -- less often.
+-- Made client by client.
 WITH span AS (
     SELECT
         flag.client_id,

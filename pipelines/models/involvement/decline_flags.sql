@@ -6,6 +6,7 @@
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
 -- recorded; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
 -- one and never while it is in force. Source: data contract, 4.
+-- Made client by client.
 -- Published, ordered by week, client_id.
 WITH scored AS (
     SELECT max(week) AS week FROM week_published

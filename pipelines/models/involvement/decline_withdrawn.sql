@@ -1,4 +1,5 @@
 -- A row: a flag that an earlier run published and that a corrected delivery withdrew, and on which as-of date.
+-- Made client by client.
 -- Published, ordered by week, client_id.
 WITH gone AS (
     SELECT client_id, week, kind, revised_on FROM withdrawn_published

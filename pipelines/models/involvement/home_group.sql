@@ -2,6 +2,7 @@
 -- A home group is a meeting that the client came to in four of the eight weeks before (rule `home_group_weeks`): known by its
 -- slug in the meeting directory, so only attendance with a `meeting_id` can show one. Once the client stays away, it counts
 -- until the fourth last visit is eight weeks ago.
+-- Made client by client.
 WITH visit AS (
     SELECT DISTINCT client_id, meeting_id, week_of(meeting_date) AS week FROM attendance WHERE meeting_id IS NOT NULL
 ),

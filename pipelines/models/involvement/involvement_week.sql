@@ -1,8 +1,7 @@
 -- A row: a client in a complete week, and what the week's signs of involvement are compared with.
 -- Weeks between two stays are rows too (`stay` null, nothing counts; 30 at most, which no frame bridges), so that a frame
 -- of rows is a frame of weeks.
--- `weeks_of`: the share of the week that counts for meetings. A week in which a whole site's meetings come to under a
--- third of the month before (20 a week and more) is taken for an export that broke off, and counts for nothing.
+-- `weeks_of`: the share of the week that counts for meetings; none where the site's export broke off (site_week.sql).
 -- `meetings_due`: the same, weighed by what such a week is expected to hold: fewer in weeks of holidays, and more (or
 -- fewer) in the first weeks in care, while a client settles in. A new client who starts high and comes down has not
 -- changed.
@@ -14,6 +13,7 @@
 -- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due, summed;
 -- `meetings_weeks`, `sponsor_weeks`: of how many weeks. They show how regular a client is in these two (sign_week.sql).
 -- Constants: decline_setting.sql.
+-- Made client by client.
 WITH gap AS (
     SELECT client_id, week, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM care_week
 ),
@@ -33,24 +33,6 @@ idle AS (
     SELECT listed.client_id, away.week, NULL
     FROM listed
     CROSS JOIN LATERAL unnest(listed.weeks) AS away(week)
-),
-
-site_total AS (
-    SELECT site, week, sum(checkins) > 0 AS has_checkins, sum(meetings) AS meetings
-    FROM care_week
-    GROUP BY site, week
-),
-
-site_week AS (
-    SELECT
-        site,
-        week,
-        has_checkins,
-        NOT coalesce(
-            meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false
-        ) AS has_meetings
-    FROM site_total
-    WINDOW month_before AS (PARTITION BY site ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
 ),
 
 counted AS (

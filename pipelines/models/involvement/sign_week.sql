@@ -12,6 +12,7 @@
 -- A sign that the client did not show before the N weeks has nothing to fall from and does not count. Clients who never
 -- showed a sign have no rows of it. A check-in is expected in full weeks only, and not in weeks in which
 -- the site's exports have no check-ins at all.
+-- Made client by client.
 WITH shown AS (
     SELECT
         client_id,

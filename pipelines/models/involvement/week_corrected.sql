@@ -1,6 +1,7 @@
 -- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week. A week
 -- that is merely missing is not a correction: without an episode's end of care, a month without records
 -- takes weeks back.
+-- Made client by client.
 SELECT care_week.client_id, min(care_week.week) AS first_week
 FROM care_week
 CROSS JOIN (SELECT max(week) AS week FROM week_published) AS scored

@@ -8,6 +8,7 @@
 -- attendance where a client has shown no other sign. Null in a week that does not count or has none to compare with.
 -- `attendance_ratio`, `participation_ratio`, `involvement_ratio`: of each fall; the largest names the flag.
 -- `judged`: enough weeks, and enough meetings or other signs, that a fall would be seen; `judge_reason`: what lacks.
+-- Made client by client.
 WITH mixed AS (
     SELECT
         sign_week.client_id,

@@ -11,6 +11,7 @@
 -- type; men's and women's meetings only to clients who have attended that one more than the other. A closed meeting is
 -- for people with its fellowship's desire to stop: it must belong to a fellowship that the client attends or that fits
 -- the primary addiction.
+-- Made client by client.
 -- Published, ordered by client_id, place.
 WITH fitting AS (
     SELECT *
@@ -120,22 +121,6 @@ known_for_some AS (
     GROUP BY client_type.client_id, slug_type.slug
 ),
 
-stayed AS (
-    SELECT primary_addiction, meeting_id, count(*) AS clients
-    FROM (
-        SELECT episodes.primary_addiction, attendance.meeting_id, attendance.client_id
-        FROM attendance
-        JOIN (
-            SELECT client_id, max(primary_addiction) AS primary_addiction FROM episodes GROUP BY client_id
-        ) AS episodes ON attendance.client_id = episodes.client_id
-        WHERE attendance.meeting_id IS NOT NULL AND episodes.primary_addiction IS NOT NULL
-        GROUP BY episodes.primary_addiction, attendance.meeting_id, attendance.client_id
-        HAVING count(DISTINCT week_of(attendance.meeting_date)) >= 4
-    ) AS regular
-    GROUP BY primary_addiction, meeting_id
-    HAVING count(*) >= 11
-),
-
 slot AS (
     SELECT
         *,
@@ -148,7 +133,7 @@ slot AS (
 
 scored AS (
     SELECT
-        client_now.client_id,
+        in_care_now.client_id,
         slot.slug,
         slot.name,
         slot.fellowship,
@@ -172,29 +157,29 @@ scored AS (
         coalesce(kind.kept, false) AS kept,
         kind.kept_kind,
         coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
-        days_between(client_now.in_care_since, clock.as_of) < 60 AND slot.for_newcomers AS newcomer,
+        days_between(in_care_now.in_care_since, clock.as_of) < 60 AND slot.for_newcomers AS newcomer,
         slot.open_to_all,
-        stayed.clients AS stayed_clients,
+        meeting_kept.many AS kept_by_many,
         visit.last_on AS went_until
-    FROM client_now
+    FROM in_care_now
     CROSS JOIN clock
     CROSS JOIN slot
     -- First what leaves meetings out: the rest is looked up for those that are left.
-    LEFT JOIN visits ON client_now.client_id = visits.client_id
-    LEFT JOIN fellowship ON client_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
+    LEFT JOIN visits ON in_care_now.client_id = visits.client_id
+    LEFT JOIN fellowship ON in_care_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
     LEFT JOIN fitting
-        ON client_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
-    LEFT JOIN visit ON client_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
+        ON in_care_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
+    LEFT JOIN visit ON in_care_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
     LEFT JOIN for_some ON slot.slug = for_some.slug
     LEFT JOIN known_for_some
-        ON client_now.client_id = known_for_some.client_id AND slot.slug = known_for_some.slug
-    LEFT JOIN weekday ON client_now.client_id = weekday.client_id AND slot.day = weekday.day
-    LEFT JOIN hourly ON client_now.client_id = hourly.client_id AND slot.hour = hourly.hour
-    LEFT JOIN mode_visits ON client_now.client_id = mode_visits.client_id AND slot.attended_as = mode_visits.mode
-    LEFT JOIN place ON client_now.client_id = place.client_id AND slot.region = place.region
-    LEFT JOIN kind ON client_now.client_id = kind.client_id AND slot.slug = kind.slug
-    LEFT JOIN stayed
-        ON client_now.primary_addiction = stayed.primary_addiction AND slot.slug = stayed.meeting_id
+        ON in_care_now.client_id = known_for_some.client_id AND slot.slug = known_for_some.slug
+    LEFT JOIN weekday ON in_care_now.client_id = weekday.client_id AND slot.day = weekday.day
+    LEFT JOIN hourly ON in_care_now.client_id = hourly.client_id AND slot.hour = hourly.hour
+    LEFT JOIN mode_visits ON in_care_now.client_id = mode_visits.client_id AND slot.attended_as = mode_visits.mode
+    LEFT JOIN place ON in_care_now.client_id = place.client_id AND slot.region = place.region
+    LEFT JOIN kind ON in_care_now.client_id = kind.client_id AND slot.slug = kind.slug
+    LEFT JOIN meeting_kept
+        ON in_care_now.primary_addiction = meeting_kept.primary_addiction AND slot.slug = meeting_kept.meeting_id
     WHERE
         NOT coalesce(visit.late, false)
         AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
@@ -216,7 +201,7 @@ pointed AS (
             + CASE WHEN kept THEN 1 WHEN given_up THEN -1 ELSE 0 END
             + CASE WHEN newcomer THEN 1.5 ELSE 0 END
             + CASE WHEN open_to_all THEN 0.25 ELSE 0 END
-            + CASE WHEN stayed_clients >= 30 THEN 1 WHEN stayed_clients >= 11 THEN 0.5 ELSE 0 END
+            + CASE WHEN kept_by_many THEN 1 WHEN NOT kept_by_many THEN 0.5 ELSE 0 END
             + CASE WHEN went_until IS NOT NULL THEN 0.5 ELSE 0 END,
             6
         ) AS points
@@ -256,7 +241,7 @@ SELECT
     fits AND NOT own AS fits,
     newcomer,
     open_to_all,
-    coalesce(stayed_clients >= 11, false) AS others_stayed,
+    kept_by_many IS NOT NULL AS others_stayed,
     went_until
 FROM best
 QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) <= CASE WHEN own THEN 10 ELSE 5 END

@@ -1,7 +1,8 @@
 -- A row: a meeting that a client in care attended in the last 26 weeks, with the directory's details where it is
 -- listed. `late`: in the last eight weeks. `hour` is null where the export has no time.
+-- Made client by client.
 SELECT
-    client_now.client_id,
+    in_care_now.client_id,
     attendance.meeting_date,
     CAST(days_between(DATE '2023-01-01', attendance.meeting_date) % 7 AS INTEGER) AS day,
     CAST(substr(attendance.start_time, 1, 2) AS DOUBLE) + CAST(substr(attendance.start_time, 4, 2) AS DOUBLE) / 60 AS hour,
@@ -10,10 +11,10 @@ SELECT
     attendance.meeting_id,
     meetings.region,
     days_between(attendance.meeting_date, clock.as_of) < 56 AS late
-FROM client_now
+FROM in_care_now
 CROSS JOIN clock
 JOIN attendance
-    ON client_now.client_id = attendance.client_id
+    ON in_care_now.client_id = attendance.client_id
     AND days_between(attendance.meeting_date, clock.as_of) < 182
 LEFT JOIN (
     SELECT slug, max(region) AS region FROM meetings GROUP BY slug

@@ -3,6 +3,7 @@
 -- event on one day. `label`: what it is, a code or a task's name. `state`: its status.
 -- Sponsor and step run from the first check-in that reports them to the next one that reports otherwise, or to the last
 -- that reports them: after that they are unknown, not unchanged.
+-- Made client by client.
 -- Published, ordered by client_id, lane, start_date, label, end_date.
 WITH answered AS (
     SELECT client_id, checkin_date, max(has_sponsor) AS has_sponsor, max(step) AS step

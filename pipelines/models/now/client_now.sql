@@ -12,24 +12,7 @@
 -- outreach journal. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`:
 -- in the first days of the stay (rule `new_in_care_days`).
 -- Published, ordered by therapist_id, priority.
-WITH in_care AS (
-    SELECT stay.client_id, stay.stay, stay.start_date AS in_care_since
-    FROM stay
-    CROSS JOIN clock
-    WHERE stay.start_date <= clock.as_of AND coalesce(stay.end_date, clock.as_of) >= clock.as_of
-),
-
-episode_now AS (
-    SELECT care_span.*
-    FROM care_span
-    CROSS JOIN clock
-    QUALIFY row_number() OVER (
-        PARTITION BY care_span.client_id
-        ORDER BY care_span.last_day DESC, care_span.start_date DESC, care_span.program NULLS LAST
-    ) = 1
-),
-
-flag_now AS (
+WITH flag_now AS (
     SELECT *
     FROM decline_flags
     WHERE cleared_week IS NULL
@@ -81,9 +64,9 @@ absence_now AS (
 away AS (
     SELECT client_id, start_date, end_date, reason FROM absence_now WHERE client_id IS NOT NULL
     UNION ALL
-    SELECT episode_now.client_id, absence_now.start_date, absence_now.end_date, coalesce(absence_now.reason, 'closure')
+    SELECT in_care.client_id, absence_now.start_date, absence_now.end_date, coalesce(absence_now.reason, 'closure')
     FROM absence_now
-    JOIN episode_now ON absence_now.site = episode_now.site
+    JOIN in_care_now AS in_care ON absence_now.site = in_care.site
     WHERE absence_now.client_id IS NULL
 ),
 
@@ -100,11 +83,11 @@ away_now AS (
 together AS (
     SELECT
         in_care.client_id,
-        episode_now.therapist_id,
-        episode_now.site,
-        episode_now.program,
-        episode_now.level_of_care,
-        episode_now.primary_addiction,
+        in_care.therapist_id,
+        in_care.site,
+        in_care.program,
+        in_care.level_of_care,
+        in_care.primary_addiction,
         in_care.in_care_since,
         flag_now.client_id IS NOT NULL AS flagged,
         flag_now.kind AS flag_kind,
@@ -172,8 +155,7 @@ together AS (
             ),
             DATE '0001-01-01'
         ) AS last_contact
-    FROM in_care
-    JOIN episode_now ON in_care.client_id = episode_now.client_id
+    FROM in_care_now AS in_care
     LEFT JOIN flag_now ON in_care.client_id = flag_now.client_id AND flag_now.week >= week_of(in_care.in_care_since)
     LEFT JOIN score_now ON in_care.client_id = score_now.client_id AND score_now.week >= week_of(in_care.in_care_since)
     LEFT JOIN sobriety_now ON in_care.client_id = sobriety_now.client_id

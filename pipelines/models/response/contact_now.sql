@@ -1,5 +1,6 @@
 -- A row: a client with an entry in the journal by the as-of date: the last action, and the day on which client and
 -- therapist last spoke. `follow_up_on`: the follow-up day set by the last entry.
+-- Made client by client.
 -- Published, ordered by client_id.
 WITH latest AS (
     SELECT *, row_number() OVER (PARTITION BY client_id ORDER BY written_on DESC, entry_id) AS place

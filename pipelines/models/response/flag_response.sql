@@ -11,6 +11,7 @@
 -- Gelber, J Clin Oncol 1983). A client who left care before coming back did not come back. This is an association only:
 -- therapists choose whom to call. Null: the flag was already cleared, or its weeks are not over.
 -- `acted_known_on`, `back_known_on`: the days on which the time to act, and the longer time to come back, are over. `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
+-- Made client by client.
 -- Published, ordered by client_id, week.
 WITH flag AS (
     SELECT

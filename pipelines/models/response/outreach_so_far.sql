@@ -1,5 +1,6 @@
 -- A row: an entry of the outreach journal that was written by the as-of date. `spoke`: client and therapist spoke.
 -- `next_written_on`: the day of the client's next entry, null for the last.
+-- Made client by client.
 SELECT
     outreach.entry_id,
     outreach.client_id,

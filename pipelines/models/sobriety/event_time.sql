@@ -14,6 +14,7 @@
 -- weeks_to_…: the times of the outcome library (see `outcomes`). A pattern leaves out the weeks before a late entry, so
 -- they are added here: every time on a curve is counted from admission.
 -- Use on unknown days is not seen, so the curves of use are too high where check-ins are missing.
+-- Made client by client.
 WITH stays AS (
     SELECT
         stay.client_id,

@@ -6,6 +6,7 @@
 -- none. A test covers its own day.
 -- Check-ins on one day cover the same days; where they differ, the one reporting more abstinent days counts. Definition:
 -- docs/measures.md.
+-- Made client by client.
 WITH answers AS (
     SELECT
         client_id,

@@ -2,6 +2,7 @@
 -- with the basis of its days. `declared_days`: days up to the one on which a declared sobriety date was given.
 -- `unknown_days`: the other days in care. `carried_days`: the other days out of care, carried over from an earlier
 -- stay.
+-- Made client by client.
 WITH sober AS (
     SELECT
         client_id,

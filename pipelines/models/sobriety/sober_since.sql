@@ -6,6 +6,7 @@
 -- `declared_conflict`: how the declared date contradicts the records. `after_last_use`: it is later than the day after
 -- the last use, as if there had been another use. `after_confirmed`: it is later than the last known abstinent day, so
 -- nothing confirms it. Null without a contradiction. Definition: docs/measures.md.
+-- Made client by client.
 WITH in_care AS (
     SELECT DISTINCT stay.client_id
     FROM stay

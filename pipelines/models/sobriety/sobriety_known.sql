@@ -1,6 +1,7 @@
 -- A row: what is known of a client's sobriety from one day until the next news: the last use day and the last abstinent
 -- day, by the check-ins and tests up to then. It gives the state at a month's end as it was known on that day.
 -- A day reported abstinent may turn out to be a use day weeks later. Until then it counts as abstinent.
+-- Made client by client.
 WITH doubted AS (
     SELECT reported_abstinence.client_id, reported_abstinence.start_date, reported_abstinence.end_date
     FROM reported_abstinence

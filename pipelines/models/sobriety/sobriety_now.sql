@@ -7,6 +7,7 @@
 -- `pda_N`: percent days abstinent, 100 x abstinent / (abstinent + use), over the last N days, in care only. The bounds
 -- count every unknown day as use, and as abstinent. `known_90`: the share of the last 90 days that is known.
 -- Definition: docs/measures.md. The status words are not a diagnosis.
+-- Made client by client.
 WITH longest AS (
     SELECT client_id, days, confirmed_days, start_date
     FROM sobriety_spells

@@ -2,6 +2,7 @@
 -- than 30 days. `ended_by`: `use` where a use day comes next, after at most 30 unknown days; `open` where nothing is
 -- known afterwards and at most 30 days have passed; else `unknown`. `confirmed_days`: its days confirmed by check-ins
 -- and tests; the others are unknown. Definition: docs/measures.md.
+-- Made client by client.
 -- Published, ordered by client_id, start_date.
 WITH known AS (
     SELECT client_id, start_date, end_date, false AS use FROM abstinent_span

@@ -1,6 +1,7 @@
 -- A row: a client's day of use, and the date of the first check-in or test that reported it (`known_on`).
 -- Only completed check-ins and tests are evidence. A last_use_date is a use day whatever else the check-in answers. A
 -- yes without a date, like a positive test, makes the check-in's own date the use day.
+-- Made client by client.
 SELECT client_id, day, min(checkin_date) AS known_on
 FROM (
     SELECT

@@ -1,6 +1,7 @@
 -- A row: a behavioural contract and its `state` on the as-of date: broken; ended, from the day after its last; else
 -- kept. `over_on`: the day on which it was broken or ended, null while it is kept. `latest`: 1 for the contract that
 -- the client signed last.
+-- Made client by client.
 SELECT
     contracts.client_id,
     contracts.behaviour,

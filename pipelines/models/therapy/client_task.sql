@@ -3,6 +3,7 @@
 -- later row has the current state. `place`: in step, ahead (a later step than the client's), behind (an earlier one),
 -- or null where either step is unknown. `catalogue_task`: the name of the matching task of the catalogue, null where
 -- there is none.
+-- Made client by client.
 -- Published, ordered by client_id, assigned_on, task.
 WITH named AS (
     SELECT DISTINCT task FROM tasks

@@ -7,6 +7,7 @@
 -- done, open, overdue, or 'not set'.
 -- `agreed_meetings`: per week, by the contract in force, else by the episode. `attended_meetings`: per full week, over
 -- the last four complete weeks, as far as they count.
+-- Made client by client.
 -- Published, ordered by client_id.
 WITH sponsor AS (
     SELECT

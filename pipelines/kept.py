@@ -1,0 +1,189 @@
+"""The tables of the run before, of which a run makes anew only what its news touches.
+
+`HOME/kept.duckdb` holds every table of the last run. A table follows from those that its query reads: where none of
+them has changed, it stays as it is. Of a table made client by client, only the clients whose rows changed in what it
+reads are made again; any other table is made whole. What comes out is compared with what was kept, so that a change
+goes no further than it is felt.
+
+Nothing depends on the file. Without one, or with one that other models made, a run makes all tables.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines import build
+from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.home import KEPT
+from pipelines.model import models
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# A table is made whole where more than one client in so many is touched: to find the rows of most costs more.
+_ONE_IN = 3
+
+_HERE = "database_name = current_database() AND schema_name = 'main'"
+_OF_TOUCHED = (
+    "SELECT whole.* FROM {} AS whole SEMI JOIN touched ON whole.client_id IS NOT DISTINCT FROM touched.client_id"
+)
+_DIGEST = "count(*) AS rows, sum(hash(each)) AS digest FROM ({}) AS each"
+
+
+@contextmanager
+def opened(engine: Engine, home: Path, private: Path) -> Iterator[Keeper]:
+    """Bring up to date what the run before kept. Until `leave` it is not in the home, so that no half of it stays."""
+    place = private / KEPT
+    if (home / KEPT).exists():
+        (home / KEPT).replace(place)
+        if _made_by(place) != build.fingerprint():
+            place.unlink()
+    with engine.within(place):
+        engine.run("CREATE TABLE IF NOT EXISTS made_by AS SELECT $models AS models", {"models": build.fingerprint()})
+        yield Keeper(engine)
+
+
+def leave(home: Path, private: Path) -> None:
+    """Keep the tables of a run, if it made any, for the next one."""
+    if (private / KEPT).exists():
+        (private / KEPT).replace(home / KEPT)
+
+
+def discard(private: Path) -> bool:
+    """Clear a run's private folder for a new beginning, if the tables kept from the run before may have stopped it."""
+    if not (private / KEPT).exists():
+        return False
+    shutil.rmtree(private)
+    private.mkdir(mode=0o700)
+    return True
+
+
+def remove(home: Path) -> None:
+    """Remove the tables, which hold rows of every client; the next run makes them again."""
+    (home / KEPT).unlink(missing_ok=True)
+
+
+def _made_by(place: Path) -> str | None:
+    """The digest of the models that made the tables of a file; None where it cannot be read."""
+    try:
+        with Engine(place, read_only=True) as engine:
+            digest: str | None = engine.value("SELECT models FROM made_by")
+            return digest
+    except EngineError:
+        return None
+
+
+class Keeper:
+    """Brings the tables that an engine holds up to date: a `Builder`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.rows, self.value, self.records = engine.rows, engine.value, engine.records
+        self.frame, self.arrow = engine.frame, engine.arrow
+        self._engine = engine
+        self._database = engine.value("SELECT current_database()")
+        self._kept = self._named("SELECT table_name FROM duckdb_tables()")
+        self._of_clients = self._named("SELECT table_name FROM (FROM duckdb_columns() WHERE column_name = 'client_id')")
+        self._changed: set[str] = set()  # tables of which rows changed
+        self._changed_for_all: set[str] = set()  # and not for single clients, who then are in the table `changed`
+        engine.run("CREATE OR REPLACE TEMP TABLE changed (model VARCHAR, client_id VARCHAR)")
+
+    def make(self, table: str, query: str) -> None:
+        """Bring a table up to date with the rows of a query. Raises EngineError."""
+        model = models()[table]
+        changed = self._changed & model.reads
+        if table not in self._kept:
+            self._engine.make(table, query)
+            self._note_new(table)
+        elif changed and model.is_by_client and self._are_few(changed, table):
+            self._make_touched(table, query)
+        elif changed or model.is_staged:
+            self._make_whole(table, query)
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        """Bring a table up to date with an Arrow table's columns and rows."""
+        if table in self._kept:
+            self._engine.load("loaded", rows)
+            self._make_whole(table, "FROM loaded")
+            self._engine.run("DROP TABLE loaded")
+        else:
+            self._engine.load(table, rows)
+            self._note_new(table)
+
+    def _named(self, query: str) -> set[str]:
+        return {name for (name,) in self._engine.rows(f"{query} WHERE {_HERE}")}
+
+    def _note_new(self, table: str) -> None:
+        if ("client_id",) in self._engine.rows(f"SELECT column_name FROM (DESCRIBE {table})"):
+            self._of_clients.add(table)
+        self._note_for_all(table)
+
+    def _note_for_all(self, table: str) -> None:
+        self._changed.add(table)
+        self._changed_for_all.add(table)
+
+    def _are_few(self, changed: Collection[str], table: str) -> bool:
+        """Whether changes bear on few of the clients of a table. Then these are in the table `touched`."""
+        if self._changed_for_all & set(changed):
+            return False
+        named = ", ".join(f"'{each}'" for each in sorted(changed))
+        # The null finds rows of no client, which are a site's and which every client's rows may follow from.
+        touched = f"SELECT client_id FROM changed WHERE model IN ({named}) UNION SELECT NULL"
+        self._engine.run(f"CREATE OR REPLACE TEMP TABLE touched AS {touched}")
+        counts = f"SELECT (SELECT count(*) FROM touched), count(DISTINCT client_id) FROM {table}"
+        few, all_of_them = self._engine.rows(counts)[0]
+        return bool(few * _ONE_IN <= all_of_them)
+
+    def _make_touched(self, table: str, query: str) -> None:
+        """Make the rows of the touched clients. Meanwhile views of these rows hide the tables that the query reads."""
+        hidden = sorted(models()[table].reads & self._of_clients)
+        for each in hidden:
+            rows = _OF_TOUCHED.format(f"{self._database}.main.{each}")
+            self._engine.run(f"CREATE TEMP VIEW {each} AS {rows}")
+        self._engine.run(f"CREATE TEMP TABLE made AS\n{query}")
+        for each in hidden:
+            self._engine.run(f"DROP VIEW temp.main.{each}")
+        self._compare(table, _OF_TOUCHED.format(table))
+        if table in self._changed:
+            of_changed = f"client_id IN (SELECT client_id FROM changed WHERE model = '{table}')"
+            self._engine.run(
+                f"DELETE FROM {table} WHERE {of_changed}; INSERT INTO {table} FROM made WHERE {of_changed}"
+            )
+        self._engine.run("DROP TABLE made")
+
+    def _make_whole(self, table: str, query: str) -> None:
+        """Make all rows of a table, which take the place of those kept where they differ."""
+        self._engine.run(f"CREATE TABLE made AS\n{query}")
+        self._compare(table, f"FROM {table}")
+        if table in self._changed:
+            self._engine.run(f"DROP TABLE {table}; ALTER TABLE made RENAME TO {table}")
+        else:
+            self._engine.run("DROP TABLE made")
+
+    def _compare(self, table: str, before: str) -> None:
+        """Note how the rows of `made` differ from those before, a query."""
+        if table not in self._of_clients:
+            digests = [self._engine.rows(f"SELECT {_DIGEST.format(rows)}") for rows in (before, "FROM made")]
+            if digests[0] != digests[1]:
+                self._note_for_all(table)
+            return
+        of_client = f"SELECT client_id, {_DIGEST} GROUP BY client_id"
+        self._engine.run(
+            f"""
+            INSERT INTO changed
+            SELECT '{table}', coalesce(before.client_id, after.client_id)
+            FROM ({of_client.format(before)}) AS before
+            FULL JOIN ({of_client.format("FROM made")}) AS after
+                ON before.client_id IS NOT DISTINCT FROM after.client_id
+            WHERE before.rows IS DISTINCT FROM after.rows OR before.digest IS DISTINCT FROM after.digest
+            """
+        )
+        counts = f"SELECT count(*), count(client_id) FROM changed WHERE model = '{table}'"
+        clients, named = self._engine.rows(counts)[0]
+        if clients > named:
+            self._note_for_all(table)
+        elif clients:
+            self._changed.add(table)

@@ -1,0 +1,146 @@
+"""A run makes anew only what its news touches, of the tables that the run before kept; and does well without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pytest
+
+from pipelines import kept
+from pipelines.engine.duckdb import Engine
+from pipelines.home import KEPT
+from pipelines.kept import Keeper
+from pipelines.model import Model
+from pipelines.refresh import space_needed
+from pipelines.run import run
+from tests.test_rebuild import DELIVERIES
+
+CLIENTS = "abcdefghij"
+# The mark of a row is drawn anew each time that it is made.
+QUERIES = {
+    "total": (
+        "-- Made client by client.\n"
+        "SELECT visit.client_id, sum(n) AS n, uuid() AS mark FROM visit LEFT JOIN closure USING (client_id) GROUP BY ALL"
+    ),
+    "came": "-- Made client by client.\nSELECT client_id, n > 0 AS came FROM total",
+    "note": "-- Made client by client.\nSELECT client_id, came, uuid() AS mark FROM came",
+    "all_together": "SELECT sum(n) AS n, uuid() AS mark FROM total",
+    "whether_any": "SELECT n > 0 AS any_came FROM all_together",
+    "told_all": "-- Made client by client.\nSELECT client_id, any_came, uuid() AS mark FROM came CROSS JOIN whether_any",
+}
+READS = {"total": {"visit", "closure"}, "came": {"total"}, "note": {"came"}, "all_together": {"total"}}
+READS |= {"whether_any": {"all_together"}, "told_all": {"came", "whether_any"}}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    made = {name: Model(name, Path(f"{name}.sql"), text, frozenset(READS[name])) for name, text in QUERIES.items()}
+    monkeypatch.setattr(kept, "models", lambda: made)
+    with Engine() as engine:
+        yield engine
+
+
+def up_to_date(engine: Engine, visits: dict[str, int], closed: str = "") -> dict[str, set[str]]:
+    """Bring the tables up to date with the visits of each client. Gives the marks of each marked table."""
+    keeper = Keeper(engine)
+    keeper.load("visit", pa.table({"client_id": list(visits), "n": list(visits.values())}))
+    site = pa.array([None] if closed else [], pa.string())
+    keeper.load("closure", pa.table({"client_id": site, "site": pa.array([closed] if closed else [], pa.string())}))
+    for name, text in QUERIES.items():
+        keeper.make(name, text)
+    assert engine.rows("SELECT client_id, n FROM total ORDER BY ALL") == sorted(visits.items())
+    marked = ("total", "note", "all_together", "told_all")
+    return {name: {str(mark) for (mark,) in engine.rows(f"SELECT mark FROM {name}")} for name in marked}
+
+
+FIRST = dict.fromkeys(CLIENTS, 1)
+
+
+@pytest.mark.parametrize(
+    ("second", "closed", "made_anew"),
+    [
+        (FIRST, "", {"total": 0, "note": 0, "all_together": 0, "told_all": 0}),
+        # A client who came more often: the totals change, that the client came at all does not.
+        (FIRST | {"a": 3}, "", {"total": 1, "note": 0, "all_together": 1, "told_all": 0}),
+        (FIRST | {"a": 0, "b": 0}, "", {"total": 2, "note": 2, "all_together": 1, "told_all": 2}),
+        (FIRST | {"k": 1}, "", {"total": 1, "note": 1, "all_together": 1, "told_all": 1}),
+        ({name: 1 for name in CLIENTS if name != "c"}, "", {"total": 0, "note": 0, "all_together": 1, "told_all": 0}),
+        # More than every third client: all are made at once.
+        (FIRST | dict.fromkeys("abcd", 2), "", {"total": 10, "note": 0, "all_together": 1, "told_all": 0}),
+        # A row of a site is of no client, and every client's rows may follow from it.
+        (FIRST, "north", {"total": 10, "note": 0, "all_together": 1, "told_all": 0}),
+        # What is so of all of them together changes for everybody.
+        (dict.fromkeys(CLIENTS, 0), "", {"total": 10, "note": 10, "all_together": 1, "told_all": 10}),
+    ],
+)
+def test_only_rows_that_a_change_bears_on_are_made_anew(engine, second, closed, made_anew):
+    before = up_to_date(engine, FIRST)
+    after = up_to_date(engine, second, closed)
+    assert {name: len(after[name] - before[name]) for name in after} == made_anew
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    for name, text in DELIVERIES[0].items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def attended(snapshot: Path) -> list[tuple]:
+    with Engine(snapshot, read_only=True) as engine:
+        return engine.rows("SELECT client_id, week, meetings FROM client_week ORDER BY ALL")
+
+
+@pytest.mark.parametrize("harm", ["none", "gone", "damaged", "no database", "of other models"])
+def test_a_run_does_well_with_and_without_what_was_kept(exports: Path, tmp_path: Path, harm: str):
+    home = tmp_path / "home"
+    first = run(exports, home)
+    place = home / KEPT
+    if harm == "gone":
+        kept.remove(home)
+    elif harm == "damaged":
+        bytes_ = bytearray(place.read_bytes())
+        bytes_[20_000::400] = bytes(byte ^ 255 for byte in bytes_[20_000::400])
+        place.write_bytes(bytes_)
+    elif harm == "no database":
+        place.write_text("no database")
+    elif harm == "of other models":
+        with Engine(place) as engine:
+            engine.run("UPDATE made_by SET models = 'others'; DELETE FROM client_week")
+    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
+    second = run(exports, home)
+    assert attended(second.snapshot) != attended(first.snapshot)
+    assert attended(second.snapshot) == attended(run(exports, tmp_path / "other").snapshot)
+    with Engine(place, read_only=True) as engine:
+        assert engine.rows("SELECT client_id, week, meetings FROM client_week ORDER BY ALL") == attended(
+            second.snapshot
+        )
+
+
+def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, tmp_path: Path, monkeypatch):
+    run(exports, tmp_path / "home")
+    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("pipelines.refresh.write_survival_test", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        run(exports, tmp_path / "home")
+    assert not (tmp_path / "home" / KEPT).exists()
+    monkeypatch.undo()
+    run(exports, tmp_path / "home")
+    assert (tmp_path / "home" / KEPT).exists()
+
+
+def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, tmp_path: Path, monkeypatch):
+    first = run(exports, tmp_path / "home")
+    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
+    too_little = space_needed(tmp_path / "home", exports) - 1
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=too_little))
+    assert attended(run(exports, tmp_path / "home").snapshot) != attended(first.snapshot)
