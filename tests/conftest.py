@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import pyarrow as pa
 import pytest
@@ -37,14 +39,36 @@ def _defaults(blank: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     return {column: value for column, value in blank.items() if row.get(column) is None}
 
 
+_SPARE: list[Engine] = []
+
+
+def _with_an_empty_store() -> Engine:
+    """An engine with an empty store. To make one takes as long as many a test's own tables: one that no test uses any
+    more is lent to the next, and what was done in it is taken back.
+    """
+    if _SPARE:
+        kept = _SPARE.pop()
+    else:
+        kept = Engine()
+        store.open_in(kept, exports())
+    kept.run("BEGIN")
+    lent = copy(kept)
+    finalize(lent, _take_back, kept).atexit = False
+    return lent
+
+
+def _take_back(engine: Engine) -> None:
+    engine.run("ROLLBACK")
+    _SPARE.append(engine)
+
+
 class Clinic:
     """Exports as they are in the store, and the models built from them on request."""
 
     def __init__(self, as_of: str, **tables: str | list[dict[str, Any]]) -> None:
         """`tables`: exports, or models to be taken as given (with `column:TYPE` headers), each drawn as text or rows."""
-        self.engine = Engine()
         declared = exports()
-        store.open_in(self.engine, declared)
+        self.engine = _with_an_empty_store()
         self.engine.run(f"CREATE TABLE clock AS SELECT DATE '{as_of}' AS as_of")
         self._given = {"clock"}
         self._built: set[str] = set()
