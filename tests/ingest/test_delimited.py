@@ -16,6 +16,7 @@ from pipelines.ingest.read import UnreadableError, read, scan
 from pipelines.ingest.read.content import require_unchanged
 from pipelines.ingest.stage import stage
 
+ENGINE = Engine()  # of all examples: each replaces what the one before has read
 ATTENDANCE = exports()["attendance"]
 HEADER = "client_id,meeting_date,fellowship,meeting_id\n"
 
@@ -189,13 +190,14 @@ def test_the_engines_reader_and_the_line_exact_one_read_the_same(tmp_path, lines
     path = tmp_path / "attendance.csv"
     text = HEADER.replace("\n", ending) + ending.join(lines) + (ending if last else "")
     path.write_bytes(text.encode())
-    with Engine() as engine:
-        ways = []
-        for exact in (False, True):
-            reading = read(path, ATTENDANCE, OWN)
-            stage(engine, replace(reading, regular=None) if exact else reading)
-            cells = ", ".join(f"coalesce(c{n}, '')" for n in range(4))
-            ways.append((engine.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), engine.rows("FROM broken")))
+    if read(path, ATTENDANCE, OWN).regular is None:
+        return  # the engine is not asked
+    ways = []
+    for exact in (False, True):
+        reading = read(path, ATTENDANCE, OWN)
+        stage(ENGINE, replace(reading, regular=None) if exact else reading)
+        cells = ", ".join(f"coalesce(c{n}, '')" for n in range(4))
+        ways.append((ENGINE.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), ENGINE.rows("FROM broken")))
     assert ways[0] == ways[1]
 
 
@@ -231,13 +233,12 @@ def test_whatever_the_engine_takes_the_line_exact_reader_reads_alike(tmp_path, l
         return
     cells = ", ".join(f"coalesce(c{n}, '')" for n in range(len(reading.headers)))
     found = []
-    with Engine() as engine:
-        for each in (replace(reading, batches=iter(())), replace(exact, regular=None)):
-            try:
-                stage(engine, each)
-                found.append((engine.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), engine.rows("FROM broken")))
-            except UnreadableError:
-                found.append(([], []))
+    for each in (replace(reading, batches=iter(())), replace(exact, regular=None)):
+        try:
+            stage(ENGINE, each)
+            found.append((ENGINE.rows(f"SELECT line, {cells} FROM raw ORDER BY line"), ENGINE.rows("FROM broken")))
+        except UnreadableError:
+            found.append(([], []))
     by_engine, by_line = found
     assert by_engine in (([], []), by_line)
 

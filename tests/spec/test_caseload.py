@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from tests.conftest import Clinic
+
 pytestmark = pytest.mark.slow
 
 CLINIC = {
@@ -41,6 +43,14 @@ CLINIC = {
 FIRST, SECOND = date(2026, 8, 31), date(2026, 9, 7)
 
 
+@pytest.fixture(scope="module")
+def two_weeks() -> Clinic:
+    """The clinic with the measures of its weeks, which the tests only read."""
+    c = Clinic("2026-09-13", **CLINIC)
+    c.rows("caseload_week", "period")
+    return c
+
+
 @pytest.mark.parametrize(
     ("measure", "breakdown", "member", "week", "numerator", "denominator"),
     [
@@ -65,10 +75,8 @@ FIRST, SECOND = date(2026, 8, 31), date(2026, 9, 7)
         ("data_reported", "all", "all", SECOND, 16, 16),
     ],
 )
-def test_a_week(clinic, measure, breakdown, member, week, numerator, denominator):
-    c = clinic("2026-09-13", **CLINIC)
-    c.rows("caseload_week", "period")
-    found = c.engine.rows(
+def test_a_week(two_weeks, measure, breakdown, member, week, numerator, denominator):
+    found = two_weeks.engine.rows(
         "SELECT numerator, denominator, value FROM caseload_week"
         " WHERE measure = ? AND breakdown = ? AND member = ? AND period = ?",
         [measure, breakdown, member, week],

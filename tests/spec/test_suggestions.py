@@ -49,20 +49,22 @@ def test_a_meeting_held_on_several_days_is_suggested_once_on_the_best(clinic):
     assert suggested(clinic, f"{HOME}\nmany Many 0,2,5 19:00 . hall . .", "slug, day") == [("many", 2)]
 
 
-@pytest.mark.parametrize(
-    ("entry", "why"),
-    [
-        ("gone Gone . 19:30 . hall . .", "by appointment: no day"),
-        ("gone Gone 2 . . hall . .", "by appointment: no time"),
-        ("gone Gone 9 19:30 . hall . .", "no day of the week"),
-        ("gone Gone Tuesdays 19:30 . hall . .", "no day of the format"),
-        ("gone Gone 2 19:30 O,TC hall . .", "closed for now"),
-        ("gone Gone 2 19:30 W hall . .", "for some, and the client has gone to none such"),
-        ("gone Gone 2 19:30 O,S hall . .", "in a language that the client has not gone to"),
-    ],
-)
-def test_what_is_not_suggested(clinic, entry, why):
-    assert suggested(clinic, f"{HOME}\n{entry}\nfine Fine 5 07:00 . hall . .") == [("fine",)], why
+NOT_SUGGESTED = [
+    ("Gone . 19:30 . hall . .", "by appointment: no day"),
+    ("Gone 2 . . hall . .", "by appointment: no time"),
+    ("Gone 9 19:30 . hall . .", "no day of the week"),
+    ("Gone Tuesdays 19:30 . hall . .", "no day of the format"),
+    ("Gone 2 19:30 O,TC hall . .", "closed for now"),
+    ("Gone 2 19:30 W hall . .", "for some, and the client has gone to none such"),
+    ("Gone 2 19:30 O,S hall . .", "in a language that the client has not gone to"),
+]
+
+
+def test_what_is_not_suggested(clinic):
+    entries = [f"gone-{n} {entry}" for n, (entry, _) in enumerate(NOT_SUGGESTED)]
+    found = suggested(clinic, "\n".join([HOME, *entries, "fine Fine 5 07:00 . hall . ."]))
+    assert [why for n, (_, why) in enumerate(NOT_SUGGESTED) if (f"gone-{n}",) in found] == []
+    assert found == [("fine",)]
 
 
 def test_a_restricted_meeting_is_suggested_to_clients_who_go_to_such_meetings(clinic):
@@ -70,46 +72,47 @@ def test_a_restricted_meeting_is_suggested_to_clients_who_go_to_such_meetings(cl
     assert suggested(clinic, f"{home}\nwomen Women 2 19:30 W hall . .\nmen Men 2 19:30 M hall . .") == [("women",)]
 
 
-@pytest.mark.parametrize(
-    ("mens", "womens", "suggested_to_ann"),
-    [(1, 0, ["men"]), (0, 1, ["women"]), (2, 1, ["men"]), (1, 1, []), (0, 0, [])],
-)
-def test_mens_meetings_or_womens_by_where_the_client_has_gone_more(clinic, mens, womens, suggested_to_ann):
-    went = [f"ann 2026-09-1{n} AA 12:00 aa-men in_person" for n in range(mens)]
-    went += [f"ann 2026-09-2{n} AA 12:00 aa-women in_person" for n in range(womens)]
-    directory = """
-    aa-men   Men    1 12:00 M hall . .
-    aa-women Women  1 12:00 W hall . .
-    men      Men    2 19:30 M hall . .
-    women    Women  2 19:30 W hall . .
-    both     Couple 2 19:30 M,W hall . .
+def test_mens_meetings_or_womens_by_where_the_client_has_gone_more(clinic):
+    """How often a client has gone to a men's meeting, and to a women's; what is suggested."""
+    cases = {(1, 0): ["men"], (0, 1): ["women"], (2, 1): ["men"], (1, 1): [], (0, 0): []}
+    went, stays = [HABIT], [STAY]
+    for mens, womens in cases:
+        who = f"went-{mens}-{womens}"
+        stays.append(f"{who} 2026-01-01 alcohol")
+        went.append(HABIT.partition("\n")[2].replace("ann", who))
+        went += [f"{who} 2026-09-1{n} AA 12:00 aa-men in_person" for n in range(mens)]
+        went += [f"{who} 2026-09-2{n} AA 12:00 aa-women in_person" for n in range(womens)]
+    meetings = """
+    slug     name   day time  types location
+    aa-men   Men    1   12:00 M     hall
+    aa-women Women  1   12:00 W     hall
+    men      Men    2   19:30 M     hall
+    women    Women  2   19:30 W     hall
+    both     Couple 2   19:30 M,W   hall
     """
-    found = suggested(clinic, directory, attendance="\n".join([HABIT, *went]))
-    assert [slug for (slug,) in found if not slug.startswith("aa-")] == suggested_to_ann
+    c = clinic("2026-10-04", attendance="\n".join(went), episodes="\n".join(stays), meetings=meetings)
+    found = c.rows("meeting_suggestions", "client_id, slug", "client_id, place")
+    for (mens, womens), suggests in cases.items():
+        its = [slug for who, slug in found if who == f"went-{mens}-{womens}" and not slug.startswith("aa-")]
+        assert its == suggests, (mens, womens)
 
 
-@pytest.mark.parametrize(
-    ("addiction", "fellowship", "suggests"),
-    [
-        ("alcohol", "AA", True),
-        ("opioids", "NA", True),
-        ("gambling", "GA", True),
-        ("alcohol", "NA", False),
-        ("opioids", "AA", False),
-        (".", "AA", False),
-        ("alcohol", None, False),  # whose meeting it is, nobody knows
-    ],
-)
-def test_a_closed_meeting_is_of_the_fellowship_that_fits_the_addiction(clinic, addiction, fellowship, suggests):
-    """Closed: for those who have the desire to stop that the fellowship is about. Ann has gone nowhere yet."""
-    attendance = f"client_id meeting_date fellowship meeting_id\nbob 2026-09-29 {fellowship or 'AA'} "
-    found = suggested(
-        clinic,
-        "closed Closed 2 19:30 C hall . .\nopen Open 2 19:30 O hall . .",
-        attendance=attendance + ("closed" if fellowship else "elsewhere"),
-        episodes=f"client_id start_date primary_addiction\nann 2026-01-01 {addiction}",
+def test_a_closed_meeting_is_of_the_fellowship_that_fits_the_addiction(clinic):
+    """Closed: for those who have the desire to stop that the fellowship is about. The clients have gone nowhere yet."""
+    fit = {"alcohol": "aa", "opioids": "na", "gambling": "ga", ".": None}
+    stays = [f"{'nothing' if addiction == '.' else addiction} 2026-01-01 {addiction}" for addiction in fit]
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date primary_addiction\n" + "\n".join(stays),
+        attendance="client_id meeting_date fellowship meeting_id\n"
+        + "\n".join(f"bob 2026-09-29 {name.upper()} {name}" for name in ("aa", "na", "ga")),
+        meetings="slug name day time types location\nopen Open 2 19:30 O hall\n"
+        + "\n".join(f"{slug} Closed 2 19:30 C hall" for slug in ("aa", "na", "ga", "of-nobody-knows-whom")),
     )
-    assert found == ([("open",), ("closed",)] if suggests else [("open",)])
+    found = c.rows("meeting_suggestions", "client_id, slug", "client_id, place")
+    for addiction, fellowship in fit.items():
+        who = "nothing" if addiction == "." else addiction
+        assert [slug for client, slug in found if client == who] == ["open", *filter(None, [fellowship])], addiction
 
 
 def test_a_closed_meeting_may_be_of_a_fellowship_that_the_client_goes_to(clinic):
@@ -235,11 +238,14 @@ def test_another_time_zone_is_named(clinic):
     assert c.rows("meeting_suggestions", "slug, zone") == [("a", None), ("b", None), ("c", "Europe/Paris"), ("d", None)]
 
 
-@pytest.mark.parametrize("types", ["C,W", "c, w", "Closed,Women", "closed , women", " W ", "Mujeres,Cerrada", "femmes"])
-def test_a_meeting_for_women_is_withheld_however_its_types_are_written(clinic, types):
-    meetings = [{"slug": "them", "name": "Them", "day": "2", "time": "19:30", "types": types, "location": "hall"}]
+def test_a_meeting_for_women_is_withheld_however_its_types_are_written(clinic):
+    written = ["C,W", "c, w", "Closed,Women", "closed , women", " W ", "Mujeres,Cerrada", "femmes"]
+    meetings = [
+        {"slug": types, "name": "Them", "day": "2", "time": "19:30", "types": types, "location": "hall"}
+        for types in [*written, "O"]
+    ]
     c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
-    assert c.rows("meeting_suggestions", "slug") == []
+    assert c.rows("meeting_suggestions", "slug") == [("O",)]
 
 
 @pytest.mark.parametrize(
