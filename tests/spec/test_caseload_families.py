@@ -53,17 +53,38 @@ def of_one(clinic, *, start=FIRST, end=None, reason=None, as_of=AS_OF, **tables)
     return clinic(str(as_of), episodes=[a, STEADY], **tables)
 
 
+def in_sites(clinic, *cases, as_of=AS_OF):
+    """As `of_one` of each case, all in one clinic: the clients of a case are in the site of its number."""
+    together = defaultdict(list)
+    for number, case in enumerate(cases):
+        case = {"start": FIRST, "end": None, "reason": None} | case
+        start, end, reason = (case.pop(name) for name in ("start", "end", "reason"))
+        a = {"client_id": "a", "start_date": str(start), "end_date": end and str(end), "end_reason": reason}
+        case = {name: [{"client_id": "a", **row} for row in rows] for name, rows in case.items()}
+        case["episodes"] = [{**row, "site": f"site {number}"} for row in (a, STEADY)]
+        case["sessions"] = [*case.get("sessions", []), {"client_id": "steady", **attended(0)[0]}]
+        case["attendance"] = case.get("attendance", []) + reported(as_of)
+        for name, rows in case.items():
+            together[name] += [{**row, "client_id": f"{row['client_id']}-{number}"} for row in rows]
+    return clinic(str(as_of), **together)
+
+
 def admission(c, columns):
     return next(row[1:] for row in c.rows("admission", f"client_id, {columns}") if row[0] == "a")
+
+
+def admissions(c, columns):
+    """What `admission` gives of each case of `in_sites`."""
+    rows = c.rows("admission", f"client_id, {columns}", "client_id")
+    return [row[1:] for row in sorted(rows, key=lambda row: int(row[0].partition("-")[2])) if row[0].startswith("a-")]
 
 
 def attended(*numbers):
     return [{"session_date": str(day(n)), "status": "attended", "kind": "individual"} for n in numbers]
 
 
-@pytest.mark.parametrize(
-    ("sessions", "initiated", "engaged"),
-    [
+def test_initiation_and_engagement(clinic):
+    cases = [  # sessions, initiated, engaged
         (attended(0), True, False),
         (attended(13), True, False),
         (attended(14, 15, 16), False, False),
@@ -73,10 +94,9 @@ def attended(*numbers):
         ([], False, False),
         ([{**attended(3)[0], "status": "no_show"}], False, False),
         ([*attended(1, 2), {**attended(2)[0], "kind": "group"}], True, False),  # two on one day are one day
-    ],
-)
-def test_initiation_and_engagement(clinic, sessions, initiated, engaged):
-    assert admission(of_one(clinic, sessions=sessions), "initiated, engaged") == (initiated, engaged)
+    ]
+    c = in_sites(clinic, *({"sessions": sessions} for sessions, *_ in cases))
+    assert admissions(c, "initiated, engaged") == [(initiated, engaged) for _, initiated, engaged in cases]
 
 
 @pytest.mark.parametrize(
@@ -88,12 +108,10 @@ def test_an_admission_too_recent_to_judge_is_unknown(clinic, days, known):
     assert admission(c, "initiated, engaged, continued") == known
 
 
-@pytest.mark.parametrize(
-    ("sessions", "continued"),
-    [(attended(0, 1, 2, 3), False), (attended(0, 1, 2, 3, 30), True), (attended(0, 1, 2, 3, 31), False)],
-)
-def test_continuation_is_four_more_within_thirty_days(clinic, sessions, continued):
-    assert admission(of_one(clinic, sessions=sessions), "continued") == (continued,)
+def test_continuation_is_four_more_within_thirty_days(clinic):
+    cases = [(attended(0, 1, 2, 3), False), (attended(0, 1, 2, 3, 30), True), (attended(0, 1, 2, 3, 31), False)]
+    c = in_sites(clinic, *({"sessions": sessions} for sessions, _ in cases))
+    assert admissions(c, "continued") == [(continued,) for _, continued in cases]
 
 
 def test_without_an_export_of_sessions_nothing_is_known_of_them(clinic):
@@ -105,24 +123,22 @@ def said(number, **also):
     return {"checkin_date": str(day(number)), "source": "self_report", **also}
 
 
-@pytest.mark.parametrize(
-    ("checkins", "by_30", "by_90"),
-    [
+def test_a_sponsor_by_a_day(clinic):
+    cases = [  # check-ins; by day 30, by day 90
         ([said(30, has_sponsor=True, sponsor_role="peer")], True, True),
         ([said(31, has_sponsor=True)], None, True),
         ([said(10, has_sponsor=False), said(60, has_sponsor=True)], False, True),
         ([said(10, has_sponsor=True, sponsor_role="therapist")], False, False),
         ([said(10)], None, None),
         ([said(10, has_sponsor=True, status="missed")], None, None),
-    ],
-)
-def test_a_sponsor_by_a_day(clinic, checkins, by_30, by_90):
-    assert admission(of_one(clinic, checkins=checkins), "sponsor_30, sponsor_90") == (by_30, by_90)
+    ]
+    c = in_sites(clinic, *({"checkins": checkins} for checkins, *_ in cases))
+    assert admissions(c, "sponsor_30, sponsor_90") == [(by_30, by_90) for _, by_30, by_90 in cases]
 
 
-@pytest.mark.parametrize(
-    ("end", "reason", "heard_on", "retained"),
-    [
+@pytest.mark.parametrize("heard", [lambda on: {"checkins": [said(on)]}, lambda on: {"sessions": attended(on)}])
+def test_retention_to_day_90(clinic, heard):
+    cases = [  # end of the stay and its reason, the day that the client was heard of, retained
         (None, None, 76, True),
         (None, None, 90, True),
         (None, None, 75, False),
@@ -132,27 +148,21 @@ def test_a_sponsor_by_a_day(clinic, checkins, by_30, by_90):
         (day(89), "completed", 80, False),
         (day(89), "died", 80, None),
         (day(89), "incarcerated", 80, None),
-    ],
-)
-def test_retention_to_day_90(clinic, end, reason, heard_on, retained):
-    c = of_one(clinic, end=end, reason=reason, checkins=[said(heard_on)])
-    assert admission(c, "retained_90") == (retained,)
-    c = of_one(clinic, end=end, reason=reason, sessions=attended(heard_on))
-    assert admission(c, "retained_90") == (retained,)
+    ]
+    c = in_sites(clinic, *({"end": end, "reason": reason, **heard(on)} for end, reason, on, _ in cases))
+    assert admissions(c, "retained_90") == [(retained,) for *_, retained in cases]
 
 
-@pytest.mark.parametrize(
-    ("checkins", "used"),
-    [
+def test_first_use_within_90_days(clinic):
+    cases = [
         ([said(90, used=True)], True),
         ([said(91, used=True)], False),
         ([said(30 * n, used=False) for n in (1, 2, 3)], False),
         ([said(30, used=False)], None),
         ([], None),
-    ],
-)
-def test_first_use_within_90_days(clinic, checkins, used):
-    assert admission(of_one(clinic, checkins=checkins), "use_90") == (used,)
+    ]
+    c = in_sites(clinic, *({"checkins": checkins} for checkins, _ in cases))
+    assert admissions(c, "use_90") == [(used,) for _, used in cases]
 
 
 @pytest.mark.parametrize(
@@ -191,9 +201,8 @@ def test_a_stay_known_from_records_alone_may_have_begun_before_them(clinic, firs
     assert [row[0] for row in c.rows("admission", "client_id")] == (["b"] if followed else [])
 
 
-@pytest.mark.parametrize(
-    ("meetings", "times", "days"),
-    [
+def test_bands_of_meetings_in_thirty_days(clinic):
+    cases = [  # meetings; the band of their number, and of their days
         (0, "none", "none"),
         (1, "times_1_3", "days_1_3"),
         (3, "times_1_3", "days_1_3"),
@@ -204,20 +213,23 @@ def test_a_stay_known_from_records_alone_may_have_begun_before_them(clinic, firs
         (15, "times_8_30", "days_9_15"),
         (16, "times_8_30", "days_16_30"),
         (30, "times_8_30", "days_16_30"),
-    ],
-)
-def test_bands_of_meetings_in_thirty_days(clinic, meetings, times, days):
+    ]
     month_end = date(2026, 6, 30)
-    rows = [{"meeting_date": str(month_end - timedelta(days=n)), "fellowship": "NA"} for n in range(meetings)]
-    found = figures(of_one(clinic, attendance=rows))
+    went = [
+        [{"meeting_date": str(month_end - timedelta(days=n)), "fellowship": "NA"} for n in range(meetings)]
+        for meetings, *_ in cases
+    ]
+    c = in_sites(clinic, *({"attendance": rows} for rows in went))
     steady = {"meetings_30_times_4_7": 1, "meetings_30_days_4_8": 1}  # 5 Mondays
-    for band in (
-        "none",
-        *(f"times_{b}" for b in ("1_3", "4_7", "8_30")),
-        *(f"days_{b}" for b in ("1_3", "4_8", "9_15", "16_30")),
-    ):
-        name = f"meetings_30_{band}"
-        assert found[name, date(2026, 6, 1)] == ((band in (times, days)) + steady.get(name, 0), 2), band
+    for number, (_, times, days) in enumerate(cases):
+        found = figures(c, breakdown="site", member=f"site {number}")
+        for band in (
+            "none",
+            *(f"times_{b}" for b in ("1_3", "4_7", "8_30")),
+            *(f"days_{b}" for b in ("1_3", "4_8", "9_15", "16_30")),
+        ):
+            name = f"meetings_30_{band}"
+            assert found[name, date(2026, 6, 1)] == ((band in (times, days)) + steady.get(name, 0), 2), (times, band)
 
 
 def test_two_meetings_on_one_day_are_two_times_and_one_day(clinic):
@@ -227,12 +239,12 @@ def test_two_meetings_on_one_day_are_two_times_and_one_day(clinic):
     assert found["meetings_30_days_1_3", date(2026, 6, 1)] == (1, 2)
 
 
-@pytest.mark.parametrize(
-    ("met", "counted"), [(date(2026, 1, 29), False), (date(2026, 1, 30), True), (date(2026, 2, 28), True)]
-)
-def test_the_thirty_days_of_february_reach_into_january(clinic, met, counted):
-    found = figures(of_one(clinic, attendance=[{"meeting_date": str(met), "fellowship": "NA"}]))
-    assert found["meetings_30_none", date(2026, 2, 1)] == (0 if counted else 1, 2)
+def test_the_thirty_days_of_february_reach_into_january(clinic):
+    cases = [(date(2026, 1, 29), False), (date(2026, 1, 30), True), (date(2026, 2, 28), True)]
+    c = in_sites(clinic, *({"attendance": [{"meeting_date": str(met), "fellowship": "NA"}]} for met, _ in cases))
+    for number, (met, counted) in enumerate(cases):
+        found = figures(c, breakdown="site", member=f"site {number}")
+        assert found["meetings_30_none", date(2026, 2, 1)] == (0 if counted else 1, 2), met
 
 
 def test_meetings_of_thirty_days_are_not_known_of_the_new_and_where_nothing_was_reported(clinic):
@@ -330,20 +342,19 @@ def test_flags_and_what_was_noted_of_them(clinic, entries, waiting, acted, overd
     assert figures(c)["flags_back_at_usual", date(2026, 8, 1)] == (0, 1)  # cleared after its eighth week
 
 
-@pytest.mark.parametrize(
-    ("rows", "to_call", "in_crisis"),
-    [
+def test_whom_to_call_first(clinic):
+    cases = [
         ({"crises": [{"opened_on": "2026-06-30", "kind": "legal"}]}, 1, 1),
         ({"crises": [{"opened_on": "2026-06-01", "kind": "legal", "resolved_on": "2026-07-01"}]}, 1, 1),
         ({"crises": [{"opened_on": "2026-06-01", "kind": "legal", "resolved_on": "2026-06-30"}]}, 0, 0),
         ({"checkins": [{"checkin_date": "2026-06-17", "used": True}]}, 1, 0),
         ({"checkins": [{"checkin_date": "2026-06-16", "used": True}]}, 0, 0),
-    ],
-)
-def test_whom_to_call_first(clinic, rows, to_call, in_crisis):
-    found = figures(of_one(clinic, **rows))
-    assert found["to_call", date(2026, 6, 1)] == (to_call, None)
-    assert found["open_crises", date(2026, 6, 1)] == (in_crisis, None)
+    ]
+    c = in_sites(clinic, *(rows for rows, *_ in cases))
+    for number, (rows, to_call, in_crisis) in enumerate(cases):
+        found = figures(c, breakdown="site", member=f"site {number}")
+        assert found["to_call", date(2026, 6, 1)] == (to_call, None), rows
+        assert found["open_crises", date(2026, 6, 1)] == (in_crisis, None), rows
 
 
 def test_every_measure_declared_is_made_and_of_therapists_none_of_what_happened(clinic):
