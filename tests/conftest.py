@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -32,6 +33,11 @@ def drawn(text: str) -> list[dict[str, str | None]]:
     """The rows of a table drawn as text: a header, then one row per line, cells separated by blanks; `.` is an empty cell."""
     header, *lines = [line.split() for line in text.strip().splitlines() if line.strip()]
     return [dict(zip(header, (None if cell == "." else cell for cell in line), strict=True)) for line in lines]
+
+
+def of_clients(client: str, *rows: str) -> str:
+    """Rows of one client, drawn as text, as rows of one client after the other: `a-0`, `a-1`, …"""
+    return "\n".join(re.sub(rf"^{client} ", f"{client}-{n} ", each, flags=re.MULTILINE) for n, each in enumerate(rows))
 
 
 def _defaults(blank: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:

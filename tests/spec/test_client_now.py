@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.conftest import of_clients
+
 pytestmark = pytest.mark.slow
 
 EPISODES = "client_id start_date therapist_id\na 2026-09-01 T1"
@@ -15,6 +17,16 @@ def now(clinic, columns, **tables):
     tables = {"episodes": EPISODES, "attendance": "client_id meeting_date fellowship\na 2026-10-02 AA", **tables}
     (row,) = clinic("2026-10-04", **tables).rows("client_now", columns)
     return row
+
+
+def of_each(clinic, columns, cases, **tables):
+    """As `now`, of as many clients as there are cases: `a-0`, `a-1`, …"""
+    stays = "client_id start_date therapist_id site\n" + of_clients("a", *["a 2026-09-01 T1 North"] * cases)
+    came = "client_id meeting_date fellowship\n" + of_clients("a", *["a 2026-10-02 AA"] * cases)
+    tables = {"episodes": stays, "attendance": came, **tables}
+    rows = clinic("2026-10-04", **tables).rows("client_now", f"client_id, {columns}", "client_id")
+    assert [row[0] for row in rows] == [f"a-{n}" for n in range(cases)]
+    return [row[1:] for row in rows]
 
 
 def test_who_is_in_care(clinic):
@@ -39,22 +51,18 @@ def test_who_is_in_care(clinic):
     ]
 
 
-@pytest.mark.parametrize(
-    ("checkins", "expected"),
-    [
-        ("", (None, None, None)),
-        ("a 2026-09-10 completed yes peer 2", (True, False, 2)),
-        ("a 2026-09-10 completed yes therapist 2", (True, True, 2)),
-        ("a 2026-09-10 completed yes peer 2\na 2026-09-20 completed . . .", (True, False, 2)),
-        ("a 2026-09-10 completed yes peer 2\na 2026-09-20 completed no . 3", (False, False, 3)),
-        ("a 2026-09-10 missed yes peer 2", (None, None, None)),
-    ],
-)
-def test_sponsor_and_step_are_those_last_reported_and_unknown_stays_unknown(clinic, checkins, expected):
-    tables = (
-        {"checkins": f"client_id checkin_date status has_sponsor sponsor_role step\n{checkins}"} if checkins else {}
-    )
-    assert now(clinic, "has_sponsor, sponsor_is_therapist, step", **tables) == expected
+def test_sponsor_and_step_are_those_last_reported_and_unknown_stays_unknown(clinic):
+    cases = {
+        "": (None, None, None),
+        "a 2026-09-10 completed yes peer 2": (True, False, 2),
+        "a 2026-09-10 completed yes therapist 2": (True, True, 2),
+        "a 2026-09-10 completed yes peer 2\na 2026-09-20 completed . . .": (True, False, 2),
+        "a 2026-09-10 completed yes peer 2\na 2026-09-20 completed no . 3": (False, False, 3),
+        "a 2026-09-10 missed yes peer 2": (None, None, None),
+    }
+    checkins = "client_id checkin_date status has_sponsor sponsor_role step\n" + of_clients("a", *cases)
+    found = of_each(clinic, "has_sponsor, sponsor_is_therapist, step", len(cases), checkins=checkins)
+    assert found == [*cases.values()]
 
 
 def test_tasks_open_overdue_and_for_the_step(clinic):
@@ -72,20 +80,18 @@ def test_tasks_open_overdue_and_for_the_step(clinic):
     ) == (3, 1, 2)
 
 
-@pytest.mark.parametrize(
-    ("contract", "status"),
-    [
-        ("", "none"),
-        ("a 2026-09-05 . .", "kept"),
-        ("a 2026-09-05 2026-10-04 .", "kept"),
-        ("a 2026-09-05 2026-10-03 .", "ended"),
-        ("a 2026-09-05 2026-12-01 2026-09-30", "broken"),
-        ("a 2026-09-05 2026-12-01 2026-09-30\na 2026-10-01 . .", "kept"),
-    ],
-)
-def test_the_contract_that_was_signed_last(clinic, contract, status):
-    tables = {"contracts": f"client_id signed_on ends_on broken_on\n{contract}"} if contract else {}
-    assert now(clinic, "contract_status", **tables) == (status,)
+def test_the_contract_that_was_signed_last(clinic):
+    cases = {
+        "": "none",
+        "a 2026-09-05 . .": "kept",
+        "a 2026-09-05 2026-10-04 .": "kept",
+        "a 2026-09-05 2026-10-03 .": "ended",
+        "a 2026-09-05 2026-12-01 2026-09-30": "broken",
+        "a 2026-09-05 2026-12-01 2026-09-30\na 2026-10-01 . .": "kept",
+    }
+    contracts = "client_id signed_on ends_on broken_on\n" + of_clients("a", *cases)
+    found = of_each(clinic, "contract_status", len(cases), contracts=contracts)
+    assert found == [(status,) for status in cases.values()]
 
 
 def test_open_crises_and_the_last_of_everything(clinic):
@@ -207,22 +213,26 @@ def test_a_flagged_client_shows_the_usual_of_the_flag_and_the_current_weeks(clin
     assert ("a", True, usual, recent, weeks) in c.rows("client_now", columns)
 
 
+def test_who_is_away(clinic):
+    cases = {
+        "a 2026-09-28 2026-10-09 hospital": ("2026-09-28", "2026-10-09", "hospital"),
+        "a 2026-10-04 2026-10-04 .": ("2026-10-04", "2026-10-04", None),
+        "a 2026-09-28 2026-10-03 hospital": None,  # back today
+        "a 2026-10-05 2026-10-09 hospital": None,  # planned
+        "b 2026-09-28 2026-10-09 hospital": None,  # somebody else
+    }
+    absences = "client_id start_date end_date reason\n" + of_clients("a", *cases)
+    found = of_each(clinic, "away_since, away_until, away_reason", len(cases), absences=absences)
+    assert [as_texts(row) for row in found] == [away or (None, None, None) for away in cases.values()]
+
+
 @pytest.mark.parametrize(
-    ("absences", "away"),
-    [
-        (
-            "start_date end_date client_id reason\n2026-09-28 2026-10-09 a hospital",
-            ("2026-09-28", "2026-10-09", "hospital"),
-        ),
-        ("start_date end_date client_id\n2026-10-04 2026-10-04 a", ("2026-10-04", "2026-10-04", None)),
-        ("start_date end_date client_id reason\n2026-09-28 2026-10-03 a hospital", None),  # back today
-        ("start_date end_date client_id reason\n2026-10-05 2026-10-09 a hospital", None),  # planned
-        ("start_date end_date client_id reason\n2026-09-28 2026-10-09 b hospital", None),  # somebody else
-        ("start_date end_date site\n2026-10-01 2026-10-06 North", ("2026-10-01", "2026-10-06", "closure")),
-        ("start_date end_date site\n2026-10-01 2026-10-06 South", None),
-    ],
+    ("site", "away"), [("North", ("2026-10-01", "2026-10-06", "closure")), ("South", (None, None, None))]
 )
-def test_who_is_away(clinic, absences, away):
-    episodes = "client_id start_date site\na 2026-09-01 North"
-    told = now(clinic, "away_since, away_until, away_reason", episodes=episodes, absences=absences)
-    assert tuple(None if each is None else str(each) for each in told) == (away or (None, None, None))
+def test_whose_site_is_closed_is_away(clinic, site, away):
+    absences = f"start_date end_date site\n2026-10-01 2026-10-06 {site}"
+    assert [as_texts(*of_each(clinic, "away_since, away_until, away_reason", 1, absences=absences))] == [away]
+
+
+def as_texts(row):
+    return tuple(None if each is None else str(each) for each in row)

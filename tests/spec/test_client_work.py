@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import of_clients
+
 pytestmark = pytest.mark.slow
 
 STAY = "client_id start_date therapist_id meetings_per_week\nann 2026-06-01 t1 3"
@@ -14,38 +16,52 @@ def of_ann(clinic, model: str, columns: str, **exports: str) -> list[tuple]:
     return clinic("2026-10-04", **{"attendance": CAME, "episodes": STAY, **exports}).rows(model, columns)
 
 
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("", (None, None, None, None)),
-        ("ann 2026-09-01 no .\nann 2026-09-08 no .", (False, "2026-09-01", None, "2026-09-08")),
-        (
-            "ann 2026-08-01 no .\nann 2026-09-01 yes 2\nann 2026-09-08 no .",
-            (False, "2026-09-08", "2026-09-01", "2026-09-08"),
+def of_each(clinic, model: str, columns: str, cases: int, **exports: str) -> list[tuple]:
+    """As `of_ann`, of as many clients as there are cases: `ann-0`, `ann-1`, …"""
+    stays = "client_id start_date therapist_id meetings_per_week\n" + of_clients(
+        "ann", *["ann 2026-06-01 t1 3"] * cases
+    )
+    came = "client_id meeting_date fellowship\n" + of_clients("ann", *["ann 2026-10-02 AA"] * cases)
+    c = clinic("2026-10-04", **{"attendance": came, "episodes": stays, **exports})
+    rows = c.rows(model, f"client_id, {columns}", "client_id")
+    assert [row[0] for row in rows] == [f"ann-{n}" for n in range(cases)]
+    return [row[1:] for row in rows]
+
+
+def test_sponsor(clinic):
+    cases = {  # sponsor; none since; the last contact; the last answer
+        "": (None, None, None, None),
+        "ann 2026-09-01 no .\nann 2026-09-08 no .": (False, "2026-09-01", None, "2026-09-08"),
+        "ann 2026-08-01 no .\nann 2026-09-01 yes 2\nann 2026-09-08 no .": (
+            False,
+            "2026-09-08",
+            "2026-09-01",
+            "2026-09-08",
         ),
-        ("ann 2026-09-01 no .\nann 2026-09-08 yes 0", (True, None, None, "2026-09-08")),
-        ("ann 2026-09-01 yes 1\nann 2026-09-08 yes 0", (True, None, "2026-09-01", "2026-09-08")),
-    ],
-)
-def test_sponsor(clinic, said, expected):
-    exports = {"checkins": f"client_id checkin_date has_sponsor sponsor_contacts\n{said}"} if said else {}
+        "ann 2026-09-01 no .\nann 2026-09-08 yes 0": (True, None, None, "2026-09-08"),
+        "ann 2026-09-01 yes 1\nann 2026-09-08 yes 0": (True, None, "2026-09-01", "2026-09-08"),
+    }
+    checkins = "client_id checkin_date has_sponsor sponsor_contacts\n" + of_clients("ann", *cases)
     columns = "has_sponsor, no_sponsor_since::VARCHAR, last_sponsor_contact::VARCHAR, sponsor_answered_on::VARCHAR"
-    assert of_ann(clinic, "client_work", columns, **exports) == [expected]
+    assert of_each(clinic, "client_work", columns, len(cases), checkins=checkins) == [*cases.values()]
 
 
-@pytest.mark.parametrize(
-    ("said", "since"),
-    [
-        ("ann 2026-03-01 no\nann 2026-07-01 no\nann 2026-07-08 no", "2026-07-01"),
-        ("ann 2026-03-01 no\nann 2026-03-08 no", "2026-03-01"),  # of the stay that the last answer is from
-        ("ann 2026-03-01 no\nann 2026-05-01 no", "2026-05-01"),  # answered between two stays
-    ],
-)
-def test_no_sponsor_since_does_not_span_time_out_of_care(clinic, said, since):
-    stays = "client_id start_date end_date\nann 2026-02-01 2026-04-01\nann 2026-06-01 ."
-    checkins = f"client_id checkin_date has_sponsor\n{said}"
-    columns = "no_sponsor_since::VARCHAR"
-    assert of_ann(clinic, "client_work", columns, episodes=stays, checkins=checkins) == [(since,)]
+def test_no_sponsor_since_does_not_span_time_out_of_care(clinic):
+    cases = {
+        "ann 2026-03-01 no\nann 2026-07-01 no\nann 2026-07-08 no": "2026-07-01",
+        "ann 2026-03-01 no\nann 2026-03-08 no": "2026-03-01",  # of the stay that the last answer is from
+        "ann 2026-03-01 no\nann 2026-05-01 no": "2026-05-01",  # answered between two stays
+    }
+    two_stays = ["ann 2026-02-01 2026-04-01\nann 2026-06-01 ."] * len(cases)
+    found = of_each(
+        clinic,
+        "client_work",
+        "no_sponsor_since::VARCHAR",
+        len(cases),
+        episodes="client_id start_date end_date\n" + of_clients("ann", *two_stays),
+        checkins="client_id checkin_date has_sponsor\n" + of_clients("ann", *cases),
+    )
+    assert found == [(since,) for since in cases.values()]
 
 
 def test_a_task_that_was_set_again_is_open_no_more(clinic):
@@ -84,46 +100,42 @@ def test_contacts_with_the_sponsor_before_and_now(clinic):
     assert of_ann(clinic, "client_work", "contacts_usual, contacts_recent", checkins=checkins) == [(3.0, 1.0)]
 
 
-@pytest.mark.parametrize(
-    ("day", "usual", "recent"),
-    [  # the last complete week is that of 28 September
-        ("2026-03-08", None, None),
-        ("2026-03-09", 3.0, None),  # 29 weeks back
-        ("2026-09-06", 3.0, None),  # 4 weeks back
-        ("2026-09-07", None, 3.0),
-    ],
-)
-def test_the_usual_ends_where_the_recent_weeks_begin(clinic, day, usual, recent):
-    found = of_ann(
+def test_the_usual_ends_where_the_recent_weeks_begin(clinic):
+    cases = {  # usual, recent; the last complete week is that of 28 September
+        "2026-03-08": (None, None),
+        "2026-03-09": (3.0, None),  # 29 weeks back
+        "2026-09-06": (3.0, None),  # 4 weeks back
+        "2026-09-07": (None, 3.0),
+    }
+    found = of_each(
         clinic,
         "client_work",
         "contacts_usual, contacts_recent",
-        episodes="client_id start_date\nann 2026-01-05",
-        checkins=f"client_id checkin_date sponsor_contacts\nann {day} 3",
+        len(cases),
+        episodes="client_id start_date\n" + of_clients("ann", *["ann 2026-01-05"] * len(cases)),
+        checkins="client_id checkin_date sponsor_contacts\n" + of_clients("ann", *(f"ann {day} 3" for day in cases)),
     )
-    assert found == [(usual, recent)]
+    assert found == [*cases.values()]
 
 
-@pytest.mark.parametrize(
-    ("task", "expected"),
-    [
-        ("List-of-preoccupation 2026-09-01 2026-09-10 2026-09-09 1", ("done", "behind", "preoccupation")),
-        ("PREOCCUPATIONS 2026-09-01 2026-09-10 2026-09-11 .", ("done late", "behind", "preoccupation")),
-        ("Attempts-to-control 2026-09-01 2026-09-10 . 1", ("overdue", "behind", None)),
-        ("consequences 2026-09-01 2026-10-04 . 2", ("open", "in step", "consequences")),
-        ("Something-of-our-own 2026-09-01 . . 4", ("open", "ahead", None)),
-        ("Something-of-our-own 2026-09-01 . . .", ("open", None, None)),
-    ],
-)
-def test_a_task_and_the_step_that_the_client_is_on(clinic, task, expected):
-    found = of_ann(
+def test_a_task_and_the_step_that_the_client_is_on(clinic):
+    cases = {
+        "ann List-of-preoccupation 2026-09-01 2026-09-10 2026-09-09 1": ("done", "behind", "preoccupation"),
+        "ann PREOCCUPATIONS 2026-09-01 2026-09-10 2026-09-11 .": ("done late", "behind", "preoccupation"),
+        "ann Attempts-to-control 2026-09-01 2026-09-10 . 1": ("overdue", "behind", None),
+        "ann consequences 2026-09-01 2026-10-04 . 2": ("open", "in step", "consequences"),
+        "ann Something-of-our-own 2026-09-01 . . 4": ("open", "ahead", None),
+        "ann Something-of-our-own 2026-09-01 . . .": ("open", None, None),
+    }
+    found = of_each(
         clinic,
         "client_task",
         "state, place, catalogue_task",
-        tasks=f"client_id task assigned_on due_on completed_on step\nann {task}",
-        checkins="client_id checkin_date step\nann 2026-09-10 2",
+        len(cases),
+        tasks="client_id task assigned_on due_on completed_on step\n" + of_clients("ann", *cases),
+        checkins="client_id checkin_date step\n" + of_clients("ann", *["ann 2026-09-10 2"] * len(cases)),
     )
-    assert found == [expected]
+    assert found == [*cases.values()]
 
 
 def test_without_a_known_step_no_task_is_ahead_or_behind(clinic):
@@ -131,44 +143,37 @@ def test_without_a_known_step_no_task_is_ahead_or_behind(clinic):
     assert of_ann(clinic, "client_task", "place", tasks=tasks) == [(None,)]
 
 
-@pytest.mark.parametrize(
-    ("step", "start", "early"),
-    [
+def test_the_time_of_the_step_one_lists(clinic):
+    cases = [  # the step, the first day in care, early in care
         ("1", "2026-01-01", True),
         ("2", "2026-09-20", False),
         (".", "2026-07-07", True),  # 89 days ago
         (".", "2026-07-06", False),
-    ],
-)
-def test_the_time_of_the_step_one_lists(clinic, step, start, early):
-    found = of_ann(
+    ]
+    lists = "ann preoccupation 2026-09-21 2026-09-25 2026-09-24\nann consequences 2026-09-21 2026-09-25 ."
+    found = of_each(
         clinic,
         "client_work",
         "early, preoccupation, control_attempts, consequences",
-        episodes=f"client_id start_date\nann {start}",
-        checkins=f"client_id checkin_date step\nann 2026-09-30 {step}",
-        tasks="""
-        client_id task          assigned_on due_on     completed_on
-        ann       preoccupation 2026-09-21  2026-09-25 2026-09-24
-        ann       consequences  2026-09-21  2026-09-25 .
-        """,
+        len(cases),
+        episodes="client_id start_date\n" + of_clients("ann", *(f"ann {start}" for _, start, _ in cases)),
+        checkins="client_id checkin_date step\n" + of_clients("ann", *(f"ann 2026-09-30 {step}" for step, *_ in cases)),
+        tasks="client_id task assigned_on due_on completed_on\n" + of_clients("ann", *[lists] * len(cases)),
     )
-    assert found == [(early, "done", "not set", "overdue")]
+    assert found == [(early, "done", "not set", "overdue") for *_, early in cases]
 
 
-@pytest.mark.parametrize(
-    ("contract", "expected"),
-    [
-        ("", ("none", 3.0)),
-        ("ann 2026-09-01 2026-12-01 . 5", ("kept", 5.0)),
-        ("ann 2026-09-01 2026-12-01 . .", ("kept", 3.0)),
-        ("ann 2026-09-01 2026-12-01 2026-09-20 5", ("broken", 3.0)),
-        ("ann 2026-06-01 2026-09-01 . 5", ("ended", 3.0)),
-    ],
-)
-def test_agreed_meetings(clinic, contract, expected):
-    exports = {"contracts": f"client_id signed_on ends_on broken_on meetings_per_week\n{contract}"} if contract else {}
-    assert of_ann(clinic, "client_work", "contract_status, agreed_meetings::DOUBLE", **exports) == [expected]
+def test_agreed_meetings(clinic):
+    cases = {
+        "": ("none", 3.0),
+        "ann 2026-09-01 2026-12-01 . 5": ("kept", 5.0),
+        "ann 2026-09-01 2026-12-01 . .": ("kept", 3.0),
+        "ann 2026-09-01 2026-12-01 2026-09-20 5": ("broken", 3.0),
+        "ann 2026-06-01 2026-09-01 . 5": ("ended", 3.0),
+    }
+    contracts = "client_id signed_on ends_on broken_on meetings_per_week\n" + of_clients("ann", *cases)
+    columns = "contract_status, agreed_meetings::DOUBLE"
+    assert of_each(clinic, "client_work", columns, len(cases), contracts=contracts) == [*cases.values()]
 
 
 def test_attended_meetings_are_those_of_the_last_four_weeks_that_count(clinic):
