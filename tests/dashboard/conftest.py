@@ -21,6 +21,8 @@ from streamlit.util import calc_hash
 
 from dashboard.queries.snapshot import Snapshot
 from pipelines.engine.duckdb import Engine
+from pipelines.run import run
+from tests.conftest import SAMPLE
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "dashboard" / "app.py"
@@ -30,6 +32,19 @@ APP = ROOT / "dashboard" / "app.py"
 def home(published_home) -> Path:
     """The sample, taken in and published."""
     return published_home()
+
+
+@pytest.fixture
+def home_of_two_exports(made_once, tmp_path) -> Path:
+    """A home that knows what the contract asks for and nothing more: attendance and check-ins of the sample."""
+    return Path(shutil.copytree(made_once("two-exports", run_of_two_exports) / "home", tmp_path / "two-exports"))
+
+
+def run_of_two_exports(place: Path) -> None:
+    (place / "exports").mkdir()
+    for path in (*SAMPLE.glob("attendance_*.csv"), SAMPLE / "checkins.csv"):
+        shutil.copy(path, place / "exports")
+    run(place / "exports", place / "home")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from pipelines.engine.duckdb import Engine
 from pipelines.run import run
 from pipelines.sample import write as write_sample
 from tests.browser import faults, settled
-from tests.conftest import SAMPLE
 from tests.dashboard.conftest import served
 
 pytestmark = pytest.mark.browser
@@ -107,16 +106,10 @@ def test_an_empty_home_fills_by_itself(open_page, home, tmp_path):
         assert faults(page) == []
 
 
-def test_a_home_with_the_two_required_exports_shows_every_page(open_page, tmp_path):
-    exports, own = tmp_path / "exports", tmp_path / "own"
-    exports.mkdir()
-    for name in ("attendance", "checkins"):
-        for path in SAMPLE.glob(f"{name}*.csv"):
-            shutil.copyfile(path, exports / path.name)
-    run(exports, own)
-    with served(own, tmp_path / "log") as url:
+def test_a_home_with_the_two_required_exports_shows_every_page(open_page, home_of_two_exports, tmp_path):
+    with served(home_of_two_exports, tmp_path / "log") as url:
         page = open_page(url, 390)
-        for path in ("?therapist=All therapists", *list(PAGES)[1:], "report", "client", "task_sheet"):
+        for path in ("?therapist=All therapists", *list(PAGES)[1:], "client", "task_sheet"):
             page.goto(f"{url}/{path}")
             assert faults(page) == [], path
 

@@ -20,7 +20,6 @@ from dashboard.queries.snapshot import Scope
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
-from pipelines.run import run
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
 from pipelines.wording import dates
@@ -352,16 +351,6 @@ def test_days_are_written_and_typed_as_the_clinic_writes_them(home, tmp_path, mo
         dates.follow(Settings.date_format)
 
 
-@pytest.fixture(scope="module")
-def two_exports(tmp_path_factory):
-    """A home that knows what the contract asks for and nothing more: attendance and check-ins."""
-    exports, home = tmp_path_factory.mktemp("exports"), tmp_path_factory.mktemp("two") / "home"
-    for path in (*SAMPLE.glob("attendance_*.csv"), SAMPLE / "checkins.csv"):
-        shutil.copy(path, exports)
-    run(exports, home)
-    return home
-
-
 NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (episodes)"
 
 
@@ -378,16 +367,16 @@ NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (
         ("data", [NO_EPISODES, "; crises; ", "meetings to suggest (meetings)"]),
     ],
 )
-def test_a_page_says_what_it_cannot_show_without_the_other_exports(two_exports, monkeypatch, view, words):
-    monkeypatch.setenv("MESHWORK_HOME", str(two_exports))
+def test_a_page_says_what_it_cannot_show_without_the_other_exports(home_of_two_exports, monkeypatch, view, words):
+    monkeypatch.setenv("MESHWORK_HOME", str(home_of_two_exports))
     app = visit(AppTest.from_file(str(APP), default_timeout=60), view)
     assert not app.exception
     assert [each for each in words if each not in html(app)] == []
     assert "100 %, median 0 days" not in html(app)
 
 
-def test_nobody_is_asked_for_a_therapist_where_no_export_names_one(two_exports, monkeypatch):
-    monkeypatch.setenv("MESHWORK_HOME", str(two_exports))
+def test_nobody_is_asked_for_a_therapist_where_no_export_names_one(home_of_two_exports, monkeypatch):
+    monkeypatch.setenv("MESHWORK_HOME", str(home_of_two_exports))
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     assert "Whose caseload?" not in html(app)
     assert "therapist" not in [each.key for each in app.selectbox]
