@@ -66,7 +66,7 @@ def keep_picture(page) -> None:
     if folder := os.environ.get("MESHWORK_SCREENSHOTS"):
         test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].partition(" (")[0]
         address = page.url.partition("//")[2].partition("/")[2].partition("c=")[0]
-        name = re.sub(r"[^A-Za-z0-9=]+", "-", f"{test}-{address}").strip("-")
+        name = re.sub(r"[^A-Za-z0-9=]+", "-", f"{test}-{page.viewport_size['width']}-{address}").strip("-")
         Path(folder).mkdir(exist_ok=True)
         page.screenshot(path=Path(folder, f"{name[:150]}.png"), full_page=True)
 
@@ -86,6 +86,25 @@ def faults(page, *, accessibility: bool = True) -> list[str]:
         return found
     broken = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return found + [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in broken]
+
+
+def seen_as(page, width: int, scheme: str) -> None:
+    """Show a page at another width and in another light. It then holds what it holds when it is opened so, which costs
+    the browser three seconds each time.
+    """
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    settled(page)
+    page.wait_for_timeout(300)  # charts take their width after the page is drawn
+
+
+def faults_at_a_desk_and_on_a_phone(page) -> list[str]:
+    """What is wrong with a page that was opened at a desk in the light, then as it is on a phone in the dark."""
+    found = faults(page)
+    seen_as(page, 390, "dark")
+    found += [f"on a phone: {fault}" for fault in faults(page) if fault not in found]
+    seen_as(page, 1440, "light")
+    return found
 
 
 WIDER_THAN_THE_WINDOW = """

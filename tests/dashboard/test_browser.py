@@ -13,7 +13,7 @@ from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
 from pipelines.sample import write as write_sample
-from tests.browser import faults, settled
+from tests.browser import faults, faults_at_a_desk_and_on_a_phone, settled
 from tests.dashboard.conftest import served
 
 pytestmark = pytest.mark.browser
@@ -30,14 +30,13 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_opens_without_sideways_scrolling_asks_nobody_else_and_breaks_no_rule_of_accessibility(
-    open_page, address, path, width, scheme
+    open_page, address, path
 ):
-    page = open_page(f"{address}/{path}", width, scheme)
+    page = open_page(f"{address}/{path}")
     page.get_by_text(PAGES[path]).first.wait_for()
-    assert faults(page) == []
+    assert faults_at_a_desk_and_on_a_phone(page) == []
 
 
 def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):

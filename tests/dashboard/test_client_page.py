@@ -18,7 +18,7 @@ from dashboard.queries.client import LEAST
 from dashboard.queries.snapshot import EVERYONE, Scope
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
-from tests.browser import settled
+from tests.browser import seen_as, settled
 from tests.dashboard.conftest import html, visit
 
 MONDAY = date(2026, 6, 1)
@@ -422,27 +422,24 @@ def test_every_client_of_the_sample_has_a_page(snapshot):
 def story_page(open_page, address, home, tables):
     client_id = one(tables, "flagged AND open_crises > 0")
 
-    def at(width=1440, scheme="light"):
-        return open_page(f"{address}/{client_link(home, client_id)}", width, scheme)
-
-    return at
+    return lambda: open_page(f"{address}/{client_link(home, client_id)}")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_it_fits_asks_nobody_and_has_nothing_that_axe_forbids(story_page, width, scheme):
-    page = story_page(width, scheme)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+def test_it_fits_asks_nobody_and_has_nothing_that_axe_forbids(story_page):
+    page = story_page()
+    for width, scheme in ((1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")):
+        seen_as(page, width, scheme)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        for part in (".mw-client", ".mw-story", ".mw-through"):
+            found = Axe().run(page, context=part, options={"resultTypes": ["violations"]}).response["violations"]
+            assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], (width, scheme)
+        edge = page.locator(".mw-story").bounding_box()
+        for name in page.locator(".mw-flags b").all():
+            box = name.bounding_box()
+            assert edge["x"] - 1 <= box["x"]
+            assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
     assert page.elsewhere == []
-    for part in (".mw-client", ".mw-story", ".mw-through"):
-        found = Axe().run(page, context=part, options={"resultTypes": ["violations"]}).response["violations"]
-        assert [(each["id"], each["nodes"][0]["target"]) for each in found] == []
-    edge = page.locator(".mw-story").bounding_box()
-    for name in page.locator(".mw-flags b").all():
-        box = name.bounding_box()
-        assert edge["x"] - 1 <= box["x"]
-        assert box["x"] + box["width"] <= edge["x"] + edge["width"] + 1
 
 
 @pytest.mark.browser
@@ -479,14 +476,16 @@ def test_a_longer_view_is_in_the_address(story_page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_print_is_dark_on_white_on_two_pages_without_what_is_for_the_screen(story_page, scheme):
-    page = story_page(scheme=scheme)
-    pages = page.pdf(format="A4").count(b"/Type /Page\n")
-    assert 1 <= pages <= 2
-    page.emulate_media(media="print", color_scheme=scheme)
-    assert page.locator(".mw-story").is_visible()
-    for hidden in (".mw-through", ".mw-weeks-table", "[data-testid=stButtonGroup]", "header.stAppHeader"):
-        assert not page.locator(hidden).first.is_visible(), hidden
-    ink = page.locator(".mw-client h1").evaluate("element => getComputedStyle(element).color")
-    assert ink == "rgb(29, 42, 43)"
+def test_the_print_is_dark_on_white_on_two_pages_without_what_is_for_the_screen(story_page):
+    page = story_page()
+    for scheme in ("light", "dark"):
+        page.emulate_media(media="screen")
+        seen_as(page, 1440, scheme)
+        pages = page.pdf(format="A4").count(b"/Type /Page\n")
+        assert 1 <= pages <= 2
+        page.emulate_media(media="print", color_scheme=scheme)
+        assert page.locator(".mw-story").is_visible()
+        for hidden in (".mw-through", ".mw-weeks-table", "[data-testid=stButtonGroup]", "header.stAppHeader"):
+            assert not page.locator(hidden).first.is_visible(), hidden
+        ink = page.locator(".mw-client h1").evaluate("element => getComputedStyle(element).color")
+        assert ink == "rgb(29, 42, 43)", scheme

@@ -25,6 +25,7 @@ from dashboard.views.network import COLUMNS, sheet
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.home import NETWORK, as_a_network
+from tests.browser import seen_as
 from tests.dashboard.conftest import ROOT, html, serving
 from tests.dashboard.homes import CLIENT, LARGE, OCTOBER, SEPTEMBER, SITE, TABLES, a_home, a_point
 
@@ -277,20 +278,19 @@ def test_homes_without_anything_are_said_to_have_nothing(tmp_path, page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (800, "light"), (390, "light"), (390, "dark")]
-)
-def test_the_page_in_a_browser(two, tmp_path, open_page, width, scheme):
+def test_the_page_in_a_browser(two, tmp_path, open_page):
     homes = [word for home in (*two, tmp_path / "gone") for word in ("--home", str(home))]
     with serving([*DASHBOARD, *homes], tmp_path / "log") as address:
-        page = open_page(address, width, scheme)
+        page = open_page(address)
         page.get_by_text("How fresh the data are").first.wait_for()
-        page.wait_for_timeout(300)
+        for width, scheme in ((1440, "light"), (1440, "dark"), (800, "light"), (390, "light"), (390, "dark")):
+            seen_as(page, width, scheme)
+            broken = Axe().run(page).response["violations"]
+            found = [(each["id"], [node["target"] for node in each["nodes"]]) for each in broken]
+            assert found == [], (width, scheme)
+            assert page.evaluate(
+                "document.querySelector('.stMain').scrollWidth <= document.querySelector('.stMain').clientWidth"
+            ), width
         assert page.complaints == []
         assert page.elsewhere == []
-        broken = Axe().run(page).response["violations"]
-        assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in broken] == []
-        assert page.evaluate(
-            "document.querySelector('.stMain').scrollWidth <= document.querySelector('.stMain').clientWidth"
-        )
         assert page.title() == "Clinics · Meshwork"

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.queries.suggestions import Suggestion
 from dashboard.sections.suggestions import slip, where, why
+from tests.browser import seen_as
 
 pytestmark = pytest.mark.browser
 
@@ -22,15 +23,17 @@ def printed(page, scheme="light") -> int:
     return pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["task_sheet", "?therapist=T09"])
-def test_paper_is_white_and_holds_nothing_to_click_on(open_page, address, path, scheme):
-    page = open_page(f"{address}/{path}", scheme=scheme)
-    printed(page, scheme)
-    seen = page.locator(FOR_THE_SCREEN)
-    assert [seen.nth(n).inner_text() for n in range(seen.count()) if seen.nth(n).is_visible()] == []
-    ground = "element => getComputedStyle(element).backgroundColor"
-    assert page.locator(".stApp").evaluate(ground) == "rgb(255, 255, 255)"
+def test_paper_is_white_and_holds_nothing_to_click_on(open_page, address, path):
+    page = open_page(f"{address}/{path}")
+    for scheme in ("light", "dark"):
+        page.emulate_media(media="screen")
+        seen_as(page, 1440, scheme)
+        printed(page, scheme)
+        seen = page.locator(FOR_THE_SCREEN)
+        assert [seen.nth(n).inner_text() for n in range(seen.count()) if seen.nth(n).is_visible()] == []
+        ground = "element => getComputedStyle(element).backgroundColor"
+        assert page.locator(".stApp").evaluate(ground) == "rgb(255, 255, 255)", scheme
 
 
 def test_the_task_sheet_is_for_the_client(open_page, address):

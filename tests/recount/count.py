@@ -59,6 +59,7 @@ class Client:
         its = [row for row in self.episodes if row["start_date"] <= day <= (row["end_date"] or OPEN)]
         return newest(its, "start_date") if its else self.episode_on(day - ONE)
 
+    @cache  # noqa: B019
     def last_day(self, first: date, last: date) -> date | None:
         """The last day in care of some days."""
         return next((day for day in reversed(list(days(first, last))) if self.stay_on(day)), None)
@@ -70,6 +71,7 @@ class Client:
         sunday = day + (6 - day.weekday()) * ONE
         return self.episode_on(min(sunday, stay[1], self.as_of))["site"] or "unknown"
 
+    @cache  # noqa: B019
     def is_away(self, day: date) -> bool:
         """Whether an absence, or a closure of the client's site, is recorded of a day in care."""
         site = self.episode_on(day)["site"]
@@ -84,6 +86,7 @@ class Client:
         }
         return len(ago & set(range(1, 9))) >= 4
 
+    @cache  # noqa: B019
     def dated(self, name: str, column: str) -> dict[date, list[Row]]:
         found = defaultdict(list)
         for row in self.rows[name]:
@@ -91,6 +94,7 @@ class Client:
                 found[row[column]].append(row)
         return found
 
+    @cache  # noqa: B019
     def used(self, known_on: date) -> set[date]:
         """The days of use that were known on a day."""
         return {
@@ -118,11 +122,13 @@ class Client:
             before = on
         return found
 
+    @cache  # noqa: B019
     def abstinent(self, known_on: date) -> set[date]:
         """The days known to be abstinent on a day: use wins over abstinence."""
         known = (its for on, its in self.reported.items() if on <= known_on)
         return set().union(*known) - self.used(known_on)
 
+    @cache  # noqa: B019
     def sobriety(self, on: date) -> str:
         used, abstinent = self.used(on), self.abstinent(on)
         if used and (on - max(used)).days < 14:
@@ -207,6 +213,7 @@ class Client:
             ),
         }
 
+    @cache  # noqa: B019
     def month_of_care(self, name: str, start: date, end: date) -> tuple[Any, ...] | None:
         """Of a stay from its first to its last day, an outcome of its first three months: its day, and the answer."""
         until = min(end, self.as_of)

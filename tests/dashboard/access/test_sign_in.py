@@ -20,21 +20,22 @@ from dashboard.links import client_link, token_of
 from dashboard.pages import BY_LINK
 from pipelines import audit
 from pipelines.cli import main
-from tests.browser import faults, settled
+from tests.browser import faults_at_a_desk_and_on_a_phone, settled
 from tests.dashboard.access.conftest import PEOPLE, SIGN_IN
 from tests.dashboard.access.provider import Provider
 from tests.dashboard.access.test_access import own
 
 
-def enter(open_page, address: str, provider: Provider, email: str, width: int = 1440, scheme: str = "light"):
-    """Sign in as somebody; gives the page, which holds in `frames` everything that websockets brought."""
-    received: list[bytes] = []
+def enter(open_page, address: str, provider: Provider, email: str, received: list[bytes] | None = None):
+    """Sign in as somebody; gives the page. `received`: where to put everything that websockets bring."""
 
     def listen(page) -> None:
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(_bytes(frame))))
+        if received is not None:
+            page.on(
+                "websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(_bytes(frame)))
+            )
 
-    page = open_page(address, width, scheme, listening=listen)
-    page.frames_received = received
+    page = open_page(address, listening=listen)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=email).click()
     page.wait_for_url(f"{address}/**")
@@ -50,7 +51,8 @@ def _bytes(frame: str | bytes) -> bytes:
 def test_a_therapist_signs_in_sees_their_clients_and_signs_out(open_page, place, owner):
     home, address, provider = place
     mine = own(home, owner, "therapist")
-    page = enter(open_page, address, provider, "therapist@clinic.example")
+    frames: list[bytes] = []
+    page = enter(open_page, address, provider, "therapist@clinic.example", frames)
     page.get_by_text("Signed in as therapist@clinic.example").wait_for()
     assert page.get_by_label("Therapist").count() == 0
     stranger = next(client for client in sorted(owner) if client not in mine)
@@ -60,7 +62,7 @@ def test_a_therapist_signs_in_sees_their_clients_and_signs_out(open_page, place,
     for path in ("", "director", f"?therapist={owner[stranger]}"):
         page.goto(f"{address}/{path}")
         settled(page)
-    received = b"".join(page.frames_received)
+    received = b"".join(frames)
     assert any(client.encode() in received for client in mine), "what is looked for would be found"
     assert not [client for client in set(owner) - mine if client.encode() in received]
     assert not [client for client in set(owner) - mine if client in page.content()]
@@ -81,20 +83,20 @@ def test_a_therapist_signs_in_sees_their_clients_and_signs_out(open_page, place,
 @pytest.mark.browser
 def test_a_stranger_signs_in_and_sees_why_there_is_nothing(open_page, place, owner):
     _, address, provider = place
-    page = enter(open_page, address, provider, "stranger@clinic.example")
+    frames: list[bytes] = []
+    page = enter(open_page, address, provider, "stranger@clinic.example", frames)
     page.get_by_text("no role has been given to you").wait_for()
-    received = b"".join(page.frames_received)
+    received = b"".join(frames)
     assert not [client for client in owner if client.encode() in received]
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", PEOPLE)
-def test_every_page_of_a_role_is_without_fault(open_page, place, owner, name, width, scheme):
+def test_every_page_of_a_role_is_without_fault(open_page, place, owner, name):
     home, address, provider = place
-    page = enter(open_page, address, provider, f"{name}@clinic.example", width, scheme)
+    page = enter(open_page, address, provider, f"{name}@clinic.example")
     page.complaints.clear()  # of the provider's own pages
-    found = {path: faults(page) for path in pages_to_see(page, home, address, owner, name)}
+    found = {path: faults_at_a_desk_and_on_a_phone(page) for path in pages_to_see(page, home, address, owner, name)}
     assert {path: each for path, each in found.items() if each} == {}
 
 
@@ -127,10 +129,9 @@ def pages_to_see(page, home: Path, address: str, owner: dict[str, str], name: st
 @pytest.mark.browser
 def test_the_page_to_sign_in_on_is_without_fault(open_page, place):
     _, address, _ = place
-    for width, scheme in ((1440, "light"), (390, "dark")):
-        page = open_page(address, width, scheme)
-        page.get_by_role("button", name="Sign in").wait_for()
-        assert faults(page) == []
+    page = open_page(address)
+    page.get_by_role("button", name="Sign in").wait_for()
+    assert faults_at_a_desk_and_on_a_phone(page) == []
 
 
 @pytest.mark.slow
