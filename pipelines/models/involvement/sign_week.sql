@@ -10,12 +10,13 @@
 -- of them, the evidence is c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
 -- A = prior + C / dispersion, B = worth + E / dispersion (the marginal likelihoods of the gamma-Poisson).
 -- A sign that the client did not show before the N weeks has nothing to fall from and does not count. Clients who never
--- showed a sign have no rows of it. A check-in is expected in full weeks only, and not in weeks in which
+-- showed a sign have no rows of it, and no client has any before the first week that counts. A check-in is expected in full weeks only, and not in weeks in which
 -- the site's exports have no check-ins at all.
 -- Made client by client.
 WITH shown AS (
     SELECT
         client_id,
+        min(week) FILTER (WHERE exposure > 0) AS first_week,
         sum(active_meetings) > 0 AS has_active,
         sum(in_person_meetings) > 0 AS has_in_person,
         sum(home_group) > 0 AS has_home_group,
@@ -30,7 +31,7 @@ WITH shown AS (
 here AS (
     SELECT involvement_week.*, has_active, has_in_person, has_home_group, has_sponsor, has_step, has_checkin, has_no_show
     FROM involvement_week
-    JOIN shown ON involvement_week.client_id = shown.client_id
+    JOIN shown ON involvement_week.client_id = shown.client_id AND involvement_week.week >= shown.first_week
 ),
 
 -- Each sign of each week: counted, out of what. `agreed` and `level_factor` bear on meetings only. `squares_before` and

@@ -54,8 +54,8 @@ together AS (
 scored AS (
     SELECT
         involvement_week.*,
-        together.signs,
-        together.signs_well_known,
+        coalesce(together.signs, 0) AS signs,
+        coalesce(together.signs_well_known, 0) AS signs_well_known,
         together.attendance_ratio,
         together.participation_ratio,
         together.involvement_ratio,
@@ -73,7 +73,7 @@ scored AS (
             ), 6)
         END AS involvement_score
     FROM involvement_week
-    JOIN together ON involvement_week.client_id = together.client_id AND involvement_week.week = together.week
+    LEFT JOIN together ON involvement_week.client_id = together.client_id AND involvement_week.week = together.week
     JOIN decline_setting AS setting ON quarter_of(involvement_week.week) = setting.quarter
     WHERE involvement_week.stay IS NOT NULL
 ),
