@@ -15,6 +15,7 @@ from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import SNOOZED, Contact, Journal
 from pipelines.settings import Settings
+from tests.test_forget import place, published  # noqa: F401 - fixtures
 
 TODAY = date.today()
 
@@ -60,11 +61,11 @@ def test_the_page_is_whole_in_itself_and_for_its_owner_only(home, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_and_each_run_write_it(home, tmp_path):
+def test_the_command_and_each_run_write_it(home, place, tmp_path):  # noqa: F811
     done = CliRunner().invoke(main, ["digest", "--home", str(home), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0
     assert "worklist_T01" in done.output
-    (home / "settings.toml").write_text('digest_folder = "worklists"\n')
-    done = CliRunner().invoke(main, ["run", "--home", str(home), "--exports", "data/sample"])
+    (place / "home" / "settings.toml").write_text('digest_folder = "worklists"\n')
+    done = CliRunner().invoke(main, ["run", "--home", str(place / "home"), "--exports", str(place / "exports")])
     assert "files of worklists are in" in done.output
-    assert list((home / "worklists").glob("worklist_T01_*.html"))
+    assert list((place / "home" / "worklists").glob("worklist_T1_*.html"))

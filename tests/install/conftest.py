@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+VENV = "Programme für Käthe"
 
 
 class Installed(NamedTuple):
@@ -36,10 +38,16 @@ class Installed(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def installed(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Installed:
     """Its dependencies are those that are installed here; the folder's name is one that a person might have given it."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    venv = folder / "Programme für Käthe"
+    folder = made_once("elsewhere", install)
+    scripts = folder / VENV / ("Scripts" if os.name == "nt" else "bin")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MESHWORK"))}
+    return Installed(scripts / "python", scripts / "meshwork", folder, environment)
+
+
+def install(folder: Path) -> None:
+    venv = folder / VENV
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     scripts = venv / ("Scripts" if os.name == "nt" else "bin")
@@ -48,5 +56,3 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     packages = next(venv.rglob("site-packages"))
     # A path in such a file is searched, but the path files in it are not read: so not the one that leads to the checkout.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", "utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MESHWORK"))}
-    return Installed(scripts / "python", scripts / "meshwork", folder, environment)

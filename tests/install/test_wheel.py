@@ -30,7 +30,7 @@ WEAKENING = {
 @pytest.fixture(scope="module")
 def dashboard(installed, published_home, tmp_path_factory):
     """The installed dashboard, in an environment and a folder that would open it to everyone."""
-    (installed.folder / ".streamlit").mkdir()
+    (installed.folder / ".streamlit").mkdir(exist_ok=True)
     (installed.folder / ".streamlit" / "config.toml").write_text(
         '[server]\naddress = "0.0.0.0"\nenableCORS = false\n[theme]\nprimaryColor = "#ff0000"\n', "utf-8"
     )
