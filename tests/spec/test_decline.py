@@ -10,7 +10,8 @@ import re
 import tomllib
 from collections import defaultdict
 from datetime import date, timedelta
-from math import exp, log
+from functools import cache
+from math import exp, isclose, log
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def plainly(rows: list[Row]) -> dict[tuple[str, date], Row]:
     """The scores, one client and one week at a time, straight from the definition."""
     s = SETTING
     has_checkins = {(row["site"], row["week"]) for row in rows if row["checkins"] > 0}
-    clients: dict[str, dict[int, Row]] = defaultdict(dict)
+    clients: dict[str, Weeks] = defaultdict(Weeks)
     for row in rows:
         number = (row["week"] - date(2018, 1, 1)).days // 7
         asked = row["checkins"] > 0
@@ -194,13 +195,21 @@ def plainly(rows: list[Row]) -> dict[tuple[str, date], Row]:
     return found
 
 
-def total(weeks: dict[int, Row], sign: str, first: int, last: int) -> tuple[float, float]:
+class Weeks(dict[int, Row]):
+    """A client's weeks, by number; once they are all there, what follows from them is counted once."""
+
+    __hash__ = object.__hash__
+
+
+@cache
+def total(weeks: Weeks, sign: str, first: int, last: int) -> tuple[float, float]:
     """What was counted of a sign in the weeks from `first` to `last`, and out of what."""
     within = [weeks[u][sign] for u in range(first, last + 1) if u in weeks]
     return sum(y for y, _ in within), sum(of for _, of in within)
 
 
-def level_factor(weeks: dict[int, Row], t: int) -> float:
+@cache
+def level_factor(weeks: Weeks, t: int) -> float:
     """What a step down from the mean level of care of the weeks before leaves of the meetings expected."""
     levels = [weeks[u]["level"] for u in range(t - 29, t) if u in weeks and weeks[u]["level"] is not None]
     if not levels or weeks[t]["level"] is None:
@@ -208,7 +217,23 @@ def level_factor(weeks: dict[int, Row], t: int) -> float:
     return float(SETTING["step_down_factor"] ** max(sum(levels) / len(levels) - weeks[t]["level"], 0))
 
 
-def evidence(sign: str, weeks: dict[int, Row], t: int, span: int) -> float:
+@cache
+def dispersion(sign: str, weeks: Weeks, t: int, a: float, b: float) -> float:
+    """How much more the counts of a sign vary from week to week than by chance."""
+    declared = SIGNS[sign]
+    if not declared["own_dispersion"]:
+        whole, whole_of = total(weeks, sign, t - 29, t)
+        return float(min(max(1 - (a + whole) / (b + whole_of), SETTING["share_dispersion_least"]), 1))
+    known, known_of = total(weeks, sign, t - 29, t - 1)
+    rate = (a + known) / (b + known_of)
+    within = [weeks[u][sign] for u in range(t - 29, t) if u in weeks and weeks[u][sign][1] > 0]
+    pearson = sum((y - rate * e) ** 2 / (rate * e) for y, e in within)
+    worth = SETTING["dispersion_weeks"]
+    phi = (worth * declared["dispersion"] + pearson) / (worth + len(within))
+    return float(min(max(phi, SETTING["dispersion_least"]), SETTING["dispersion_most"]))
+
+
+def evidence(sign: str, weeks: Weeks, t: int, span: int) -> float:
     """How strongly the last weeks indicate a fall that began so many weeks ago, by the marginal gamma-Poisson likelihoods."""
     declared = SIGNS[sign]
     a, b, rho = declared["prior"], declared["worth"], declared["ratio"]
@@ -219,17 +244,7 @@ def evidence(sign: str, weeks: dict[int, Row], t: int, span: int) -> float:
     before, before_of = total(weeks, sign, t - 29, t - span)
     if before == 0 and not declared["tells_from_nothing"]:
         return 0.0
-    if declared["own_dispersion"]:
-        known, known_of = total(weeks, sign, t - 29, t - 1)
-        rate = (a + known) / (b + known_of)
-        within = [weeks[u][sign] for u in range(t - 29, t) if u in weeks and weeks[u][sign][1] > 0]
-        pearson = sum((y - rate * e) ** 2 / (rate * e) for y, e in within)
-        worth = SETTING["dispersion_weeks"]
-        phi = (worth * declared["dispersion"] + pearson) / (worth + len(within))
-        phi = min(max(phi, SETTING["dispersion_least"]), SETTING["dispersion_most"])
-    else:
-        whole, whole_of = total(weeks, sign, t - 29, t)
-        phi = min(max(1 - (a + whole) / (b + whole_of), SETTING["share_dispersion_least"]), 1)
+    phi = dispersion(sign, weeks, t, a, b)
     due = of * (level_factor(weeks, t) if sign == "meetings" else 1)
 
     def marginal(exposure: float) -> float:
@@ -251,7 +266,7 @@ def test_the_statistic_is_its_definition(seed: int):
         for (sign, span), value in plain["evidence"].items():
             record = found[key].get(sign)  # none of a sign that the client never shows
             got = record[f"evidence_{span}"] if record else 0.0
-            assert got == pytest.approx(value, rel=1e-9, abs=1e-9)
+            assert isclose(got, value, rel_tol=1e-9, abs_tol=1e-9), (key, sign, span, got, value)
     scores = engine.records("SELECT * FROM week_score")
     assert len(scores) == len(rows)
     for record in scores:
