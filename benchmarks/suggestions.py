@@ -39,7 +39,7 @@ def suggest(home: Path, meetings: int) -> tuple[list[str], float]:
             """,
         )
         engine.make(
-            "client_now",
+            "in_care_now",
             """
             SELECT * FROM snapshot.client_now
             WHERE client_id = (
@@ -49,7 +49,7 @@ def suggest(home: Path, meetings: int) -> tuple[list[str], float]:
             """,
         )
         started = process_time()
-        build.build(engine, given={"clock", "client_now", *staged}, only=["meeting_suggestions"])
+        build.build(engine, given={"clock", "in_care_now", *staged}, only=["meeting_suggestions"])
         took = process_time() - started
         return [slug for (slug,) in engine.rows("SELECT slug FROM meeting_suggestions ORDER BY place")], took
 
