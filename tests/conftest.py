@@ -114,9 +114,9 @@ class Clinic:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks as slow each test that takes in a folder of exports, or needs the sample published, or draws a page."""
+    """Marks as slow each test that takes in a folder of exports, or needs a published home, or draws a page."""
     for item in items:
-        if {"desk", "published_home", "app"} & set(getattr(item, "fixturenames", ())):
+        if {"desk", "made_once", "app"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 

@@ -86,6 +86,7 @@ def rejections(tmp_path_factory):
     return {files[file][line - 2]: (column, reason) for file, line, column, reason in desk.reasons()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("export", "header", "row", "column", "reason"), BAD)
 def test_a_bad_row_is_rejected_with_what_to_correct(rejections, export, header, row, column, reason):
     assert rejections[export, header, row] == (column, reason)
@@ -137,6 +138,7 @@ def stored_from(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("export", "header", "row", "column", "stored"), GOOD)
 def test_a_good_cell_is_stored_in_its_type(stored_from, export, header, row, column, stored):
     assert stored_from(export, header, row, column) == [(stored,)]

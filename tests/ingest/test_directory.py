@@ -19,6 +19,7 @@ from pipelines.ingest.layout import OWN
 from pipelines.ingest.read.meeting_guide import source_of
 from tests.ingest.conftest import Desk, a_desk
 
+pytestmark = pytest.mark.slow
 DIRECTORIES = Path(__file__).with_name("directories")
 
 
