@@ -97,7 +97,7 @@ class Keeper:
         changed = self._changed & model.reads
         if table not in self._kept:
             self._engine.make(table, query)
-            self._note_new(table)
+            self._note_for_all(table)
         elif changed and model.is_by_client and self._are_few(changed, table):
             self._make_touched(table, query)
         elif changed or model.is_staged:
@@ -111,15 +111,10 @@ class Keeper:
             self._engine.run("DROP TABLE loaded")
         else:
             self._engine.load(table, rows)
-            self._note_new(table)
+            self._note_for_all(table)
 
     def _named(self, query: str) -> set[str]:
         return {name for (name,) in self._engine.rows(f"{query} WHERE {_HERE}")}
-
-    def _note_new(self, table: str) -> None:
-        if ("client_id",) in self._engine.rows(f"SELECT column_name FROM (DESCRIBE {table})"):
-            self._of_clients.add(table)
-        self._note_for_all(table)
 
     def _note_for_all(self, table: str) -> None:
         self._changed.add(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,8 @@ CLIENTS = "abcdefghij"
 QUERIES = {
     "total": (
         "-- Made client by client.\n"
-        "SELECT visit.client_id, sum(n) AS n, uuid() AS mark FROM visit LEFT JOIN closure USING (client_id) GROUP BY ALL"
+        "SELECT client_id, sum(n) AS n, (SELECT count(*) FROM closure) AS closed, uuid() AS mark"
+        " FROM visit GROUP BY client_id"
     ),
     "came": "-- Made client by client.\nSELECT client_id, n > 0 AS came FROM total",
     "note": "-- Made client by client.\nSELECT client_id, came, uuid() AS mark FROM came",
@@ -51,7 +53,8 @@ def up_to_date(engine: Engine, visits: dict[str, int], closed: str = "") -> dict
     keeper.load("closure", pa.table({"client_id": site, "site": pa.array([closed] if closed else [], pa.string())}))
     for name, text in QUERIES.items():
         keeper.make(name, text)
-    assert engine.rows("SELECT client_id, n FROM total ORDER BY ALL") == sorted(visits.items())
+    totals = engine.rows("SELECT client_id, n, closed FROM total ORDER BY ALL")
+    assert totals == [(client, n, 1 if closed else 0) for client, n in sorted(visits.items())]
     marked = ("total", "note", "all_together", "told_all")
     return {name: {str(mark) for (mark,) in engine.rows(f"SELECT mark FROM {name}")} for name in marked}
 
@@ -82,25 +85,50 @@ def test_only_rows_that_a_change_bears_on_are_made_anew(engine, second, closed, 
     assert {name: len(after[name] - before[name]) for name in after} == made_anew
 
 
-@pytest.fixture
-def exports(tmp_path: Path) -> Path:
-    folder = tmp_path / "exports"
-    folder.mkdir()
+def test_the_clients_made_anew_see_the_rows_of_no_client(engine):
+    up_to_date(engine, FIRST, "north")
+    up_to_date(engine, FIRST | {"a": 3}, "north")
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Exports whose first files a run took into a home; the second file is new."""
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "exports").mkdir()
     for name, text in DELIVERIES[0].items():
-        (folder / name).write_text(text)
+        (folder / "exports" / name).write_text(text)
+    run(folder / "exports", folder / "home")
+    (folder / "exports" / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
     return folder
 
 
-def attended(snapshot: Path) -> list[tuple]:
-    with Engine(snapshot, read_only=True) as engine:
+@pytest.fixture
+def exports(delivered: Path, tmp_path: Path) -> Path:
+    shutil.copytree(delivered, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "exports"
+
+
+@pytest.fixture(scope="module")
+def expected(delivered: Path) -> list[tuple]:
+    return attended(run(delivered / "exports", delivered / "other").snapshot)
+
+
+def attended(tables: Path) -> list[tuple]:
+    with Engine(tables, read_only=True) as engine:
         return engine.rows("SELECT client_id, week, meetings FROM client_week ORDER BY ALL")
 
 
 @pytest.mark.parametrize("harm", ["none", "gone", "damaged", "no database", "of other models"])
-def test_a_run_does_well_with_and_without_what_was_kept(exports: Path, tmp_path: Path, harm: str):
+def test_a_run_does_well_with_and_without_what_was_kept(
+    exports: Path, expected: list[tuple], tmp_path: Path, harm: str
+):
     home = tmp_path / "home"
-    first = run(exports, home)
     place = home / KEPT
+    assert attended(place) != expected
+    with Engine(place) as engine:
+        engine.run("CREATE TABLE mark AS SELECT 1")
+        if harm == "of other models":
+            engine.run("UPDATE made_by SET models = 'others'")
     if harm == "gone":
         kept.remove(home)
     elif harm == "damaged":
@@ -109,23 +137,13 @@ def test_a_run_does_well_with_and_without_what_was_kept(exports: Path, tmp_path:
         place.write_bytes(bytes_)
     elif harm == "no database":
         place.write_text("no database")
-    elif harm == "of other models":
-        with Engine(place) as engine:
-            engine.run("UPDATE made_by SET models = 'others'; DELETE FROM client_week")
-    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
-    second = run(exports, home)
-    assert attended(second.snapshot) != attended(first.snapshot)
-    assert attended(second.snapshot) == attended(run(exports, tmp_path / "other").snapshot)
+    assert attended(run(exports, home).snapshot) == attended(place) == expected
     with Engine(place, read_only=True) as engine:
-        assert engine.rows("SELECT client_id, week, meetings FROM client_week ORDER BY ALL") == attended(
-            second.snapshot
-        )
+        used = engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'mark'")
+    assert bool(used) == (harm == "none")
 
 
-def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, tmp_path: Path, monkeypatch):
-    run(exports, tmp_path / "home")
-    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
-
+def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, expected, tmp_path: Path, monkeypatch):
     def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
@@ -134,13 +152,11 @@ def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, tmp_p
         run(exports, tmp_path / "home")
     assert not (tmp_path / "home" / KEPT).exists()
     monkeypatch.undo()
-    run(exports, tmp_path / "home")
+    assert attended(run(exports, tmp_path / "home").snapshot) == expected
     assert (tmp_path / "home" / KEPT).exists()
 
 
-def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, tmp_path: Path, monkeypatch):
-    first = run(exports, tmp_path / "home")
-    (exports / "attendance_a.csv").write_text(DELIVERIES[1]["attendance_a.csv"])
+def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, expected, tmp_path: Path, monkeypatch):
     too_little = space_needed(tmp_path / "home", exports) - 1
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=too_little))
-    assert attended(run(exports, tmp_path / "home").snapshot) != attended(first.snapshot)
+    assert attended(run(exports, tmp_path / "home").snapshot) == expected
