@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines import (
+    arrays,
     audit,
     build,
     catalogue,
@@ -204,7 +205,8 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
         except JournalUnavailableError as error:
             return published, str(error)
     if published is not None and published.num_rows:
-        lost = published.filter(pa.array([row not in known for row in published["entry_id"].to_pylist()]))
+        gone = (row not in known for row in published["entry_id"].to_pylist())
+        lost = published.filter(arrays.column(gone, pa.bool_()))
         if lost.num_rows:
             problem = (
                 f"{lost.num_rows:,} contacts that an earlier run read are no longer in the journal, and were kept as "
