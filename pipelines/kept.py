@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import build
-from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.engine.duckdb import Engine, value_in
 from pipelines.home import KEPT
 from pipelines.model import models
 
@@ -37,13 +37,13 @@ _DIGEST = "count(*) AS rows, sum(hash(each)) AS digest FROM ({}) AS each"
 @contextmanager
 def opened(engine: Engine, home: Path, private: Path) -> Iterator[Keeper]:
     """Bring up to date what the run before kept. Until `leave` it is not in the home, so that no half of it stays."""
-    place = private / KEPT
+    place, these = private / KEPT, build.fingerprint()
     if (home / KEPT).exists():
         (home / KEPT).replace(place)
-        if _made_by(place) != build.fingerprint():
+        if value_in(place, "SELECT models FROM made_by") != these:
             place.unlink()
     with engine.within(place):
-        engine.run("CREATE TABLE IF NOT EXISTS made_by AS SELECT $models AS models", {"models": build.fingerprint()})
+        engine.run("CREATE TABLE IF NOT EXISTS made_by AS SELECT $models AS models", {"models": these})
         yield Keeper(engine)
 
 
@@ -65,16 +65,6 @@ def discard(private: Path) -> bool:
 def remove(home: Path) -> None:
     """Remove the tables, which hold rows of every client; the next run makes them again."""
     (home / KEPT).unlink(missing_ok=True)
-
-
-def _made_by(place: Path) -> str | None:
-    """The digest of the models that made the tables of a file; None where it cannot be read."""
-    try:
-        with Engine(place, read_only=True) as engine:
-            digest: str | None = engine.value("SELECT models FROM made_by")
-            return digest
-    except EngineError:
-        return None
 
 
 class Keeper:
@@ -101,14 +91,14 @@ class Keeper:
         elif changed and model.is_by_client and self._are_few(changed, table):
             self._make_touched(table, query)
         elif changed or model.is_staged:
-            self._make_whole(table, query)
+            self._engine.make("made", query)
+            self._replace(table)
 
     def load(self, table: str, rows: pa.Table) -> None:
         """Bring a table up to date with an Arrow table's columns and rows."""
         if table in self._kept:
-            self._engine.load("loaded", rows)
-            self._make_whole(table, "FROM loaded")
-            self._engine.run("DROP TABLE loaded")
+            self._engine.load("made", rows)
+            self._replace(table)
         else:
             self._engine.load(table, rows)
             self._note_for_all(table)
@@ -149,9 +139,8 @@ class Keeper:
             )
         self._engine.run("DROP TABLE made")
 
-    def _make_whole(self, table: str, query: str) -> None:
-        """Make all rows of a table, which take the place of those kept where they differ."""
-        self._engine.run(f"CREATE TABLE made AS\n{query}")
+    def _replace(self, table: str) -> None:
+        """Put all rows that were `made` in the place of those kept, where they differ."""
         self._compare(table, f"FROM {table}")
         if table in self._changed:
             self._engine.run(f"DROP TABLE {table}; ALTER TABLE made RENAME TO {table}")

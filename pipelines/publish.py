@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.engine.duckdb import Engine, value_in
 from pipelines.model import models
 
 # What the runs themselves keep, and the order in which a snapshot holds it.
@@ -45,12 +45,8 @@ def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
 
 def built_from(snapshot: Path) -> str | None:
     """The digest of a snapshot's inputs (`built_from`); None where it is missing or the file is damaged."""
-    try:
-        with Engine(snapshot, read_only=True) as engine:
-            word: str | None = engine.value("SELECT built_from FROM built")
-            return word
-    except EngineError:
-        return None
+    word: str | None = value_in(snapshot, "SELECT built_from FROM built")
+    return word
 
 
 def _read_every_row(engine: Engine) -> None:

@@ -259,10 +259,10 @@ def _require_space(folder: Path, home: Path) -> None:
 
     What a run kept for the next one gives way first.
     """
-    if shutil.disk_usage(home).free < space_needed(home, folder):
+    needed, free = space_needed(home, folder), shutil.disk_usage(home).free
+    if free < needed and (home / KEPT).exists():
         kept.remove(home)
-    needed = space_needed(home, folder)
-    free = shutil.disk_usage(home).free
+        needed, free = space_needed(home, folder), shutil.disk_usage(home).free
     if free < needed:
         raise NoSpaceError(
             f"A run needs at least {needed / 1e6:,.0f} MB free on the disk of {home}; there are {free / 1e6:,.0f} MB."

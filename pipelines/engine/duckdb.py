@@ -220,3 +220,12 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def value_in(path: Path, sql: str) -> Any:
+    """The first column of the first row of a query on a database file; None without a row, or if it cannot be read."""
+    try:
+        with Engine(path, read_only=True) as engine:
+            return engine.value(sql)
+    except EngineError:
+        return None

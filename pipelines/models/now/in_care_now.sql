@@ -2,18 +2,15 @@
 -- last).
 -- Made client by client.
 WITH episode_now AS (
-    SELECT care_span.*
+    SELECT *
     FROM care_span
-    CROSS JOIN clock
     QUALIFY row_number() OVER (
-        PARTITION BY care_span.client_id
-        ORDER BY care_span.last_day DESC, care_span.start_date DESC, care_span.program NULLS LAST
+        PARTITION BY client_id ORDER BY last_day DESC, start_date DESC, program NULLS LAST
     ) = 1
 )
 
 SELECT
     stay.client_id,
-    stay.stay,
     stay.start_date AS in_care_since,
     episode_now.therapist_id,
     episode_now.site,
