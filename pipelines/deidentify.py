@@ -33,12 +33,13 @@ from pipelines.contract import NOBODY, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import checking_query
+from pipelines.ingest.check import check
 from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
+from pipelines.ingest.texts import TEXTS, gather
 from pipelines.owner_only import replacing, write_whole
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
@@ -192,7 +193,8 @@ def _deidentify(
     if "therapist_id" in places:
         _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
     # Whether a date lies after the data is checked by the run, which knows the last day of the data.
-    engine.run(f"CREATE TABLE checked AS {checking_query(export, layout, places, 'raw', date.max)}")
+    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
+    check(engine, export, layout, places, date.max)
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
     _note_left_out(engine, of_a_client="client_id" in export.header and move_dates == "client")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read.reading import MARK
+from pipelines.ingest.texts import TEXTS
 
 EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
@@ -45,42 +46,13 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def checking_query(
-    export: Export,
-    layout: Layout,
-    places: Mapping[str, int],
-    raw: str,
-    as_of: date,
-    common: Mapping[str, Collection[str]] | None = None,
-    named: Collection[str] | None = None,
-) -> str:
-    """The query that checks the rows of table `raw`.
-
-    It gives `line`, each column of the export in its type, `fault_column` (the first that is wrong, or null) and
-    `fault` (all that is wrong, for a receptionist). A fault repeats a cell only where it holds nothing but a few digits
-    and signs, a word that others are known to use for one of the codes, or one of the column's `common` wrong words (of
-    wrong_words): a name typed into the wrong column must not come out again. `named`: the only columns in which a fault
-    is looked for, where sorting_query has named them.
-    """
-    common = common or {}
-    columns = [column for column in export.columns if named is None or column.name in named]
-    rules = [rule for rule in export.rules if named is None or rule.column in named]
-    faults = [
-        f"CASE {' '.join(f'WHEN {wrong} THEN {told}' for wrong, told in _faults(column, layout, as_of, words))} END"
-        for column in columns
-        for words in [common.get(column.name, ())]
-    ] + [f"CASE WHEN NOT ({rule.holds}) THEN {quoted(f'{rule.column} {rule.reason}')} END" for rule in rules]
-    of_each = [column.name for column in columns] + [rule.column for rule in rules]
-    first = " ".join(f"WHEN fault_{n} IS NOT NULL THEN {quoted(name)}" for n, name in enumerate(of_each))
-    all_faults = ", ".join(f"fault_{n}" for n in range(len(of_each)))
-    return f"""
-    WITH {_typed_cells(export, export.columns, layout, places, raw)},
-    judged AS (
-        SELECT *, {", ".join(f"{fault} AS fault_{n}" for n, fault in enumerate(faults))}
-        FROM typed
+def check(engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date) -> None:
+    """Check the rows of the table `raw`, whose texts are in TEXTS, into the table `checked`."""
+    judged = judge(engine, export, layout, places, as_of)
+    common = wrong_words(engine, export, places, judged)
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE checked AS {checking_query(export, layout, places, judged, as_of, common)}"
     )
-    SELECT line, {_stored(export)}, CASE {first} END AS fault_column, nullif(concat_ws('; ', {all_faults}), '') AS fault
-    FROM judged"""
 
 
 @dataclass(frozen=True)
@@ -91,97 +63,127 @@ class Judged:
     wrong: bool = False
 
 
-def judge(
-    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], texts: str, as_of: date
-) -> dict[str, Judged]:
+def judge(engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date) -> dict[str, Judged]:
     """Check each distinct text of each column once: rows are many, and what they hold is little.
 
-    `texts`: the table of them, as `gather` makes it. Makes the table `judged`: `name` of the column, `text`, `value`:
-    what it means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row.
+    Makes the table `judged`: `name` of the column, `text`, `cell`: the text in our words, or null; `value`: what it
+    means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row. Columns
+    that are checked alike are checked by the same expressions, because to plan one takes longer than to check a text.
     """
-    of_each = []
-    for column in export.columns:
-        place = places.get(column.name)
-        if place is None and column.name not in layout.constants:
-            continue
-        texts_of = (
-            f"(SELECT line, text, text AS c{place} FROM {texts} WHERE place = {place})"
-            if place is not None
-            else "(SELECT 0 AS line, CAST(NULL AS VARCHAR) AS text)"
+    how = {
+        column: (
+            _as_text(export, column, layout, places),
+            _typed(column, layout),
+            _wrong(column, layout, as_of, "value"),
         )
-        wrong = " OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, ()))
-        of_each.append(f"""(
-            WITH {_typed_cells(export, [column], layout, places, texts_of, also="text")}
-            SELECT
-                {quoted(column.name)} AS name,
-                text,
-                CAST({column.name} AS VARCHAR) AS value,
-                {_cast("text", column)} IS NOT DISTINCT FROM {column.name} AS plain,
-                coalesce({wrong}, false) AS wrong
-            FROM typed
-        )""")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE judged AS {' UNION ALL '.join(of_each)}")
+        for column in export.columns
+        if column.name in places or column.name in layout.constants
+    }
+    kinds = list(dict.fromkeys(how.values()))
+    one_of = {kind: column for column, kind in how.items()}
+
+    def by_kind(expression: Callable[[int], str]) -> str:
+        return f"CASE kind {' '.join(f'WHEN {n} THEN {expression(n)}' for n in range(len(kinds)))} END"
+
+    columns = ", ".join(
+        f"({places.get(column.name, -1)}, {quoted(column.name)}, {kinds.index(kind)})" for column, kind in how.items()
+    )
+    values = ", ".join(f"CASE WHEN kind = {n} THEN {typed} END AS value_{n}" for n, (_, typed, _) in enumerate(kinds))
+    engine.run(f"""
+        CREATE OR REPLACE TEMP TABLE judged AS
+        WITH trimmed AS (
+            SELECT name, kind, text, nullif(trim(text, {BLANKS}), '') AS cell
+            FROM (SELECT place, text FROM {TEXTS} UNION ALL SELECT -1, NULL)
+            JOIN (VALUES {columns}) AS columns(place, name, kind) USING (place)
+        ),
+        worded AS (
+            SELECT name, kind, text, {by_kind(lambda n: kinds[n][0])} AS cell FROM trimmed
+        ),
+        typed AS (
+            SELECT name, kind, text, cell, {values} FROM worded
+        )
+        SELECT
+            name,
+            text,
+            cell,
+            {by_kind(lambda n: f"CAST(value_{n} AS VARCHAR)")} AS value,
+            {by_kind(lambda n: f"{_cast('text', one_of[kinds[n]])} IS NOT DISTINCT FROM value_{n}")} AS plain,
+            coalesce({by_kind(lambda n: _wrong(one_of[kinds[n]], layout, as_of, f"value_{n}"))}, false) AS wrong
+        FROM typed
+    """)
     found = engine.rows("SELECT name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY name")
     return {column: Judged() for column in export.header} | {name: Judged(*each) for name, *each in found}
 
 
-def sorting_query(export: Export, places: Mapping[str, int], raw: str, judged: Mapping[str, Judged]) -> str:
-    """The query that tells the rows of table `raw` with a fault from those without, as checking_query does.
+def checking_query(
+    export: Export,
+    layout: Layout,
+    places: Mapping[str, int],
+    judged: Mapping[str, Judged],
+    as_of: date,
+    common: Mapping[str, Collection[str]],
+) -> str:
+    """The query that checks the rows of the table `raw`.
 
-    It gives the same columns; `fault` names the columns that are wrong, in place of a sentence, whose making costs more
-    than all the rest. `judged`: what `judge` found, whose table is looked up where a cast does not do.
+    It gives `line`, each column of the export in its type, `fault_column` (the first that is wrong, or null) and
+    `fault` (all that is wrong, for a receptionist). A fault repeats a cell only where it holds nothing but a few digits
+    and signs, a word that others are known to use for one of the codes, or one of the column's `common` wrong words (of
+    wrong_words): a name typed into the wrong column must not come out again. `judged`: what `judge` found, whose table
+    is looked up where a cast does not do.
     """
-    cells, joins, names = [], [], []
+    cells, joins, faults = [], [], []
     for column in export.columns:
         name, place = column.name, places.get(column.name)
         text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
         if judged[name].plain and not judged[name].wrong:
             cells.append(f"{_cast(text, column)} AS {name}")
             continue
-        cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}, as_{name}.wrong AS {name}_wrong")
-        joins.append(
-            f"LEFT JOIN (SELECT text, value, wrong FROM judged WHERE name = {quoted(name)}) AS as_{name}"
-            f" ON as_{name}.text IS NOT DISTINCT FROM {text}"
-        )
+        cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}")
+        looked_up = f"SELECT text, value FROM judged WHERE name = {quoted(name)}"
         if judged[name].wrong:
-            names.append(f"CASE WHEN {name}_wrong THEN {quoted(name)} END")
-    names += [f"CASE WHEN NOT ({rule.holds}) THEN {quoted(rule.column)} END" for rule in export.rules]
+            cells.append(f"as_{name}.fault AS {name}_fault")
+            faults.append((name, f"{name}_fault IS NOT NULL", f"{name}_fault"))
+            looked_up = _sentences(column, layout, as_of, common.get(name, ()))
+        joins.append(f"LEFT JOIN ({looked_up}) AS as_{name} ON as_{name}.text IS NOT DISTINCT FROM {text}")
+    for rule in export.rules:
+        broken = f"NOT ({rule.holds})"
+        faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {quoted(f'{rule.column} {rule.reason}')} END"))
+    first = " ".join(f"WHEN {wrong} THEN {quoted(name)}" for name, wrong, _ in faults)
+    sentences = ", ".join(sentence for _, _, sentence in faults)
     return f"""
     WITH typed AS (
         SELECT line, {", ".join(cells)}
-        FROM {raw}
+        FROM raw
         {" ".join(joins)}
+    ),
+    faulty AS (
+        SELECT *, {f"CASE {first} END" if faults else "CAST(NULL AS VARCHAR)"} AS fault_column
+        FROM typed
     )
     SELECT
         line,
         {_stored(export)},
-        CAST(NULL AS VARCHAR) AS fault_column,
-        nullif(concat_ws(' ', {", ".join(names) or "NULL"}), '') AS fault
-    FROM typed"""
+        fault_column,
+        CASE WHEN fault_column IS NOT NULL THEN concat_ws('; ', {sentences or "NULL"}) END AS fault
+    FROM faulty"""
+
+
+def _sentences(column: Column, layout: Layout, as_of: date, common: Collection[str]) -> str:
+    """The query that gives each text of a column, its value, and what is wrong with it in words."""
+    faults = " ".join(f"WHEN {wrong} THEN {why}" for wrong, why in _faults(column, layout, as_of, common, "typed"))
+    return f"""
+        SELECT text, value, CASE WHEN wrong THEN CASE {faults} END END AS fault
+        FROM (SELECT *, CAST(value AS {column.sql_type}) AS typed FROM judged WHERE name = {quoted(column.name)})
+    """
+
+
+def _wrong(column: Column, layout: Layout, as_of: date, value: str) -> str:
+    return " OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, (), value))
 
 
 def _cast(text: str, column: Column) -> str:
     """A text as the engine itself reads it in a column's type; blank is null."""
     return f"TRY_CAST(nullif({text}, '') AS {column.sql_type})"
-
-
-def _typed_cells(
-    export: Export, columns: Sequence[Column], layout: Layout, places: Mapping[str, int], raw: str, also: str = ""
-) -> str:
-    """The common table expressions that give `typed`: each cell as a text (`…_text`) and in its column's type.
-
-    `also`: a column to keep.
-    """
-    typed = ",\n        ".join(f"{_typed(column, layout)} AS {column.name}" for column in columns)
-    given = ",\n        ".join(f"{column.name} AS {column.name}_text" for column in columns)
-    return f"""{_texts(export, columns, layout, places, raw, also)},
-    typed AS (
-        SELECT line,
-        {f"{also}," if also else ""}
-        {given},
-        {typed}
-        FROM texts
-    )"""
 
 
 def _stored(export: Export) -> str:
@@ -192,47 +194,50 @@ def _stored(export: Export) -> str:
 
 
 def wrong_words(
-    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], raw: str, named: Collection[str]
+    engine: Engine, export: Export, places: Mapping[str, int], judged: Mapping[str, Judged]
 ) -> dict[str, list[str]]:
-    """The words of the named columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
+    """The words of the columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
     commonest, and those that are nearly a code.
-
-    They are in rows with a fault, so that `raw` need hold no others.
     """
-    here = [column for column in export.columns if column.name in places and column.name in named]
-    columns = [column for column in here if column.type not in ("text", "pseudonym")]
+    columns = [
+        column
+        for column in export.columns
+        if column.name in places and judged[column.name].wrong and column.type not in ("text", "pseudonym")
+    ]
     if not columns:
         return {}
     client = f"c{places['client_id']}" if "client_id" in places else "line"
-    wrong = ", ".join(f"CASE WHEN {_typed(column, layout)} IS NULL THEN lower({column.name}) END" for column in columns)
-    names = ", ".join(quoted(column.name) for column in columns)
+    wrong = "\nUNION ALL\n".join(
+        f"SELECT name, lower(cell) AS text, {client} AS client FROM judged JOIN raw ON text = c{places[column.name]}"
+        f" WHERE name = {quoted(column.name)} AND value IS NULL"
+        for column in columns
+    )
     nearly = " OR ".join(
         f"(name = {quoted(column.name)} AND {test})" for column in columns for _, test in _alike("text", column)
     )
-    engine.run(f"""
-        CREATE OR REPLACE TEMP TABLE wrong_word AS
-        WITH {_texts(export, columns, layout, places, f"(SELECT *, {client} AS client FROM {raw})", also="client")},
-        wrong AS (
-            SELECT client, unnest([{names}]) AS name, unnest([{wrong}]) AS text FROM texts
-        )
-        SELECT name, text, count(*) AS rows FROM wrong
+    common = engine.rows(f"""
+        SELECT name, text
+        FROM ({wrong})
         WHERE regexp_full_match(text, '[a-z][a-z0-9 ./:_-]{{0,24}}')
         GROUP BY name, text
         HAVING
             (count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1 AND NOT regexp_matches(text, '[0-9.:]'))
             OR {nearly or "false"}
+        QUALIFY row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, text) <= {COMMON_WORDS}
+        ORDER BY name, count(*) DESC, text
     """)
-    found = {}
-    for (name,) in engine.rows("SELECT DISTINCT name FROM wrong_word ORDER BY name"):
-        rows = engine.rows(
-            f"SELECT text FROM wrong_word WHERE name = ? ORDER BY rows DESC, text LIMIT {COMMON_WORDS}", [name]
-        )
-        words = [text for (text,) in rows if not may_name(text)]
-        if words:
-            engine.load("wrong_words", pa.table({"line": arrays.column(range(len(words))), "c0": arrays.column(words)}))
-            if not identifiers.in_values(engine, "wrong_words", [name], ["c0"]):
-                found[name] = words
-    return found
+    words = [(name, text) for name, text in common if not may_name(text)]
+    if not words:
+        return {}
+    names = sorted({name for name, _ in words})
+    once = arrays.column([1] * len(words))
+    texts = {
+        "place": arrays.column([names.index(name) for name, _ in words]),
+        "text": arrays.column([text for _, text in words]),
+    }
+    engine.load("wrong_words", pa.table({**texts, "rows": once, "line": once}))
+    identifying = {finding.column for finding in identifiers.in_texts(engine, "wrong_words", names)}
+    return {name: [text for of_name, text in words if of_name == name] for name in names if name not in identifying}
 
 
 def may_name(text: str) -> bool:
@@ -241,44 +246,18 @@ def may_name(text: str) -> bool:
     return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in words)
 
 
-def _texts(
-    export: Export, columns: Sequence[Column], layout: Layout, places: Mapping[str, int], raw: str, also: str = ""
-) -> str:
-    """The common table expressions that give `texts`: `line` and each cell as _as_text says. `also`: a column to keep.
-
-    A cell is trimmed in an expression of its own: the engine copies what a CASE compares into each of its branches.
-    """
-    kept = f"line, {also}," if also else "line,"
-    trimmed = ", ".join(
-        f"nullif(trim(c{places[column.name]}, {BLANKS}), '') AS {column.name}"
-        for column in columns
-        if column.name in places
-    )
-    words = ",\n        ".join(f"{_as_text(export, column, layout, places)} AS {column.name}" for column in columns)
-    return f"""trimmed AS (
-        SELECT {kept} {trimmed} FROM {raw}
-    ),
-    texts AS (
-        SELECT {kept}
-        {words}
-        FROM trimmed
-    )"""
-
-
 def _as_text(export: Export, column: Column, layout: Layout, places: Mapping[str, int]) -> str:
-    """A trimmed cell in our words; null where it is blank, means unknown, or the column is not there."""
-    cell = column.name
-    if cell not in places:
-        constant = layout.constants.get(cell)
-        return "CAST(NULL AS VARCHAR)" if constant is None else quoted(constant)
+    """A trimmed cell in our words, null where it means unknown; a constant where the column is not there."""
+    if column.name not in places:
+        return quoted(layout.constants[column.name])
     cases = [
-        f"WHEN lower({cell}) = {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
-        for theirs, ours in layout.values.get(cell, {}).items()
+        f"WHEN lower(cell) = {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
+        for theirs, ours in layout.values.get(column.name, {}).items()
     ]
     nothing = [*_unknown(export, column), *(each.strip().lower() for each in layout.unknown)]
     if nothing:
-        cases.append(f"WHEN lower({cell}) IN ({', '.join(map(quoted, nothing))}) THEN NULL")
-    return f"CASE {' '.join(cases)} ELSE {cell} END" if cases else cell
+        cases.append(f"WHEN lower(cell) IN ({', '.join(map(quoted, nothing))}) THEN NULL")
+    return f"CASE {' '.join(cases)} ELSE cell END" if cases else "cell"
 
 
 def _unknown(export: Export, column: Column) -> list[str]:
@@ -291,43 +270,43 @@ def _unknown(export: Export, column: Column) -> list[str]:
 
 
 def _typed(column: Column, layout: Layout) -> str:
-    cell = column.name
+    """A cell in its column's type; null where it cannot be read."""
     match column.type:
         case "pseudonym":
-            reserved = " AND ".join(f"NOT ({test})" for test in (_is_nobody(cell), _is_total(cell)))
-            return f"CASE WHEN regexp_full_match({cell}, '[A-Za-z0-9_-]{{3,64}}') AND {reserved} THEN {cell} END"
+            reserved = " AND ".join(f"NOT ({test})" for test in (_is_nobody("cell"), _is_total("cell")))
+            return f"CASE WHEN regexp_full_match(cell, '[A-Za-z0-9_-]{{3,64}}') AND {reserved} THEN cell END"
         case "date":
-            midnight = f"regexp_full_match(substr({cell}, 11), '([ T]00:00(:00(\\.0+)?)?)?')"
+            midnight = "regexp_full_match(substr(cell, 11), '([ T]00:00(:00(\\.0+)?)?)?')"
             iso = (
-                f"CASE WHEN substr({cell}, 5, 1) = '-' AND substr({cell}, 8, 1) = '-' AND {midnight}"
-                f" THEN TRY_CAST(left({cell}, 10) AS DATE) END"
+                f"CASE WHEN substr(cell, 5, 1) = '-' AND substr(cell, 8, 1) = '-' AND {midnight}"
+                f" THEN TRY_CAST(left(cell, 10) AS DATE) END"
             )
             if not layout.date_format:
                 return iso
-            return f"coalesce(CAST(try_strptime({cell}, {quoted(layout.date_format)}) AS DATE), {iso})"
+            return f"coalesce(CAST(try_strptime(cell, {quoted(layout.date_format)}) AS DATE), {iso})"
         case "time":
             clock = (
-                f"CASE WHEN regexp_full_match({cell}, '([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.0+)?)?')"
-                f" THEN lpad(split_part({cell}, ':', 1), 2, '0') || ':' || split_part({cell}, ':', 2) END"
+                "CASE WHEN regexp_full_match(cell, '([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.0+)?)?')"
+                " THEN lpad(split_part(cell, ':', 1), 2, '0') || ':' || split_part(cell, ':', 2) END"
             )
             if not layout.time_format:
                 return clock
-            return f"coalesce(left(try_strptime({cell}, {quoted(layout.time_format)})::TIME::VARCHAR, 5), {clock})"
+            return f"coalesce(left(try_strptime(cell, {quoted(layout.time_format)})::TIME::VARCHAR, 5), {clock})"
         case "code":
             cases = " ".join(f"WHEN {quoted(_code_key(code))} THEN {quoted(code)}" for code in column.codes)
-            return f"CASE replace(replace(lower({cell}), ' ', '_'), '-', '_') {cases} END"
+            return f"CASE replace(replace(lower(cell), ' ', '_'), '-', '_') {cases} END"
         case "boolean":
             true, false = (", ".join(map(quoted, words)) for words in (TRUE, FALSE))
-            return f"CASE WHEN lower({cell}) IN ({true}) THEN true WHEN lower({cell}) IN ({false}) THEN false END"
+            return f"CASE WHEN lower(cell) IN ({true}) THEN true WHEN lower(cell) IN ({false}) THEN false END"
         case "integer" | "number":
-            number = cell if layout.decimal == "." else f"replace({cell}, {quoted(layout.decimal)}, '.')"
+            number = "cell" if layout.decimal == "." else f"replace(cell, {quoted(layout.decimal)}, '.')"
             decimals = "(\\.0+)?" if column.type == "integer" else "(\\.[0-9]+)?"
             kind = column.sql_type
             cast = f"TRY_CAST(TRY_CAST({number} AS DOUBLE) AS {kind})"
             return f"CASE WHEN regexp_full_match({number}, '-?[0-9]+{decimals}') THEN {cast} END"
         case "text":
-            error = f"regexp_full_match({cell}, {quoted(SPREADSHEET_ERROR)})"
-            return f"CASE WHEN length({cell}) <= {column.longest} AND NOT {error} THEN {cell} END"
+            error = f"regexp_full_match(cell, {quoted(SPREADSHEET_ERROR)})"
+            return f"CASE WHEN length(cell) <= {column.longest} AND NOT {error} THEN cell END"
 
 
 def _is_nobody(text: str) -> str:
@@ -343,14 +322,16 @@ def _code_key(code: str) -> str:
     return code.lower().replace(" ", "_").replace("-", "_")
 
 
-def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]) -> list[tuple[str, str]]:
-    """What may be wrong with a cell, each as a condition and a sentence; the first that holds counts."""
-    name = column.name
-    text = f"{name}_text"
+def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str], value: str) -> list[tuple[str, str]]:
+    """What may be wrong with a cell, each as a condition and a sentence; the first that holds counts.
+
+    `value`: the cell in its column's type, as an expression.
+    """
+    name, text = column.name, "cell"
     faults = [(f"starts_with({text}, {quoted(MARK)})", f"{quoted(name + ' ')} || substr({text}, 2)")]
     if column.required:
         faults.append((f"{text} IS NULL", quoted(f"{name} is missing")))
-    wrong = f"{text} IS NOT NULL AND {name} IS NULL"
+    wrong = f"{text} IS NOT NULL AND {value} IS NULL"
     match column.type:
         case "pseudonym":
             total = "is of a row of totals, not of a client"
@@ -361,9 +342,9 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
-            faults.append((f"{name} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
+            faults.append((f"{value} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
             if not column.future:
-                faults.append((f"{name} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
+                faults.append((f"{value} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
         case "time":
             shown = f"{_time_shown(text)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, "is not a time of day (HH:MM)")))
@@ -379,7 +360,7 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             least, most = (f"{bound:g}" if bound is not None else None for bound in (column.min, column.max))
             span = f" from {least} to {most}" if least and most else f" of {least} or more" if least else ""
             shown = f"{_number_shown(text)} OR {_word_shown(text, ['none', 'nil', *common])}"
-            outside = [f"{name} {sign} {bound}" for sign, bound in (("<", least), (">", most)) if bound is not None]
+            outside = [f"{value} {sign} {bound}" for sign, bound in (("<", least), (">", most)) if bound is not None]
             faults += [(each, _saying(name, shown, f"is not {kind}{span}")) for each in (wrong, *outside)]
         case "text":
             error = f"{quoted(name)} || ' holds a spreadsheet''s error (' || {text} || ')'"
@@ -390,7 +371,7 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
 
 def _saying(name: str, shown: str, what: str) -> str:
     """A sentence about a cell, with the cell where it may be shown."""
-    return f"{quoted(name)} || CASE WHEN {shown} THEN ' \"' || {name}_text || '\"' ELSE '' END || {quoted(' ' + what)}"
+    return f"{quoted(name)} || CASE WHEN {shown} THEN ' \"' || cell || '\"' ELSE '' END || {quoted(' ' + what)}"
 
 
 def _number_shown(text: str) -> str:

@@ -15,7 +15,7 @@ from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import AFTER_AS_OF, checking_query, judge, sorting_query, wrong_words
+from pipelines.ingest.check import AFTER_AS_OF, check
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
 from pipelines.ingest.entries import EMPTY_FOLDER, entries, holds
@@ -295,7 +295,7 @@ def _checked(
     require_unchanged(arrival.path, content)
     if gated:
         _require_none(identifiers.in_texts(engine, TEXTS, reading.headers, left_out))
-    _check(engine, arrival, places, as_of)
+    check(engine, export, layout, places, as_of)
     if "client_id" in export.header:
         store.refuse_forgotten(engine, "checked")
     return reading, places
@@ -308,22 +308,6 @@ def _require_none(findings: Sequence[identifiers.Finding]) -> None:
     if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
         why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
     raise _IdentifiersFoundError(why)
-
-
-def _check(engine: Engine, arrival: Arrival, places: Mapping[str, int], as_of: date) -> None:
-    """Check the rows of `raw` into the table `checked`. Most rows have no fault, so sentences are made apart."""
-    export, layout = arrival.export, arrival.layout
-    judged = judge(engine, export, layout, places, TEXTS, as_of)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {sorting_query(export, places, 'raw', judged)}")
-    faults = engine.rows("SELECT DISTINCT fault FROM checked WHERE fault IS NOT NULL")
-    named = {column for (columns,) in faults for column in columns.split()}
-    if named:
-        faulty = "SELECT line FROM checked WHERE fault IS NOT NULL"
-        engine.run(f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT * FROM raw WHERE line IN ({faulty})")
-        common = wrong_words(engine, export, layout, places, "faulty", named)
-        query = checking_query(export, layout, places, "faulty", as_of, common, named)
-        engine.run("DELETE FROM checked WHERE fault IS NOT NULL")
-        engine.run(f"INSERT INTO checked SELECT * FROM ({query}) WHERE fault IS NOT NULL")
 
 
 def _came_last(engine: Engine, source: str, export: Export, layout: Layout, run_id: int) -> list[tuple[str, str]]:
