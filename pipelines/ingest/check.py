@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -16,6 +17,8 @@ from pipelines.ingest import identifiers, persons
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.texts import TEXTS
+
+_T = TypeVar("_T")
 
 EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
@@ -70,45 +73,38 @@ def judge(engine: Engine, export: Export, layout: Layout, places: Mapping[str, i
     means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row. Columns
     that are checked alike are checked by the same expressions, because to plan one takes longer than to check a text.
     """
-    how = {
-        column: (
-            _as_text(export, column, layout, places),
-            _typed(column, layout),
-            _wrong(column, layout, as_of, "value"),
-        )
-        for column in export.columns
-        if column.name in places or column.name in layout.constants
-    }
-    kinds = list(dict.fromkeys(how.values()))
-    one_of = {kind: column for column, kind in how.items()}
-
-    def by_kind(expression: Callable[[int], str]) -> str:
-        return f"CASE kind {' '.join(f'WHEN {n} THEN {expression(n)}' for n in range(len(kinds)))} END"
-
+    here = [column for column in export.columns if column.name in places or column.name in layout.constants]
+    words, words_of = _once(_as_text(export, column, layout, places) for column in here)
+    types, type_of = _once((_typed(column, layout), column.sql_type) for column in here)
+    values = [f"value_{n}" for n in type_of]
+    faults, faults_of = _once(_wrong(*each, layout, as_of) for each in zip(here, values, strict=True))
     columns = ", ".join(
-        f"({places.get(column.name, -1)}, {quoted(column.name)}, {kinds.index(kind)})" for column, kind in how.items()
+        f"({places.get(column.name, -1)}, {quoted(column.name)}, {', '.join(map(str, numbers))})"
+        for column, *numbers in zip(here, words_of, type_of, faults_of, strict=True)
     )
-    values = ", ".join(f"CASE WHEN kind = {n} THEN {typed} END AS value_{n}" for n, (_, typed, _) in enumerate(kinds))
+    typed = ", ".join(f"CASE WHEN type = {n} THEN {each} END AS value_{n}" for n, (each, _) in enumerate(types))
+    value = _by("type", (f"CAST(value_{n} AS VARCHAR)" for n in range(len(types))))
+    plain = _by("type", (f"{_cast('text', kind)} IS NOT DISTINCT FROM value_{n}" for n, (_, kind) in enumerate(types)))
     engine.run(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH trimmed AS (
-            SELECT name, kind, text, nullif(trim(text, {BLANKS}), '') AS cell
-            FROM (SELECT place, text FROM {TEXTS} UNION ALL SELECT -1, NULL)
-            JOIN (VALUES {columns}) AS columns(place, name, kind) USING (place)
+            SELECT columns.*, text, nullif(trim(text, {BLANKS}), '') AS cell
+            FROM (SELECT place, text FROM {TEXTS} UNION ALL SELECT -1, NULL) AS texts
+            JOIN (VALUES {columns}) AS columns(place, name, words, type, faults) ON columns.place = texts.place
         ),
         worded AS (
-            SELECT name, kind, text, {by_kind(lambda n: kinds[n][0])} AS cell FROM trimmed
+            SELECT * REPLACE ({_by("words", words)} AS cell) FROM trimmed
         ),
         typed AS (
-            SELECT name, kind, text, cell, {values} FROM worded
+            SELECT *, {typed} FROM worded
         )
         SELECT
             name,
             text,
             cell,
-            {by_kind(lambda n: f"CAST(value_{n} AS VARCHAR)")} AS value,
-            {by_kind(lambda n: f"{_cast('text', one_of[kinds[n]])} IS NOT DISTINCT FROM value_{n}")} AS plain,
-            coalesce({by_kind(lambda n: _wrong(one_of[kinds[n]], layout, as_of, f"value_{n}"))}, false) AS wrong
+            {value} AS value,
+            {plain} AS plain,
+            coalesce({_by("faults", faults)}, false) AS wrong
         FROM typed
     """)
     found = engine.rows("SELECT name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY name")
@@ -136,7 +132,7 @@ def checking_query(
         name, place = column.name, places.get(column.name)
         text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
         if judged[name].plain and not judged[name].wrong:
-            cells.append(f"{_cast(text, column)} AS {name}")
+            cells.append(f"{_cast(text, column.sql_type)} AS {name}")
             continue
         cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}")
         looked_up = f"SELECT text, value FROM judged WHERE name = {quoted(name)}"
@@ -177,13 +173,25 @@ def _sentences(column: Column, layout: Layout, as_of: date, common: Collection[s
     """
 
 
-def _wrong(column: Column, layout: Layout, as_of: date, value: str) -> str:
+def _once(each: Iterable[_T]) -> tuple[list[_T], list[int]]:
+    """Each once, in the order in which they come first; and for all in turn, which of those it is."""
+    numbers: dict[_T, int] = {}
+    which = [numbers.setdefault(one, len(numbers)) for one in each]
+    return list(numbers), which
+
+
+def _by(number: str, expressions: Iterable[str]) -> str:
+    """The expression whose number a row holds."""
+    return f"CASE {number} {' '.join(f'WHEN {n} THEN {each}' for n, each in enumerate(expressions))} END"
+
+
+def _wrong(column: Column, value: str, layout: Layout, as_of: date) -> str:
     return " OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, (), value))
 
 
-def _cast(text: str, column: Column) -> str:
-    """A text as the engine itself reads it in a column's type; blank is null."""
-    return f"TRY_CAST(nullif({text}, '') AS {column.sql_type})"
+def _cast(text: str, sql_type: str) -> str:
+    """A text as the engine itself reads it in a type; blank is null."""
+    return f"TRY_CAST(nullif({text}, '') AS {sql_type})"
 
 
 def _stored(export: Export) -> str:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
-from pipelines.ingest.check import checking_query, judge, sorting_query
+from pipelines.ingest.check import Judged, check, checking_query, judge, wrong_words
 from pipelines.ingest.layout import OWN
-from pipelines.ingest.texts import gather
+from pipelines.ingest.texts import TEXTS, gather
 from tests.ingest.conftest import a_desk
 
 AS_OF = date(2026, 11, 23)
@@ -242,7 +242,7 @@ ROW = st.tuples(*map(st.sampled_from, CELLS.values()))
 # may hold nothing that is wrong, or nothing that the engine's own cast would read otherwise.
 @settings(max_examples=24, deadline=None)
 @given(rows=st.lists(ROW, max_size=4) | st.lists(ROW, min_size=20, max_size=40))
-def test_to_check_each_text_once_gives_what_checking_each_row_gives(rows):
+def test_the_engines_own_cast_gives_what_looking_each_text_up_gives(rows):
     cells = dict(
         zip((f"c{n}" for n in range(len(CELLS))), zip(*rows, strict=True) if rows else [()] * len(CELLS), strict=True)
     )
@@ -250,14 +250,15 @@ def test_to_check_each_text_once_gives_what_checking_each_row_gives(rows):
     with Engine() as engine:
         lines = {"line": pa.array(range(2, len(rows) + 2), pa.int64())}
         engine.load("raw", pa.table(lines | {name: pa.array(texts, pa.string()) for name, texts in cells.items()}))
-        gather(engine, "raw", list(cells), "texts")
-        judged = judge(engine, CHECKINS, OWN, places, "texts", date(2026, 11, 23))
-        columns = f"line, {', '.join(CHECKINS.header)}"
-        at_once = engine.rows(
-            f"SELECT {columns}, split_part(fault, ' ', 1) FROM ({sorting_query(CHECKINS, places, 'raw', judged)}) ORDER BY line"
+        gather(engine, "raw", list(cells), TEXTS)
+        judged = judge(engine, CHECKINS, OWN, places, AS_OF)
+        common = wrong_words(engine, CHECKINS, places, judged)
+        each_looked_up = {column: Judged(plain=False, wrong=True) for column in places}
+        as_cast, as_looked_up = (
+            engine.rows(f"FROM ({checking_query(CHECKINS, OWN, places, how, AS_OF, common)}) ORDER BY line")
+            for how in (judged, judged | each_looked_up)
         )
-        by_row = checking_query(CHECKINS, OWN, places, "raw", date(2026, 11, 23))
-        assert at_once == engine.rows(f"SELECT {columns}, fault_column FROM ({by_row}) ORDER BY line")
+        assert as_cast == as_looked_up
 
 
 @pytest.mark.parametrize("export", exports().values(), ids=lambda export: export.name)
@@ -267,8 +268,7 @@ def test_checked_rows_have_the_types_of_the_stored_ones(export):
     with Engine() as engine:
         store.open_in(engine, exports())
         engine.load("raw", pa.table({"line": pa.array([2], pa.int64())} | {c: pa.array([""]) for c in columns}))
-        gather(engine, "raw", columns, "texts")
-        judged = judge(engine, export, OWN, places, "texts", date(2026, 11, 23))
-        engine.make("checked", sorting_query(export, places, "raw", judged))
+        gather(engine, "raw", columns, TEXTS)
+        check(engine, export, OWN, places, AS_OF)
         types = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND column_name IN {export.header}"
         assert dict(engine.rows(types, ["checked"])) == dict(engine.rows(types, [export.name]))
