@@ -343,10 +343,11 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
     match column.type:
         case "pseudonym":
             total = "is of a row of totals, not of a client"
-            for test, why in ((_is_nobody(text), "means that there is nobody"), (_is_total(text), total)):
-                faults.append((test, f"{quoted(name + ' ' + chr(34))} || {text} || {quoted(chr(34) + ' ' + why)}"))
-            faults.append((f"{wrong} AND regexp_matches(lower({text}), '^{TOTALS}\\b')", quoted(f"{name} {total}")))
-            faults.append((wrong, quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)")))
+            repeated = [(_is_nobody(text), "means that there is nobody"), (_is_total(text), total)]
+            cases = [f"WHEN {test} THEN {_saying(name, 'true', why)}" for test, why in repeated]
+            cases.append(f"WHEN regexp_matches(lower({text}), '^{TOTALS}\\b') THEN {quoted(f'{name} {total}')}")
+            no_pseudonym = quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)")
+            faults.append((wrong, f"CASE {' '.join(cases)} ELSE {no_pseudonym} END"))
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
@@ -372,8 +373,9 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             faults += [(each, _saying(name, shown, f"is not {kind}{span}")) for each in (wrong, *outside)]
         case "text":
             error = f"{quoted(name)} || ' holds a spreadsheet''s error (' || {text} || ')'"
-            faults.append((f"regexp_full_match({text}, {quoted(SPREADSHEET_ERROR)})", error))
-            faults.append((wrong, quoted(f"{name} is longer than {column.longest} characters")))
+            too_long = quoted(f"{name} is longer than {column.longest} characters")
+            is_error = f"regexp_full_match({text}, {quoted(SPREADSHEET_ERROR)})"
+            faults.append((wrong, f"CASE WHEN {is_error} THEN {error} ELSE {too_long} END"))
     return faults
 
 

@@ -250,7 +250,7 @@ def _read_and_store(
     reading.remarks.extend(
         f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
     )
-    rejected = _reject(engine, arrival, run_id, count.digest)
+    rejected, waiting = _reject(engine, count, run_id)
     delivered, file = before[0][:2] if before else (run_id, arrival.name)
     accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
     if source and reading.whole:
@@ -264,9 +264,7 @@ def _read_and_store(
         known=known,
         rejected=rejected,
         note=_remark(engine, arrival, places, reading),
-        checked_by=rules
-        + (accepting if any(asked.values()) else "")
-        + (until if _some_wait_for_their_day(engine) else ""),
+        checked_by=rules + (accepting if any(asked.values()) else "") + (until if waiting else ""),
     )
 
 
@@ -342,27 +340,24 @@ def _forget_rejections_before(engine: Engine, file_digest: str, export: str, run
     )
 
 
-def _some_wait_for_their_day(engine: Engine) -> bool:
-    """Whether a row was rejected for its date only, which a later as-of date may reach."""
-    return bool(engine.value("SELECT bool_or(contains(fault, $after)) FROM checked", {"after": AFTER_AS_OF}))
-
-
-def _reject(engine: Engine, arrival: Arrival, run_id: int, file_digest: str) -> int:
-    """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file; count them."""
-    _forget_rejections_before(engine, file_digest, arrival.export.name, run_id)
-    about = [run_id, arrival.name, arrival.export.name]
-    engine.run(
-        "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, fault_column, fault, ? FROM checked"
-        " WHERE fault IS NOT NULL ORDER BY line",
-        [*about, file_digest],
+def _reject(engine: Engine, count: FileCount, run_id: int) -> tuple[int, int]:
+    """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file. Gives how many
+    there are, and how many of them have a date that a later as-of date may reach.
+    """
+    _forget_rejections_before(engine, count.digest, count.export, run_id)
+    faults = (
+        "SELECT line, fault_column, fault FROM checked WHERE fault IS NOT NULL"
+        " UNION ALL SELECT line, NULL, reason FROM broken"
     )
-    engine.run(
-        "INSERT INTO store.rejected_rows SELECT ?, ?, ?, line, NULL, reason, ? FROM broken ORDER BY line",
-        [*about, file_digest],
-    )
-    return sum(
-        int(engine.value(f"SELECT count(*) FROM {rows}")) for rows in ("checked WHERE fault IS NOT NULL", "broken")
-    )
+    rejected, waiting = engine.rows(
+        f"SELECT count(*), count(*) FILTER (contains(fault, $after)) FROM ({faults})", {"after": AFTER_AS_OF}
+    )[0]
+    if rejected:
+        engine.run(
+            f"INSERT INTO store.rejected_rows SELECT ?, ?, ?, *, ? FROM ({faults}) ORDER BY line",
+            [run_id, count.file, count.export, count.digest],
+        )
+    return rejected, waiting
 
 
 def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading: Reading) -> str:
@@ -374,20 +369,29 @@ def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
     if "client_id" in places:
-        ids = f"(SELECT text FROM {TEXTS} WHERE place = {places['client_id']})"
-        if identifiers.hash_like_ids(engine, ids, "text"):
+        if identifiers.hash_like_ids(engine, "(SELECT text FROM judged WHERE name = 'client_id')", "text"):
             remarks.append(
                 "client_id looks like a hash: a pseudonym must not be derived from information about the person"
             )
-        alike = engine.value("""
-            SELECT count(*)
-            FROM (
-                SELECT lower(client_id) FROM (SELECT DISTINCT client_id FROM checked WHERE fault IS NULL) AS ids
-                GROUP BY lower(client_id) HAVING count(*) > 1
-            ) AS alike
-        """)
-        if alike:
+        if alike := _spelled_two_ways(engine):
             remarks.append(
                 f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
             )
     return "; ".join(remarks)
+
+
+def _spelled_two_ways(engine: Engine) -> int:
+    """How many of the rows' client_ids are the same but for capital letters. The distinct texts mostly rule it out."""
+    texts, rows = (
+        "SELECT value FROM judged WHERE name = 'client_id'",
+        "SELECT client_id FROM checked WHERE fault IS NULL",
+    )
+    alike = 0
+    for ids in (texts, rows):
+        alike = engine.value(
+            "SELECT count(*) FROM"
+            f" (SELECT lower(id) FROM ({ids}) AS ids(id) GROUP BY lower(id) HAVING min(id) <> max(id))"
+        )
+        if not alike:
+            break
+    return int(alike)

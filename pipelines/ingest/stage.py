@@ -34,7 +34,7 @@ def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = la
 
     `progress` hears how many rows have been read. Raises UnreadableError.
     """
-    engine.run("CREATE OR REPLACE TABLE broken (line BIGINT, reason VARCHAR)")
+    engine.run("CREATE OR REPLACE TEMP TABLE broken (line BIGINT, reason VARCHAR)")
     if reading.regular is not None and _staged_by_engine(engine, reading.regular, len(reading.headers)):
         progress(reading.regular.rows)
         return
@@ -73,14 +73,25 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
         gather(engine, "raw", cells, TEXTS)
     except EngineError:
         return False
-    return bool(engine.value("SELECT count(*) FROM raw") == file.rows) and not _doubtful(engine, file, cells)
+    return _divided_as_we_do(engine, file, cells)
 
 
-def _doubtful(engine: Engine, file: Regular, cells: Sequence[str]) -> bool:
-    """Whether a row is blank, or a quotation mark may have swallowed another cell's, which then ends with one."""
-    if file.quoted and engine.value(f"SELECT count(*) FROM {TEXTS} WHERE ends_with(rtrim(text), '\"')"):
-        return True
-    blank = f"coalesce(trim(text, {BLANKS}), '') = ''"
-    with_blanks = engine.value(f"SELECT count(DISTINCT place) FROM {TEXTS} WHERE {blank}")
-    all_blank = " AND ".join(f"coalesce(trim({cell}, {BLANKS}), '') = ''" for cell in cells)
-    return with_blanks == len(cells) and bool(engine.value(f"SELECT count(*) FROM raw WHERE {all_blank}"))
+def _divided_as_we_do(engine: Engine, file: Regular, cells: Sequence[str]) -> bool:
+    """Whether each line is a row, none is blank, and no quotation mark may have swallowed another cell's: the text then
+    ends with one.
+    """
+    ((rows, quoted_ends, first_blank),) = engine.rows(f"""
+        SELECT
+            sum(rows) FILTER (place = 0),
+            count(*) FILTER (ends_with(rtrim(text), '"')),
+            count(*) FILTER (place = 0 AND {_is_blank("text")})
+        FROM {TEXTS}
+    """)
+    if rows != file.rows or (file.quoted and quoted_ends):
+        return False
+    blank = " AND ".join(map(_is_blank, cells))
+    return not first_blank or not engine.value(f"SELECT count(*) FROM raw WHERE {blank}")
+
+
+def _is_blank(text: str) -> str:
+    return f"coalesce(trim({text}, {BLANKS}), '') = ''"

@@ -104,14 +104,14 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     """
     key = f"hash({', '.join(_key(export))})"
     whole = f"FROM {checked} WHERE fault IS NULL"
-    engine.run(f"""
+    met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
         SELECT {key} AS key {whole} GROUP BY key HAVING count(*) > 1
         UNION
         SELECT {key} AS key FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
     """)
     origin: dict[str, Any] = {"delivered": delivered, "file": file}
-    if not engine.value("SELECT count(*) FROM met"):
+    if not met:
         return _insert(engine, export, whole, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
     fresh = _insert(engine, export, f"{whole} AND NOT {among_met}", origin)

@@ -17,11 +17,10 @@ def gather(engine: Engine, table: str, columns: Sequence[str], into: str) -> Non
 
     `place`: which of the columns it is. `text`, `rows`, `line`: the text, the rows that hold it, and the first line.
     """
-    engine.run(f"CREATE OR REPLACE TEMP TABLE {into} (place INTEGER, text VARCHAR, rows BIGINT, line BIGINT)")
     for first in range(0, len(columns), AT_ONCE):
         of_each = "\nUNION ALL\n".join(
-            f"SELECT {place} AS place, {column} AS text, count(*) AS rows, min(line) AS line FROM {table}"
-            f" GROUP BY {column}"
+            f"SELECT CAST({place} AS INTEGER) AS place, {column} AS text, count(*) AS rows, min(line) AS line"
+            f" FROM {table} GROUP BY {column}"
             for place, column in enumerate(columns[first : first + AT_ONCE], first)
         )
-        engine.run(f"INSERT INTO {into} {of_each}")
+        engine.run(f"INSERT INTO {into} {of_each}" if first else f"CREATE OR REPLACE TEMP TABLE {into} AS {of_each}")
