@@ -39,7 +39,7 @@ from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.ingest.texts import TEXTS, gather
+from pipelines.ingest.texts import gather
 from pipelines.owner_only import replacing, write_whole
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
@@ -193,7 +193,7 @@ def _deidentify(
     if "therapist_id" in places:
         _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
     # Whether a date lies after the data is checked by the run, which knows the last day of the data.
-    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
+    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))])
     check(engine, export, layout, places, date.max)
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)

@@ -14,9 +14,10 @@ from pipelines import arrays
 from pipelines.contract import FILLING, NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
+from pipelines.ingest.identifiers import Texts
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read.reading import MARK
-from pipelines.ingest.texts import TEXTS
+from pipelines.ingest.texts import HELD, TEXTS, Held
 
 _T = TypeVar("_T")
 
@@ -49,13 +50,14 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def check(engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date) -> None:
-    """Check the rows of the table `raw`, whose texts are in TEXTS, into the table `checked`."""
-    judged = judge(engine, export, layout, places, as_of)
-    common = wrong_words(engine, export, places, judged)
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE checked AS {checking_query(export, layout, places, judged, as_of, common)}"
-    )
+def check(
+    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date, held: Held = HELD
+) -> None:
+    """Check the rows that the tables `held` hold into the table `checked`."""
+    judged = judge(engine, export, layout, places, as_of, held.file)
+    common = wrong_words(engine, export, places, judged, held.raw)
+    query = checking_query(export, layout, places, judged, as_of, common, held.raw)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,10 @@ class Judged:
     wrong: bool = False
 
 
-def judge(engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date) -> dict[str, Judged]:
-    """Check each distinct text of each column once: rows are many, and what they hold is little.
+def judge(
+    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date, file: int = 0
+) -> dict[str, Judged]:
+    """Check each distinct text of each column of a file once: rows are many, and what they hold is little.
 
     Makes the table `judged`: `name` of the column, `text`, `cell`: the text in our words, or null; `value`: what it
     means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row. Columns
@@ -82,6 +86,9 @@ def judge(engine: Engine, export: Export, layout: Layout, places: Mapping[str, i
         f"({places.get(column.name, -1)}, {quoted(column.name)}, {', '.join(map(str, numbers))})"
         for column, *numbers in zip(here, words_of, type_of, faults_of, strict=True)
     )
+    texts = f"SELECT place, text FROM {TEXTS} WHERE file = {file}"
+    if len(places) < len(here):  # only then, because the engine would make all expressions ready a second time
+        texts += " UNION ALL SELECT -1, NULL"
     typed = ", ".join(f"CASE WHEN type = {n} THEN {each} END AS value_{n}" for n, (each, _) in enumerate(types))
     value = _by("type", (f"CAST(value_{n} AS VARCHAR)" for n in range(len(types))))
     plain = _by("type", (f"{_cast('text', kind)} IS NOT DISTINCT FROM value_{n}" for n, (_, kind) in enumerate(types)))
@@ -89,7 +96,7 @@ def judge(engine: Engine, export: Export, layout: Layout, places: Mapping[str, i
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH trimmed AS (
             SELECT columns.*, text, nullif(trim(text, {BLANKS}), '') AS cell
-            FROM (SELECT place, text FROM {TEXTS} UNION ALL SELECT -1, NULL) AS texts
+            FROM ({texts}) AS texts
             JOIN (VALUES {columns}) AS columns(place, name, words, type, faults) ON columns.place = texts.place
         ),
         worded AS (
@@ -118,6 +125,7 @@ def checking_query(
     judged: Mapping[str, Judged],
     as_of: date,
     common: Mapping[str, Collection[str]],
+    raw: str,
 ) -> str:
     """The query that checks the rows of the table `raw`.
 
@@ -149,7 +157,7 @@ def checking_query(
     return f"""
     WITH typed AS (
         SELECT line, {", ".join(cells)}
-        FROM raw
+        FROM {raw}
         {" ".join(joins)}
     ),
     faulty AS (
@@ -202,7 +210,7 @@ def _stored(export: Export) -> str:
 
 
 def wrong_words(
-    engine: Engine, export: Export, places: Mapping[str, int], judged: Mapping[str, Judged]
+    engine: Engine, export: Export, places: Mapping[str, int], judged: Mapping[str, Judged], raw: str
 ) -> dict[str, list[str]]:
     """The words of the columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
     commonest, and those that are nearly a code.
@@ -216,7 +224,7 @@ def wrong_words(
         return {}
     client = f"c{places['client_id']}" if "client_id" in places else "line"
     wrong = "\nUNION ALL\n".join(
-        f"SELECT name, lower(cell) AS text, {client} AS client FROM judged JOIN raw ON text = c{places[column.name]}"
+        f"SELECT name, lower(cell) AS text, {client} AS client FROM judged JOIN {raw} ON text = c{places[column.name]}"
         f" WHERE name = {quoted(column.name)} AND value IS NULL"
         for column in columns
     )
@@ -240,11 +248,13 @@ def wrong_words(
     names = sorted({name for name, _ in words})
     once = arrays.column([1] * len(words))
     texts = {
+        "file": arrays.column([0] * len(words)),
         "place": arrays.column([names.index(name) for name, _ in words]),
         "text": arrays.column([text for _, text in words]),
     }
     engine.load("wrong_words", pa.table({**texts, "rows": once, "line": once}))
-    identifying = {finding.column for finding in identifiers.in_texts(engine, "wrong_words", names)}
+    found = identifiers.in_texts(engine, "wrong_words", Texts(names))[0]
+    identifying = {finding.column for finding in found}
     return {name: [text for of_name, text in words if of_name == name] for name in names if name not in identifying}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
@@ -33,13 +34,16 @@ from pipelines.ingest.read import (
 )
 from pipelines.ingest.read.meeting_guide import source_of
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.ingest.texts import TEXTS
+from pipelines.ingest.texts import TEXTS, Held
 
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
 
-# What is held of a file while it is taken in.
-HELD = ("raw", "broken", TEXTS, "judged", "checked")
+# Files of so many bytes together are held at once.
+TOGETHER = 4 << 20
+
+# What is made of a file after that, one at a time.
+CHECKED = ("judged", "checked")
 
 
 class MissingExportError(ActionableError):
@@ -144,14 +148,12 @@ def take_in(
                 f"its name begins with {export.name} and ends in {', '.join(SUFFIXES[:-1])}."
             )
     intake = Intake(as_of or today, not_read=others)
+    taking = _Taking(engine, run_id, intake, dictionary, progress)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
-    for arrival in first:
-        intake.files.append(_take_file(engine, arrival, run_id, intake, dictionary, progress))
+    taking.take(first)
     if as_of is None:
         intake.as_of = _latest_day(engine) or today
-    for arrival in arrived:
-        if arrival not in first:
-            intake.files.append(_take_file(engine, arrival, run_id, intake, dictionary, progress))
+    taking.take([arrival for arrival in arrived if arrival not in first])
     return intake
 
 
@@ -161,32 +163,6 @@ def _latest_day(engine: Engine) -> date | None:
         " UNION ALL SELECT max(checkin_date) FROM store.checkins)"
     )
     return latest
-
-
-def _take_file(
-    engine: Engine,
-    arrival: Arrival,
-    run_id: int,
-    intake: Intake,
-    dictionary: Dictionary,
-    progress: Callable[[str, int], None],
-) -> FileCount:
-    count = FileCount(arrival.name, arrival.export.name)
-    try:
-        if why := _unopened(arrival):
-            intake.unopened.add(arrival.path)
-            raise UnreadableError(why)
-        count = _read_and_store(engine, arrival, count, run_id, intake, dictionary, progress)
-    except UnreadableError as error:
-        count = replace(count, status=REFUSED, note=f"the file {error}")
-        intake.unsure |= not _refused_again(arrival, intake, error)
-    finally:
-        engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in HELD))
-    engine.run(
-        "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [run_id, *astuple(count)],
-    )
-    return count
 
 
 def _unopened(arrival: Arrival) -> str:
@@ -210,93 +186,195 @@ def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> 
         return False
 
 
-def _read_and_store(
-    engine: Engine,
-    arrival: Arrival,
-    count: FileCount,
-    run_id: int,
-    intake: Intake,
-    dictionary: Dictionary,
-    progress: Callable[[str, int], None],
-) -> FileCount:
-    export, layout, as_of = arrival.export, arrival.layout, intake.as_of
-    content = scan(arrival.path)
-    intake.looks.setdefault(arrival.path, content.look)  # of a file that is read twice, what was there first
-    count = replace(count, digest=content.digest + layout.fingerprint)
-    before = engine.rows(
-        "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
-        " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
-        [count.digest, export.name, READ],
-    )
-    rules = hashlib.sha256(repr(export).encode()).hexdigest()
-    accepting, until = f" with {dictionary.fingerprint}", f" on {as_of}"
-    source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
-    came_last = _came_last(engine, source, arrival.export, layout, run_id) if source else []
-    if (arrival.name, count.digest) not in came_last:
-        before = before if not source else []  # another list was in force in between: this one is delivered anew
-    elif (arrival.name, count.digest) != came_last[-1]:
-        return _known_again(engine, count, run_id, before[-1])  # a later list has replaced it
-    if before and before[-1][4] in (rules, rules + accepting, rules + until, rules + accepting + until):
-        return _known_again(engine, count, run_id, before[-1])
+@dataclass(frozen=True)
+class _Opened:
+    """A file whose rows are held, in the tables `held`, and of which nothing is stored yet.
 
-    try:
-        reading, places = _checked(engine, arrival, content, as_of, progress)
-    except EngineError as error:
-        raise UnreadNowError(f"cannot be taken in. {error}") from None
-    except _IdentifiersFoundError as error:
-        return replace(count, status=REFUSED, note=str(error))
-    prose = [column.name for column in export.columns if column.prose]
-    asked = {column: reject_asked(engine, "checked", column, dictionary) for column in prose}
-    reading.remarks.extend(
-        f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
-    )
-    rejected, waiting = _reject(engine, count, run_id)
-    delivered, file = before[0][:2] if before else (run_id, arrival.name)
-    accepted, known = store.take(engine, export, "checked", delivered=delivered, file=file, again=bool(before))
-    if source and reading.whole:
-        gone = store.withdraw(engine, export, "checked", source)
-        if gone:
-            reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
-    return replace(
-        count,
-        rows_read=accepted + known + rejected,
-        accepted=accepted,
-        known=known,
-        rejected=rejected,
-        note=_remark(engine, arrival, places, reading),
-        checked_by=rules + (accepting if any(asked.values()) else "") + (until if waiting else ""),
-    )
+    `place`: of its count among those of the intake. `before`: what became of the same bytes in earlier runs. `rules`:
+    what its rows are checked by. `source`: the meeting directory that it is the list of.
+    """
+
+    place: int
+    arrival: Arrival
+    before: Sequence[tuple[Any, ...]]
+    rules: _Rules
+    source: str
+    reading: Reading
+    places: Mapping[str, int]
+    texts: identifiers.Texts
+    held: Held
+
+
+class _Rules(NamedTuple):
+    """What rows are checked by: the contract; and what it also depends on whether some of them are rejected."""
+
+    contract: str
+    accepting: str
+    until: str
+
+    def noted(self, *, asked: bool, waiting: bool) -> str:
+        """As the ledger of files has it: where rows were asked about, and where they wait for their day."""
+        return self.contract + (self.accepting if asked else "") + (self.until if waiting else "")
+
+    def are(self, noted: str) -> bool:
+        """Whether they are those of an earlier run, as far as its rows depended on them."""
+        return any(noted == self.noted(asked=a, waiting=w) for a in (False, True) for w in (False, True))
 
 
 class _IdentifiersFoundError(Exception):
     """The gate found what may identify a person; the message names the place, never the value."""
 
 
-def _checked(
-    engine: Engine, arrival: Arrival, content: Content, as_of: date, progress: Callable[[str, int], None]
-) -> tuple[Reading, Mapping[str, int]]:
-    """Read the file, let it pass the gate and check its rows into the table `checked`, and those that cannot be divided
-    into cells into `broken`; nothing is stored yet.
+@dataclass
+class _Taking:
+    """Takes files into the store, one after another. Small ones wait for one another, and pass the gate together."""
 
-    Raises UnreadableError and _IdentifiersFoundError.
-    """
-    export, layout = arrival.export, arrival.layout
-    reading = read(arrival.path, export, layout, content, arrival.name)
-    places = positions(export, layout, reading.headers)
-    # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
-    gated = export.format == "table"
-    left_out = {n for n, header in enumerate(reading.headers) if normal(header) in map(normal, layout.ids)}
-    if gated:
-        _require_none(identifiers.in_header([header for n, header in enumerate(reading.headers) if n not in left_out]))
-    require_columns(export, layout, places, reading)
-    stage(engine, reading, lambda rows: progress(arrival.name, rows))
-    require_unchanged(arrival.path, content)
-    if gated:
-        _require_none(identifiers.in_texts(engine, TEXTS, reading.headers, left_out))
-    check(engine, export, layout, places, as_of)
-    if "client_id" in export.header:
-        store.refuse_forgotten(engine, "checked")
-    return reading, places
+    engine: Engine
+    run_id: int
+    intake: Intake
+    dictionary: Dictionary
+    progress: Callable[[str, int], None]
+    waiting: list[_Opened] = field(default_factory=list)
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Take files in, and note what became of each."""
+        size = 0
+        for arrival in arrivals:
+            size += (bytes_ := arrival.path.stat().st_size if not arrival.no_file else 0)
+            if size > TOGETHER:
+                self._settle()
+                size = bytes_
+            place = len(self.intake.files)
+            self.intake.files.append(FileCount(arrival.name, arrival.export.name))
+            with self._refusing(place, arrival):
+                self._open(place, arrival)
+        self._settle()
+
+    @contextmanager
+    def _refusing(self, place: int, arrival: Arrival) -> Iterator[None]:
+        """Whatever is wrong with a file, it is refused and the others go on."""
+        try:
+            yield
+        except _IdentifiersFoundError as error:
+            self._note(place, replace(self.intake.files[place], status=REFUSED, note=str(error)))
+        except UnreadableError as error:
+            self.intake.unsure |= not _refused_again(arrival, self.intake, error)
+            unread = FileCount(arrival.name, arrival.export.name, status=REFUSED, note=f"the file {error}")
+            self._note(place, unread)
+
+    def _note(self, place: int, count: FileCount) -> None:
+        """Note what became of a file, of which nothing is held any more."""
+        self.intake.files[place] = count
+        self.engine.run(
+            "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [self.run_id, *astuple(count)]
+        )
+        held = Held.as_number(place)
+        self.engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, *CHECKED)))
+
+    def _open(self, place: int, arrival: Arrival) -> None:
+        """Read a file whose rows are not known already. Raises UnreadableError and _IdentifiersFoundError."""
+        engine, export, layout = self.engine, arrival.export, arrival.layout
+        if why := _unopened(arrival):
+            self.intake.unopened.add(arrival.path)
+            raise UnreadableError(why)
+        content = scan(arrival.path)
+        self.intake.looks.setdefault(arrival.path, content.look)  # of a file that is read twice, what was there first
+        count = replace(self.intake.files[place], digest=content.digest + layout.fingerprint)
+        self.intake.files[place] = count
+        if any(self.intake.files[other.place].digest == count.digest for other in self.waiting):
+            self._settle()  # what becomes of these bytes must be known first
+        before = engine.rows(
+            "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
+            " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
+            [count.digest, export.name, READ],
+        )
+        contract = hashlib.sha256(repr(export).encode()).hexdigest()
+        rules = _Rules(contract, f" with {self.dictionary.fingerprint}", f" on {self.intake.as_of}")
+        source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
+        came_last = _came_last(engine, source, export, layout, self.run_id) if source else []
+        replaced = False
+        if (arrival.name, count.digest) not in came_last:
+            before = before if not source else []  # another list was in force in between: this one is delivered anew
+        else:
+            replaced = (arrival.name, count.digest) != came_last[-1]  # by a later list
+        if before and (replaced or rules.are(before[-1][4])):
+            self._note(place, _known_again(engine, count, self.run_id, before[-1]))
+            return
+        held = Held.as_number(place)
+        with _engine_may_fail():
+            reading, places, texts = self._held(arrival, content, held)
+        self.waiting.append(_Opened(place, arrival, before, rules, source, reading, places, texts, held))
+
+    def _held(
+        self, arrival: Arrival, content: Content, held: Held
+    ) -> tuple[Reading, Mapping[str, int], identifiers.Texts]:
+        """Read a file into the tables `held`. Gives with what was read the places of our columns, and its texts.
+
+        Raises UnreadableError and _IdentifiersFoundError.
+        """
+        export, layout = arrival.export, arrival.layout
+        reading = read(arrival.path, export, layout, content, arrival.name)
+        places = positions(export, layout, reading.headers)
+        # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
+        ids = [normal(header) for header in (layout.ids if export.format == "table" else reading.headers)]
+        left_out = [n for n, header in enumerate(reading.headers) if normal(header) in ids]
+        looked_at = [header for n, header in enumerate(reading.headers) if n not in left_out]
+        _require_none(identifiers.in_header(looked_at))
+        require_columns(export, layout, places, reading)
+        stage(self.engine, reading, lambda rows: self.progress(arrival.name, rows), held)
+        require_unchanged(arrival.path, content)
+        return reading, places, identifiers.Texts(reading.headers, left_out, held.file)
+
+    def _settle(self) -> None:
+        """Let the files that are held pass the gate, and store those that do, each in its turn."""
+        opened, self.waiting = self.waiting, []
+        findings: dict[int, list[identifiers.Finding]] = {}
+        for file in opened:
+            export, layout, held = file.arrival.export, file.arrival.layout, file.held
+            with self._refusing(file.place, file.arrival):
+                with _engine_may_fail():
+                    findings = findings or identifiers.in_texts(self.engine, TEXTS, *(each.texts for each in opened))
+                    _require_none(findings[held.file])
+                    check(self.engine, export, layout, file.places, self.intake.as_of, held)
+                self._note(file.place, self._stored(file))
+        self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}")
+
+    def _stored(self, file: _Opened) -> FileCount:
+        """Store the rows of the table `checked` that have no fault, and why the others have one."""
+        engine, export, reading = self.engine, file.arrival.export, file.reading
+        count = self.intake.files[file.place]
+        if "client_id" in export.header:
+            store.refuse_forgotten(engine, "checked")
+        prose = [column.name for column in export.columns if column.prose]
+        asked = {column: reject_asked(engine, "checked", column, self.dictionary) for column in prose}
+        reading.remarks.extend(
+            f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
+        )
+        rejected, waiting = _reject(engine, count, self.run_id, file.held.broken)
+        delivered, name = file.before[0][:2] if file.before else (self.run_id, count.file)
+        accepted, known = store.take(engine, export, "checked", delivered=delivered, file=name, again=bool(file.before))
+        if file.source and reading.whole:
+            gone = store.withdraw(engine, export, "checked", file.source)
+            if gone:
+                reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
+        return replace(
+            count,
+            rows_read=accepted + known + rejected,
+            accepted=accepted,
+            known=known,
+            rejected=rejected,
+            note=_remark(engine, file.arrival, file.places, reading),
+            checked_by=file.rules.noted(asked=any(asked.values()), waiting=waiting > 0),
+        )
+
+
+@contextmanager
+def _engine_may_fail() -> Iterator[None]:
+    """What the engine cannot do with a file now, it may do another time. Raises UnreadableError."""
+    try:
+        yield
+    except EngineError as error:
+        raise UnreadNowError(f"cannot be taken in. {error}") from None
 
 
 def _require_none(findings: Sequence[identifiers.Finding]) -> None:
@@ -340,14 +418,14 @@ def _forget_rejections_before(engine: Engine, file_digest: str, export: str, run
     )
 
 
-def _reject(engine: Engine, count: FileCount, run_id: int) -> tuple[int, int]:
+def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple[int, int]:
     """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file. Gives how many
     there are, and how many of them have a date that a later as-of date may reach.
     """
     _forget_rejections_before(engine, count.digest, count.export, run_id)
     faults = (
         "SELECT line, fault_column, fault FROM checked WHERE fault IS NOT NULL"
-        " UNION ALL SELECT line, NULL, reason FROM broken"
+        f" UNION ALL SELECT line, NULL, reason FROM {broken}"
     )
     rejected, waiting = engine.rows(
         f"SELECT count(*), count(*) FILTER (contains(fault, $after)) FROM ({faults})", {"after": AFTER_AS_OF}

@@ -148,7 +148,7 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
         return []
     stage(engine, replace(reading, regular=None))
     found = identifiers.in_header(reading.headers)
-    found += identifiers.in_texts(engine, TEXTS, reading.headers)
+    found += identifiers.in_texts(engine, TEXTS, identifiers.Texts(reading.headers))[0]
     gate = [f"holds what may identify a person, and will be refused: {finding}" for finding in found]
     for header in _FORM_COLUMNS:
         place = next((n for n, each in enumerate(reading.headers) if words(each) == header), None)

@@ -115,31 +115,44 @@ def in_values(
     looked at), and `line`, their physical line.
     """
     gather(engine, table, columns, "values_looked_at")
-    return in_texts(engine, "values_looked_at", headers, [n for n, column in enumerate(columns) if column in skip])
+    skipped = [n for n, column in enumerate(columns) if column in skip]
+    return in_texts(engine, "values_looked_at", Texts(headers, skipped))[0]
 
 
-def in_texts(engine: Engine, texts: str, headers: Sequence[str], skip: Collection[int] = ()) -> list[Finding]:
-    """What a file's values look like, column by column, but for those at the places in `skip`.
-
-    `texts`: a table of the distinct texts of the columns, as `gather` makes it.
+class Texts(NamedTuple):
+    """The distinct texts of a file: its headers, the places of the columns that are not looked at, and the number that
+    it has in the table.
     """
-    headers = [header[:LONGEST_HEADER] for header in headers]
-    findings = []
-    for first in range(0, len(headers), AT_ONCE):
+
+    headers: Sequence[str]
+    skip: Collection[int] = ()
+    file: int = 0
+
+
+def in_texts(engine: Engine, table: str, *files: Texts) -> dict[int, list[Finding]]:
+    """What the values of each file, by its number, look like, column by column.
+
+    `table`: the distinct texts, as `gather` puts them there. Several files are looked through at once: to make all
+    patterns ready takes longer than to search a small file.
+    """
+    headers = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
+    findings: dict[int, list[Finding]] = {file.file: [] for file in files}
+    for first in range(0, max(map(len, headers.values())), AT_ONCE):
         looked_at = {
-            place: _concerned(words(headers[place]))
-            for place in range(first, min(first + AT_ONCE, len(headers)))
-            if place not in skip
+            (file.file, place): _concerned(words(header))
+            for file in files
+            for place, header in enumerate(headers[file.file][first : first + AT_ONCE], first)
+            if place not in file.skip
         }
-        candidates = _candidates(engine, texts, looked_at)
-        for place, looks in looked_at.items():
+        candidates = _candidates(engine, table, looked_at)
+        for (number, place), looks in looked_at.items():
             reported: set[_Value] = set()
-            for kind, concerned, values in zip(KINDS, looks, candidates[place], strict=True):
+            for kind, concerned, values in zip(KINDS, looks, candidates[number, place], strict=True):
                 hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
                 if hits:
                     reported |= hits
                     line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
-                    findings.append(Finding(kind.name, label(headers, place), line, rows))
+                    findings[number].append(Finding(kind.name, label(headers[number], place), line, rows))
     return findings
 
 
@@ -194,63 +207,70 @@ def _concerned(header: str) -> _Concerned:
     return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
 
 
-def _candidates(engine: Engine, texts: str, columns: Mapping[int, _Concerned]) -> dict[int, list[list[_Value]]]:
+# A column: the number of its file, and its place there.
+_Column = tuple[int, int]
+
+
+def _candidates(engine: Engine, table: str, columns: Mapping[_Column, _Concerned]) -> dict[_Column, list[list[_Value]]]:
     """For each column, and each kind, the distinct values that one of the kind's looks may find.
 
-    `columns`: their places in the table `texts`, and how each is looked at. The engine searches, which is quick; what
-    it finds is few, and is settled afterwards, as are all values that are not plain as they are. A pattern is slow to
-    compile, so each is compiled once for all the columns that it is searched in.
+    `table`: of the texts. `columns`: how each is looked at. The engine searches, which is quick; what it finds
+    is few, and is settled afterwards, as are all values that are not plain as they are. A pattern is slow to compile,
+    so each is compiled once for all the columns that it is searched in.
     """
-    candidates: dict[int, list[list[_Value]]] = {place: [[] for _ in looks] for place, looks in columns.items()}
+    candidates: dict[_Column, list[list[_Value]]] = {column: [[] for _ in looks] for column, looks in columns.items()}
     if not columns:
         return candidates
-    first = min(columns)
-    wanted: dict[str, list[tuple[int, int]]] = {}  # a pattern → the columns and kinds that it is searched for
-    for place, looks in columns.items():
+    numbers: dict[str, int] = {}
+    sought: dict[_Column, dict[int, list[int]]] = {}  # a column → the patterns' numbers → the kinds
+    for column, looks in columns.items():
+        sought[column] = {}
         for kind, concerned in enumerate(looks):
             if concerned:
                 pattern = "|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned)
-                wanted.setdefault(pattern, []).append((place, kind))
-    # The columns as bits of a number: of a list the engine would make a join.
+                sought[column].setdefault(numbers.setdefault(pattern, len(numbers)), []).append(kind)
+    # Which patterns a column is searched for, as bits: of a list the engine would make a join.
+    of_columns = ", ".join(
+        f"({file}, {place}, '{''.join('01'[n in patterns] for n in range(len(numbers)))}')"
+        for (file, place), patterns in sought.items()
+    )
     searches = ", ".join(
-        f"CASE WHEN bits & {sum(1 << (place - first) for place, _ in there)} <> 0"
-        " THEN regexp_matches(text, ?) ELSE false END"
-        for there in wanted.values()
+        f"CASE WHEN get_bit(bits, {n}) = 1 THEN regexp_matches(text, ?) ELSE false END" for n in numbers.values()
     )
     starts = f"range(1, greatest(length(text), 1) + 1, {PIECE})"
     query = f"""
     -- A join with the pieces' places would hold the whole of a long text as often as it has pieces.
     WITH pieces AS (
-        SELECT place, unnest([substr(text, start, {PIECE + OVERLAP}) FOR start IN {starts}]) AS piece, rows, line
-        FROM {texts}
-        WHERE text IS NOT NULL AND place IN ({", ".join(map(str, columns))})
-    ),
-    texts AS (
         SELECT
+            file,
             place,
-            CAST(1 AS BIGINT) << (place - {first}) AS bits,
-            trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text,
+            CAST(bits AS BIT) AS bits,
+            unnest([substr(text, start, {PIECE + OVERLAP}) FOR start IN {starts}]) AS piece,
             rows,
             line
+        FROM {table}
+        JOIN (VALUES {of_columns}) AS columns(file, place, bits) USING (file, place)
+        WHERE text IS NOT NULL
+    ),
+    texts AS (
+        SELECT *, trim(piece, ' ' || chr(9) || chr(10) || chr(13)) AS text
         FROM pieces
     ),
     searched AS MATERIALIZED (
         SELECT *, regexp_matches(text, ?) AS unusual, CAST([{searches}] AS BOOLEAN[]) AS found
         FROM texts
     )
-    SELECT place, text, rows, line, unusual, list_where(range({len(wanted)}), found)
+    SELECT file, place, text, rows, line, unusual, list_where(range({len(numbers)}), found)
     FROM searched
     WHERE unusual OR list_contains(found, true)
     """
-    searched_for = list(wanted.values())
-    for place, text, count, line, unusual, found in engine.rows(
-        query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in wanted)]
+    for file, place, text, count, line, unusual, found in engine.rows(
+        query, [NOT_PLAIN, *(f"(?i){pattern}" for pattern in numbers)]
     ):
         value = _Value(plain(text) if unusual else text, count, line)
-        for n in range(len(wanted)) if unusual else found:
-            for at, kind in searched_for[n]:
-                if at == place:
-                    candidates[place][kind].append(value)
+        kinds_of = sought[file, place]
+        for kind in (kind for n in (kinds_of if unusual else found) for kind in kinds_of[n]):
+            candidates[file, place][kind].append(value)
     return candidates
 
 

@@ -12,7 +12,7 @@ from pipelines.ingest.check import BLANKS, quoted
 from pipelines.ingest.columns import required, twice
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read import Reading, Regular, UnreadableError
-from pipelines.ingest.texts import TEXTS, gather
+from pipelines.ingest.texts import HELD, TEXTS, Held, gather
 
 
 def require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
@@ -28,29 +28,31 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
         raise UnreadableError(f'has the column {ours} twice: as "{first}" and as "{second}". Delete one of them')
 
 
-def stage(engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None) -> None:
+def stage(
+    engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None, held: Held = HELD
+) -> None:
     """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers; the broken rows between them into
     `broken`: `line`, `reason`; and what `raw` holds, each text once, into TEXTS. None has to fit into memory.
 
-    `progress` hears how many rows have been read. Raises UnreadableError.
+    `held`: where. `progress` hears how many rows have been read. Raises UnreadableError.
     """
-    engine.run("CREATE OR REPLACE TEMP TABLE broken (line BIGINT, reason VARCHAR)")
-    if reading.regular is not None and _staged_by_engine(engine, reading.regular, len(reading.headers)):
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {held.broken} (line BIGINT, reason VARCHAR)")
+    if reading.regular is not None and _staged_by_engine(engine, reading.regular, len(reading.headers), held):
         progress(reading.regular.rows)
         return
     columns = ", ".join(f"c{n} VARCHAR" for n in range(len(reading.headers)))
-    engine.run(f"CREATE OR REPLACE TEMP TABLE raw (line BIGINT, {columns})")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {held.raw} (line BIGINT, {columns})")
     rows = 0
     for batch in reading.batches:
-        engine.append("raw", batch.table())
+        engine.append(held.raw, batch.table())
         if batch.broken:
-            engine.append("broken", batch.broken_table())
+            engine.append(held.broken, batch.broken_table())
         rows += len(batch.lines)
         progress(rows)
-    gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))], TEXTS)
+    gather(engine, held.raw, [f"c{n}" for n in range(len(reading.headers))], file=held.file)
 
 
-def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
+def _staged_by_engine(engine: Engine, file: Regular, width: int, held: Held) -> bool:
     """Let the engine's own reader, which is ten times as fast, take a regular file. Gives whether it read each line as
     a row of the header's width that is not blank; otherwise the line-exact reader must say what is wrong, and where.
     """
@@ -61,7 +63,7 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
     columns = ", ".join(f"'{cell}': 'VARCHAR'" for cell in cells)
     try:
         engine.run(f"""
-            CREATE OR REPLACE TEMP TABLE raw AS
+            CREATE OR REPLACE TEMP TABLE {held.raw} AS
             SELECT CAST({file.header_line} + row_number() OVER () AS BIGINT) AS line, *
             FROM read_csv(
                 {quoted(str(file.path))}, auto_detect = false, header = false, skip = {file.header_line},
@@ -70,13 +72,13 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int) -> bool:
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )
         """)
-        gather(engine, "raw", cells, TEXTS)
+        gather(engine, held.raw, cells, file=held.file)
     except EngineError:
         return False
-    return _divided_as_we_do(engine, file, cells)
+    return _divided_as_we_do(engine, file, cells, held)
 
 
-def _divided_as_we_do(engine: Engine, file: Regular, cells: Sequence[str]) -> bool:
+def _divided_as_we_do(engine: Engine, file: Regular, cells: Sequence[str], held: Held) -> bool:
     """Whether each line is a row, none is blank, and no quotation mark may have swallowed another cell's: the text then
     ends with one.
     """
@@ -86,11 +88,12 @@ def _divided_as_we_do(engine: Engine, file: Regular, cells: Sequence[str]) -> bo
             count(*) FILTER (ends_with(rtrim(text), '"')),
             count(*) FILTER (place = 0 AND {_is_blank("text")})
         FROM {TEXTS}
+        WHERE file = {held.file}
     """)
     if rows != file.rows or (file.quoted and quoted_ends):
         return False
     blank = " AND ".join(map(_is_blank, cells))
-    return not first_blank or not engine.value(f"SELECT count(*) FROM raw WHERE {blank}")
+    return not first_blank or not engine.value(f"SELECT count(*) FROM {held.raw} WHERE {blank}")
 
 
 def _is_blank(text: str) -> str:

@@ -15,7 +15,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
 from pipelines.ingest.check import Judged, check, checking_query, judge, wrong_words
 from pipelines.ingest.layout import OWN
-from pipelines.ingest.texts import TEXTS, gather
+from pipelines.ingest.texts import gather
 from tests.ingest.conftest import a_desk
 
 AS_OF = date(2026, 11, 23)
@@ -250,12 +250,12 @@ def test_the_engines_own_cast_gives_what_looking_each_text_up_gives(rows):
     with Engine() as engine:
         lines = {"line": pa.array(range(2, len(rows) + 2), pa.int64())}
         engine.load("raw", pa.table(lines | {name: pa.array(texts, pa.string()) for name, texts in cells.items()}))
-        gather(engine, "raw", list(cells), TEXTS)
+        gather(engine, "raw", list(cells))
         judged = judge(engine, CHECKINS, OWN, places, AS_OF)
-        common = wrong_words(engine, CHECKINS, places, judged)
+        common = wrong_words(engine, CHECKINS, places, judged, "raw")
         each_looked_up = {column: Judged(plain=False, wrong=True) for column in places}
         as_cast, as_looked_up = (
-            engine.rows(f"FROM ({checking_query(CHECKINS, OWN, places, how, AS_OF, common)}) ORDER BY line")
+            engine.rows(f"FROM ({checking_query(CHECKINS, OWN, places, how, AS_OF, common, 'raw')}) ORDER BY line")
             for how in (judged, judged | each_looked_up)
         )
         assert as_cast == as_looked_up
@@ -268,7 +268,7 @@ def test_checked_rows_have_the_types_of_the_stored_ones(export):
     with Engine() as engine:
         store.open_in(engine, exports())
         engine.load("raw", pa.table({"line": pa.array([2], pa.int64())} | {c: pa.array([""]) for c in columns}))
-        gather(engine, "raw", columns, TEXTS)
+        gather(engine, "raw", columns)
         check(engine, export, OWN, places, AS_OF)
         types = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND column_name IN {export.header}"
         assert dict(engine.rows(types, ["checked"])) == dict(engine.rows(types, [export.name]))

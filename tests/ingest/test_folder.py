@@ -264,3 +264,32 @@ def test_a_file_whose_bytes_are_others_after_it_was_refused_is_not_known_to_be_r
 
     monkeypatch.setattr("pipelines.ingest.read.delimited.read", fail)
     assert desk.lay({}).take().unsure
+
+
+@pytest.mark.parametrize("together", [1, folder_module.TOGETHER])
+def test_files_that_are_held_together_come_in_as_each_would_alone(desk, monkeypatch, together):
+    monkeypatch.setattr(folder_module, "TOGETHER", together)
+    header = "client_id,session_date,status,topic"
+    desk.lay(
+        {
+            "sessions_1.csv": f"{header}\nAB-1,2026-10-01,attended,Step four\n",
+            "sessions_2.csv": f"{header}\nAB-1,2026-10-02,attended,call (555) 867-5309\n",
+            "sessions_3.csv": f"{header}\nAB-1,2026-10-01,attended,Step four\n",
+            "sessions_4.csv": f"{header}\nAB-1,2026-10-01,missed,Step four\nAB-1,2026-10-99,missed,\n",
+            "sessions_5.csv": "client_id\nAB-1\n",
+        }
+    )
+    intake = desk.take()
+    counts = [(each.file, each.accepted, each.known, each.rejected, each.status) for each in intake.files]
+    assert counts == [
+        ("attendance.csv", 1, 0, 0, "read"),
+        ("checkins.csv", 1, 0, 0, "read"),
+        ("sessions_1.csv", 1, 0, 0, "read"),
+        ("sessions_2.csv", 0, 0, 0, "refused"),
+        ("sessions_3.csv", 0, 1, 0, "read"),
+        ("sessions_4.csv", 1, 0, 1, "read"),
+        ("sessions_5.csv", 0, 0, 0, "refused"),
+    ]
+    assert desk.stored("sessions", "session_date, status, file") == [(date(2026, 10, 1), "missed", "sessions_4.csv")]
+    held = "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(raw|broken|distinct_texts|checked)')"
+    assert desk.engine.rows(held) == []
