@@ -275,7 +275,7 @@ def test_files_that_are_held_together_come_in_as_each_would_alone(desk, monkeypa
             "sessions_1.csv": f"{header}\nAB-1,2026-10-01,attended,Step four\n",
             "sessions_2.csv": f"{header}\nAB-1,2026-10-02,attended,call (555) 867-5309\n",
             "sessions_3.csv": f"{header}\nAB-1,2026-10-01,attended,Step four\n",
-            "sessions_4.csv": f"{header}\nAB-1,2026-10-01,missed,Step four\nAB-1,2026-10-99,missed,\n",
+            "sessions_4.csv": f"{header}\nAB-1,2026-10-01,no_show,Step four\nAB-1,2026-10-99,no_show,\n",
             "sessions_5.csv": "client_id\nAB-1\n",
         }
     )
@@ -290,6 +290,6 @@ def test_files_that_are_held_together_come_in_as_each_would_alone(desk, monkeypa
         ("sessions_4.csv", 1, 0, 1, "read"),
         ("sessions_5.csv", 0, 0, 0, "refused"),
     ]
-    assert desk.stored("sessions", "session_date, status, file") == [(date(2026, 10, 1), "missed", "sessions_4.csv")]
+    assert desk.stored("sessions", "session_date, status, file") == [(date(2026, 10, 1), "no_show", "sessions_4.csv")]
     held = "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(raw|broken|distinct_texts|checked)')"
     assert desk.engine.rows(held) == []
