@@ -33,7 +33,7 @@ from pipelines.contract import NOBODY, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import check
+from pipelines.ingest.check import Rows, check, judge
 from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
@@ -194,7 +194,8 @@ def _deidentify(
         _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
     # Whether a date lies after the data is checked by the run, which knows the last day of the data.
     gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))])
-    check(engine, export, layout, places, date.max)
+    rows = Rows(export, layout, places)
+    check(engine, rows, judge(engine, date.max, rows)[rows.held.file], date.max)
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
     _note_left_out(engine, of_a_client="client_id" in export.header and move_dates == "client")

@@ -50,14 +50,22 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def check(
-    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date, held: Held = HELD
-) -> None:
-    """Check the rows that the tables `held` hold into the table `checked`."""
-    judged = judge(engine, export, layout, places, as_of, held.file)
-    common = wrong_words(engine, export, places, judged, held.raw)
-    query = checking_query(export, layout, places, judged, as_of, common, held.raw)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {query}")
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a file that are to be checked: as which export and by which layout they are read, the places of our
+    columns, and where they are held.
+    """
+
+    export: Export
+    layout: Layout
+    places: Mapping[str, int]
+    held: Held = HELD
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns that hold anything: those that are there, and those of which the layout says what they hold."""
+        there = {*self.places, *self.layout.constants}
+        return [column for column in self.export.columns if column.name in there]
 
 
 @dataclass(frozen=True)
@@ -68,36 +76,38 @@ class Judged:
     wrong: bool = False
 
 
-def judge(
-    engine: Engine, export: Export, layout: Layout, places: Mapping[str, int], as_of: date, file: int = 0
-) -> dict[str, Judged]:
-    """Check each distinct text of each column of a file once: rows are many, and what they hold is little.
+def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judged]]:
+    """Check each distinct text of each column once: rows are many, and what they hold is little. Gives what was found
+    of each file, by its number.
 
-    Makes the table `judged`: `name` of the column, `text`, `cell`: the text in our words, or null; `value`: what it
-    means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row. Columns
-    that are checked alike are checked by the same expressions, because to plan one takes longer than to check a text.
+    Makes the table `judged`: `file`, `name` of the column, `text`, `cell`: the text in our words, or null; `value`:
+    what it means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row.
+    Columns that are checked alike, of whatever file, are checked by the same expressions, because to plan one takes
+    longer than to check a text.
     """
-    here = [column for column in export.columns if column.name in places or column.name in layout.constants]
-    words, words_of = _once(_as_text(export, column, layout, places) for column in here)
-    types, type_of = _once((_typed(column, layout), column.sql_type) for column in here)
-    values = [f"value_{n}" for n in type_of]
-    faults, faults_of = _once(_wrong(*each, layout, as_of) for each in zip(here, values, strict=True))
-    columns = ", ".join(
-        f"({places.get(column.name, -1)}, {quoted(column.name)}, {', '.join(map(str, numbers))})"
-        for column, *numbers in zip(here, words_of, type_of, faults_of, strict=True)
+    here = [(rows, column) for rows in files for column in rows.columns]
+    words, words_of = _once(_as_text(rows, column) for rows, column in here)
+    types, type_of = _once((_typed(column, rows.layout), column.sql_type) for rows, column in here)
+    faults, faults_of = _once(
+        _wrong(column, f"value_{n}", rows.layout, as_of) for n, (rows, column) in zip(type_of, here, strict=True)
     )
-    texts = f"SELECT place, text FROM {TEXTS} WHERE file = {file}"
-    if len(places) < len(here):  # only then, because the engine would make all expressions ready a second time
-        texts += " UNION ALL SELECT -1, NULL"
+    columns = ", ".join(
+        f"({rows.held.file}, {rows.places.get(column.name, -1)}, {quoted(column.name)}, {', '.join(map(str, numbers))})"
+        for (rows, column), *numbers in zip(here, words_of, type_of, faults_of, strict=True)
+    )
+    texts = f"SELECT file, place, text FROM {TEXTS}"
+    constant = {rows.held.file for rows, column in here if column.name not in rows.places}
+    if constant:  # only then, because the engine would make all expressions ready a second time
+        texts += f" UNION ALL SELECT unnest({sorted(constant)}), -1, NULL"
     typed = ", ".join(f"CASE WHEN type = {n} THEN {each} END AS value_{n}" for n, (each, _) in enumerate(types))
     value = _by("type", (f"CAST(value_{n} AS VARCHAR)" for n in range(len(types))))
     plain = _by("type", (f"{_cast('text', kind)} IS NOT DISTINCT FROM value_{n}" for n, (_, kind) in enumerate(types)))
     engine.run(f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         WITH trimmed AS (
-            SELECT columns.*, text, nullif(trim(text, {BLANKS}), '') AS cell
+            SELECT file, name, words, type, faults, text, nullif(trim(text, {BLANKS}), '') AS cell
             FROM ({texts}) AS texts
-            JOIN (VALUES {columns}) AS columns(place, name, words, type, faults) ON columns.place = texts.place
+            JOIN (VALUES {columns}) AS columns(file, place, name, words, type, faults) USING (file, place)
         ),
         worded AS (
             SELECT * REPLACE ({_by("words", words)} AS cell) FROM trimmed
@@ -106,6 +116,7 @@ def judge(
             SELECT *, {typed} FROM worded
         )
         SELECT
+            file,
             name,
             text,
             cell,
@@ -114,20 +125,22 @@ def judge(
             coalesce({_by("faults", faults)}, false) AS wrong
         FROM typed
     """)
-    found = engine.rows("SELECT name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY name")
-    return {column: Judged() for column in export.header} | {name: Judged(*each) for name, *each in found}
+    judged = {rows.held.file: dict.fromkeys(rows.export.header, Judged()) for rows in files}
+    for file, name, *found in engine.rows(
+        "SELECT file, name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY file, name"
+    ):
+        judged[file][name] = Judged(*found)
+    return judged
 
 
-def checking_query(
-    export: Export,
-    layout: Layout,
-    places: Mapping[str, int],
-    judged: Mapping[str, Judged],
-    as_of: date,
-    common: Mapping[str, Collection[str]],
-    raw: str,
-) -> str:
-    """The query that checks the rows of the table `raw`.
+def check(engine: Engine, rows: Rows, judged: Mapping[str, Judged], as_of: date) -> None:
+    """Check the rows of a file into the table `checked`. `judged`: what `judge` found of it."""
+    common = wrong_words(engine, rows, judged)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {checking_query(rows, judged, as_of, common)}")
+
+
+def checking_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: Mapping[str, Collection[str]]) -> str:
+    """The query that checks the rows of a file.
 
     It gives `line`, each column of the export in its type, `fault_column` (the first that is wrong, or null) and
     `fault` (all that is wrong, for a receptionist). A fault repeats a cell only where it holds nothing but a few digits
@@ -136,20 +149,20 @@ def checking_query(
     is looked up where a cast does not do.
     """
     cells, joins, faults = [], [], []
-    for column in export.columns:
-        name, place = column.name, places.get(column.name)
+    for column in rows.export.columns:
+        name, place = column.name, rows.places.get(column.name)
         text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
         if judged[name].plain and not judged[name].wrong:
             cells.append(f"{_cast(text, column.sql_type)} AS {name}")
             continue
         cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}")
-        looked_up = f"SELECT text, value FROM judged WHERE name = {quoted(name)}"
+        looked_up = f"SELECT text, value FROM judged WHERE {_of(rows, column)}"
         if judged[name].wrong:
             cells.append(f"as_{name}.fault AS {name}_fault")
             faults.append((name, f"{name}_fault IS NOT NULL", f"{name}_fault"))
-            looked_up = _sentences(column, layout, as_of, common.get(name, ()))
+            looked_up = _sentences(rows, column, as_of, common.get(name, ()))
         joins.append(f"LEFT JOIN ({looked_up}) AS as_{name} ON as_{name}.text IS NOT DISTINCT FROM {text}")
-    for rule in export.rules:
+    for rule in rows.export.rules:
         broken = f"NOT ({rule.holds})"
         faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {quoted(f'{rule.column} {rule.reason}')} END"))
     first = " ".join(f"WHEN {wrong} THEN {quoted(name)}" for name, wrong, _ in faults)
@@ -157,7 +170,7 @@ def checking_query(
     return f"""
     WITH typed AS (
         SELECT line, {", ".join(cells)}
-        FROM {raw}
+        FROM {rows.held.raw}
         {" ".join(joins)}
     ),
     faulty AS (
@@ -166,18 +179,22 @@ def checking_query(
     )
     SELECT
         line,
-        {_stored(export)},
+        {_stored(rows.export)},
         fault_column,
         CASE WHEN fault_column IS NOT NULL THEN concat_ws('; ', {sentences or "NULL"}) END AS fault
     FROM faulty"""
 
 
-def _sentences(column: Column, layout: Layout, as_of: date, common: Collection[str]) -> str:
+def _of(rows: Rows, column: Column) -> str:
+    return f"file = {rows.held.file} AND name = {quoted(column.name)}"
+
+
+def _sentences(rows: Rows, column: Column, as_of: date, common: Collection[str]) -> str:
     """The query that gives each text of a column, its value, and what is wrong with it in words."""
-    faults = " ".join(f"WHEN {wrong} THEN {why}" for wrong, why in _faults(column, layout, as_of, common, "typed"))
+    faults = " ".join(f"WHEN {wrong} THEN {why}" for wrong, why in _faults(column, rows.layout, as_of, common, "typed"))
     return f"""
         SELECT text, value, CASE WHEN wrong THEN CASE {faults} END END AS fault
-        FROM (SELECT *, CAST(value AS {column.sql_type}) AS typed FROM judged WHERE name = {quoted(column.name)})
+        FROM (SELECT *, CAST(value AS {column.sql_type}) AS typed FROM judged WHERE {_of(rows, column)})
     """
 
 
@@ -209,23 +226,22 @@ def _stored(export: Export) -> str:
     )
 
 
-def wrong_words(
-    engine: Engine, export: Export, places: Mapping[str, int], judged: Mapping[str, Judged], raw: str
-) -> dict[str, list[str]]:
+def wrong_words(engine: Engine, rows: Rows, judged: Mapping[str, Judged]) -> dict[str, list[str]]:
     """The words of the columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
     commonest, and those that are nearly a code.
     """
     columns = [
         column
-        for column in export.columns
-        if column.name in places and judged[column.name].wrong and column.type not in ("text", "pseudonym")
+        for column in rows.export.columns
+        if column.name in rows.places and judged[column.name].wrong and column.type not in ("text", "pseudonym")
     ]
     if not columns:
         return {}
-    client = f"c{places['client_id']}" if "client_id" in places else "line"
+    client = f"c{rows.places['client_id']}" if "client_id" in rows.places else "line"
     wrong = "\nUNION ALL\n".join(
-        f"SELECT name, lower(cell) AS text, {client} AS client FROM judged JOIN {raw} ON text = c{places[column.name]}"
-        f" WHERE name = {quoted(column.name)} AND value IS NULL"
+        f"SELECT name, lower(cell) AS text, {client} AS client"
+        f" FROM judged JOIN {rows.held.raw} ON text = c{rows.places[column.name]}"
+        f" WHERE {_of(rows, column)} AND value IS NULL"
         for column in columns
     )
     nearly = " OR ".join(
@@ -264,15 +280,16 @@ def may_name(text: str) -> bool:
     return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in words)
 
 
-def _as_text(export: Export, column: Column, layout: Layout, places: Mapping[str, int]) -> str:
+def _as_text(rows: Rows, column: Column) -> str:
     """A trimmed cell in our words, null where it means unknown; a constant where the column is not there."""
-    if column.name not in places:
+    layout = rows.layout
+    if column.name not in rows.places:
         return quoted(layout.constants[column.name])
     cases = [
         f"WHEN lower(cell) = {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
         for theirs, ours in layout.values.get(column.name, {}).items()
     ]
-    nothing = [*_unknown(export, column), *(each.strip().lower() for each in layout.unknown)]
+    nothing = [*_unknown(rows.export, column), *(each.strip().lower() for each in layout.unknown)]
     if nothing:
         cases.append(f"WHEN lower(cell) IN ({', '.join(map(quoted, nothing))}) THEN NULL")
     return f"CASE {' '.join(cases)} ELSE cell END" if cases else "cell"

@@ -16,7 +16,7 @@ from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, store
-from pipelines.ingest.check import AFTER_AS_OF, check
+from pipelines.ingest.check import AFTER_AS_OF, Judged, Rows, check, judge
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
 from pipelines.ingest.entries import EMPTY_FOLDER, entries, holds
@@ -41,9 +41,6 @@ REQUIRED_FIRST = ("attendance", "checkins")
 
 # Files of so many bytes together are held at once.
 TOGETHER = 4 << 20
-
-# What is made of a file after that, one at a time.
-CHECKED = ("judged", "checked")
 
 
 class MissingExportError(ActionableError):
@@ -188,7 +185,7 @@ def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file whose rows are held, in the tables `held`, and of which nothing is stored yet.
+    """A file that is held, and of which nothing is stored yet.
 
     `place`: of its count among those of the intake. `before`: what became of the same bytes in earlier runs. `rules`:
     what its rows are checked by. `source`: the meeting directory that it is the list of.
@@ -200,9 +197,8 @@ class _Opened:
     rules: _Rules
     source: str
     reading: Reading
-    places: Mapping[str, int]
+    rows: Rows
     texts: identifiers.Texts
-    held: Held
 
 
 class _Rules(NamedTuple):
@@ -269,7 +265,7 @@ class _Taking:
             "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [self.run_id, *astuple(count)]
         )
         held = Held.as_number(place)
-        self.engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, *CHECKED)))
+        self.engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, "checked")))
 
     def _open(self, place: int, arrival: Arrival) -> None:
         """Read a file whose rows are not known already. Raises UnreadableError and _IdentifiersFoundError."""
@@ -300,15 +296,12 @@ class _Taking:
         if before and (replaced or rules.are(before[-1][4])):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
-        held = Held.as_number(place)
         with _engine_may_fail():
-            reading, places, texts = self._held(arrival, content, held)
-        self.waiting.append(_Opened(place, arrival, before, rules, source, reading, places, texts, held))
+            reading, rows, texts = self._held(arrival, content, Held.as_number(place))
+        self.waiting.append(_Opened(place, arrival, before, rules, source, reading, rows, texts))
 
-    def _held(
-        self, arrival: Arrival, content: Content, held: Held
-    ) -> tuple[Reading, Mapping[str, int], identifiers.Texts]:
-        """Read a file into the tables `held`. Gives with what was read the places of our columns, and its texts.
+    def _held(self, arrival: Arrival, content: Content, held: Held) -> tuple[Reading, Rows, identifiers.Texts]:
+        """Read a file into the tables `held`. Gives with what was read the rows to check, and the texts for the gate.
 
         Raises UnreadableError and _IdentifiersFoundError.
         """
@@ -323,21 +316,24 @@ class _Taking:
         require_columns(export, layout, places, reading)
         stage(self.engine, reading, lambda rows: self.progress(arrival.name, rows), held)
         require_unchanged(arrival.path, content)
-        return reading, places, identifiers.Texts(reading.headers, left_out, held.file)
+        texts = identifiers.Texts(reading.headers, left_out, held.file)
+        return reading, Rows(export, layout, places, held), texts
 
     def _settle(self) -> None:
         """Let the files that are held pass the gate, and store those that do, each in its turn."""
         opened, self.waiting = self.waiting, []
         findings: dict[int, list[identifiers.Finding]] = {}
+        judged: dict[int, dict[str, Judged]] = {}
+        as_of = self.intake.as_of
         for file in opened:
-            export, layout, held = file.arrival.export, file.arrival.layout, file.held
             with self._refusing(file.place, file.arrival):
                 with _engine_may_fail():
                     findings = findings or identifiers.in_texts(self.engine, TEXTS, *(each.texts for each in opened))
-                    _require_none(findings[held.file])
-                    check(self.engine, export, layout, file.places, self.intake.as_of, held)
+                    _require_none(findings[file.texts.file])
+                    judged = judged or judge(self.engine, as_of, *(each.rows for each in opened))
+                    check(self.engine, file.rows, judged[file.texts.file], as_of)
                 self._note(file.place, self._stored(file))
-        self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}")
+        self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
     def _stored(self, file: _Opened) -> FileCount:
         """Store the rows of the table `checked` that have no fault, and why the others have one."""
@@ -350,7 +346,7 @@ class _Taking:
         reading.remarks.extend(
             f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
         )
-        rejected, waiting = _reject(engine, count, self.run_id, file.held.broken)
+        rejected, waiting = _reject(engine, count, self.run_id, file.rows.held.broken)
         delivered, name = file.before[0][:2] if file.before else (self.run_id, count.file)
         accepted, known = store.take(engine, export, "checked", delivered=delivered, file=name, again=bool(file.before))
         if file.source and reading.whole:
@@ -363,7 +359,7 @@ class _Taking:
             accepted=accepted,
             known=known,
             rejected=rejected,
-            note=_remark(engine, file.arrival, file.places, reading),
+            note=_remark(engine, file.arrival, file.rows, reading),
             checked_by=file.rules.noted(asked=any(asked.values()), waiting=waiting > 0),
         )
 
@@ -438,27 +434,28 @@ def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple
     return rejected, waiting
 
 
-def _remark(engine: Engine, arrival: Arrival, places: Mapping[str, int], reading: Reading) -> str:
+def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading) -> str:
     remarks = [*reading.remarks]
     if arrival.masked:
         place = f"it is entry {arrival.masked} of the folder"
         remarks.append(f"[{arrival.masked}] stands for what may be somebody's in its name: {place}")
-    ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in places.values()]
+    ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in rows.places.values()]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
-    if "client_id" in places:
-        if identifiers.hash_like_ids(engine, "(SELECT text FROM judged WHERE name = 'client_id')", "text"):
+    if "client_id" in rows.places:
+        of_clients = f"file = {rows.held.file} AND name = 'client_id'"
+        if identifiers.hash_like_ids(engine, f"(SELECT text FROM judged WHERE {of_clients})", "text"):
             remarks.append(
                 "client_id looks like a hash: a pseudonym must not be derived from information about the person"
             )
-        if alike := _spelled_two_ways(engine):
+        if alike := _spelled_two_ways(engine, of_clients):
             remarks.append(
                 f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
             )
     return "; ".join(remarks)
 
 
-def _spelled_two_ways(engine: Engine) -> int:
+def _spelled_two_ways(engine: Engine, of_clients: str) -> int:
     """How many of the rows' client_ids are the same but for capital letters. The distinct texts mostly rule it out."""
     texts, rows = (
         "SELECT value FROM judged WHERE name = 'client_id'",

@@ -102,7 +102,7 @@ class Kind:
 def in_header(headers: Sequence[str]) -> list[Finding]:
     """What the headers say. Of a file without a header line, whose first line holds values, nothing is repeated."""
     headers = [header[:LONGEST_HEADER] for header in headers]
-    kinds = [_said_by(header) or _held_by(header) for header in headers]
+    kinds = [None if header in _usual_headers() else _said_by(header) or _held_by(header) for header in headers]
     return [Finding(kind.name, label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
 
 
@@ -322,6 +322,12 @@ def label(headers: Sequence[str], place: int) -> str:
     value_like = not own or named or found or bool(re.search(r"\d{3}", own))
     is_header_line = 2 * known >= min(len(texts), 4) and not dated
     return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
+
+
+@cache
+def _usual_headers() -> frozenset[str]:
+    """The contract's own headers of tables. They identify nobody, and are nearly all that there are."""
+    return frozenset(column for export in exports().values() if export.format == "table" for column in export.header)
 
 
 @cache

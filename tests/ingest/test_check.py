@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
-from pipelines.ingest.check import Judged, check, checking_query, judge, wrong_words
+from pipelines.ingest.check import Judged, Rows, check, checking_query, judge, wrong_words
 from pipelines.ingest.layout import OWN
 from pipelines.ingest.texts import gather
 from tests.ingest.conftest import a_desk
@@ -251,11 +251,12 @@ def test_the_engines_own_cast_gives_what_looking_each_text_up_gives(rows):
         lines = {"line": pa.array(range(2, len(rows) + 2), pa.int64())}
         engine.load("raw", pa.table(lines | {name: pa.array(texts, pa.string()) for name, texts in cells.items()}))
         gather(engine, "raw", list(cells))
-        judged = judge(engine, CHECKINS, OWN, places, AS_OF)
-        common = wrong_words(engine, CHECKINS, places, judged, "raw")
+        of_file = Rows(CHECKINS, OWN, places)
+        judged = judge(engine, AS_OF, of_file)[0]
+        common = wrong_words(engine, of_file, judged)
         each_looked_up = {column: Judged(plain=False, wrong=True) for column in places}
         as_cast, as_looked_up = (
-            engine.rows(f"FROM ({checking_query(CHECKINS, OWN, places, how, AS_OF, common, 'raw')}) ORDER BY line")
+            engine.rows(f"FROM ({checking_query(of_file, how, AS_OF, common)}) ORDER BY line")
             for how in (judged, judged | each_looked_up)
         )
         assert as_cast == as_looked_up
@@ -269,6 +270,7 @@ def test_checked_rows_have_the_types_of_the_stored_ones(export):
         store.open_in(engine, exports())
         engine.load("raw", pa.table({"line": pa.array([2], pa.int64())} | {c: pa.array([""]) for c in columns}))
         gather(engine, "raw", columns)
-        check(engine, export, OWN, places, AS_OF)
+        of_file = Rows(export, OWN, places)
+        check(engine, of_file, judge(engine, AS_OF, of_file)[0], AS_OF)
         types = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND column_name IN {export.header}"
         assert dict(engine.rows(types, ["checked"])) == dict(engine.rows(types, [export.name]))
