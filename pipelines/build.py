@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import WORDS
-from pipelines.model import models
+from pipelines.model import Model, models
 
 CHECKS = Path(__file__).parent / "checks"
 
@@ -21,40 +25,85 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Tables that are made together, those that must be there before, and what makes them in an engine."""
+
+    tables: tuple[str, ...]
+    reads: frozenset[str]
+    make: Callable[[Builder], object]
+
+
 def build(
     engine: Builder,
     *,
     given: Collection[str] = (),
     only: Collection[str] | None = None,
+    by_code: Iterable[Step] = (),
     progress: Callable[[str], None] = lambda name: None,
-) -> list[str]:
-    """Build the tables and give their names in the order built.
+) -> set[str]:
+    """Build the tables, each after those that it reads, and give their names.
 
-    `given`: tables that the engine holds already. `only`: the tables wanted; what they need is built too. Raises the
-    engine's error where a query fails.
+    `given`: tables that the engine holds already. `only`: the tables wanted; what they need is built too. `by_code`:
+    the steps of tables that no query makes, which take the place of the rows declared for them. Raises the engine's
+    error where a query fails.
     """
-    wanted = models().keys() if only is None else _with_needs(only, given)
-    built = [name for name in models() if name in wanted and name not in given]
-    for name in built:
-        progress(name)
-        model = models()[name]
-        if model.is_query:
-            engine.make(name, model.text)
+    steps = {name: _step_of(model) for name, model in models().items()}
+    steps |= {name: step for step in by_code for name in step.tables}
+    wanted = _with_needs(steps if only is None else only, steps, given)
+    ahead: TopologicalSorter[Step] = TopologicalSorter(
+        {
+            steps[name]: [steps[read] for read in sorted(steps[name].reads & wanted)]
+            for name in models()
+            if name in wanted
+        }
+    )
+    with engine.workers() as workers:
+        if workers > 1:
+            _make_at_once(engine, ahead, workers, progress)
         else:
-            engine.load(name, model.rows())
-    return built
+            for step in ahead.static_order():
+                progress(step.tables[0])
+                step.make(engine)
+    return wanted
 
 
-def _with_needs(only: Collection[str], given: Collection[str]) -> set[str]:
-    known = models()
+def _step_of(model: Model) -> Step:
+    def make(engine: Builder) -> None:
+        if model.is_query:
+            engine.make(model.name, model.text)
+        else:
+            engine.load(model.name, model.rows())
+
+    return Step((model.name,), model.reads, make)
+
+
+def _make_at_once(
+    engine: Builder, ahead: TopologicalSorter[Step], workers: int, progress: Callable[[str], None]
+) -> None:
+    waiting: deque[Step] = deque()
+    running: dict[Future[object], Step] = {}
+    ahead.prepare()
+    with ThreadPoolExecutor(workers) as pool:
+        while ahead.is_active():
+            waiting.extend(ahead.get_ready())
+            while waiting and len(running) < workers:
+                step = waiting.popleft()
+                progress(step.tables[0])
+                running[pool.submit(step.make, engine)] = step
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                done.result()
+                ahead.done(running.pop(done))
+
+
+def _with_needs(only: Collection[str], steps: Mapping[str, Step], given: Collection[str]) -> set[str]:
     wanted: set[str] = set()
     ahead = list(only)
     while ahead:
         name = ahead.pop()
-        if name in wanted or name in given or name not in known:
-            continue
-        wanted.add(name)
-        ahead.extend(known[name].reads)
+        if name not in wanted and name not in given and name in steps:
+            wanted.add(name)
+            ahead.extend(steps[name].reads)
     return wanted
 
 

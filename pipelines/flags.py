@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import build, fit
+from pipelines import fit
+from pipelines.build import Step
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given as given_table
@@ -59,9 +60,8 @@ def published(snapshot: Path | None) -> dict[str, pa.Table]:
     return tables
 
 
-def load_reasons(engine: Builder, given: set[str]) -> set[str]:
-    """Build the facts of the flags and load their sentences (`decline_reason`). Gives the tables that now are there."""
-    built = build.build(engine, given=given, only=["decline_fact"])
+def load_reasons(engine: Builder) -> None:
+    """Load the sentence of each flag whose facts the engine holds."""
     weekly: dict[tuple[str, date], list[int]] = defaultdict(list)
     for client, week, meetings in engine.rows(_WEEKLY):
         weekly[client, week].append(int(meetings))
@@ -74,7 +74,9 @@ def load_reasons(engine: Builder, given: set[str]) -> set[str]:
         for fact in engine.records("SELECT * FROM decline_fact")
     ]
     engine.load("decline_reason", given_table("decline_reason", rows))
-    return {*built, "decline_reason"}
+
+
+REASONS = Step(("decline_reason",), frozenset({"decline_fact", "involvement_week"}), load_reasons)
 
 
 def _facts(row: dict[str, Any], weekly: list[int]) -> Facts:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.build import Step
 from pipelines.engine import Builder
 from pipelines.model import given
 
@@ -47,6 +48,9 @@ def write_survival_test(engine: Builder) -> None:
                 }
             )
     engine.load("survival_test", given("survival_test", rows))
+
+
+SURVIVAL_TEST = Step(("survival_test",), frozenset({"event_count"}), write_survival_test)
 
 
 def _tables(rows: Sequence[tuple[Any, ...]]) -> tuple[Floats, Floats, Floats]:

@@ -30,7 +30,7 @@ from pipelines import (
 )
 from pipelines.contract import Export, exports
 from pipelines.engine import Builder
-from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError
+from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError, value_in
 from pipelines.errors import ActionableError
 from pipelines.home import ACCEPTED_WORDS, KEPT, STORE
 from pipelines.ingest import dictionary, store
@@ -41,8 +41,9 @@ from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
 from pipelines.journal import FILE as JOURNAL
 from pipelines.last_run import Seen, Sight
-from pipelines.log_rank import write_survival_test
-from pipelines.model import given, models
+from pipelines.log_rank import SURVIVAL_TEST
+from pipelines.model import given as given_table
+from pipelines.model import models
 from pipelines.progress import Asked, Finished, Watcher, clock_problem
 from pipelines.rejections import Rejection
 
@@ -51,6 +52,8 @@ REMEDY = (
     "What is published is not touched. `meshwork rebuild --exports FOLDER` makes a new store of all the deliveries so "
     "far: give it the folder that holds them all."
 )
+IN_MEMORY = 200_000  # rows up to which it costs less to make all tables anew, in memory, than to keep and compare them
+BYTES_OF_A_ROW = 60  # in an export, about
 MOST_MEMORY = "1GB"  # that the rows of a run hold; it needs no more at ten million rows, and leaves the rest to others
 TABLES_TO_EXPORTS = 6  # how many times the size of its exports a run's tables have on the disk: of a million rows
 LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
@@ -95,7 +98,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
     """
     clinic = settings.load(home)
     shutil.copyfile(home / STORE, private / STORE)
-    with Engine(private / "work.duckdb", memory=MOST_MEMORY) as engine:
+    with _engine(private, in_memory=not keeps_tables(home)) as engine:
         store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
         as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
         outreach, problem = _outreach(home, clinic, None)
@@ -125,7 +128,8 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             shutil.copyfile(home / STORE, private / STORE)
         elif snapshots.kept(home):
             raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
-    with Engine(private / "work.duckdb", memory=MOST_MEMORY) as engine:
+    keeps = keeps_tables(home, asked.folder)
+    with _engine(private, in_memory=not keeps) as engine:
         store.open_in(engine, declared, private / STORE)
         if asked.from_ledgers:
             _recall(engine, home, before)
@@ -152,7 +156,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         up_to_date = intact and before is not None and publish.built_from(before) == built_from
         up_to_date = up_to_date and (spark is None or spark.holds(built_from))
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
-        with nullcontext() if up_to_date or spark else kept.opened(engine, home, private) as keeper:
+        with nullcontext() if up_to_date or spark or not keeps else kept.opened(engine, home, private) as keeper:
             if not up_to_date:
                 build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building, keeper, spark)
             this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
@@ -172,7 +176,10 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             (home / STORE).replace(home / SET_ASIDE)
         (private / STORE).replace(home / STORE)
         snapshot = snapshots.publish(home, private / "snapshot.duckdb")
-    kept.leave(home, private)
+    if keeps:
+        kept.leave(home, private)
+    else:
+        kept.remove(home)
     if spark and not up_to_date:
         spark.make_current(built_from)
     waits = asked.as_of is None and any(count.checked_by.endswith(f" on {today}") for count in intake.files)
@@ -181,6 +188,20 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     known = replace(sight, follows_from=None) if journal_problem else sight
     last_run.keep(home, known, seen, [] if published else [*since, this])
     return Finished(run_id, intake, snapshot, published, journal_problem, clock_problem(latest, today))
+
+
+def keeps_tables(home: Path, folder: Path | None = None) -> bool:
+    """Whether a home and a folder of exports have so many rows that a run keeps its tables for the next one."""
+    stored = value_in(home / STORE, "SELECT sum(accepted) FROM files") or 0
+    return max(stored, _bytes_in(folder) // BYTES_OF_A_ROW) > IN_MEMORY
+
+
+def _engine(private: Path, *, in_memory: bool) -> Engine:
+    return Engine(at_once=True) if in_memory else Engine(private / "work.duckdb", memory=MOST_MEMORY)
+
+
+def _bytes_in(folder: Path | None) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder else 0
 
 
 def _words_in(path: Path | None) -> frozenset[str]:
@@ -249,9 +270,7 @@ def space_needed(home: Path, folder: Path | None = None) -> int:
     once.
     """
     stored = [path for path in (home / STORE, home / KEPT, *snapshots.kept(home)[-1:]) if path.exists()]
-    arriving = [path for path in folder.rglob("*") if path.is_file()] if folder else []
-    of_exports = sum(path.stat().st_size for path in arriving)
-    return LEAST_SPACE + sum(path.stat().st_size for path in stored) + TABLES_TO_EXPORTS * of_exports
+    return LEAST_SPACE + sum(path.stat().st_size for path in stored) + TABLES_TO_EXPORTS * _bytes_in(folder)
 
 
 def _require_space(folder: Path, home: Path) -> None:
@@ -307,21 +326,16 @@ def build_tables(
     _require_measures(clinic)
     own_builder: Builder = keeper or engine
     standing = flags.published(before)
-    brought = {name: given(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
+    brought = {name: given_table(name, rows) for name, rows in _from_settings(as_of, clinic).items()} | dict(own)
     brought |= {name: table for name, table in standing.items() if name not in fit.TABLES}
-    brought["column_filled"] = given("column_filled", columns_filled(engine, exports(clinic.fellowships)))
+    brought["column_filled"] = given_table("column_filled", columns_filled(engine, exports(clinic.fellowships)))
     for name, table in brought.items():
         own_builder.load(name, table)
-    done = set(brought)
     staged = [name for name, model in models().items() if model.is_staged]
-    done.update(build.build(own_builder, given=done, only=staged, progress=building))
-    with spark.builder(engine, done) if spark else nullcontext(own_builder) as builder:
-        done.update(build.build(builder, given=done, only=["care_week"], progress=building))
-        building("the fit of the flags")
-        done.update(fit.load(builder, as_of, standing))
-        done.update(flags.load_reasons(builder, done))
-        build.build(builder, given=done, progress=building)
-        write_survival_test(builder)
+    given = brought.keys() | build.build(own_builder, given=brought.keys(), only=staged, progress=building)
+    by_code = [fit.step(as_of, standing), flags.REASONS, SURVIVAL_TEST]
+    with spark.builder(engine, given) if spark else nullcontext(own_builder) as builder:
+        build.build(builder, given=given, by_code=by_code, progress=building)
         failed = build.check(builder)
     if failed:
         listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())

@@ -157,9 +157,9 @@ def test_a_fit_that_an_earlier_run_made_is_not_made_again():
 def test_a_small_clinic_has_no_fit_and_the_defaults_serve():
     table, _ = caseload(47, clients=10, weeks=20, all_exports=False, stops=False)
     engine = clinic(table)
-    names = fit.load(engine, FITTED_ON)
+    fit.load(engine, FITTED_ON)
     assert [engine.value(f"SELECT count(*) FROM {name}") for name in fit.TABLES] == [0, 0, 0]
-    build.build(engine, given={"care_week", *names}, only=["decline_threshold"])
+    build.build(engine, given={"care_week", *fit.TABLES}, only=["decline_threshold"])
     assert engine.rows(
         "SELECT DISTINCT attendance FROM decline_threshold WHERE history_from = 13 ORDER BY ALL"
     ) == engine.rows("SELECT attendance FROM decline_threshold_default ORDER BY ALL")

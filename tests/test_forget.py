@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
+from pipelines.home import KEPT
 from pipelines.journal import FILE
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
@@ -104,7 +105,8 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     built_by_spark = home / "tables" / "000001-0123456789ab" / "client_now"
     built_by_spark.mkdir(parents=True)
     (built_by_spark / "rows.parquet").write_text(GONE)
-    assert {"store.duckdb", FILE, "rows.parquet", *(path.name for path in before)} <= files_with(home, GONE)
+    (home / KEPT).write_text(f"rows of {GONE}")
+    assert {"store.duckdb", KEPT, FILE, "rows.parquet", *(path.name for path in before)} <= files_with(home, GONE)
     stayed = [rows_of(path, STAYS) for path in databases(home)]
     assert census(before[-1]) == 2
 

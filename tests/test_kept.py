@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from pipelines import kept
+from pipelines import kept, refresh
 from pipelines.engine.duckdb import Engine
-from pipelines.home import KEPT
+from pipelines.home import KEPT, STORE
 from pipelines.kept import Keeper
 from pipelines.model import Model
 from pipelines.refresh import space_needed
@@ -90,6 +90,14 @@ def test_the_clients_made_anew_see_the_rows_of_no_client(engine):
     up_to_date(engine, FIRST | {"a": 3}, "north")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def none_is_small() -> Iterator[None]:
+    """Also of the few rows here the tables are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refresh, "IN_MEMORY", -1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Exports whose first files a run took into a home; the second file is new."""
@@ -147,13 +155,34 @@ def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, expec
     def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("pipelines.refresh.write_survival_test", fail)
+    monkeypatch.setattr("pipelines.build.check", fail)
     with pytest.raises(OSError, match="the disk is full"):
         run(exports, tmp_path / "home")
     assert not (tmp_path / "home" / KEPT).exists()
     monkeypatch.undo()
+    monkeypatch.setattr(refresh, "IN_MEMORY", -1)
     assert attended(run(exports, tmp_path / "home").snapshot) == expected
     assert (tmp_path / "home" / KEPT).exists()
+
+
+@pytest.mark.parametrize(
+    ("stored", "arriving", "keeps"),
+    [(1000, 0, False), (1001, 0, True), (0, 1000, False), (0, 1001, True), (1000, 1000, False)],
+)
+def test_a_clinic_with_few_rows_keeps_no_tables(tmp_path: Path, monkeypatch, stored: int, arriving: int, keeps: bool):
+    monkeypatch.setattr(refresh, "IN_MEMORY", 1000)
+    with Engine(tmp_path / STORE) as store:
+        store.run(f"CREATE TABLE files AS SELECT {stored} - 1 AS accepted UNION ALL SELECT 1 WHERE {stored} > 0")
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "attendance.csv").write_bytes(bytes(60 * arriving))
+    assert refresh.keeps_tables(tmp_path, tmp_path / "exports") == keeps
+
+
+def test_tables_kept_while_a_clinic_was_larger_are_removed(exports: Path, expected, tmp_path: Path, monkeypatch):
+    assert (tmp_path / "home" / KEPT).exists()
+    monkeypatch.setattr(refresh, "IN_MEMORY", 1_000_000)
+    assert attended(run(exports, tmp_path / "home").snapshot) == expected
+    assert not (tmp_path / "home" / KEPT).exists()
 
 
 def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, expected, tmp_path: Path, monkeypatch):

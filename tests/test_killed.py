@@ -59,7 +59,9 @@ def look(event, arguments):
             shutil.copytree(place, copies / f"{len(list(copies.iterdir())):03d}")
     finally:
         busy = False
+from pipelines import refresh
 from pipelines.cli import main
+refresh.IN_MEMORY = -1  # a run that keeps its tables takes more steps
 sys.addaudithook(look)
 main(sys.argv[1:])
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ Parameters = list[Any] | dict[str, Any] | None
 
 class Builder(Protocol):
     """What building the models asks of an engine: DuckDB on one machine, Spark on many."""
+
+    def workers(self) -> AbstractContextManager[int]:
+        """Meanwhile so many threads may use the engine at once."""
 
     def make(self, table: str, query: str) -> None:
         """Create a table, or replace it, with the rows of a query."""

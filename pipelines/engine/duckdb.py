@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configur
 
 
 STREAMED = 10_000  # rows
+MOST_WORKERS = 4  # few models are ready to be made at once
 
 
 class EngineError(ActionableError):
@@ -92,13 +94,22 @@ class Engine:
     """One DuckDB database, in memory or in a file, with the words that models use."""
 
     def __init__(
-        self, path: Path | None = None, *, read_only: bool = False, sealed: bool = False, memory: str = ""
+        self,
+        path: Path | None = None,
+        *,
+        read_only: bool = False,
+        sealed: bool = False,
+        memory: str = "",
+        at_once: bool = False,
     ) -> None:
         """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once.
 
-        `memory`: the most memory for rows (`1GB`); what is more goes to a folder beside the file.
+        `memory`: the most memory for rows (`1GB`); what is more goes to a folder beside the file. `at_once`: tables
+        that do not follow from each other are made at once, each by one thread. Worthwhile without a file, which takes
+        one writer at a time.
         """
-        self._sealed = sealed
+        self._most_workers = min(os.cpu_count() or 1, MOST_WORKERS) if at_once else 1
+        self._is_shared = sealed
         config = (SEALED if sealed else CONFIG) | ({"memory_limit": memory} if memory else {})
         with _values_withheld():
             self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only or sealed, config=config)
@@ -109,11 +120,27 @@ class Engine:
     def seal(self) -> None:
         """From now on nothing can be reached but what is attached, and several threads may ask at once."""
         self.run("SET threads = 2; SET enable_external_access = false; SET lock_configuration = true")
-        self._sealed = True
+        self._is_shared = True
+
+    @contextmanager
+    def workers(self) -> Iterator[int]:
+        """Meanwhile so many threads may use the engine at once."""
+        if self._most_workers == 1:
+            yield 1
+            return
+        self.run("SET threads = 1")
+        self._is_shared = True
+        try:
+            yield self._most_workers
+        finally:
+            self._is_shared = False
+            self.run("RESET threads")
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return self._con.cursor() if self._is_shared else self._con
 
     def _execute(self, sql: str, parameters: Parameters) -> duckdb.DuckDBPyConnection:
-        connection = self._con.cursor() if self._sealed else self._con
-        return connection.execute(_with_rules(sql), parameters or [])
+        return self._connection().execute(_with_rules(sql), parameters or [])
 
     def run(self, sql: str, parameters: Parameters = None) -> None:
         """Execute statements for their effect."""
@@ -158,7 +185,7 @@ class Engine:
     def arrow(self, sql: str, parameters: Parameters = None) -> pa.Table:
         """The rows of a query as an Arrow table."""
         with _values_withheld():
-            return self._con.sql(_with_rules(sql), params=parameters or []).to_arrow_table()
+            return self._connection().sql(_with_rules(sql), params=parameters or []).to_arrow_table()
 
     def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
         """Attach another database file, made where it is missing unless it is only to be read, under a name."""
@@ -184,11 +211,7 @@ class Engine:
 
     def load(self, table: str, rows: pa.Table) -> None:
         """Create a table, or replace it, with an Arrow table's columns and rows."""
-        self._con.register("arrow_rows", rows)
-        try:
-            self.run(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM arrow_rows")
-        finally:
-            self._con.unregister("arrow_rows")
+        self._take_over(rows, f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM arrow_rows")
 
     def write_parquet(self, table: str, folder: Path) -> None:
         """Write a table into a new folder, as a file of Parquet."""
@@ -203,11 +226,16 @@ class Engine:
 
     def append(self, table: str, batch: pa.Table) -> None:
         """Add an Arrow table's rows to a table with the same columns."""
-        self._con.register("arrow_rows", batch)
-        try:
-            self.run(f"INSERT INTO {table} BY NAME SELECT * FROM arrow_rows")
-        finally:
-            self._con.unregister("arrow_rows")
+        self._take_over(batch, f"INSERT INTO {table} BY NAME SELECT * FROM arrow_rows")
+
+    def _take_over(self, rows: pa.Table, statement: str) -> None:
+        connection = self._connection()
+        with _values_withheld():
+            connection.register("arrow_rows", rows)
+            try:
+                connection.execute(statement)
+            finally:
+                connection.unregister("arrow_rows")
 
     def close(self) -> None:
         """Close the database; the file then holds everything."""

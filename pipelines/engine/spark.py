@@ -11,7 +11,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -160,6 +160,10 @@ class Engine:
         columns = from_arrow_schema(pq.read_schema(next(place.glob("*.parquet"))))
         with _values_withheld():
             self._spark.read.schema(columns).parquet(str(place)).createOrReplaceTempView(table)
+
+    def workers(self) -> AbstractContextManager[int]:
+        """Spark shares out each table's work itself, so they are made one after the other."""
+        return nullcontext(1)
 
     def make(self, table: str, query: str) -> None:
         """Create a table, or replace it, with the rows of a query. Raises SparkError."""

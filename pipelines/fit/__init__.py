@@ -42,7 +42,7 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
     weeks = engine.value(f"SELECT count(*) FROM ({sample}) WHERE exposure > 0", {"before": fitted_on})
     if weeks < ENOUGH_CLIENT_WEEKS:
         return None
-    with Engine() as own:
+    with Engine(at_once=True) as own:
         own.load("care_week", engine.arrow(sample, {"before": fitted_on}))
         choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
         own.load("decline_choice", given("decline_choice", [choice]))
@@ -68,10 +68,10 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
         }
 
 
-def load(engine: Builder, as_of: date, known: Fit | None = None) -> set[str]:
+def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
     """Load the fits of all quarters up to the as-of date into the engine, in which `care_week` is built.
 
-    `known`: the fits of quarters that an earlier run made. They stay as they are. Gives the names of the tables.
+    `known`: the fits of quarters that an earlier run made. They stay as they are.
     """
     fits = [known] if known else []
     done = {day for fit in fits for day in fit["decline_fit"]["fitted_on"].to_pylist()}
@@ -84,7 +84,11 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> set[str]:
         quarter = quarter_after(quarter)
     for name in TABLES:
         engine.load(name, pa.concat_tables([given(name, []), *(fit[name] for fit in fits)]))
-    return set(TABLES)
+
+
+def step(as_of: date, known: Fit | None = None) -> build.Step:
+    """The step of a build that loads the fits."""
+    return build.Step(TABLES, frozenset({"care_week"}), lambda engine: load(engine, as_of, known))
 
 
 def _load_as(engine: Engine, table: str, query: str) -> None:

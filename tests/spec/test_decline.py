@@ -81,10 +81,7 @@ def scored(rows: list[Row] | pa.Table, upto: str = "decline_flags") -> Engine:
     table = completed(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=CARE_WEEK))
     engine = Engine()
     engine.load("care_week", table)
-    given = {"care_week"}
-    if upto == "decline_flags":
-        given |= decline_flags.load_reasons(engine, given)
-    build(engine, given=given, only=[upto])
+    build(engine, given={"care_week"}, only=[upto], by_code=[decline_flags.REASONS])
     return engine
 
 
