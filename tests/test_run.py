@@ -507,8 +507,9 @@ def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
     # A test that runs in the background of a shell inherits that interrupts are ignored.
     heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heeding)
-    while not (copy / "running" / "work.duckdb").exists():
+    while not (copy / "running" / STORE).exists():
         time.sleep(0.01)
+    time.sleep(0.3)  # so that a statement is at work
     running.send_signal(signal.SIGINT)
     _, output = running.communicate()
     assert (running.returncode, "It was interrupted" in output, "Traceback" in output) == (2, True, False)

@@ -62,6 +62,10 @@ _FOUND_IN_DAMAGED_FILES = (duckdb.SerializationException, duckdb.FatalException)
 def _values_withheld() -> Iterator[None]:
     try:
         yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # all that the engine leaves of an interrupt
+            raise KeyboardInterrupt from None
+        raise
     except duckdb.Error as error:
         if "No space left" in str(error):
             raise OSError(errno.ENOSPC, "No space left on the disk") from None
