@@ -70,10 +70,13 @@ class Rows:
 
 @dataclass(frozen=True)
 class Judged:
-    """Of a column: whether the engine's own cast reads each text as it must be read, and whether any text is wrong."""
+    """Of a column: whether the engine's own cast reads each text as it must be read, whether any text is wrong, and
+    whether any is blank, which the cast is then to read as null.
+    """
 
     plain: bool = True
     wrong: bool = False
+    blank: bool = False
 
 
 def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judged]]:
@@ -127,7 +130,8 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
     """)
     judged = {rows.held.file: dict.fromkeys(rows.export.header, Judged()) for rows in files}
     for file, name, *found in engine.rows(
-        "SELECT file, name, bool_and(plain), bool_or(wrong) FROM judged GROUP BY file, name"
+        "SELECT file, name, bool_and(plain), bool_or(wrong), coalesce(bool_or(text = ''), false) FROM judged"
+        " GROUP BY file, name"
     ):
         judged[file][name] = Judged(*found)
     return judged
@@ -153,7 +157,7 @@ def checking_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common
         name, place = column.name, rows.places.get(column.name)
         text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
         if judged[name].plain and not judged[name].wrong:
-            cells.append(f"{_cast(text, column.sql_type)} AS {name}")
+            cells.append(f"{_cast(text, column.sql_type, judged[name].blank)} AS {name}")
             continue
         cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}")
         looked_up = f"SELECT text, value FROM judged WHERE {_of(rows, column)}"
@@ -166,7 +170,7 @@ def checking_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common
         broken = f"NOT ({rule.holds})"
         faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {quoted(f'{rule.column} {rule.reason}')} END"))
     first = " ".join(f"WHEN {wrong} THEN {quoted(name)}" for name, wrong, _ in faults)
-    sentences = ", ".join(sentence for _, _, sentence in faults)
+    sentences = ", ".join(sentence for _, _, sentence in faults) or "NULL"
     return f"""
     WITH typed AS (
         SELECT line, {", ".join(cells)}
@@ -181,7 +185,7 @@ def checking_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common
         line,
         {_stored(rows.export)},
         fault_column,
-        CASE WHEN fault_column IS NOT NULL THEN concat_ws('; ', {sentences or "NULL"}) END AS fault
+        CASE WHEN fault_column IS NOT NULL THEN concat_ws('; ', {sentences}) END AS fault
     FROM faulty"""
 
 
@@ -214,9 +218,10 @@ def _wrong(column: Column, value: str, layout: Layout, as_of: date) -> str:
     return " OR ".join(f"({each})" for each, _ in _faults(column, layout, as_of, (), value))
 
 
-def _cast(text: str, sql_type: str) -> str:
-    """A text as the engine itself reads it in a type; blank is null."""
-    return f"TRY_CAST(nullif({text}, '') AS {sql_type})"
+def _cast(text: str, sql_type: str, blank: bool = True) -> str:
+    """A text as the engine itself reads it in a type; a blank one, if there is any, is null."""
+    given = f"nullif({text}, '')" if blank else text
+    return f"TRY_CAST({given} AS {sql_type})"
 
 
 def _stored(export: Export) -> str:

@@ -40,7 +40,7 @@ from pipelines.ingest.texts import TEXTS, Held
 REQUIRED_FIRST = ("attendance", "checkins")
 
 # Files of so many bytes together are held at once.
-TOGETHER = 4 << 20
+TOGETHER = 16 << 20
 
 
 class MissingExportError(ActionableError):
@@ -145,7 +145,8 @@ def take_in(
                 f"its name begins with {export.name} and ends in {', '.join(SUFFIXES[:-1])}."
             )
     intake = Intake(as_of or today, not_read=others)
-    taking = _Taking(engine, run_id, intake, dictionary, progress)
+    some_forgotten = bool(engine.value("SELECT count(*) FROM store.forgotten"))
+    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     taking.take(first)
     if as_of is None:
@@ -230,6 +231,7 @@ class _Taking:
     intake: Intake
     dictionary: Dictionary
     progress: Callable[[str, int], None]
+    some_forgotten: bool
     waiting: list[_Opened] = field(default_factory=list)
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
@@ -324,6 +326,7 @@ class _Taking:
         opened, self.waiting = self.waiting, []
         findings: dict[int, list[identifiers.Finding]] = {}
         judged: dict[int, dict[str, Judged]] = {}
+        ids: dict[int, _Ids] = {}
         as_of = self.intake.as_of
         for file in opened:
             with self._refusing(file.place, file.arrival):
@@ -332,14 +335,15 @@ class _Taking:
                     _require_none(findings[file.texts.file])
                     judged = judged or judge(self.engine, as_of, *(each.rows for each in opened))
                     check(self.engine, file.rows, judged[file.texts.file], as_of)
-                self._note(file.place, self._stored(file))
+                ids = ids or _ids_of(self.engine)
+                self._note(file.place, self._stored(file, ids.get(file.texts.file, _Ids())))
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
-    def _stored(self, file: _Opened) -> FileCount:
+    def _stored(self, file: _Opened, ids: _Ids) -> FileCount:
         """Store the rows of the table `checked` that have no fault, and why the others have one."""
         engine, export, reading = self.engine, file.arrival.export, file.reading
         count = self.intake.files[file.place]
-        if "client_id" in export.header:
+        if self.some_forgotten and "client_id" in export.header:
             store.refuse_forgotten(engine, "checked")
         prose = [column.name for column in export.columns if column.prose]
         asked = {column: reject_asked(engine, "checked", column, self.dictionary) for column in prose}
@@ -359,7 +363,7 @@ class _Taking:
             accepted=accepted,
             known=known,
             rejected=rejected,
-            note=_remark(engine, file.arrival, file.rows, reading),
+            note=_remark(engine, file.arrival, file.rows, reading, ids),
             checked_by=file.rules.noted(asked=any(asked.values()), waiting=waiting > 0),
         )
 
@@ -434,7 +438,7 @@ def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple
     return rejected, waiting
 
 
-def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading) -> str:
+def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids: _Ids) -> str:
     remarks = [*reading.remarks]
     if arrival.masked:
         place = f"it is entry {arrival.masked} of the folder"
@@ -442,31 +446,48 @@ def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading) -> s
     ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in rows.places.values()]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
-    if "client_id" in rows.places:
-        of_clients = f"file = {rows.held.file} AND name = 'client_id'"
-        if identifiers.hash_like_ids(engine, f"(SELECT text FROM judged WHERE {of_clients})", "text"):
-            remarks.append(
-                "client_id looks like a hash: a pseudonym must not be derived from information about the person"
-            )
-        if alike := _spelled_two_ways(engine, of_clients):
-            remarks.append(
-                f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
-            )
+    if ids.hashes:
+        remarks.append("client_id looks like a hash: a pseudonym must not be derived from information about the person")
+    if ids.two_ways and (alike := _spelled_two_ways(engine)):
+        remarks.append(
+            f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
+        )
     return "; ".join(remarks)
 
 
-def _spelled_two_ways(engine: Engine, of_clients: str) -> int:
-    """How many of the rows' client_ids are the same but for capital letters. The distinct texts mostly rule it out."""
-    texts, rows = (
-        "SELECT value FROM judged WHERE name = 'client_id'",
-        "SELECT client_id FROM checked WHERE fault IS NULL",
+class _Ids(NamedTuple):
+    """Of a file's client_ids: whether one looks like a hash, and whether two are the same but for capital letters."""
+
+    hashes: bool = False
+    two_ways: bool = False
+
+
+def _ids_of(engine: Engine) -> dict[int, _Ids]:
+    """What the client_ids of each of the files in the table `judged` look like."""
+    return {
+        file: _Ids(*found)
+        for file, *found in engine.rows(f"""
+            SELECT file, coalesce(bool_or(hashes), false), coalesce(bool_or(two_ways), false)
+            FROM (
+                SELECT
+                    file, bool_or({identifiers.looks_like_hash("text")}) AS hashes, min(value) <> max(value) AS two_ways
+                FROM judged
+                WHERE name = 'client_id'
+                GROUP BY file, lower(value)
+            )
+            GROUP BY file
+        """)
+    }
+
+
+def _spelled_two_ways(engine: Engine) -> int:
+    """How many client_ids of the rows without a fault are the same but for capital letters."""
+    return int(
+        engine.value("""
+            SELECT count(*)
+            FROM (
+                SELECT lower(client_id) FROM checked WHERE fault IS NULL
+                GROUP BY lower(client_id) HAVING min(client_id) <> max(client_id)
+            )
+        """)
     )
-    alike = 0
-    for ids in (texts, rows):
-        alike = engine.value(
-            "SELECT count(*) FROM"
-            f" (SELECT lower(id) FROM ({ids}) AS ids(id) GROUP BY lower(id) HAVING min(id) <> max(id))"
-        )
-        if not alike:
-            break
-    return int(alike)

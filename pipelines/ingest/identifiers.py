@@ -184,10 +184,12 @@ def in_name(name: str) -> Kind | None:
     return None
 
 
-def hash_like_ids(engine: Engine, table: str, column: str) -> bool:
-    """Whether ids look like hashes (32, 40 or 64 hexadecimal digits): they may derive from what they should hide."""
-    hexadecimal = "([0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})"
-    return bool(engine.value(f"SELECT bool_or(regexp_full_match(trim({column}), '{hexadecimal}')) FROM {table}"))
+def looks_like_hash(text: str) -> str:
+    """Whether an id looks like a hash (32, 40 or 64 hexadecimal digits): it may derive from what it should hide.
+
+    `text`: the id, as an expression of the engine, which this is too.
+    """
+    return f"regexp_full_match(trim({text}), '([0-9a-fA-F]{{32}}|[0-9a-fA-F]{{40}}|[0-9a-fA-F]{{64}})')"
 
 
 class _Value(NamedTuple):

@@ -106,19 +106,22 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     whole = f"FROM {checked} WHERE fault IS NULL"
     met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
-        SELECT {key} AS key {whole} GROUP BY key HAVING count(*) > 1
-        UNION
-        SELECT {key} AS key FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
+        SELECT {key} AS key, CAST(NULL AS BIGINT) AS stored_row {whole} GROUP BY key HAVING count(*) > 1
+        UNION ALL
+        SELECT {key} AS key, rowid AS stored_row FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
     """)
     origin: dict[str, Any] = {"delivered": delivered, "file": file}
     if not met:
         return _insert(engine, export, whole, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
     fresh = _insert(engine, export, f"{whole} AND NOT {among_met}", origin)
-    _compare(engine, export, f"{whole} AND {among_met}", among_met, {**origin, "again": again})
-    engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
+    _compare(engine, export, f"{whole} AND {among_met}", {**origin, "again": again})
+    new, known, replaced = engine.rows(
+        "SELECT count(*) FILTER (NOT known), count(*) FILTER (known), count(stored_row) FILTER (to_store) FROM compared"
+    )[0]
+    if replaced:
+        engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
     _insert(engine, export, "FROM compared WHERE to_store", origin)
-    new, known = engine.rows("SELECT count(*) FILTER (NOT known), count(*) FILTER (known) FROM compared")[0]
     return fresh + int(new), int(known)
 
 
@@ -142,10 +145,10 @@ def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -
     )
 
 
-def _compare(engine: Engine, export: Export, arriving: str, stored: str, parameters: dict[str, Any]) -> None:
+def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str, Any]) -> None:
     """Make the table `compared`: arriving rows beside the one before of their key, in their file and in the store.
 
-    `arriving`: the rows, as what follows a SELECT's columns. `stored`: which of the stored rows may be of their keys.
+    `arriving`: the rows, as what follows a SELECT's columns.
     """
     columns = ", ".join(export.header)
     terms = _key(export)
@@ -161,7 +164,7 @@ def _compare(engine: Engine, export: Export, arriving: str, stored: str, paramet
         stored AS (
             SELECT {keyed}, hash({columns}) AS content, (delivered, file, line) AS origin, rowid AS stored_row
             FROM store.{export.name}
-            WHERE {stored}
+            WHERE rowid IN (SELECT stored_row FROM met)
         ),
         side_by_side AS (
             SELECT
@@ -217,19 +220,18 @@ def forget(engine: Engine, client_id: str, on: date) -> None:
 
 def refuse_forgotten(engine: Engine, checked: str) -> None:
     """Mark the rows of table `checked` that are of a client who was forgotten: they must not come in again."""
-    if engine.value("SELECT count(*) FROM store.forgotten"):
-        engine.run(f"""
-            UPDATE {checked}
-            SET
-                fault_column = 'client_id',
-                fault = 'the client was forgotten on ' || back.forgotten_on || ': take these rows out of the export'
-            FROM (
-                SELECT DISTINCT client_id, forgotten_on
-                FROM {checked}
-                JOIN store.forgotten ON sha256(salt || client_id) = digest
-            ) AS back
-            WHERE {checked}.client_id = back.client_id
-        """)
+    engine.run(f"""
+        UPDATE {checked}
+        SET
+            fault_column = 'client_id',
+            fault = 'the client was forgotten on ' || back.forgotten_on || ': take these rows out of the export'
+        FROM (
+            SELECT DISTINCT client_id, forgotten_on
+            FROM {checked}
+            JOIN store.forgotten ON sha256(salt || client_id) = digest
+        ) AS back
+        WHERE {checked}.client_id = back.client_id
+    """)
 
 
 def withdraw(engine: Engine, export: Export, checked: str, source: str) -> int:
