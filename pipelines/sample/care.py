@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from pipelines.sample.client import Client
-from pipelines.sample.clinic import Row
+from pipelines.sample.clinic import DAYS, Row
 
 _PROGRAMS = {
     "3.5": "Residential", "3.1": "Recovery residence", "2.5": "Day program", "2.1": "Intensive outpatient",
@@ -129,10 +129,10 @@ def _sessions(client: Client, chance: Random, monday: date) -> Iterator[Row]:
     if client.number % 5 == 0 and weeks_in_care % 4 == 3:
         kinds.append(("family", own))
     for kind, weekday in kinds:
-        day = monday + timedelta(days=weekday)
-        if not client.is_in_care(day) or (client.absence is not None and client.absence.covers(day)):
+        day = monday + DAYS[weekday]
+        if not client.is_in_care(day) or client.is_away(day):
             continue
-        if client.clinic.is_closed(client.site, day):
+        if day in client.closed_days:
             status = "cancelled_clinic"
         elif chance.random() < 0.06:
             status = chance.choice(("cancelled_client", "cancelled_client", "cancelled_clinic"))
@@ -155,7 +155,7 @@ def _tasks(client: Client, chance: Random) -> Iterator[Row]:
     """A task about every third week, of those that go with the step; most are done, some late, a few never."""
     given = client.number
     for monday, on_step in zip(client.mondays, client.steps, strict=True):
-        assigned = monday + timedelta(days=client.session_weekday)
+        assigned = monday + DAYS[client.session_weekday]
         if chance.random() > 0.35 or not client.is_seen(assigned):
             continue
         step, tasks = next(entry for entry in reversed(_TASKS) if entry[0] <= on_step)

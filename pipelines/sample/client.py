@@ -83,6 +83,7 @@ class Client:
         self.client_id = clinic.pseudonym(number)
         self.therapist = clinic.therapist(number)
         self.site = clinic.site(number)
+        self.closed_days = clinic.closed_days(self.site)
         self.addiction = chance.choice(_ADDICTIONS)
         self.tested_for = chance.choice(_TESTED_FOR.get(self.addiction, (None,)))
         self._stay(chance)
@@ -105,8 +106,9 @@ class Client:
         days = (clinic.last_day - timedelta(days=10) - earliest).days
         if chance.random() < story.leaves and days > 0:
             self.left = earliest + timedelta(days=chance.randint(0, days))
+        self.last_day = self.left or clinic.last_day
         if story.turn == "leaving":
-            self._turn = (self.left or clinic.last_day) - timedelta(days=28)
+            self._turn = self.last_day - timedelta(days=28)
         elif story.turn == "admission":
             self._turn = self.admitted
         else:
@@ -127,7 +129,7 @@ class Client:
         start = self.admitted
         for level in levels[:-1]:
             end = start + timedelta(days=chance.randint(21, 42) if level[0] == "3" else chance.randint(45, 84))
-            if end >= (self.left or self.clinic.last_day):
+            if end >= self.last_day:
                 break
             yield Episode(start, end, level, edition, "transferred")
             start = end + timedelta(days=chance.randint(1, 3))
@@ -191,7 +193,7 @@ class Client:
         if chance.random() > 0.3:
             return None
         first = max(self.admitted, self.clinic.first_day)
-        last = self.left or self.clinic.last_day
+        last = self.last_day
         opened = first + timedelta(days=chance.randint(0, (last - first).days))
         resolved = opened + timedelta(days=chance.randint(3, 60))
         kind = chance.choice(("housing", "housing", "legal", "medical", "family", "family", "employment", "safety"))
@@ -212,12 +214,15 @@ class Client:
 
     def is_in_care(self, day: date) -> bool:
         """Whether a day lies in the stay, as far as the exports go."""
-        return self.admitted <= day <= (self.left or self.clinic.last_day) and day <= self.clinic.last_day
+        return self.admitted <= day <= self.last_day
 
     def is_seen(self, day: date) -> bool:
         """Whether the client could be seen on a day: in care, not away, and the site open."""
-        away = self.absence is not None and self.absence.covers(day)
-        return self.is_in_care(day) and not away and not self.clinic.is_closed(self.site, day)
+        return self.is_in_care(day) and not self.is_away(day) and day not in self.closed_days
+
+    def is_away(self, day: date) -> bool:
+        """Whether a day lies in the client's absence."""
+        return self.absence is not None and self.absence.covers(day)
 
     def level(self, day: date) -> str:
         """The level of care on a day of the stay."""
@@ -232,7 +237,7 @@ class Client:
     @cached_property
     def mondays(self) -> tuple[date, ...]:
         """The Mondays of the weeks in care that the exports cover."""
-        first, last = self.admitted - timedelta(days=6), self.left or self.clinic.last_day
+        first, last = self.admitted - timedelta(days=6), self.last_day
         return tuple(monday for monday in self.clinic.mondays if first <= monday <= last)
 
     @cached_property

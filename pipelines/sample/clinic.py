@@ -17,6 +17,9 @@ CLIENTS_A_THERAPIST = 15
 _LETTERS = "ACDEFHJKLMNPQRTUVWXY34679"
 _LENGTH = 5
 
+# How long after its Monday a weekday is; 0 is Monday.
+DAYS = tuple(timedelta(days=n) for n in range(7))
+
 
 @dataclass(frozen=True)
 class Clinic:
@@ -98,10 +101,10 @@ class Clinic:
         year = self.last_day.year - 1
         return date(year, 12, 24), date(year, 12, 26)
 
-    def is_closed(self, site: str, day: date) -> bool:
-        """Whether a site was closed on a day."""
-        storm, christmas = self._storm, self._christmas
-        return christmas[0] <= day <= christmas[1] or (site == SITES[2] and storm[0] <= day <= storm[1])
+    def closed_days(self, site: str) -> frozenset[date]:
+        """The days on which a site was closed."""
+        closed = [self._christmas, self._storm] if site == SITES[2] else [self._christmas]
+        return frozenset(first + DAYS[n] for first, last in closed for n in range((last - first).days + 1))
 
     def closures(self) -> Iterator[Row]:
         """The days on which sites were closed, as far as the exports reach back."""

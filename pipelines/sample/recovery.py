@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
+from operator import attrgetter
 from random import Random
 
 from pipelines.sample.client import Client, Slot
-from pipelines.sample.clinic import Row
+from pipelines.sample.clinic import DAYS, Row
 from pipelines.sample.stories import Week
 
 # How many days after a use a test still finds it.
@@ -34,7 +35,7 @@ def recovery_rows(client: Client) -> Iterator[Row]:
         if checkin is not None:
             checkins.append(checkin)
             if checkin[1]["status"] == "completed":
-                heard = monday + timedelta(days=client.checkin_weekday)
+                heard = monday + DAYS[client.checkin_weekday]
         recent = [use for use in recent if use > heard or (monday - use).days <= _DETECTED_DAYS]
         if client.clinic.reports(client.site, monday):
             yield from attendance
@@ -53,13 +54,13 @@ def poisson(chance: Random, mean: float) -> int:
 def _uses(client: Client, chance: Random, monday: date, week: Week) -> list[date]:
     lapses = client.lapses * (3 if (monday - client.admitted).days < 45 else 1)
     count = poisson(chance, lapses + week.uses)
-    days = {monday + timedelta(days=chance.randrange(7)) for _ in range(count)}
+    days = {monday + DAYS[chance.randrange(7)] for _ in range(count)}
     return sorted(day for day in days if client.is_in_care(day))
 
 
 def _attendance(client: Client, chance: Random, monday: date, week: Week) -> Iterator[Row]:
-    for slot in sorted(_slots(client, chance, monday, week), key=lambda slot: slot.weekday):
-        day = monday + timedelta(days=slot.weekday)
+    for slot in sorted(_slots(client, chance, monday, week), key=attrgetter("weekday")):
+        day = monday + DAYS[slot.weekday]
         if not client.is_seen(day):
             continue
         meeting = slot.meeting
@@ -97,7 +98,7 @@ def _slots(client: Client, chance: Random, monday: date, week: Week) -> list[Slo
 def _checkin(
     client: Client, chance: Random, monday: date, week: Week, recent: list[date], heard: date, step: int
 ) -> Row | None:
-    day = monday + timedelta(days=client.checkin_weekday)
+    day = monday + DAYS[client.checkin_weekday]
     if not client.is_in_care(day):
         return None
     keeps = client.answers * week.answers * (1.0 if day >= client.clinic.reminders_from else 0.92)
@@ -146,7 +147,7 @@ def _tests(client: Client, chance: Random, monday: date, week: Week, recent: lis
     """A toxicology test every third week, of those in treatment for a substance."""
     if client.tested_for is None or (monday.toordinal() // 7 + client.number) % 3:
         return
-    day = monday + timedelta(days=(client.checkin_weekday + 2) % 6)
+    day = monday + DAYS[(client.checkin_weekday + 2) % 6]
     if not client.is_seen(day):
         return
     row: dict[str, object] = {

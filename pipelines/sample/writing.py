@@ -38,33 +38,34 @@ class Exports:
         self._folder = folder
         self._last_day = last_day
         self._headers = {name: export.header for name, export in exports().items() if export.format == "table"}
-        self._files: dict[str, Any] = {}
         self._written = 0
         self._closing = ExitStack()
-        for name in self._headers:
-            self._file(name, {"meeting_date": last_day})
+        self._files = {name: self._opened(name, name) for name in self._headers if name != "attendance"}
+        self._attendance: dict[tuple[int, int], Any] = {}
+        self._of_quarter(last_day)
 
     def write_all(self, rows: Iterable[Row]) -> None:
         """Write rows; a value that is None, or not given, is left blank."""
         for export, values in rows:
-            file, header = self._file(export, values), self._headers[export]
-            file.writerow(map(values.get, header))
+            file = self._of_quarter(values["meeting_date"]) if export == "attendance" else self._files[export]
+            file.writerow(map(values.get, self._headers[export]))
             self._written += 1
             if self._written % _TWICE_EVERY == 0:
-                file.writerow(map(values.get, header))
+                file.writerow(map(values.get, self._headers[export]))
 
-    def _file(self, export: str, values: dict[str, object]) -> Any:
-        name = export
-        if export == "attendance":
-            day = values["meeting_date"]
-            if not isinstance(day, date):
-                day = self._last_day
-            name = f"attendance_{day.year}-q{(day.month + 2) // 3}"
-        if name not in self._files:
-            stream = self._closing.enter_context((self._folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
-            self._files[name] = csv.writer(stream, lineterminator="\n")
-            self._files[name].writerow(self._headers[export])
-        return self._files[name]
+    def _of_quarter(self, day: object) -> Any:
+        """The file for the attendance of a day; of what is no day, that of the last day."""
+        known = day if isinstance(day, date) else self._last_day
+        quarter = known.year, (known.month + 2) // 3
+        if quarter not in self._attendance:
+            self._attendance[quarter] = self._opened("attendance_{}-q{}".format(*quarter), "attendance")
+        return self._attendance[quarter]
+
+    def _opened(self, name: str, export: str) -> Any:
+        stream = self._closing.enter_context((self._folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
+        file = csv.writer(stream, lineterminator="\n")
+        file.writerow(self._headers[export])
+        return file
 
     def __enter__(self) -> Self:
         return self
