@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from pipelines.sample.clinic import Clinic
@@ -56,6 +56,17 @@ class Slot:
 
     meeting: Meeting
     weekday: int
+
+
+@cache
+def slots_of(fellowships: tuple[str, ...]) -> tuple[Slot, ...]:
+    """The meetings of some fellowships, on each of their weekdays."""
+    return tuple(
+        Slot(meeting, (day - 1) % 7)
+        for meeting in meetings()
+        if meeting.fellowship in fellowships
+        for day in meeting.days
+    )
 
 
 @dataclass(frozen=True)
@@ -176,12 +187,7 @@ class Client:
         """The meetings that the client goes to, the favourites first."""
 
         def of(fellowships: tuple[str, ...]) -> list[Slot]:
-            found = [
-                Slot(meeting, (day - 1) % 7)
-                for meeting in meetings()
-                if meeting.fellowship in fellowships
-                for day in meeting.days
-            ]
+            found = list(slots_of(fellowships))
             chance.shuffle(found)
             return found
 
