@@ -15,10 +15,10 @@ PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick spark lint bench lock pictures wheel sample report clean
+.PHONY: help run test test-thorough test-quick spark lint bench lock pictures wheel sample report clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(RUNNING): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Meshwork needs Python 3.11 or newer; none was found on the path."; exit 1; }
@@ -43,13 +43,16 @@ run: $(RUNNING) ## take in the sample exports and journal, publish, serve the da
 	@$(BIN)/meshwork run --exports data/sample --home $(HOME_DIR) || test $$? -eq 1
 	@$(BIN)/meshwork dashboard --home $(HOME_DIR) $(if $(PORT),--port $(PORT))
 
-test: $(TESTING) ## run all tests
-	@$(BIN)/python -m pytest
+test: $(TESTING) ## run the tests, six minutes on two cores
+	@$(BIN)/python -m pytest -m "not browser and not spark and not thorough"
+
+test-thorough: $(TESTING) ## run the other tests: in a browser, on Spark, at every moment at which a command may be killed
+	@$(BIN)/python -m pytest -m "browser or spark or thorough"
 
 test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack
 	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
 
-spark: $(SPARK) ## add Apache Spark, so that `make test` runs the models on it too (needs Java)
+spark: $(SPARK) ## add Apache Spark, so that `make test-thorough` runs the models on it too (needs Java)
 
 lint: $(TESTING) ## ruff (style, format) and mypy (types)
 	@$(BIN)/ruff check .

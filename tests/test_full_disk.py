@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 from tests.test_forget import GONE, STAYS, deliver, meshwork, published  # noqa: F401 - a fixture
 from tests.test_killed import require_whole
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 CALL = Contact(STAYS, None, "contacted", None, None, False, None, "t1")
 
 

@@ -37,7 +37,7 @@ from tests.test_forget import (  # noqa: F401 - fixtures
 )
 from tests.test_run import fingerprint
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 ROOT = Path(__file__).parents[1]
 SECONDS = 4  # for how long each command is killed over and over
 COPYING = """

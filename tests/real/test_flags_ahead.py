@@ -12,6 +12,7 @@ from benchmarks.trial import MARKS, TRIAL, VISITS_UNTIL, lines, read
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.thorough
 def test_the_tables_in_the_docs_are_those_of_the_trial(real):
     _, _, rest = DOC.read_text("utf-8").partition(MARKS[0])
     published, _, _ = rest.partition(MARKS[1])

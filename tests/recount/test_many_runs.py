@@ -13,7 +13,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.run import run
 from tests.recount.clinics import ONE, Rows, random_clinic
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 AS_OF = date(2024, 3, 6)  # a Wednesday, six days after a leap day
 RUNS, EVERY = 6, 42 * ONE

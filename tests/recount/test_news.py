@@ -72,6 +72,7 @@ def digest_of(engine: Engine, table: str, where: str = "true") -> list[tuple]:
     return engine.rows(f"SELECT count(*), sum(hash({', '.join(rounded)})) FROM {table} WHERE {where}")
 
 
+@pytest.mark.thorough
 def test_tables_brought_up_to_date_are_those_made_whole():
     with Engine() as engine:
         store.open_in(engine, exports())
