@@ -196,6 +196,7 @@ def _deidentify(
     gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))])
     rows = Rows(export, layout, places)
     check(engine, rows, judge(engine, date.max, rows)[rows.held.file], date.max)
+    engine.run("CREATE TABLE checked AS SELECT typed.*, fault_column, fault FROM typed LEFT JOIN rejected USING (line)")
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
     _note_left_out(engine, of_a_client="client_id" in export.header and move_dates == "client")

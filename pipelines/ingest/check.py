@@ -138,55 +138,76 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
 
 
 def check(engine: Engine, rows: Rows, judged: Mapping[str, Judged], as_of: date) -> None:
-    """Check the rows of a file into the table `checked`. `judged`: what `judge` found of it."""
-    common = wrong_words(engine, rows, judged)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE checked AS {checking_query(rows, judged, as_of, common)}")
+    """Make of a file's rows the view `typed`, and of what is wrong with them the table `rejected`.
 
-
-def checking_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: Mapping[str, Collection[str]]) -> str:
-    """The query that checks the rows of a file.
-
-    It gives `line`, each column of the export in its type, `fault_column` (the first that is wrong, or null) and
-    `fault` (all that is wrong, for a receptionist). A fault repeats a cell only where it holds nothing but a few digits
-    and signs, a word that others are known to use for one of the codes, or one of the column's `common` wrong words (of
-    wrong_words): a name typed into the wrong column must not come out again. `judged`: what `judge` found, whose table
-    is looked up where a cast does not do.
+    `typed`: `line`, and each column of the export in its type. `rejected`: `line`, `fault_column` (the first that is
+    wrong) and `fault` (all that is wrong, for a receptionist). `judged`: what `judge` found of the file.
     """
-    cells, joins, faults = [], [], []
+    common = wrong_words(engine, rows, judged)
+    engine.run(f"""
+        CREATE OR REPLACE TEMP VIEW typed AS {typed_query(rows, judged)};
+        CREATE OR REPLACE TEMP TABLE rejected AS {faults_query(rows, judged, as_of, common)}
+    """)
+
+
+def typed_query(rows: Rows, judged: Mapping[str, Judged]) -> str:
+    """The query that gives a file's rows as they are stored; those with a fault too."""
+    cells, joins = [], []
     for column in rows.export.columns:
-        name, place = column.name, rows.places.get(column.name)
-        text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
-        if judged[name].plain and not judged[name].wrong:
-            cells.append(f"{_cast(text, column.sql_type, judged[name].blank)} AS {name}")
-            continue
-        cells.append(f"CAST(as_{name}.value AS {column.sql_type}) AS {name}")
-        looked_up = f"SELECT text, value FROM judged WHERE {_of(rows, column)}"
+        cell, join = _cell(rows, column, judged[column.name])
+        cells.append(
+            f"coalesce({cell}, {quoted(column.default)}) AS {column.name}"
+            if column.default
+            else f"{cell} AS {column.name}"
+        )
+        joins += join
+    return f"SELECT line, {', '.join(cells)} FROM {rows.held.raw} {' '.join(joins)}"
+
+
+def _cell(rows: Rows, column: Column, judged: Judged) -> tuple[str, list[str]]:
+    """A cell in its column's type; and what it takes to look its text up, where the engine's own cast does not do."""
+    text = _text(rows, column)
+    if judged.plain:
+        return _cast(text, column.sql_type, judged.blank), []
+    looked_up = f"(SELECT text, value FROM judged WHERE {_of(rows, column)}) AS as_{column.name}"
+    join = f"LEFT JOIN {looked_up} ON as_{column.name}.text IS NOT DISTINCT FROM {text}"
+    return f"CAST(as_{column.name}.value AS {column.sql_type})", [join]
+
+
+def faults_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: Mapping[str, Collection[str]]) -> str:
+    """The query that gives a file's rows with a fault.
+
+    A fault repeats a cell only where it holds nothing but a few digits and signs, a word that others are known to use
+    for one of the codes, or one of the column's `common` wrong words (of wrong_words): a name typed into the wrong
+    column must not come out again.
+    """
+    cells, joins, faults = ["line"], [], []
+    for column in rows.export.columns:
+        name = column.name
+        if rows.export.rules:
+            cell, join = _cell(rows, column, judged[name])
+            cells.append(f"{cell} AS {name}")
+            joins += join
         if judged[name].wrong:
-            cells.append(f"as_{name}.fault AS {name}_fault")
+            said = f"({_sentences(rows, column, as_of, common.get(name, ()))}) AS wrong_{name}"
+            joins.append(f"LEFT JOIN {said} ON wrong_{name}.text IS NOT DISTINCT FROM {_text(rows, column)}")
+            cells.append(f"wrong_{name}.fault AS {name}_fault")
             faults.append((name, f"{name}_fault IS NOT NULL", f"{name}_fault"))
-            looked_up = _sentences(rows, column, as_of, common.get(name, ()))
-        joins.append(f"LEFT JOIN ({looked_up}) AS as_{name} ON as_{name}.text IS NOT DISTINCT FROM {text}")
     for rule in rows.export.rules:
         broken = f"NOT ({rule.holds})"
         faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {quoted(f'{rule.column} {rule.reason}')} END"))
+    if not faults:
+        return "SELECT CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS fault_column, '' AS fault WHERE false"
     first = " ".join(f"WHEN {wrong} THEN {quoted(name)}" for name, wrong, _ in faults)
-    sentences = ", ".join(sentence for _, _, sentence in faults) or "NULL"
     return f"""
-    WITH typed AS (
-        SELECT line, {", ".join(cells)}
-        FROM {rows.held.raw}
-        {" ".join(joins)}
-    ),
-    faulty AS (
-        SELECT *, {f"CASE {first} END" if faults else "CAST(NULL AS VARCHAR)"} AS fault_column
-        FROM typed
-    )
-    SELECT
-        line,
-        {_stored(rows.export)},
-        fault_column,
-        CASE WHEN fault_column IS NOT NULL THEN concat_ws('; ', {sentences}) END AS fault
-    FROM faulty"""
+    SELECT line, CASE {first} END AS fault_column, concat_ws('; ', {", ".join(said for _, _, said in faults)}) AS fault
+    FROM (SELECT {", ".join(cells)} FROM {rows.held.raw} {" ".join(joins)})
+    WHERE fault_column IS NOT NULL"""
+
+
+def _text(rows: Rows, column: Column) -> str:
+    """A cell as it was read."""
+    return f"c{rows.places[column.name]}" if column.name in rows.places else "CAST(NULL AS VARCHAR)"
 
 
 def _of(rows: Rows, column: Column) -> str:
@@ -194,12 +215,10 @@ def _of(rows: Rows, column: Column) -> str:
 
 
 def _sentences(rows: Rows, column: Column, as_of: date, common: Collection[str]) -> str:
-    """The query that gives each text of a column, its value, and what is wrong with it in words."""
+    """The query that gives each wrong text of a column, and what is wrong with it in words."""
     faults = " ".join(f"WHEN {wrong} THEN {why}" for wrong, why in _faults(column, rows.layout, as_of, common, "typed"))
-    return f"""
-        SELECT text, value, CASE WHEN wrong THEN CASE {faults} END END AS fault
-        FROM (SELECT *, CAST(value AS {column.sql_type}) AS typed FROM judged WHERE {_of(rows, column)})
-    """
+    typed = f"SELECT *, CAST(value AS {column.sql_type}) AS typed FROM judged WHERE {_of(rows, column)} AND wrong"
+    return f"SELECT text, CASE {faults} END AS fault FROM ({typed})"
 
 
 def _once(each: Iterable[_T]) -> tuple[list[_T], list[int]]:
@@ -222,13 +241,6 @@ def _cast(text: str, sql_type: str, blank: bool = True) -> str:
     """A text as the engine itself reads it in a type; a blank one, if there is any, is null."""
     given = f"nullif({text}, '')" if blank else text
     return f"TRY_CAST({given} AS {sql_type})"
-
-
-def _stored(export: Export) -> str:
-    return ", ".join(
-        f"coalesce({column.name}, {quoted(column.default)}) AS {column.name}" if column.default else column.name
-        for column in export.columns
-    )
 
 
 def wrong_words(engine: Engine, rows: Rows, judged: Mapping[str, Judged]) -> dict[str, list[str]]:

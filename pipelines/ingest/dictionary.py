@@ -119,21 +119,22 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word.lower() for text in texts for word in _WORD.findall(plain(text)))
 
 
-def reject_asked(engine: Engine, table: str, column: str, dictionary: Dictionary) -> int:
-    """Mark the rows of a table of checked rows whose text in a column asks whether it names somebody; give how many."""
+def reject_asked(engine: Engine, typed: str, rejected: str, column: str, dictionary: Dictionary) -> int:
+    """Put the rows of `typed` whose text in a column asks whether it names somebody into `rejected`, where they are not
+    there already; give how many.
+    """
     capital = "[A-Z]|[^\\x00-\\x7f]"
-    texts = engine.rows(
-        f"SELECT DISTINCT {column} FROM {table} WHERE fault IS NULL AND regexp_matches({column}, '{capital}')"
-    )
+    texts = engine.rows(f"SELECT DISTINCT {column} FROM {typed} WHERE regexp_matches({column}, '{capital}')")
     asked = [text for (text,) in texts if dictionary.asks(text)]
     if not asked:
         return 0
     engine.load("asked", pa.table({"text": arrays.column(asked)}))
-    concerned = f"fault IS NULL AND {column} IN (SELECT text FROM asked)"
-    rows = int(engine.value(f"SELECT count(*) FROM {table} WHERE {concerned}"))
-    engine.run(
-        f"UPDATE {table} SET fault_column = $column, fault = $fault WHERE {concerned}",
-        {"column": column, "fault": f"{column} {ASKS}"},
+    rows = int(
+        engine.value(
+            f"INSERT INTO {rejected} SELECT line, $column, $fault FROM {typed} ANTI JOIN {rejected} USING (line)"
+            f" WHERE {column} IN (SELECT text FROM asked)",
+            {"column": column, "fault": f"{column} {ASKS}"},
+        )
     )
     engine.run("DROP TABLE asked")
     return rows

@@ -267,7 +267,9 @@ class _Taking:
             "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [self.run_id, *astuple(count)]
         )
         held = Held.as_number(place)
-        self.engine.run("; ".join(f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, "checked")))
+        views = [f"DROP VIEW IF EXISTS {view}" for view in ("accepted", "typed")]
+        tables = [f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, "rejected")]
+        self.engine.run("; ".join(views + tables))
 
     def _open(self, place: int, arrival: Arrival) -> None:
         """Read a file whose rows are not known already. Raises UnreadableError and _IdentifiersFoundError."""
@@ -340,21 +342,25 @@ class _Taking:
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
     def _stored(self, file: _Opened, ids: _Ids) -> FileCount:
-        """Store the rows of the table `checked` that have no fault, and why the others have one."""
+        """Store the rows of `typed` that have no fault, and why the others have one."""
         engine, export, reading = self.engine, file.arrival.export, file.reading
         count = self.intake.files[file.place]
         if self.some_forgotten and "client_id" in export.header:
-            store.refuse_forgotten(engine, "checked")
+            store.refuse_forgotten(engine, "typed", "rejected")
         prose = [column.name for column in export.columns if column.prose]
-        asked = {column: reject_asked(engine, "checked", column, self.dictionary) for column in prose}
+        asked = {column: reject_asked(engine, "typed", "rejected", column, self.dictionary) for column in prose}
         reading.remarks.extend(
             f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
         )
         rejected, waiting = _reject(engine, count, self.run_id, file.rows.held.broken)
+        without = "ANTI JOIN rejected USING (line)" if rejected else ""
+        engine.run(f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM typed {without}")
         delivered, name = file.before[0][:2] if file.before else (self.run_id, count.file)
-        accepted, known = store.take(engine, export, "checked", delivered=delivered, file=name, again=bool(file.before))
+        accepted, known = store.take(
+            engine, export, "accepted", delivered=delivered, file=name, again=bool(file.before)
+        )
         if file.source and reading.whole:
-            gone = store.withdraw(engine, export, "checked", file.source)
+            gone = store.withdraw(engine, export, "accepted", file.source)
             if gone:
                 reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
         return replace(
@@ -423,10 +429,7 @@ def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple
     there are, and how many of them have a date that a later as-of date may reach.
     """
     _forget_rejections_before(engine, count.digest, count.export, run_id)
-    faults = (
-        "SELECT line, fault_column, fault FROM checked WHERE fault IS NOT NULL"
-        f" UNION ALL SELECT line, NULL, reason FROM {broken}"
-    )
+    faults = f"SELECT line, fault_column, fault FROM rejected UNION ALL SELECT line, NULL, reason FROM {broken}"
     rejected, waiting = engine.rows(
         f"SELECT count(*), count(*) FILTER (contains(fault, $after)) FROM ({faults})", {"after": AFTER_AS_OF}
     )[0]
@@ -486,7 +489,7 @@ def _spelled_two_ways(engine: Engine) -> int:
         engine.value("""
             SELECT count(*)
             FROM (
-                SELECT lower(client_id) FROM checked WHERE fault IS NULL
+                SELECT lower(client_id) FROM accepted
                 GROUP BY lower(client_id) HAVING min(client_id) <> max(client_id)
             )
         """)

@@ -92,8 +92,8 @@ def _lacking(name: str, columns: Mapping[str, str], there: Collection[str]) -> s
     return "".join(f"ALTER TABLE store.{name} ADD COLUMN {column} {kind};\n" for column, kind in added)
 
 
-def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: str, again: bool) -> tuple[int, int]:
-    """Put the rows of table `checked` that have no fault into the store. Gives how many were new, how many known.
+def take(engine: Engine, export: Export, accepted: str, *, delivered: int, file: str, again: bool) -> tuple[int, int]:
+    """Put the rows of the table or view `accepted` into the store. Gives how many were new, how many known.
 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
     `delivered`, `file`: the run that first delivered this content, and the file's name then. `again`: it was read in
@@ -103,7 +103,7 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     stored row, need be compared.
     """
     key = f"hash({', '.join(_key(export))})"
-    whole = f"FROM {checked} WHERE fault IS NULL"
+    whole = f"FROM {accepted}"
     met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
         SELECT {key} AS key, CAST(NULL AS BIGINT) AS stored_row {whole} GROUP BY key HAVING count(*) > 1
@@ -114,8 +114,8 @@ def take(engine: Engine, export: Export, checked: str, *, delivered: int, file: 
     if not met:
         return _insert(engine, export, whole, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
-    fresh = _insert(engine, export, f"{whole} AND NOT {among_met}", origin)
-    _compare(engine, export, f"{whole} AND {among_met}", {**origin, "again": again})
+    fresh = _insert(engine, export, f"{whole} WHERE NOT {among_met}", origin)
+    _compare(engine, export, f"{whole} WHERE {among_met}", {**origin, "again": again})
     new, known, replaced = engine.rows(
         "SELECT count(*) FILTER (NOT known), count(*) FILTER (known), count(stored_row) FILTER (to_store) FROM compared"
     )[0]
@@ -218,26 +218,24 @@ def forget(engine: Engine, client_id: str, on: date) -> None:
         engine.run("INSERT INTO store.forgotten VALUES (?, ?, ?)", [salt, digest, on])
 
 
-def refuse_forgotten(engine: Engine, checked: str) -> None:
-    """Mark the rows of table `checked` that are of a client who was forgotten: they must not come in again."""
+def refuse_forgotten(engine: Engine, typed: str, rejected: str) -> None:
+    """Put the rows of `typed` that are of a client who was forgotten into `rejected`: they must not come in again."""
+    back = (
+        f"SELECT line, max(forgotten_on) AS day FROM {typed} JOIN store.forgotten ON sha256(salt || client_id) = digest"
+    )
+    why = "'the client was forgotten on ' || day || ': take these rows out of the export'"
     engine.run(f"""
-        UPDATE {checked}
-        SET
-            fault_column = 'client_id',
-            fault = 'the client was forgotten on ' || back.forgotten_on || ': take these rows out of the export'
-        FROM (
-            SELECT DISTINCT client_id, forgotten_on
-            FROM {checked}
-            JOIN store.forgotten ON sha256(salt || client_id) = digest
-        ) AS back
-        WHERE {checked}.client_id = back.client_id
+        CREATE OR REPLACE TEMP TABLE back AS {back} GROUP BY line;
+        DELETE FROM {rejected} WHERE line IN (SELECT line FROM back);
+        INSERT INTO {rejected} SELECT line, 'client_id', {why} FROM back;
+        DROP TABLE back
     """)
 
 
-def withdraw(engine: Engine, export: Export, checked: str, source: str) -> int:
-    """Take the rows of a source out that the file just taken (table `checked`) does not list. Gives how many."""
+def withdraw(engine: Engine, export: Export, accepted: str, source: str) -> int:
+    """Take the rows of a source out that the file just taken (`accepted`) does not list. Gives how many."""
     same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM listed.{term}" for term in export.key)
-    listed = f"SELECT 1 FROM {checked} AS listed WHERE listed.fault IS NULL AND {same_key}"
+    listed = f"SELECT 1 FROM {accepted} AS listed WHERE {same_key}"
     gone = f"stored.source = ? AND NOT EXISTS ({listed})"
     rows = int(engine.value(f"SELECT count(*) FROM store.{export.name} AS stored WHERE {gone}", [source]))
     engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {gone}", [source])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import store
-from pipelines.ingest.check import Judged, Rows, check, checking_query, judge, wrong_words
+from pipelines.ingest.check import Judged, Rows, check, faults_query, judge, typed_query, wrong_words
 from pipelines.ingest.layout import OWN
 from pipelines.ingest.texts import gather
 from tests.ingest.conftest import a_desk
@@ -255,11 +255,14 @@ def test_the_engines_own_cast_gives_what_looking_each_text_up_gives(rows):
         judged = judge(engine, AS_OF, of_file)[0]
         common = wrong_words(engine, of_file, judged)
         each_looked_up = {column: Judged(plain=False, wrong=True) for column in places}
-        as_cast, as_looked_up = (
-            engine.rows(f"FROM ({checking_query(of_file, how, AS_OF, common)}) ORDER BY line")
+        (as_cast, faults), (as_looked_up, faults_looked_up) = (
+            [
+                engine.rows(f"FROM ({query}) ORDER BY line")
+                for query in (typed_query(of_file, how), faults_query(of_file, how, AS_OF, common))
+            ]
             for how in (judged, judged | each_looked_up)
         )
-        assert as_cast == as_looked_up
+        assert (as_cast, faults) == (as_looked_up, faults_looked_up)
 
 
 @pytest.mark.parametrize("export", exports().values(), ids=lambda export: export.name)
@@ -273,4 +276,4 @@ def test_checked_rows_have_the_types_of_the_stored_ones(export):
         of_file = Rows(export, OWN, places)
         check(engine, of_file, judge(engine, AS_OF, of_file)[0], AS_OF)
         types = f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? AND column_name IN {export.header}"
-        assert dict(engine.rows(types, ["checked"])) == dict(engine.rows(types, [export.name]))
+        assert dict(engine.rows(types, ["typed"])) == dict(engine.rows(types, [export.name]))

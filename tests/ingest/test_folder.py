@@ -291,5 +291,7 @@ def test_files_that_are_held_together_come_in_as_each_would_alone(desk, monkeypa
         ("sessions_5.csv", 0, 0, 0, "refused"),
     ]
     assert desk.stored("sessions", "session_date, status, file") == [(date(2026, 10, 1), "no_show", "sessions_4.csv")]
-    held = "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(raw|broken|distinct_texts|checked)')"
+    held = (
+        "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(raw|broken|distinct_texts|judged)')"
+    )
     assert desk.engine.rows(held) == []
