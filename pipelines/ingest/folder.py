@@ -188,12 +188,14 @@ def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> 
 class _Opened:
     """A file that is held, and of which nothing is stored yet.
 
-    `place`: of its count among those of the intake. `before`: what became of the same bytes in earlier runs. `rules`:
-    what its rows are checked by. `source`: the meeting directory that it is the list of.
+    `place`: of its count among those of the intake. `size`: its bytes, as far as several are held at once. `before`:
+    what became of the same bytes in earlier runs. `rules`: what its rows are checked by. `source`: the meeting
+    directory that it is the list of.
     """
 
     place: int
     arrival: Arrival
+    size: int
     before: Sequence[tuple[Any, ...]]
     rules: _Rules
     source: str
@@ -236,12 +238,7 @@ class _Taking:
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Take files in, and note what became of each."""
-        size = 0
         for arrival in arrivals:
-            size += (bytes_ := arrival.path.stat().st_size if not arrival.no_file else 0)
-            if size > TOGETHER:
-                self._settle()
-                size = bytes_
             place = len(self.intake.files)
             self.intake.files.append(FileCount(arrival.name, arrival.export.name))
             with self._refusing(place, arrival):
@@ -281,8 +278,12 @@ class _Taking:
         self.intake.looks.setdefault(arrival.path, content.look)  # of a file that is read twice, what was there first
         count = replace(self.intake.files[place], digest=content.digest + layout.fingerprint)
         self.intake.files[place] = count
-        if any(self.intake.files[other.place].digest == count.digest for other in self.waiting):
-            self._settle()  # what becomes of these bytes must be known first
+        # What a workbook holds may be many times its size.
+        size = content.size if arrival.path.suffix.lower() not in (".xlsx", ".parquet") else TOGETHER
+        too_much = sum(other.size for other in self.waiting) + size > TOGETHER
+        same_bytes = any(self.intake.files[other.place].digest == count.digest for other in self.waiting)
+        if too_much or same_bytes:  # what becomes of the same bytes must be known first
+            self._settle()
         before = engine.rows(
             "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
             " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
@@ -302,7 +303,7 @@ class _Taking:
             return
         with _engine_may_fail():
             reading, rows, texts = self._held(arrival, content, Held.as_number(place))
-        self.waiting.append(_Opened(place, arrival, before, rules, source, reading, rows, texts))
+        self.waiting.append(_Opened(place, arrival, size, before, rules, source, reading, rows, texts))
 
     def _held(self, arrival: Arrival, content: Content, held: Held) -> tuple[Reading, Rows, identifiers.Texts]:
         """Read a file into the tables `held`. Gives with what was read the rows to check, and the texts for the gate.
