@@ -295,3 +295,16 @@ def test_files_that_are_held_together_come_in_as_each_would_alone(desk, monkeypa
         "SELECT table_name FROM duckdb_tables() WHERE regexp_matches(table_name, '^(raw|broken|distinct_texts|judged)')"
     )
     assert desk.engine.rows(held) == []
+
+
+def test_a_file_that_is_gone_once_the_folder_is_listed_is_refused_and_the_others_go_on(desk, monkeypatch):
+    def lists_and_loses(folder, *more):
+        found = arrivals(folder, *more)
+        (folder / "sessions.csv").unlink()
+        return found
+
+    arrivals = folder_module.arrivals
+    monkeypatch.setattr(folder_module, "arrivals", lists_and_loses)
+    desk.lay({"sessions.csv": "client_id,session_date,status\nAB-1,2026-10-01,attended\n"}).take()
+    assert desk.count("sessions.csv").note == "the file cannot be opened (No such file or directory)"
+    assert desk.count("attendance.csv").accepted == 1
