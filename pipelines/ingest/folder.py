@@ -339,20 +339,27 @@ class _Taking:
                     judged = judged or judge(self.engine, as_of, *(each.rows for each in opened))
                     check(self.engine, file.rows, judged[file.texts.file], as_of)
                 ids = ids or _ids_of(self.engine)
-                self._note(file.place, self._stored(file, ids.get(file.texts.file, _Ids())))
+                asked = self._turned_away(file)
+                self.engine.run("BEGIN")  # one transaction is written to the disk once
+                self._note(file.place, self._stored(file, asked, ids.get(file.texts.file, _Ids())))
+                self.engine.run("COMMIT")
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
-    def _stored(self, file: _Opened, ids: _Ids) -> FileCount:
+    def _turned_away(self, file: _Opened) -> bool:
+        """Reject the rows of clients who were forgotten, and those that ask for a name. Gives whether any ask."""
+        if self.some_forgotten and "client_id" in file.arrival.export.header:
+            store.refuse_forgotten(self.engine, "typed", "rejected")
+        prose = [column.name for column in file.arrival.export.columns if column.prose]
+        asked = {column: reject_asked(self.engine, "typed", "rejected", column, self.dictionary) for column in prose}
+        file.reading.remarks.extend(
+            f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
+        )
+        return any(asked.values())
+
+    def _stored(self, file: _Opened, asked: bool, ids: _Ids) -> FileCount:
         """Store the rows of `typed` that have no fault, and why the others have one."""
         engine, export, reading = self.engine, file.arrival.export, file.reading
         count = self.intake.files[file.place]
-        if self.some_forgotten and "client_id" in export.header:
-            store.refuse_forgotten(engine, "typed", "rejected")
-        prose = [column.name for column in export.columns if column.prose]
-        asked = {column: reject_asked(engine, "typed", "rejected", column, self.dictionary) for column in prose}
-        reading.remarks.extend(
-            f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
-        )
         rejected, waiting = _reject(engine, count, self.run_id, file.rows.held.broken)
         without = "ANTI JOIN rejected USING (line)" if rejected else ""
         engine.run(f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM typed {without}")
@@ -371,7 +378,7 @@ class _Taking:
             known=known,
             rejected=rejected,
             note=_remark(engine, file.arrival, file.rows, reading, ids),
-            checked_by=file.rules.noted(asked=any(asked.values()), waiting=waiting > 0),
+            checked_by=file.rules.noted(asked=asked, waiting=waiting > 0),
         )
 
 
