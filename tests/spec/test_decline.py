@@ -32,7 +32,7 @@ SETTING: dict[str, float] = {
     **tomllib.loads(models()["decline_choice"].text)["default"],
 }
 SIGNS: dict[str, dict[str, Any]] = tomllib.loads(models()["decline_sign"].text)
-ATTENDANCE_SPANS, PARTICIPATION_SPANS = (1, 2, 3, 4), (6, 8)
+SPANS: list[dict[str, Any]] = list(tomllib.loads(models()["decline_span"].text).values())
 
 CARE_WEEK = pa.schema(
     [
@@ -166,14 +166,14 @@ def plainly(rows: list[Row]) -> dict[tuple[str, date], Row]:
     found = {}
     for client, weeks in clients.items():
         for t, here in weeks.items():
-            ratio = {
-                (x, n): exp(evidence(x, weeks, t, n)) for x in SIGNS for n in ATTENDANCE_SPANS + PARTICIPATION_SPANS
-            }
+            ratio = {(x, n["weeks"]): exp(evidence(x, weeks, t, n["weeks"])) for x in SIGNS for n in SPANS}
             fallen = {(x, n): 1 - SIGNS[x]["weight"] * (1 - value) for (x, n), value in ratio.items()}
-            attendance = np.mean([ratio["meetings", n] for n in ATTENDANCE_SPANS])
-            involvement = np.mean([np.prod([fallen[x, n] for x in SIGNS]) for n in ATTENDANCE_SPANS])
             takes_part = [x for x in SIGNS if SIGNS[x]["participates"]]
-            participation = np.mean([np.prod([fallen[x, n] for x in takes_part]) for n in PARTICIPATION_SPANS])
+            attendance = sum(n["meetings"] * ratio["meetings", n["weeks"]] for n in SPANS)
+            involvement = sum(n["meetings"] * np.prod([fallen[x, n["weeks"]] for x in SIGNS]) for n in SPANS)
+            participation = sum(
+                n["participation"] * np.prod([fallen[x, n["weeks"]] for x in takes_part]) for n in SPANS
+            )
             together = log(
                 s["attendance_share"] * attendance
                 + s["participation_share"] * participation
@@ -218,9 +218,6 @@ def level_factor(weeks: Weeks, t: int) -> float:
 def dispersion(sign: str, weeks: Weeks, t: int, a: float, b: float) -> float:
     """How much more the counts of a sign vary from week to week than by chance."""
     declared = SIGNS[sign]
-    if not declared["own_dispersion"]:
-        whole, whole_of = total(weeks, sign, t - 29, t)
-        return float(min(max(1 - (a + whole) / (b + whole_of), SETTING["share_dispersion_least"]), 1))
     known, known_of = total(weeks, sign, t - 29, t - 1)
     rate = (a + known) / (b + known_of)
     within = [weeks[u][sign] for u in range(t - 29, t) if u in weeks and weeks[u][sign][1] > 0]
@@ -231,7 +228,11 @@ def dispersion(sign: str, weeks: Weeks, t: int, a: float, b: float) -> float:
 
 
 def evidence(sign: str, weeks: Weeks, t: int, span: int) -> float:
-    """How strongly the last weeks indicate a fall that began so many weeks ago, by the marginal gamma-Poisson likelihoods."""
+    """How strongly the last weeks indicate a fall that began so many weeks ago.
+
+    Of a share, by the binomial likelihoods of its odds as before and of a fall of them to the ratio, the less the fewer
+    units are known; of a count, by the marginal gamma-Poisson likelihoods.
+    """
     declared = SIGNS[sign]
     a, b, rho = declared["prior"], declared["worth"], declared["ratio"]
     if sign == "meetings" and weeks[t]["agreed"]:
@@ -239,8 +240,14 @@ def evidence(sign: str, weeks: Weeks, t: int, span: int) -> float:
         b = a / (SETTING["agreed_kept"] * weeks[t]["agreed"])
     counted, of = total(weeks, sign, t - span + 1, t)
     before, before_of = total(weeks, sign, t - 29, t - span)
-    if before == 0 and not declared["tells_from_nothing"]:
+    if before == 0 and not (declared["tells_from_nothing"] and before_of > 0):
         return 0.0
+    if not declared["own_dispersion"]:
+        share, known = (a + before) / (b + before_of), b + before_of
+        odds = rho * share / (1 - share)
+        fallen = odds / (1 + odds)
+        likelihood = counted * log(fallen / share) + (of - counted) * log((1 - fallen) / (1 - share))
+        return likelihood * known / (known + of)
     phi = dispersion(sign, weeks, t, a, b)
     due = of * (level_factor(weeks, t) if sign == "meetings" else 1)
 

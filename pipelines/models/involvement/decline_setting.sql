@@ -22,7 +22,6 @@ SELECT
     decline_constant.dispersion_weeks,
     decline_constant.dispersion_least,
     decline_constant.dispersion_most,
-    decline_constant.share_dispersion_least,
     coalesce(decline_fit.meetings_prior, meetings.prior) AS meetings_prior,
     coalesce(decline_fit.meetings_prior_weeks, meetings.worth) AS meetings_prior_weeks,
     coalesce(decline_fit.dispersion_prior, meetings.dispersion) AS dispersion_prior

@@ -14,8 +14,7 @@ SELECT
     setting.agreed_kept,
     setting.dispersion_weeks,
     setting.dispersion_least,
-    setting.dispersion_most,
-    setting.share_dispersion_least
+    setting.dispersion_most
 FROM decline_setting AS setting
 CROSS JOIN decline_sign
 LEFT JOIN decline_fit_sign

@@ -4,12 +4,15 @@
 -- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which is
 -- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet) lead
 -- one to expect.
--- Every sign is a count with a rate of its own: gamma with mean prior / worth before anything is seen, of meetings the
--- number agreed to where there is one. It is thinned by its dispersion (variance over mean), which is the client's own for
--- counts and follows from the share for shares. With C counts out of E over the last 30 weeks, and c out of e in the last N
--- of them, the evidence is c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
--- A = prior + C / dispersion, B = worth + E / dispersion (the marginal likelihoods of the gamma-Poisson).
--- A sign that the client did not show before the N weeks has nothing to fall from and does not count. Clients who never
+-- What is expected before anything is seen is prior / worth; of meetings, the number agreed to where there is one. Let C out of
+-- E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate with a gamma prior, and is
+-- thinned by its dispersion (variance over mean), which is the client's own. Its evidence is the ratio of the marginal
+-- likelihoods of the gamma-Poisson: c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
+-- A = prior + C / dispersion, B = worth + E / dispersion. Of a share, it is that of the binomial likelihoods, the odds
+-- having fallen to the ratio: c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) / (B - e)) (dispersion 1); times (B - e) / B,
+-- because the share before the N weeks is known from B - e units only.
+-- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise from
+-- nothing, if nothing was due). Clients who never
 -- showed a sign have no rows of it, and no client has any before the first week that counts. A check-in is expected in full weeks only, and not in weeks in which
 -- the site's exports have no check-ins at all.
 -- Made client by client.
@@ -129,7 +132,6 @@ expected AS (
         setting.dispersion_weeks,
         setting.dispersion_least,
         setting.dispersion_most,
-        setting.share_dispersion_least,
         counted_before + counted_1 AS counted_all,
         out_of_before + out_of_1 AS out_of_all,
         CASE WHEN agreed > 0 THEN setting.agreed_prior ELSE setting.prior END AS prior,
@@ -152,7 +154,7 @@ dispersed AS (
                     + greatest(squares_before / rate - 2 * counted_before + rate * out_of_before, 0)
                 ) / (dispersion_weeks + weeks_before), dispersion_least
             ), dispersion_most)
-            ELSE least(greatest(1 - (prior + counted_all) / (worth + out_of_all), share_dispersion_least), 1)
+            ELSE 1
         END AS dispersion
     FROM rated
 ),
@@ -179,22 +181,52 @@ SELECT
     counted_before,
     out_of_before,
     dispersion,
-    CASE WHEN tells_from_nothing OR counted_all > counted_1
-        THEN per_count * counted_1 - shape * ln(1 - fall * out_of_1 / (weight - lowered * out_of_1)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_1 OR tells_from_nothing AND out_of_all > out_of_1) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_1 - shape * ln(1 - fall * out_of_1 / (weight - lowered * out_of_1))
+        ELSE
+            (per_count * counted_1 - out_of_1 * ln(1 - fall * (shape - counted_1) / (weight - out_of_1)))
+            * (weight - out_of_1) / weight
     END AS evidence_1,
-    CASE WHEN tells_from_nothing OR counted_all > counted_2
-        THEN per_count * counted_2 - shape * ln(1 - fall * out_of_2 / (weight - lowered * out_of_2)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_2 OR tells_from_nothing AND out_of_all > out_of_2) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_2 - shape * ln(1 - fall * out_of_2 / (weight - lowered * out_of_2))
+        ELSE
+            (per_count * counted_2 - out_of_2 * ln(1 - fall * (shape - counted_2) / (weight - out_of_2)))
+            * (weight - out_of_2) / weight
     END AS evidence_2,
-    CASE WHEN tells_from_nothing OR counted_all > counted_3
-        THEN per_count * counted_3 - shape * ln(1 - fall * out_of_3 / (weight - lowered * out_of_3)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_3 OR tells_from_nothing AND out_of_all > out_of_3) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_3 - shape * ln(1 - fall * out_of_3 / (weight - lowered * out_of_3))
+        ELSE
+            (per_count * counted_3 - out_of_3 * ln(1 - fall * (shape - counted_3) / (weight - out_of_3)))
+            * (weight - out_of_3) / weight
     END AS evidence_3,
-    CASE WHEN tells_from_nothing OR counted_all > counted_4
-        THEN per_count * counted_4 - shape * ln(1 - fall * out_of_4 / (weight - lowered * out_of_4)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_4 OR tells_from_nothing AND out_of_all > out_of_4) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_4 - shape * ln(1 - fall * out_of_4 / (weight - lowered * out_of_4))
+        ELSE
+            (per_count * counted_4 - out_of_4 * ln(1 - fall * (shape - counted_4) / (weight - out_of_4)))
+            * (weight - out_of_4) / weight
     END AS evidence_4,
-    CASE WHEN tells_from_nothing OR counted_all > counted_6
-        THEN per_count * counted_6 - shape * ln(1 - fall * out_of_6 / (weight - lowered * out_of_6)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_6 OR tells_from_nothing AND out_of_all > out_of_6) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_6 - shape * ln(1 - fall * out_of_6 / (weight - lowered * out_of_6))
+        ELSE
+            (per_count * counted_6 - out_of_6 * ln(1 - fall * (shape - counted_6) / (weight - out_of_6)))
+            * (weight - out_of_6) / weight
     END AS evidence_6,
-    CASE WHEN tells_from_nothing OR counted_all > counted_8
-        THEN per_count * counted_8 - shape * ln(1 - fall * out_of_8 / (weight - lowered * out_of_8)) ELSE 0
+    CASE
+        WHEN NOT (counted_all > counted_8 OR tells_from_nothing AND out_of_all > out_of_8) THEN 0
+        WHEN own_dispersion
+            THEN per_count * counted_8 - shape * ln(1 - fall * out_of_8 / (weight - lowered * out_of_8))
+        ELSE
+            (per_count * counted_8 - out_of_8 * ln(1 - fall * (shape - counted_8) / (weight - out_of_8)))
+            * (weight - out_of_8) / weight
     END AS evidence_8
 FROM thinned

@@ -2,8 +2,9 @@
 -- There are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
 -- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): of meetings; of the signs in
 -- which a client takes part; of all. A sign falls with the others with the probability of its weight. A fall of
--- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 6 or 8 weeks ago; the
--- mean over these is taken, and the three falls are weighed by how common they are (the shares). It is a Bayes factor.
+-- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 4, 6 or 8 weeks ago. The
+-- mean over these is taken, weighed by decline_span.toml, and the three falls are weighed by their shares
+-- (decline_constant.toml). It is a Bayes factor.
 -- `involvement_score` is its log; `attendance_score` that of meetings alone. `score` raises a flag: involvement, or
 -- attendance where a client has shown no other sign. Null in a week that does not count or has none to compare with.
 -- `attendance_ratio`, `participation_ratio`, `involvement_ratio`: of each fall; the largest names the flag.
@@ -21,6 +22,7 @@ WITH mixed AS (
             ELSE 0
         END AS informative,
         CASE WHEN sign_week.sign <> 'meetings' AND sign_week.out_of_before >= 5 THEN 1 ELSE 0 END AS well_known,
+        setting.participates,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_1)) AS fall_1,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_2)) AS fall_2,
         ln(1 - setting.weight + setting.weight * exp(sign_week.evidence_3)) AS fall_3,
@@ -35,20 +37,54 @@ WITH mixed AS (
     JOIN sign_setting AS setting ON quarter_of(sign_week.week) = setting.quarter AND sign_week.sign = setting.sign
 ),
 
-together AS (
+-- How likely each span is (decline_span.toml).
+likely AS (
+    SELECT
+        max(CASE WHEN weeks = 1 THEN meetings END) AS meetings_1,
+        max(CASE WHEN weeks = 2 THEN meetings END) AS meetings_2,
+        max(CASE WHEN weeks = 3 THEN meetings END) AS meetings_3,
+        max(CASE WHEN weeks = 4 THEN meetings END) AS meetings_4,
+        max(CASE WHEN weeks = 4 THEN participation END) AS participation_4,
+        max(CASE WHEN weeks = 6 THEN participation END) AS participation_6,
+        max(CASE WHEN weeks = 8 THEN participation END) AS participation_8
+    FROM decline_span
+),
+
+summed AS (
     SELECT
         client_id,
         week,
         sum(informative) AS signs,
         sum(informative * well_known) AS signs_well_known,
-        sum(CASE
-            WHEN sign = 'meetings' THEN (exp(fall_1) + exp(fall_2) + exp(fall_3) + exp(fall_4)) / 4
-        END) AS attendance_ratio,
-        (exp(sum(fall_6)) + exp(sum(fall_8))) / 2 AS participation_ratio,
-        (exp(sum(fall_1)) + exp(sum(fall_2)) + exp(sum(fall_3)) + exp(sum(fall_4))) / 4
-        AS involvement_ratio
+        max(CASE WHEN sign = 'meetings' THEN fall_1 END) AS attendance_1,
+        max(CASE WHEN sign = 'meetings' THEN fall_2 END) AS attendance_2,
+        max(CASE WHEN sign = 'meetings' THEN fall_3 END) AS attendance_3,
+        max(CASE WHEN sign = 'meetings' THEN fall_4 END) AS attendance_4,
+        sum(CASE WHEN participates THEN fall_4 ELSE 0 END) AS participation_4,
+        sum(fall_6) AS participation_6,
+        sum(fall_8) AS participation_8,
+        sum(fall_1) AS involvement_1,
+        sum(fall_2) AS involvement_2,
+        sum(fall_3) AS involvement_3,
+        sum(fall_4) AS involvement_4
     FROM mixed
     GROUP BY client_id, week
+),
+
+together AS (
+    SELECT
+        summed.client_id,
+        summed.week,
+        summed.signs,
+        summed.signs_well_known,
+        meetings_1 * exp(attendance_1) + meetings_2 * exp(attendance_2)
+        + meetings_3 * exp(attendance_3) + meetings_4 * exp(attendance_4) AS attendance_ratio,
+        likely.participation_4 * exp(summed.participation_4) + likely.participation_6 * exp(summed.participation_6)
+        + likely.participation_8 * exp(summed.participation_8) AS participation_ratio,
+        meetings_1 * exp(involvement_1) + meetings_2 * exp(involvement_2)
+        + meetings_3 * exp(involvement_3) + meetings_4 * exp(involvement_4) AS involvement_ratio
+    FROM summed
+    CROSS JOIN likely
 ),
 
 scored AS (
