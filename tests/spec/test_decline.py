@@ -487,7 +487,7 @@ STEADY = [3, 2, 4, 3, 3, 2, 3, 4, 3, 3, 2, 3]
         ),
         (
             "fewer meetings, hardly less of the rest",
-            care("ann", STEADY + [0] * 4, checkins=1, sponsor_contacts=[2] * 12 + [1, 0, 1, 1]),
+            care("ann", STEADY + [0] * 4, checkins=1, sponsor_contacts=[2] * 12 + [1, 2, 1, 2]),
             ["attendance"],
         ),
         (
@@ -576,27 +576,27 @@ SECOND = " Among clients whose involvement has not changed, a flag this strong c
     ("rows", "kind", "recent", "recent_weeks", "reason"),
     [
         (
-            care("ann", STEADY + [0] * 4),
+            care("ann", [3, 4] * 6 + [0] * 4),
             "attendance", 0.0, 1,
-            "Averaged 3.0 meetings a week before, none in the last week." + SECOND + "about once in 104 weeks.",
+            "Averaged 3.4 meetings a week before, none in the last week." + SECOND + "about once in 104 weeks.",
         ),
         (
-            care("ann", [3, 1, 2, 3, 2] * 4 + [0, 1, 0, 0]),
-            "attendance", 0.0, 1,
-            "Averaged 2.2 meetings a week before, none in the last week." + SECOND + "about once in 52 weeks.",
+            care("ann", [2, 1, 3, 2] * 5 + [0, 1, 0]),
+            "attendance", 0.5, 2,
+            "Averaged 1.9 meetings a week before, 0.5 in the last 2 weeks." + SECOND + "about once in 52 weeks.",
         ),
         (
             care("ann", [3, 2, 0, 0, 0], agreed_meetings=3.0),
             "attendance", 0.0, 2,
             "Agreed to 3 meetings a week; came to 3, 2, 0, 0 in the last 4 weeks that count." + SECOND
-            + "about once in 104 weeks.",
+            + "less than once in 208 weeks.",
         ),
         (
             care("ann", STEADY * 2, checkins=1, active_meetings=[2, 1] * 9 + [0, 1, 0, 0, 0, 0],
                  sponsor_contacts=[2] * 18 + [1, 0, 1, 0, 0, 0]),
-            "participation", 3.0, 4,
-            "Still attends about 3.0 meetings a week (usually 2.9), but reported 1 sponsor contact in the last 4 weeks"
-            " (usually 1.9 a week) and took an active part in 1 of 12 meetings in the last 4 weeks (usually 49 %)." + SECOND
+            "participation", 3.25, 4,
+            "Still attends about 3.3 meetings a week (usually 2.9), but reported 2 sponsor contacts in the last 4 weeks"
+            " (usually 2.0 a week) and took an active part in 1 of 13 meetings in the last 4 weeks (usually 52 %)." + SECOND
             + "less than once in 208 weeks.",
         ),
         (
