@@ -282,6 +282,11 @@ def test_the_statistic_is_its_definition(seed: int):
                 assert record[score] == pytest.approx(plain[score], rel=0, abs=5.1e-7)  # rounded to six digits
 
 
+@pytest.mark.parametrize("fall", ["meetings", "participation"])
+def test_the_spans_of_a_fall_add_up_to_one(fall: str):
+    assert sum(span[fall] for span in SPANS) == pytest.approx(1)
+
+
 # --- who is flagged, walked week by week ---------------------------------------------------------------------------
 
 
