@@ -170,11 +170,11 @@ def test_a_small_clinic_has_no_fit_and_the_defaults_serve():
     [
         # As declared, and between two rates as far as the rate's logarithm.
         (4.0, -0.12),
-        (2.0, 0.60),
-        (1.0, 1.31),
-        (2**0.5, 0.955),
-        (0.25, 2.41),
-        (0.5**1.5, 2.145),
+        (2.0, 0.65),
+        (1.0, 1.35),
+        (2**0.5, 1.0),
+        (0.25, 2.44),
+        (0.5**1.5, 2.18),
     ],
 )
 def test_the_threshold_follows_from_the_rate(accepted: float, threshold: float):

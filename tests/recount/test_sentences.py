@@ -25,7 +25,6 @@ pytestmark = pytest.mark.slow
 
 AS_OF = date(2024, 3, 6)  # a Wednesday, six days after a leap day
 QUERIES = Path(dashboard.queries.__file__).parent
-HOLIDAY = 0.75  # what a week with a holiday counts for in a usual (docs/flags.md)
 WEEK = 7 * ONE
 
 
@@ -76,6 +75,10 @@ def is_holiday(monday):
     ) or (monday.month == 11 and 19 <= monday.day <= 25)
 
 
+def quarter(day):
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
 def met(client, here):
     its = client.dated("attendance", "meeting_date")
     return [row for day in here for row in its.get(day, ())]
@@ -92,7 +95,9 @@ def says(text, value):
 
 
 def test_the_sentence_of_a_flag_is_true(clinic, caseload):
-    _, clients = clinic
+    engine, clients = clinic
+    # What a week with a holiday counts for in a usual: declared, or fitted to the quarters before (docs/flags.md).
+    holiday = dict(engine.rows("SELECT quarter, holiday_factor FROM decline_setting"))
     seen = defaultdict(int)
     for client in clients.values():
         for flag in client.rows["flags"]:
@@ -102,7 +107,7 @@ def test_the_sentence_of_a_flag_is_true(clinic, caseload):
             number = int(lately[1] or 1) if lately else None
             recent = list(weeks_that_count(caseload, client, week - (number - 1) * WEEK, week)) if number else []
             before = list(weeks_that_count(caseload, client, week - 29 * WEEK, week - 4 * WEEK))
-            usual_of = sum(share * (HOLIDAY if is_holiday(monday) else 1) for monday, share, _ in before)
+            usual_of = sum(share * (holiday[quarter(monday)] if is_holiday(monday) else 1) for monday, share, _ in before)
             if number and len(before) < 5:  # the client has not been here long
                 before = list(weeks_that_count(caseload, client, week - 29 * WEEK, week - number * WEEK))
                 usual_of = sum(share for _, share, _ in before)

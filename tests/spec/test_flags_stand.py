@@ -107,7 +107,7 @@ def test_a_corrected_delivery_adds_a_flag_with_the_date():
     assert rows_of(first) == []
     corrected = run(STOPPED + STEADILY, first)
     assert rows_of(corrected, "client_id, week, revision, revised_on") == [
-        ("ann", week(12), "added", week(15) + timedelta(days=6))
+        ("ann", week(13), "added", week(15) + timedelta(days=6))
     ]
 
 
