@@ -107,7 +107,9 @@ def test_the_sentence_of_a_flag_is_true(clinic, caseload):
             number = int(lately[1] or 1) if lately else None
             recent = list(weeks_that_count(caseload, client, week - (number - 1) * WEEK, week)) if number else []
             before = list(weeks_that_count(caseload, client, week - 29 * WEEK, week - 4 * WEEK))
-            usual_of = sum(share * (holiday[quarter(monday)] if is_holiday(monday) else 1) for monday, share, _ in before)
+            usual_of = sum(
+                share * (holiday[quarter(monday)] if is_holiday(monday) else 1) for monday, share, _ in before
+            )
             if number and len(before) < 5:  # the client has not been here long
                 before = list(weeks_that_count(caseload, client, week - 29 * WEEK, week - number * WEEK))
                 usual_of = sum(share for _, share, _ in before)
