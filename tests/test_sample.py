@@ -24,8 +24,8 @@ from pipelines.run import run
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import SITES, Clinic
 from pipelines.sample.directory import meetings
-from pipelines.sample.outreach import JOURNAL
 from pipelines.sample.stories import STORIES, story_of
+from pipelines.sample.writing import JOURNAL
 from pipelines.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -10,11 +10,10 @@ from pipelines.sample.care import care_rows
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import Clinic
 from pipelines.sample.directory import write_directory
-from pipelines.sample.outreach import JOURNAL, write_journal
 from pipelines.sample.recovery import recovery_rows
 from pipelines.sample.riverside import write_riverside
 from pipelines.sample.slips import slips
-from pipelines.sample.writing import Exports
+from pipelines.sample.writing import JOURNAL, Exports
 
 LAST_DAY = date(2026, 11, 1)
 
@@ -50,4 +49,7 @@ def write(
     write_riverside(out / "profiles", seed)
     (out / JOURNAL).unlink(missing_ok=True)
     if journal:
+        # A run needs the engine and the journal's store, which take longer to load than a small sample to write.
+        from pipelines.sample.outreach import write_journal
+
         write_journal(out, clinic)

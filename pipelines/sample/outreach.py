@@ -19,10 +19,9 @@ from pipelines.sample.care import care_rows
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import Clinic
 from pipelines.sample.stories import USUAL
+from pipelines.sample.writing import JOURNAL
 from pipelines.settings import Settings
 
-# Where it lies in the folder of the sample; a run reads no folders in that of the exports.
-JOURNAL = Path("journal") / "outreach.csv"
 _DAY = timedelta(days=1)
 _BY_PHONE = ("contacted",) * 9 + ("left_message",) * 6 + ("not_reached",) * 5
 _NO_NEED = ("work_shift", "changed_meeting", "changed_meeting", "other")

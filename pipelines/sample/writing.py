@@ -17,6 +17,8 @@ from pipelines.sample.clinic import Row
 # The file by which a folder is known to be a sample's, so that a clinic's own exports are never written over.
 MARK = ".sample"
 _SAYS = "Exports of a fictional clinic, written by `meshwork sample`. No person in them exists.\n"
+# Where the outreach journal lies in the folder; a run reads no folders in that of the exports.
+JOURNAL = Path("journal") / "outreach.csv"
 # Every so often a row is delivered twice, as exports do.
 _TWICE_EVERY = 2500
 
