@@ -106,6 +106,7 @@ def test_two_groups_are_compared_on_one_chart(open_page, address):
     for site in ("Harbor", "Northside"):
         groups.press_sequentially(site)
         page.get_by_role("option", name=site).click()
+        page.locator(f'.st-key-compare [data-tag][aria-label="{site}"]').last.wait_for()
         settled(page)
     chart = page.locator(".st-key-compared .stVegaLiteChart svg")
     chart.wait_for()
