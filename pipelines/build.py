@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -51,18 +50,15 @@ def build(
     steps = {name: _step_of(model) for name, model in models().items()}
     steps |= {name: step for step in by_code for name in step.tables}
     wanted = _with_needs(steps if only is None else only, steps, given)
-    ahead: TopologicalSorter[Step] = TopologicalSorter(
-        {
-            steps[name]: [steps[read] for read in sorted(steps[name].reads & wanted)]
-            for name in models()
-            if name in wanted
-        }
-    )
+    before = {
+        steps[name]: [steps[read] for read in sorted(steps[name].reads & wanted)] for name in models() if name in wanted
+    }
+    in_order = list(TopologicalSorter(before).static_order())
     with engine.workers() as workers:
         if workers > 1:
-            _make_at_once(engine, ahead, workers, progress)
+            _make_at_once(engine, before, in_order, workers, progress)
         else:
-            for step in ahead.static_order():
+            for step in in_order:
                 progress(step.tables[0])
                 step.make(engine)
     return wanted
@@ -79,16 +75,28 @@ def _step_of(model: Model) -> Step:
 
 
 def _make_at_once(
-    engine: Builder, ahead: TopologicalSorter[Step], workers: int, progress: Callable[[str], None]
+    engine: Builder,
+    before: Mapping[Step, Collection[Step]],
+    in_order: Sequence[Step],
+    workers: int,
+    progress: Callable[[str], None],
 ) -> None:
-    waiting: deque[Step] = deque()
+    """`before`: of each step, those that come before it. Of those that are ready, the one that most have to wait for
+    in a row is made first.
+    """
+    then = dict.fromkeys(in_order, 0)
+    for step in reversed(in_order):
+        for earlier in before[step]:
+            then[earlier] = max(then[earlier], then[step] + 1)
+    waiting: list[Step] = []
     running: dict[Future[object], Step] = {}
+    ahead = TopologicalSorter(before)
     ahead.prepare()
     with ThreadPoolExecutor(workers) as pool:
         while ahead.is_active():
-            waiting.extend(ahead.get_ready())
+            waiting = sorted([*waiting, *ahead.get_ready()], key=then.__getitem__)
             while waiting and len(running) < workers:
-                step = waiting.popleft()
+                step = waiting.pop()
                 progress(step.tables[0])
                 running[pool.submit(step.make, engine)] = step
             for done in wait(running, return_when=FIRST_COMPLETED).done:
