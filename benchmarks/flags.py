@@ -20,7 +20,7 @@ from pipelines import build, fit
 from pipelines.engine.duckdb import Engine
 
 CLIENTS, WEEKS = 3_000, 60
-SEEDS = (1, 2, 3)
+SEEDS = (7, 8, 9)  # none on which the constants were chosen
 WITHIN = (2, 3, 4, 6, 8)
 KINDS: dict[Kind, str] = {
     "abrupt": "abrupt drop, most signs with it",
