@@ -174,7 +174,7 @@ def test_a_clinic_with_few_rows_keeps_no_tables(tmp_path: Path, monkeypatch, sto
     with Engine(tmp_path / STORE) as store:
         store.run(f"CREATE TABLE files AS SELECT {stored} - 1 AS accepted UNION ALL SELECT 1 WHERE {stored} > 0")
     (tmp_path / "exports").mkdir()
-    (tmp_path / "exports" / "attendance.csv").write_bytes(bytes(60 * arriving))
+    (tmp_path / "exports" / "attendance.csv").write_bytes(bytes(65 * arriving))
     assert refresh.keeps_tables(tmp_path, tmp_path / "exports") == keeps
 
 
