@@ -46,7 +46,7 @@ run: $(RUNNING) ## take in the sample exports and journal, publish, serve the da
 test: $(TESTING) ## run the tests, six minutes on two cores
 	@$(BIN)/python -m pytest -m "not browser and not spark and not thorough"
 
-test-thorough: $(TESTING) ## run the other tests: in a browser, on Spark, at every moment at which a command may be killed
+test-thorough: $(TESTING) ## run the other tests: in a browser, on Spark, of the wheel, killed at any moment
 	@$(BIN)/python -m pytest -m "browser or spark or thorough"
 
 test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack

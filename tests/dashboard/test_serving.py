@@ -54,6 +54,7 @@ def publish_a_copy(home: Path) -> int:
     return snapshots.number(snapshots.publish(home, new))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read where Linux says it")
 def test_fifty_publications_in_eight_hours_are_each_served_whole_and_leave_nothing_in_memory(home, tmp_path):
     own = shutil.copytree(home, tmp_path / "own")

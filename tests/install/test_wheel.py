@@ -15,7 +15,7 @@ from dashboard.server import SETTINGS
 from tests.browser import settled
 from tests.dashboard.conftest import serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 WEAKENING = {
     "STREAMLIT_SERVER_ADDRESS": "0.0.0.0",
