@@ -72,10 +72,10 @@ def test_on_a_phone_each_client_is_a_card(open_page, address):
 
 def test_the_pages_own_letters_are_used(open_page, address):
     page = open_page(f"{address}/")
-    assert page.evaluate("document.fonts.check('16px Figtree')")
-    assert page.evaluate(
+    page.wait_for_function(
         "[...document.fonts].some(face => face.family.includes('Figtree') && face.status === 'loaded')"
     )
+    assert page.evaluate("document.fonts.check('16px Figtree')")
 
 
 def test_a_new_snapshot_is_shown_by_itself(open_page, home, tmp_path):
