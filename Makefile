@@ -47,7 +47,8 @@ test: $(TESTING) ## run the tests, six minutes on two cores
 	@$(BIN)/python -m pytest -m "not browser and not spark and not thorough"
 
 test-thorough: $(TESTING) ## run the other tests: in a browser, on Spark, of the wheel, killed at any moment
-	@$(BIN)/python -m pytest -m "browser or spark or thorough"
+	@$(BIN)/python -m pytest -m "browser or thorough and not spark"
+	@$(BIN)/python -m pytest -m "spark"
 
 test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack
 	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
