@@ -1,4 +1,5 @@
--- The few functions that DuckDB and Spark spell differently. Models use these names only.
+-- The few functions that DuckDB and Spark spell differently, and formulas that a model uses many times. Models use these
+-- names only.
 CREATE OR REPLACE MACRO week_of(d) AS CAST(date_trunc('week', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO month_of(d) AS CAST(date_trunc('month', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO quarter_of(d) AS CAST(date_trunc('quarter', CAST(d AS DATE)) AS DATE);
@@ -10,6 +11,11 @@ CREATE OR REPLACE MACRO is_holiday_week(monday) AS
     (month(monday) = 12 AND day(monday) >= 18)
     OR (month(monday) = 1 AND day(monday) = 1)
     OR (month(monday) = 11 AND day(monday) BETWEEN 19 AND 25);
+-- The evidence that a count, or a share, fell: sign_week.sql says what it is and what it is made of.
+CREATE OR REPLACE MACRO count_evidence(counted, out_of, per_count, shape, weight, fall, lowered) AS
+    per_count * counted - shape * ln(1 - fall * out_of / (weight - lowered * out_of));
+CREATE OR REPLACE MACRO share_evidence(counted, out_of, per_count, shape, weight, fall) AS
+    (per_count * counted - out_of * ln(1 - fall * (shape - counted) / (weight - out_of))) * (weight - out_of) / weight;
 CREATE OR REPLACE MACRO weeks_from_to(a, b) AS
     list_transform(generate_series(week_of(a), week_of(b), INTERVAL 7 DAY), lambda x: CAST(x AS DATE));
 CREATE OR REPLACE MACRO months_from_to(a, b) AS

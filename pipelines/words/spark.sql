@@ -1,4 +1,5 @@
--- The few functions that DuckDB and Spark spell differently, as Spark SQL functions. Models use these names only.
+-- The few functions that DuckDB and Spark spell differently, and formulas that a model uses many times, as Spark SQL
+-- functions. Models use these names only.
 CREATE OR REPLACE TEMPORARY FUNCTION week_of(d DATE) RETURNS DATE RETURN CAST(date_trunc('week', d) AS DATE);
 CREATE OR REPLACE TEMPORARY FUNCTION month_of(d DATE) RETURNS DATE RETURN CAST(date_trunc('month', d) AS DATE);
 CREATE OR REPLACE TEMPORARY FUNCTION quarter_of(d DATE) RETURNS DATE RETURN CAST(date_trunc('quarter', d) AS DATE);
@@ -9,6 +10,15 @@ CREATE OR REPLACE TEMPORARY FUNCTION is_holiday_week(monday DATE) RETURNS BOOLEA
     (month(monday) = 12 AND day(monday) >= 18)
     OR (month(monday) = 1 AND day(monday) = 1)
     OR (month(monday) = 11 AND day(monday) BETWEEN 19 AND 25);
+-- The evidence that a count, or a share, fell: sign_week.sql says what it is and what it is made of.
+CREATE OR REPLACE TEMPORARY FUNCTION count_evidence(
+    counted DOUBLE, out_of DOUBLE, per_count DOUBLE, shape DOUBLE, weight DOUBLE, fall DOUBLE, lowered DOUBLE
+) RETURNS DOUBLE RETURN
+    per_count * counted - shape * ln(1 - fall * out_of / (weight - lowered * out_of));
+CREATE OR REPLACE TEMPORARY FUNCTION share_evidence(
+    counted DOUBLE, out_of DOUBLE, per_count DOUBLE, shape DOUBLE, weight DOUBLE, fall DOUBLE
+) RETURNS DOUBLE RETURN
+    (per_count * counted - out_of * ln(1 - fall * (shape - counted) / (weight - out_of))) * (weight - out_of) / weight;
 CREATE OR REPLACE TEMPORARY FUNCTION weeks_from_to(a DATE, b DATE) RETURNS ARRAY<DATE> RETURN
     CASE WHEN b >= date_trunc('week', a)
         THEN sequence(CAST(date_trunc('week', a) AS DATE), CAST(date_trunc('week', b) AS DATE), INTERVAL 7 DAY)

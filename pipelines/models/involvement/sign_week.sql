@@ -183,50 +183,32 @@ SELECT
     dispersion,
     CASE
         WHEN NOT (counted_all > counted_1 OR tells_from_nothing AND out_of_all > out_of_1) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_1 - shape * ln(1 - fall * out_of_1 / (weight - lowered * out_of_1))
-        ELSE
-            (per_count * counted_1 - out_of_1 * ln(1 - fall * (shape - counted_1) / (weight - out_of_1)))
-            * (weight - out_of_1) / weight
+        WHEN own_dispersion THEN count_evidence(counted_1, out_of_1, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_1, out_of_1, per_count, shape, weight, fall)
     END AS evidence_1,
     CASE
         WHEN NOT (counted_all > counted_2 OR tells_from_nothing AND out_of_all > out_of_2) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_2 - shape * ln(1 - fall * out_of_2 / (weight - lowered * out_of_2))
-        ELSE
-            (per_count * counted_2 - out_of_2 * ln(1 - fall * (shape - counted_2) / (weight - out_of_2)))
-            * (weight - out_of_2) / weight
+        WHEN own_dispersion THEN count_evidence(counted_2, out_of_2, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_2, out_of_2, per_count, shape, weight, fall)
     END AS evidence_2,
     CASE
         WHEN NOT (counted_all > counted_3 OR tells_from_nothing AND out_of_all > out_of_3) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_3 - shape * ln(1 - fall * out_of_3 / (weight - lowered * out_of_3))
-        ELSE
-            (per_count * counted_3 - out_of_3 * ln(1 - fall * (shape - counted_3) / (weight - out_of_3)))
-            * (weight - out_of_3) / weight
+        WHEN own_dispersion THEN count_evidence(counted_3, out_of_3, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_3, out_of_3, per_count, shape, weight, fall)
     END AS evidence_3,
     CASE
         WHEN NOT (counted_all > counted_4 OR tells_from_nothing AND out_of_all > out_of_4) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_4 - shape * ln(1 - fall * out_of_4 / (weight - lowered * out_of_4))
-        ELSE
-            (per_count * counted_4 - out_of_4 * ln(1 - fall * (shape - counted_4) / (weight - out_of_4)))
-            * (weight - out_of_4) / weight
+        WHEN own_dispersion THEN count_evidence(counted_4, out_of_4, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_4, out_of_4, per_count, shape, weight, fall)
     END AS evidence_4,
     CASE
         WHEN NOT (counted_all > counted_6 OR tells_from_nothing AND out_of_all > out_of_6) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_6 - shape * ln(1 - fall * out_of_6 / (weight - lowered * out_of_6))
-        ELSE
-            (per_count * counted_6 - out_of_6 * ln(1 - fall * (shape - counted_6) / (weight - out_of_6)))
-            * (weight - out_of_6) / weight
+        WHEN own_dispersion THEN count_evidence(counted_6, out_of_6, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_6, out_of_6, per_count, shape, weight, fall)
     END AS evidence_6,
     CASE
         WHEN NOT (counted_all > counted_8 OR tells_from_nothing AND out_of_all > out_of_8) THEN 0
-        WHEN own_dispersion
-            THEN per_count * counted_8 - shape * ln(1 - fall * out_of_8 / (weight - lowered * out_of_8))
-        ELSE
-            (per_count * counted_8 - out_of_8 * ln(1 - fall * (shape - counted_8) / (weight - out_of_8)))
-            * (weight - out_of_8) / weight
+        WHEN own_dispersion THEN count_evidence(counted_8, out_of_8, per_count, shape, weight, fall, lowered)
+        ELSE share_evidence(counted_8, out_of_8, per_count, shape, weight, fall)
     END AS evidence_8
 FROM thinned
