@@ -23,9 +23,6 @@ def begin() -> None:
     """What all pages share."""
     st.set_page_config(page_title="Meshwork", page_icon=str(HERE / "static" / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
-    st.html(
-        '<script src="app/static/desk.js"></script>', unsafe_allow_javascript=True
-    )  # a file of our own, no values in it
     st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
 
 

@@ -34,7 +34,7 @@ PAGES_OF = {CLINIC: ".pages", NETWORK: ".views.network"}
 SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
 HEALTH = "/health"
-ROOT_SCRIPT = "./app/static/root.js"
+SCRIPTS = '<script src="./app/static/root.js"></script><script src="./app/static/desk.js" defer></script>'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")
 
@@ -68,14 +68,14 @@ class Entrance:
     """Answers for a page's address, with the page that Streamlit comes in; and `/health`, for a monitor.
 
     Streamlit's page looks for its server below its own address first, such as at `/trends/_stcore/health`: a script of
-    ours says in it where the server is.
+    ours says in it where the server is. Another answers clicks, and is there before there is anything to click.
     """
 
     def __init__(self, app: ASGIApp, homes: Sequence[Path]) -> None:
         self._app = app
         self._homes = homes
         index = Path(st.__file__).with_name("static") / "index.html"
-        self._page = index.read_text("utf-8").replace("<script", f'<script src="{ROOT_SCRIPT}"></script><script', 1)
+        self._page = index.read_text("utf-8").replace("<script", f"{SCRIPTS}<script", 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Called by the server for each request, websocket and its own start."""

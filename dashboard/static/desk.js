@@ -1,9 +1,6 @@
 // What the pages do in the browser by themselves: links without a reload, the keyboard, what is read out, printing,
 // copying and saving. It sends nothing anywhere. Without it every link and button still works, with a reload.
 (() => {
-  if (window.meshwork) return;
-  window.meshwork = true;
-
   const DIALOGS = ["note", "snooze"];
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
