@@ -27,6 +27,8 @@ from pipelines.ingest import store
 from pipelines.ingest.folder import take_in
 from pipelines.ingest.layout import Profile
 from pipelines.model import given
+from pipelines.settings import Settings
+from pipelines.turns import TURNS
 
 # The trial (program) with one schedule throughout: a visit a week for 24 weeks (in calendar weeks, up to the 26th), and
 # a few later ones, which do not count. The other trial of these data changed its schedule from phase to phase.
@@ -121,7 +123,7 @@ def raised(trial: Trial, budget: float) -> Raised:
         choice = {"false_alerts_per_year": budget, "caseload_share": 1.0}
         engine.load("decline_choice", given("decline_choice", [choice]))
         engine.load("care_week", trial.care_week)
-        build.build(engine, given={"decline_choice", "care_week"}, only=["decline_raised"])
+        build.build(engine, given={"decline_choice", "care_week"}, only=["decline_raised"], by_code=[TURNS])
         flagged = engine.arrow(
             "SELECT client_id, week, flag.week IS NOT NULL AS flagged FROM care_week"
             " LEFT JOIN decline_raised AS flag USING (client_id, week)"
@@ -160,7 +162,8 @@ def lines(trial: Trial) -> list[str]:
         if who == "every method":
             methods |= {rule.name: by_rule(trial, rule, first) for rule in rules.RULES}
         else:
-            methods = {"Meshwork, its default of 1 a year": raised(trial, 1.0)} | methods
+            default = Settings().false_alerts_per_year
+            methods = {f"Meshwork, its default of {default} a year": raised(trial, default)} | methods
         header = [
             f"weeks {first} to {WEEKS}: {who}",
             "false alerts a person-year",

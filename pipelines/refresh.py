@@ -46,6 +46,7 @@ from pipelines.model import given as given_table
 from pipelines.model import models
 from pipelines.progress import Asked, Finished, Watcher, clock_problem
 from pipelines.rejections import Rejection
+from pipelines.turns import TURNS
 
 SET_ASIDE = "store.damaged.duckdb"
 REMEDY = (
@@ -333,7 +334,7 @@ def build_tables(
         own_builder.load(name, table)
     staged = [name for name, model in models().items() if model.is_staged]
     given = brought.keys() | build.build(own_builder, given=brought.keys(), only=staged, progress=building)
-    by_code = [fit.step(as_of, standing), flags.REASONS, SURVIVAL_TEST]
+    by_code = [fit.step(as_of, standing), TURNS, flags.REASONS, SURVIVAL_TEST]
     with spark.builder(engine, given) if spark else nullcontext(own_builder) as builder:
         build.build(builder, given=given, by_code=by_code, progress=building)
         failed = build.check(builder)

@@ -49,7 +49,7 @@ class Settings:
     date_basis: Literal["real", "shifted"] = "real"
     fellowships: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
-    false_alerts_per_year: float = 1.0
+    false_alerts_per_year: float = 0.8
     flags_share_of_caseload: float = 0.10
     smallest_group: int = 11
     round_counts_to: int = 1

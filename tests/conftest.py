@@ -23,6 +23,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.home import KEPT
 from pipelines.ingest import store
 from pipelines.run import run
+from pipelines.turns import TURNS
 from tests.browser import browser, open_page  # noqa: F401 - fixtures
 from tests.postgres import empty_postgres, postgres  # noqa: F401 - fixtures
 
@@ -108,7 +109,8 @@ class Clinic:
         """The columns of a model's rows, in the order of the columns or of `order_by`."""
         wanted = columns if isinstance(columns, str) else ", ".join(columns)
         if model not in self._built:
-            self._built |= set(build(self.engine, given=self._given | self._built, only=[model]))
+            given = self._given | self._built
+            self._built |= build(self.engine, given=given, only=[model], by_code=[TURNS])
         return self.engine.rows(f"SELECT {wanted} FROM {model} ORDER BY {order_by or wanted}")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines import build, fit, model
 from pipelines.engine.duckdb import Engine
+from pipelines.turns import TURNS
 from tests.spec.test_decline import caseload, completed, scored
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def flags_with(table: pa.Table, own: fit.Fit | None, accepted: float = 1.0) -> i
                 " CROSS JOIN (SELECT DISTINCT quarter_of(week) AS fitted_on FROM care_week)"
             )
             given |= {name}
-        build.build(engine, given=given, only=["decline_raised"])
+        build.build(engine, given=given, only=["decline_raised"], by_code=[TURNS])
         return int(engine.value("SELECT count(*) FROM decline_raised"))
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 AS_OF = date(2024, 3, 6)
 # Their rows follow from other clients' too: places in a queue, shares of a clinic, whether it exports something at all.
-OF_ALL_CLIENTS = {"admission", "client_now", "decline_raised", "not_started", "reassessment"}
+OF_ALL_CLIENTS = {"admission", "client_now", "decline_candidate", "not_started", "reassessment"}
 
 
 def news_of(rows: Rows) -> Iterator[tuple[date, Rows]]:

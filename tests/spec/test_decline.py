@@ -11,7 +11,7 @@ import tomllib
 from collections import defaultdict
 from datetime import date, timedelta
 from functools import cache
-from math import exp, isclose, log
+from math import ceil, exp, isclose, log
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from pipelines import flags as decline_flags
 from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import models
+from pipelines.turns import TURNS, Candidate, take_turns
 from pipelines.wording.flag_reason import Facts, Sign, reason
 
 pytestmark = pytest.mark.slow
@@ -81,7 +82,7 @@ def scored(rows: list[Row] | pa.Table, upto: str = "decline_flags") -> Engine:
     table = completed(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=CARE_WEEK))
     engine = Engine()
     engine.load("care_week", table)
-    build(engine, given={"care_week"}, only=[upto], by_code=[decline_flags.REASONS])
+    build(engine, given={"care_week"}, only=[upto], by_code=[TURNS, decline_flags.REASONS])
     return engine
 
 
@@ -287,57 +288,66 @@ def test_the_spans_of_a_fall_add_up_to_one(fall: str):
     assert sum(span[fall] for span in SPANS) == pytest.approx(1)
 
 
-# --- who is flagged, walked week by week ---------------------------------------------------------------------------
+# --- who is flagged ------------------------------------------------------------------------------------------------
+
+TURNS_BY_CASE = {
+    "the furthest over the threshold come first, as many as there is room for": (
+        {"ann": "9 . .", "ben": "8 . .", "cay": "7 . ."}, 2, ["ann 0", "ben 0"]
+    ),
+    "of two as far, the first by name": ({"ben": "9 .", "ann": "9 ."}, 1, ["ann 0"]),
+    "a client who is still over it is looked at again": (
+        {"ann": "9 9 9", "ben": "8 8 8", "cay": "7 . ."}, 1, ["ann 0", "ben 1"]
+    ),
+    "one who no longer is takes nobody's turn": ({"ann": "9 9 9", "ben": "8 . .", "cay": "7 7 7"}, 1, ["ann 0", "cay 1"]),
+    "one who falls further overtakes": ({"ann": "9 . .", "ben": "4 4 4", "cay": ". 5 5"}, 1, ["ann 0", "cay 1", "ben 2"]),
+    "a run gives one flag, however long": ({"ann": "9 9 9 9 9 9 9 9"}, 1, ["ann 0"]),
+    "the next run gives one from the fifth week after": ({"ann": "9 . 9 9 9 9 9"}, 1, ["ann 0", "ann 5"]),
+    "and none if it is over by then": ({"ann": "9 . 9 9 9 . . ."}, 1, ["ann 0"]),
+    "the weeks are those from the flag, not from the run": ({"ann": "9 9 . . . 9", "ben": "10 . . . . ."}, 1, ["ben 0", "ann 1"]),
+}  # fmt: skip
 
 
-def walked(engine: Engine) -> list[tuple[str, date]]:
-    """The flags from the scores: a queue for each caseload, served first come, first served, a week at a time."""
-    records = engine.records(
-        "SELECT s.client_id, s.stay, s.week, s.above,"
-        " coalesce('t ' || c.therapist_id, 's ' || c.site, '') AS caseload"
-        " FROM week_score s JOIN care_week c USING (client_id, week)"
-        " ORDER BY s.week, s.score - s.flags_above DESC, s.client_id"
-    )
-    by_week: dict[date, list[Row]] = defaultdict(list)
-    for record in records:
-        by_week[record["week"]].append(record)
-    run_of: dict[tuple[str, int], date | None] = {}  # the week that the run going on began
-    waits_until: dict[str, date] = {}
-    begun: dict[str, date] = {}
-    waiting: dict[str, list[tuple[str, int, date]]] = defaultdict(list)
-    arrived, turns = set(), []
-    for monday, here in sorted(by_week.items()):
-        above = {}
-        for r in here:
-            key = r["client_id"], r["stay"]
-            if r["above"] is None:
-                continue
-            if not r["above"]:
-                run_of[key] = None
-                continue
-            if run_of.get(key) is None:
-                run_of[key] = monday
-                if r["client_id"] in begun:
-                    waits_until[r["client_id"]] = begun[r["client_id"]] + timedelta(weeks=5)
-                begun[r["client_id"]] = monday
-            run = (*key, run_of[key])
-            above[run] = r["caseload"]
-            if run not in arrived and monday >= waits_until.get(r["client_id"], monday):
-                arrived.add(run)
-                waiting[r["caseload"]].append(run)
-        sizes: dict[str, int] = defaultdict(int)
-        for r in here:
-            sizes[r["caseload"]] += 1
-        for caseload, size in sizes.items():
-            room = max(1, int(round(SETTING["caseload_share"] * size, 6)))
-            served, waiting[caseload] = waiting[caseload][:room], waiting[caseload][room:]
-            turns += [(run[0], monday) for run in served if above.get(run) == caseload]
-    turns.sort()
-    return [
-        (client, monday)
-        for i, (client, monday) in enumerate(turns)
-        if i == 0 or turns[i - 1][0] != client or (monday - turns[i - 1][1]).days >= 35
-    ]
+@pytest.mark.parametrize("case", TURNS_BY_CASE)
+def test_turns(case: str):
+    """Of clients of one caseload, how far over the threshold they are week by week."""
+    clients, room, flagged = TURNS_BY_CASE[case]
+    candidates = []
+    for client, line in clients.items():
+        run = 0
+        for t, (over, before) in enumerate(zip(line.split(), [".", *line.split()], strict=False)):
+            run += over != "." and before == "."
+            if over != ".":
+                candidates.append(
+                    (week(t), -int(over), Candidate(client, 1, run, week(t), int(over), "t1", room, None))
+                )
+    candidates.sort()
+    assert [
+        f"{each.client_id} {(each.week - week(0)).days // 7}" for each in take_turns(c for *_, c in candidates)
+    ] == flagged
+
+
+def open_to(engine: Engine) -> dict[tuple[str, date], list[tuple[float, str]]]:
+    """By caseload and week, who could be flagged by what was flagged before: over the threshold, whose run gave none yet,
+    whose last flag was five weeks ago or more. With how far over it, the furthest first.
+    """
+    flagged: dict[str, list[date]] = defaultdict(list)
+    for client, monday in engine.rows("SELECT client_id, week FROM decline_flags ORDER BY week"):
+        flagged[client].append(monday)
+    began: dict[tuple[str, int], date | None] = {}
+    candidates: dict[tuple[str, date], list[tuple[float, str]]] = defaultdict(list)
+    for client, stay, monday, above, over, caseload in engine.rows(
+        "SELECT client_id, stay, week, s.above, s.score - s.flags_above,"
+        " coalesce('t ' || c.therapist_id, 's ' || c.site, '')"
+        " FROM week_score s JOIN care_week c USING (client_id, stay, week) WHERE s.above IS NOT NULL ORDER BY week"
+    ):
+        if not above:
+            began[client, stay] = None
+            continue
+        start = began[client, stay] = began.get((client, stay)) or monday
+        earlier = [day for day in flagged[client] if day < monday]
+        if not earlier or (earlier[-1] < start and (monday - earlier[-1]).days >= 35):
+            candidates[caseload, monday].append((round(-over, 9), client))
+    return {key: sorted(waiting) for key, waiting in candidates.items()}
 
 
 def crowd(seed: int, clients: int, weeks: int, onset: int | None = None) -> list[Row]:
@@ -355,18 +365,20 @@ def crowd(seed: int, clients: int, weeks: int, onset: int | None = None) -> list
 
 
 @pytest.mark.parametrize("rows", [crowd(5, 80, 70), crowd(6, 60, 40, onset=15), random_care(random.Random(7), 80)])
-def test_flags_come_by_turn_and_within_the_limits(rows: list[Row]):
+def test_flagged_are_the_furthest_over_the_threshold_of_those_who_could_be_as_many_as_there_is_room_for(
+    rows: list[Row],
+):
     engine = scored(rows)
-    found = engine.rows("SELECT client_id, week FROM decline_flags ORDER BY ALL")
+    found = set(engine.rows("SELECT client_id, week FROM decline_flags"))
     assert found
-    assert found == walked(engine)
-    assert (
-        engine.rows(
-            "SELECT coalesce(therapist_id, site) AS caseload, week FROM care_week LEFT JOIN decline_flags f USING (client_id, week)"
-            " GROUP BY ALL HAVING count(f.kind) > greatest(1, floor(0.1 * count(*)))"
-        )
-        == []
-    )
+    of_caseload = "SELECT coalesce('t ' || therapist_id, 's ' || site, ''), week, count(*) FROM care_week GROUP BY ALL"
+    sizes = {(caseload, monday): count for caseload, monday, count in engine.rows(of_caseload)}
+    turns = {
+        (client, key[1])
+        for key, waiting in open_to(engine).items()
+        for _, client in waiting[: ceil(round(SETTING["caseload_share"] * sizes[key], 6))]
+    }
+    assert found == turns
     close = "SELECT a.client_id FROM decline_flags a JOIN decline_flags b USING (client_id) WHERE a.week < b.week"
     assert engine.rows(f"{close} AND days_between(a.week, b.week) < 35") == []
     same_stay = "(SELECT count(DISTINCT stay) FROM week_score s WHERE s.client_id = a.client_id AND s.week IN (a.week, b.week)) = 1"
@@ -586,9 +598,9 @@ SECOND = " Among clients whose involvement has not changed, a flag this strong c
             "Averaged 3.4 meetings a week before, none in the last week." + SECOND + "about once in 104 weeks.",
         ),
         (
-            care("ann", [2, 1, 3, 2] * 5 + [0, 1, 0]),
+            care("ann", [2, 2, 3] * 4 + [0, 1, 0]),
             "attendance", 0.5, 2,
-            "Averaged 1.9 meetings a week before, 0.5 in the last 2 weeks." + SECOND + "about once in 52 weeks.",
+            "Averaged 2.3 meetings a week before, 0.5 in the last 2 weeks." + SECOND + "about once in 52 weeks.",
         ),
         (
             care("ann", [3, 2, 0, 0, 0], agreed_meetings=3.0),
@@ -727,8 +739,8 @@ def caseload(seed: int, *, clients: int, weeks: int, all_exports: bool, stops: b
     ).cast(pa.schema(list(CARE_WEEK)[:14])), onset
 
 
-@pytest.mark.parametrize(("all_exports", "in_time"), [(False, 0.55), (True, 0.75)])
-def test_false_alerts_are_about_one_a_year_and_abrupt_stops_are_flagged_in_three_weeks(
+@pytest.mark.parametrize(("all_exports", "in_time"), [(False, 0.6), (True, 0.7)])
+def test_false_alerts_are_under_one_a_year_and_abrupt_stops_are_flagged_in_three_weeks(
     all_exports: bool, in_time: float
 ):
     unchanged, _ = caseload(20, clients=1000, weeks=52, all_exports=all_exports, stops=False)
@@ -736,5 +748,5 @@ def test_false_alerts_are_about_one_a_year_and_abrupt_stops_are_flagged_in_three
     changed, onset = caseload(21, clients=1000, weeks=40, all_exports=all_exports, stops=True)
     raised = scored(changed).rows("SELECT client_id, days_between(DATE '2025-01-06', week) // 7 FROM decline_flags")
     caught = {client for client, at in raised for fell in [onset[int(client[1:])]] if fell >= 0 and 0 <= at - fell < 3}
-    assert 0.6 <= false_alerts <= 1.3  # of the benchmark's clients about 1.0 (docs/flags.md); these are burstier
+    assert 0.6 <= false_alerts <= 1.1  # of the benchmark's clients about 0.8 (docs/flags.md); these are burstier
     assert len(caught) / np.count_nonzero(onset >= 0) >= in_time

@@ -11,6 +11,7 @@ import pytest
 from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
+from pipelines.turns import TURNS
 from tests.spec.test_decline import CARE_WEEK, STEADY, Row, care, completed, crowd, week
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def run(
             tables[name] = before.arrow(f"SELECT {', '.join(schema.names)} FROM {source}").cast(schema)
     for name, table in tables.items():
         engine.load(name, table)
-    build(engine, given=tables.keys(), only=["decline_withdrawn"])
+    build(engine, given=tables.keys(), only=["decline_withdrawn"], by_code=[TURNS])
     return engine
 
 
