@@ -39,13 +39,14 @@ def build(
     given: Collection[str] = (),
     only: Collection[str] | None = None,
     by_code: Iterable[Step] = (),
+    besides: Iterable[Step] = (),
     progress: Callable[[str], None] = lambda name: None,
 ) -> set[str]:
     """Build the tables, each after those that it reads, and give their names.
 
     `given`: tables that the engine holds already. `only`: the tables wanted; what they need is built too. `by_code`:
-    the steps of tables that no query makes, which take the place of the rows declared for them. Raises the engine's
-    error where a query fails.
+    the steps of tables that no query makes, which take the place of the rows declared for them. `besides`: steps that
+    no table waits for, each taken once those that it reads are there. Raises the engine's error where a query fails.
     """
     steps = {name: _step_of(model) for name, model in models().items()}
     steps |= {name: step for step in by_code for name in step.tables}
@@ -53,6 +54,7 @@ def build(
     before = {
         steps[name]: [steps[read] for read in sorted(steps[name].reads & wanted)] for name in models() if name in wanted
     }
+    before |= {step: [steps[read] for read in sorted(step.reads & wanted)] for step in besides}
     in_order = list(TopologicalSorter(before).static_order())
     with engine.workers() as workers:
         if workers > 1:

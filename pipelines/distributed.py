@@ -49,19 +49,22 @@ class Spark:
 
     @contextmanager
     def builder(self, engine: Engine, given: Collection[str]) -> Iterator[Builder]:
-        """Spark, with the engine's given tables. Afterwards the engine has the published tables that Spark built."""
+        """Spark, with the engine's given tables. The engine has each published table as soon as Spark has it."""
         from pipelines.engine import spark
 
-        new = self._folder / _NEW
+        new, published = self._folder / _NEW, publish.published()
         shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
         new.mkdir(mode=0o700, parents=True)
+
+        def bring_back(table: str, folder: Path) -> None:
+            if table in published:
+                engine.read_parquet(table, folder)
+
         with spark.session(self.master, self.home / "running") as session:
-            builder = spark.Engine(session, new)
+            builder = spark.Engine(session, new, bring_back)
             for name in given:
                 builder.put(name, partial(engine.write_parquet, name))
             yield builder
-        for name in publish.published().keys() - publish.LEDGERS.keys():
-            engine.read_parquet(name, new / name)
 
     def make_current(self, built_from: str) -> None:
         """Point `CURRENT` at the tables just built from these inputs (a digest), and remove those before."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from pipelines.build import Step
+from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine, value_in
 from pipelines.model import models
 
@@ -17,30 +19,33 @@ def published() -> dict[str, str]:
     return {model.name: model.ordered_by for model in models().values() if model.ordered_by} | LEDGERS
 
 
-def write_snapshot(engine: Engine, path: Path, built_from: str) -> None:
-    """Copy the published tables from the engine into a new database file, and read every row of it once.
+def begin(engine: Engine, path: Path) -> list[Step]:
+    """Begin a snapshot in a new database file. Gives the steps that copy each published table into it.
+
+    In a build they are taken as soon as a table is there, while others are still made.
+    """
+    engine.attach(path, "snapshot")
+    return [_copying(engine, table, order) for table, order in published().items() if table not in LEDGERS]
+
+
+def begin_again(engine: Engine, path: Path, before: Path) -> None:
+    """Begin a snapshot with a copy of the one before, of which only the ledgers are out of date."""
+    shutil.copyfile(before, path)
+    engine.attach(path, "snapshot")
+
+
+def complete(engine: Engine, path: Path, built_from: str) -> None:
+    """Copy the ledgers into a snapshot that was begun, and read every row of it once.
 
     `built_from`: a digest of the inputs; a later run with the same digest does not build the tables again.
     """
-    engine.attach(path, "snapshot")
-    engine.run("BEGIN")  # one transaction is written to the disk once
-    for table, order in published().items():
-        if table not in LEDGERS:
-            engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {table} ORDER BY {order}")
-    engine.run("CREATE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
-    _write_ledgers(engine)
-    engine.run("COMMIT")
+    for table, order in LEDGERS.items():
+        engine.run(f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {order}")
+    engine.run("CREATE OR REPLACE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
     engine.detach("snapshot")
     with Engine(path, read_only=True) as written:
-        _read_every_row(written)
-
-
-def write_snapshot_again(engine: Engine, before: Path, path: Path) -> None:
-    """Copy a snapshot of which only the ledgers are out of date, and bring those up to date."""
-    shutil.copyfile(before, path)
-    engine.attach(path, "snapshot")
-    _write_ledgers(engine)
-    engine.detach("snapshot")
+        for table in published():
+            written.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
 
 
 def built_from(snapshot: Path) -> str | None:
@@ -49,11 +54,8 @@ def built_from(snapshot: Path) -> str | None:
     return word
 
 
-def _read_every_row(engine: Engine) -> None:
-    for table in published():
-        engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
+def _copying(engine: Engine, table: str, order: str) -> Step:
+    def copy(_: Builder) -> None:
+        engine.run(f"CREATE TABLE snapshot.{table} AS SELECT * FROM {table} ORDER BY {order}")
 
-
-def _write_ledgers(engine: Engine) -> None:
-    for table, order in LEDGERS.items():
-        engine.run(f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {order}")
+    return Step((f"snapshot.{table}",), frozenset({table}), copy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date, datetime
@@ -97,7 +97,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
 
     Raises ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
     """
-    clinic = settings.load(home)
+    clinic, new = settings.load(home), private / "snapshot.duckdb"
     shutil.copyfile(home / STORE, private / STORE)
     with _engine(private, in_memory=not keeps_tables(home)) as engine:
         store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
@@ -109,14 +109,16 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
             raise JournalUnavailableError(problem)
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
         brought = {name: table for name, table in own.items() if table is not None}
-        build_tables(engine, as_of, clinic, brought, snapshots.in_force(home).snapshot, building)
-        publish.write_snapshot(engine, private / "snapshot.duckdb", _built_from(engine, as_of, clinic, brought))
+        copies = publish.begin(engine, new)
+        build_tables(engine, as_of, clinic, brought, snapshots.in_force(home).snapshot, building, besides=copies)
+        publish.complete(engine, new, _built_from(engine, as_of, clinic, brought))
         engine.detach("store")
-    return snapshots.publish(home, private / "snapshot.duckdb")
+    return snapshots.publish(home, new)
 
 
 def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     home, private, today = asked.home, asked.private, date.today()
+    new = private / "snapshot.duckdb"
     declared = exports(clinic.fellowships, clinic.instruments)
     profile = load_profile(asked.profile, declared) if asked.profile else Profile()
     accepted = dictionary.accepted_in(home / ACCEPTED_WORDS) | _words_in(asked.accept_words)
@@ -158,15 +160,15 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         up_to_date = up_to_date and (spark is None or spark.holds(built_from))
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
         with nullcontext() if up_to_date or spark or not keeps else kept.opened(engine, home, private) as keeper:
-            if not up_to_date:
-                build_tables(engine, intake.as_of, clinic, brought, before, asked.watcher.building, keeper, spark)
+            if before is None or not up_to_date:
+                copies, building = publish.begin(engine, new), asked.watcher.building
+                build_tables(engine, intake.as_of, clinic, brought, before, building, keeper, spark, copies)
+            elif published:
+                publish.begin_again(engine, new, before)
             this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
             if published:
                 store.note_runs(engine, [this])
-                if up_to_date and before is not None:
-                    publish.write_snapshot_again(engine, before, private / "snapshot.duckdb")
-                else:
-                    publish.write_snapshot(engine, private / "snapshot.duckdb", built_from)
+                publish.complete(engine, new, built_from)
         engine.detach("store")
     if asked.accept_words is not None:
         (private / ACCEPTED_WORDS).write_text("".join(f"{text}\n" for text in sorted(accepted)), "utf-8")
@@ -176,7 +178,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
         if asked.from_ledgers and (home / STORE).exists():
             (home / STORE).replace(home / SET_ASIDE)
         (private / STORE).replace(home / STORE)
-        snapshot = snapshots.publish(home, private / "snapshot.duckdb")
+        snapshot = snapshots.publish(home, new)
     if keeps:
         kept.leave(home, private)
     else:
@@ -317,12 +319,14 @@ def build_tables(
     building: Callable[[str], None] = lambda model: None,
     keeper: kept.Keeper | None = None,
     spark: distributed.Spark | None = None,
+    besides: Iterable[build.Step] = (),
 ) -> None:
     """Build every model from the store attached to the engine, and check the result. Raises ChecksFailedError.
 
     `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
     whose flags and fits are kept. `keeper`: what builds the tables upon those of the run before. `spark`: what builds
-    all but the staging tables. The engine itself builds them where there is neither.
+    all but the staging tables. The engine itself builds them where there is neither. `besides`: what is done with the
+    tables as soon as they are there.
     """
     _require_measures(clinic)
     own_builder: Builder = keeper or engine
@@ -336,7 +340,7 @@ def build_tables(
     given = brought.keys() | build.build(own_builder, given=brought.keys(), only=staged, progress=building)
     by_code = [fit.step(as_of, standing), TURNS, flags.REASONS, SURVIVAL_TEST]
     with spark.builder(engine, given) if spark else nullcontext(own_builder) as builder:
-        build.build(builder, given=given, by_code=by_code, progress=building)
+        build.build(builder, given=given, by_code=by_code, besides=besides, progress=building)
         failed = build.check(builder)
     if failed:
         listed = ", ".join(f"{name} ({rows} rows)" for name, rows in failed.items())

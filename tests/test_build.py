@@ -74,6 +74,31 @@ def test_tables_that_do_not_wait_for_each_other_are_made_at_once():
         assert build.build(engine, only=["one", "by_code"], by_code=steps) == {"one", "by_code"}
 
 
+def test_what_is_done_besides_follows_the_table_that_it_reads(engine):
+    def double(builder: Builder) -> None:
+        builder.make("doubled", "SELECT 2 * n AS n FROM two")
+
+    doubling = Step(("doubled",), frozenset({"two"}), double)
+    assert build.build(engine, only=["two"], besides=[doubling]) == {"one", "two"}
+    assert engine.value("SELECT n FROM doubled") == 4
+
+
+def test_what_is_done_besides_may_read_what_is_given(engine):
+    engine.load("two", pa.table({"n": [5]}))
+    seen: list[int] = []
+    reading = Step(("seen",), frozenset({"two"}), lambda engine: seen.append(engine.value("SELECT n FROM two")))
+    build.build(engine, given=["one", "two"], only=[], besides=[reading])
+    assert seen == [5]
+
+
+def test_other_tables_are_made_while_something_is_done_with_one():
+    together = Barrier(2, timeout=20)
+    made = Step(("by_code",), frozenset({"one"}), lambda engine: together.wait())
+    besides = Step(("copied",), frozenset({"one"}), lambda engine: together.wait())
+    with Engine(at_once=True) as engine:
+        assert build.build(engine, only=["by_code"], by_code=[made], besides=[besides]) == {"one", "by_code"}
+
+
 def test_afterwards_an_engine_uses_all_its_threads_for_one_statement(engine):
     before = engine.value("SELECT current_setting('threads')")
     build.build(engine, only=["sum_of_both"])

@@ -124,14 +124,14 @@ def keep_every_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder into which a run on DuckDB writes every table that it built, whether it is published or not."""
     folder = tmp_path / "kept"
     folder.mkdir()
-    write_snapshot = publish.write_snapshot
+    complete = publish.complete
 
     def kept(engine: Engine, path: Path, built_from: str) -> None:
         for name in models():
             engine.write_parquet(name, folder / name)
-        write_snapshot(engine, path, built_from)
+        complete(engine, path, built_from)
 
-    monkeypatch.setattr(publish, "write_snapshot", kept)
+    monkeypatch.setattr(publish, "complete", kept)
     return folder
 
 

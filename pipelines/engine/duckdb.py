@@ -192,9 +192,12 @@ class Engine:
             return self._connection().sql(_with_rules(sql), params=parameters or []).to_arrow_table()
 
     def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
-        """Attach another database file, made where it is missing unless it is only to be read, under a name."""
+        """Attach another database file, made where it is missing unless it is only to be read, under a name.
+
+        What is written goes to the file itself, and to no log beside it: until it is detached, the file is a run's own.
+        """
         literal = str(path).replace("'", "''")
-        self.run(f"ATTACH '{literal}' AS {name}{' (READ_ONLY)' if read_only else ''}")
+        self.run(f"ATTACH '{literal}' AS {name}({'READ_ONLY' if read_only else 'RECOVERY_MODE no_wal_writes'})")
 
     def detach(self, name: str) -> None:
         """Detach a database file; it then holds everything."""

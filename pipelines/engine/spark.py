@@ -129,9 +129,13 @@ def _with_rules(sql: str) -> str:
 class Engine:
     """Tables in a folder, made and read by a session of Spark, with the words that models use."""
 
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
-        """`folder`: where the tables lie, seen by this machine and by Spark's under the same path."""
-        self._spark = spark
+    def __init__(
+        self, spark: SparkSession, folder: Path, made: Callable[[str, Path], None] = lambda table, folder: None
+    ) -> None:
+        """`folder`: where the tables lie, seen by this machine and by Spark's under the same path. `made`: hears which
+        table is there, and in which folder its files are.
+        """
+        self._spark, self._made = spark, made
         self._folder = folder
         for statement in _statements(WORDS.read_text("utf-8")):
             self._ask(statement)
@@ -160,6 +164,7 @@ class Engine:
         columns = from_arrow_schema(pq.read_schema(next(place.glob("*.parquet"))))
         with _values_withheld():
             self._spark.read.schema(columns).parquet(str(place)).createOrReplaceTempView(table)
+        self._made(table, place)
 
     def workers(self) -> AbstractContextManager[int]:
         """Spark shares out each table's work itself, so they are made one after the other."""
