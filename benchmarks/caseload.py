@@ -14,8 +14,10 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Kind = Literal["none", "abrupt", "fade", "meetings", "participation"]
+FALLS: tuple[Kind, ...] = ("abrupt", "fade", "meetings", "participation")
 FIRST_WEEK = np.datetime64("2024-01-01")
 NEVER = 10**6
 KEPT = 0.15  # of the usual, after a fall
@@ -173,3 +175,16 @@ def simulate(seed: int, clients: int, weeks: int, kind: Kind) -> Caseload:
         rate=rate,
         agreed=agreed,
     )
+
+
+def with_falls(seed: int, clients: int, weeks: int, *, all_exports: bool) -> pa.Table:
+    """The table `care_week` of a clinic of which three clients in five fall, as many in each of the four ways."""
+    kinds: dict[Kind, int] = {"none": clients * 2 // 5} | dict.fromkeys(FALLS, clients * 3 // 20)
+    clinic = []
+    for kind, so_many in kinds.items():
+        table = simulate(seed, so_many, weeks, kind).care_week(all_exports=all_exports)
+        for column in ("client_id", "therapist_id"):
+            named = pc.binary_join_element_wise(table[column], kind, " ")
+            table = table.set_column(table.column_names.index(column), column, named)
+        clinic.append(table)
+    return pa.concat_tables(clinic)

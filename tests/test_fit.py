@@ -58,10 +58,11 @@ def test_flags_of_unchanged_clients_keep_to_the_budget(all_exports: bool):
     assert 1.4 < rates[2] <= 2.2
 
 
-def test_clients_who_fall_do_not_drown_the_fit():
-    """A sixth of all clients stop, and the thresholds stay near those of a clinic in which nobody does."""
+@pytest.mark.parametrize("one_in", [6, 2])
+def test_clients_who_fall_do_not_drown_the_fit(one_in: int):
+    """A sixth of all clients stop, or half, and the thresholds stay near those of a clinic in which nobody does."""
     quiet, _ = caseload(42, clients=700, weeks=52, all_exports=True, stops=False)
-    falling, _ = caseload(42, clients=700, weeks=52, all_exports=True, stops=True)
+    falling, _ = caseload(42, clients=700, weeks=52, all_exports=True, stops=True, one_in=one_in)
     thresholds = []
     for table in (quiet, falling):
         found = fit.fitted(clinic(table), FITTED_ON)
@@ -70,6 +71,28 @@ def test_clients_who_fall_do_not_drown_the_fit():
         thresholds.append(row)
     for score in ("attendance", "involvement"):
         assert thresholds[1][score] == pytest.approx(thresholds[0][score], abs=0.25)
+
+
+def test_a_clinic_in_which_half_of_the_clients_fall_gets_about_the_false_alerts_that_it_accepts():
+    falling, _ = caseload(40, clients=700, weeks=52, all_exports=True, stops=True, one_in=2)
+    others, _ = caseload(41, clients=700, weeks=52, all_exports=True, stops=False)
+    assert 0.75 < flags_with(others, fit.fitted(clinic(falling), FITTED_ON)) / (700 * 52 / 52.18) <= 1.1
+
+
+@pytest.mark.parametrize(
+    ("with_signs", "least", "most"),
+    [
+        (1.0, 0.7, 0.95),  # more often than declared
+        (2 / 3, 0.5, 0.75),
+        (0.0, 0.2, 0.55),  # a fall of nothing but meetings says little about how signs fall together
+    ],
+)
+def test_a_sign_weighs_as_much_as_it_falls_with_the_others(with_signs: float, least: float, most: float):
+    table, _ = caseload(50, clients=700, weeks=52, all_exports=True, stops=True, one_in=2, with_signs=with_signs)
+    found = fit.fitted(clinic(table), FITTED_ON)
+    assert found is not None
+    weights = {row["sign"]: row["weight"] for row in found["decline_fit_sign"].to_pylist()}
+    assert [(sign, weights[sign]) for sign in ("active", "checkin", "step") if not least <= weights[sign] <= most] == []
 
 
 def test_too_few_weeks_are_not_fitted_to():
@@ -102,8 +125,9 @@ def test_shuffling_exchanges_a_clients_weeks_only_with_each_other():
     query = f"SELECT client_id, week, is_holiday_week(week), unchanged, {', '.join(counts)}"
     before = engine.rows(f"{query} FROM unchanged_week ORDER BY client_id, week")
     after = engine.rows(
-        f"SELECT client_id, week, is_holiday_week(week), unchanged, {', '.join(f's.{c}' for c in counts)}"
-        " FROM shuffled_week s JOIN unchanged_week u USING (client_id, week) ORDER BY client_id, week"
+        f"SELECT u.client_id, u.week, is_holiday_week(u.week), unchanged, {', '.join(f's.{c}' for c in counts)}"
+        " FROM shuffled_week s JOIN unchanged_week u ON s.client_id = u.client_id || ' ' || u.falls AND s.week = u.week"
+        " ORDER BY u.client_id, u.week"
     )
     assert [row[:4] for row in after] == [row[:4] for row in before]
     contents: dict[str, list[Counter]] = defaultdict(lambda: [Counter(), Counter()])

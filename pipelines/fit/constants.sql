@@ -1,4 +1,4 @@
--- One row: constants of the flag, by moments, from the weeks without a visible change of the client. A constant with
+-- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with
 -- too few data stays null, and the default is used.
 -- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
 -- Dispersion: the mean squared standardised residual. Holiday and step-down factors: meetings over those expected.
@@ -21,7 +21,7 @@ WITH here AS (
         ON involvement_week.client_id = sign_week.client_id
         AND involvement_week.week = sign_week.week
         AND sign_week.sign = 'meetings'
-    WHERE unchanged_week.unchanged AND involvement_week.weeks_of > 0
+    WHERE unchanged_week.unchanged AND unchanged_week.falls = 0 AND involvement_week.weeks_of > 0
 ),
 
 client AS (

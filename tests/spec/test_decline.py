@@ -692,19 +692,21 @@ def test_a_sign_that_fell_reads_well_where_there_was_one_chance_only(sign: Sign,
 # --- how often it is wrong, and how often it is in time ------------------------------------------------------------
 
 
-def caseload(seed: int, *, clients: int, weeks: int, all_exports: bool, stops: bool) -> tuple[pa.Table, np.ndarray]:
+def caseload(
+    seed: int, *, clients: int, weeks: int, all_exports: bool, stops: bool, one_in: int = 6, with_signs: float = 2 / 3
+) -> tuple[pa.Table, np.ndarray]:
     """A simulated caseload: clients differ in rate (gamma) and burstiness (negative binomial).
 
-    With `stops`, every sixth falls abruptly to a tenth of the usual, and each other sign with it in two of three
-    clients. Gives the week of each client's fall too, -1 where there is none.
+    With `stops`, one client in so many falls abruptly to a tenth of the usual, and each other sign with it in the share
+    `with_signs` of them. Gives the week of each client's fall too, -1 where there is none.
     """
     rng = np.random.default_rng(seed)
     shape = (clients, weeks)
-    stopping = stops & (rng.permutation(clients) % 6 == 0)
+    stopping = stops & (rng.permutation(clients) % one_in == 0)
     onset = np.where(stopping, rng.integers(14, weeks - 4, clients), -1)
     fallen = stopping[:, None] & (np.arange(weeks) >= onset[:, None])
 
-    def per_client(values: np.ndarray, falls_to: float, how_many: float = 2 / 3) -> np.ndarray:
+    def per_client(values: np.ndarray, falls_to: float, how_many: float = with_signs) -> np.ndarray:
         moves = fallen & (rng.random(clients) < how_many)[:, None]
         return np.where(moves, values[:, None] * falls_to, values[:, None])
 
