@@ -24,8 +24,6 @@ from pipelines.home import default as default_home
 from pipelines.owner_only import UMASK, close_to_others
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
     from dashboard.access.sign_in import SignIn
     from pipelines.ingest.intake import Intake
     from pipelines.progress import Watcher
@@ -314,14 +312,14 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
     """Write the exports of a fictional clinic."""
     from pipelines import sample as synthetic
 
-    with _errors_as_sentences(), _bar() as (bar, task):
+    with _errors_as_sentences(), _progress_line() as show:
         synthetic.write(
             out,
             clients=clients,
             weeks=weeks,
             seed=seed,
             journal=journal,
-            progress=lambda done: bar.update(task, description=f"Writing {done:,} of {clients:,} clients"),
+            progress=lambda done: show(f"Writing {done:,} of {clients:,} clients"),
         )
     click.echo(f"The exports of a fictional clinic with {clients:,} clients over {weeks} weeks are in {out}.")
 
@@ -357,7 +355,7 @@ def deidentify(
     tables = {each.name: each for each in exports().values() if each.format == "table"}
     if name not in tables:
         raise click.BadParameter(f"{name!r} is not one of {', '.join(tables)}", param_hint="--export")
-    with _errors_as_sentences(), _bar() as (bar, task):
+    with _errors_as_sentences(), _progress_line() as show:
         layout = load(profile, tables).layout_of(source.name) if profile else OWN
         if layout is None or layout.export not in (None, name):
             raise click.BadParameter(f"none of its sources reads {source.name} as {name}", param_hint="--profile")
@@ -370,7 +368,7 @@ def deidentify(
             layout=layout,
             move_dates=move_dates,
             crosswalk=crosswalk,
-            progress=lambda rows: bar.update(task, description=f"Reading {source.name}: {rows:,} rows"),
+            progress=lambda rows: show(f"Reading {source.name}: {rows:,} rows"),
             left_out=lambda sentence: click.echo(f"  {sentence}"),
         )
     if made:
@@ -742,15 +740,18 @@ def _stop(sentence: str) -> NoReturn:
 
 
 @contextmanager
-def _bar() -> Iterator[tuple[Progress, TaskID]]:
-    """A progress line on a terminal; silent elsewhere."""
+def _progress_line() -> Iterator[Callable[[str], None]]:
+    """Gives what shows a text on the progress line of a terminal; silent elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield bar, bar.add_task("Starting")
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("Starting")
+        yield lambda text: bar.update(line, description=text)
 
 
 @contextmanager
@@ -758,10 +759,10 @@ def _progress() -> Iterator[Watcher]:
     """Shows the file being read and the table being built."""
     from pipelines.progress import Watcher
 
-    with _bar() as (bar, task):
+    with _progress_line() as show:
         yield Watcher(
-            reading=lambda file, rows: bar.update(task, description=f"Reading {file}: {rows:,} rows"),
-            building=lambda model: bar.update(task, description=f"Building {model}"),
+            reading=lambda file, rows: show(f"Reading {file}: {rows:,} rows"),
+            building=lambda model: show(f"Building {model}"),
         )
 
 

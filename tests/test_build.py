@@ -99,7 +99,6 @@ def test_other_tables_are_made_while_something_is_done_with_one():
         assert build.build(engine, only=["by_code"], by_code=[made], besides=[besides]) == {"one", "by_code"}
 
 
-def test_afterwards_an_engine_uses_all_its_threads_for_one_statement(engine):
-    before = engine.value("SELECT current_setting('threads')")
-    build.build(engine, only=["sum_of_both"])
-    assert engine.value("SELECT current_setting('threads')") == before
+def test_a_statement_has_one_thread_where_tables_are_made_at_once():
+    with Engine(at_once=True) as engine:
+        assert engine.value("SELECT current_setting('threads')") == 1

@@ -109,12 +109,13 @@ class Engine:
         """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once.
 
         `memory`: the most memory for rows (`1GB`); what is more goes to a folder beside the file. `at_once`: tables
-        that do not follow from each other are made at once, each by one thread. Worthwhile without a file, which takes
-        one writer at a time.
+        that do not follow from each other are made at once, and a statement has one thread, because to share out few
+        rows costs more than it gains. Worthwhile without a file, which takes one writer at a time.
         """
         self._most_workers = min(os.cpu_count() or 1, MOST_WORKERS) if at_once else 1
         self._is_shared = sealed
-        config = (SEALED if sealed else CONFIG) | ({"memory_limit": memory} if memory else {})
+        config = SEALED if sealed else CONFIG | ({"threads": 1} if at_once else {})
+        config |= {"memory_limit": memory} if memory else {}
         with _values_withheld():
             self._con = duckdb.connect(str(path or ":memory:"), read_only=read_only or sealed, config=config)
         if not (read_only or sealed):
@@ -132,13 +133,11 @@ class Engine:
         if self._most_workers == 1:
             yield 1
             return
-        self.run("SET threads = 1")
         self._is_shared = True
         try:
             yield self._most_workers
         finally:
             self._is_shared = False
-            self.run("RESET threads")
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         return self._con.cursor() if self._is_shared else self._con

@@ -61,9 +61,9 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
             "decline_fit_sign": "SELECT * FROM sign_weight",
         }
         return {
-            name: own.arrow(f"SELECT CAST($fitted_on AS DATE) AS fitted_on, * FROM ({query})", {"fitted_on": fitted_on})
-            .select(models()[name].schema.names)
-            .cast(models()[name].schema)
+            name: own.arrow(
+                f"SELECT CAST($fitted_on AS DATE) AS fitted_on, * FROM ({query})", {"fitted_on": fitted_on}
+            ).select(models()[name].schema.names)
             for name, query in whole.items()
         }
 
@@ -75,8 +75,8 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
     """
     fits = [known] if known else []
     done = {day for fit in fits for day in fit["decline_fit"]["fitted_on"].to_pylist()}
-    first = engine.value("SELECT min(week) FROM care_week")
-    quarter = quarter_after(first) if first else quarter_after(as_of)
+    enough = engine.value(_query("enough"), {"weeks": ENOUGH_CLIENT_WEEKS})
+    quarter = quarter_after(enough or as_of)
     while quarter <= as_of:
         if quarter not in done:
             fit = fitted(engine, quarter)
