@@ -23,8 +23,8 @@ _T = TypeVar("_T")
 
 EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
-# What is no part of a cell at its ends: blanks, line and page breaks, vertical tabs, and the signs that take no room.
-BLANKS = "' \t\n\r\v\f\x85\xa0\u2007\u2028\u2029\u200b\u202f\u2060\u3000\ufeff'"
+# What is no part of a cell at its ends: all that Python takes for a blank, and the signs that take no room.
+BLANKS = "'" + "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff'"
 SPREADSHEET_ERROR = r"#(REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)"
 
 TRUE, FALSE = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")

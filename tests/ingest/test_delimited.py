@@ -6,7 +6,7 @@ import gzip
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.contract import exports
@@ -221,6 +221,7 @@ ROWS = st.lists(st.lists(PIECES, max_size=3).map(b"".join), min_size=3, max_size
     last=st.booleans(),
     compressed=st.booleans(),
 )
+@example(lines=[b",,,\x1c"], mark=b"", ending=b"\n", last=False, compressed=False)
 def test_whatever_the_engine_takes_the_line_exact_reader_reads_alike(tmp_path, lines, mark, ending, last, compressed):
     content = mark + ending.join([HEADER.strip().encode(), *lines]) + (ending if last else b"")
     path = tmp_path / ("attendance.csv.gz" if compressed else "attendance.csv")
