@@ -43,8 +43,10 @@ def complete(engine: Engine, path: Path, built_from: str) -> None:
         engine.run(f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {order}")
     engine.run("CREATE OR REPLACE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
     engine.detach("snapshot")
-    with Engine(path, read_only=True) as written:
-        written.rows(" UNION ALL ".join(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows" for table in published()))
+    engine.attach(path, "written", read_only=True)
+    rows = (f"SELECT bit_xor(hash(rows)) FROM written.{table} AS rows" for table in published())
+    engine.rows(" UNION ALL ".join(rows))
+    engine.detach("written")
 
 
 def built_from(snapshot: Path) -> str | None:
