@@ -34,6 +34,9 @@ CONFIG: dict[str, Any] = {
 SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configuration": True}
 
 
+# How a database file is written: with no log beside it, and in row groups of half the usual size, with which a run ends
+# a little sooner.
+WRITTEN = "RECOVERY_MODE no_wal_writes, ROW_GROUP_SIZE 61_440"
 STREAMED = 10_000  # rows
 MOST_WORKERS = 4  # few models are ready to be made at once
 
@@ -196,7 +199,7 @@ class Engine:
         What is written goes to the file itself, and to no log beside it: until it is detached, the file is a run's own.
         """
         literal = str(path).replace("'", "''")
-        self.run(f"ATTACH '{literal}' AS {name}({'READ_ONLY' if read_only else 'RECOVERY_MODE no_wal_writes'})")
+        self.run(f"ATTACH '{literal}' AS {name}({'READ_ONLY' if read_only else WRITTEN})")
 
     def detach(self, name: str) -> None:
         """Detach a database file; it then holds everything."""
