@@ -46,7 +46,7 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
         own.load("care_week", engine.arrow(sample, {"before": fitted_on}))
         choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
         own.load("decline_choice", given("decline_choice", [choice]))
-        build.build(own, given={"care_week", "decline_choice"}, only=["week_score"])
+        built = build.build(own, given={"care_week", "decline_choice"}, only=["week_score"])
         for table in ("unchanged_week", "constants", "sign_weight", "shuffled_week"):
             own.run(f"CREATE TABLE {table} AS\n{_query(table)}")
         # The fit's own weeks lie before its quarter; to measure the thresholds they are scored with it all the same.
@@ -54,7 +54,8 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
         _load_as(own, "decline_fit", f"SELECT * FROM {quarters} CROSS JOIN constants")
         _load_as(own, "decline_fit_sign", f"SELECT * FROM {quarters} CROSS JOIN sign_weight")
         own.run("CREATE OR REPLACE TABLE care_week AS SELECT * FROM shuffled_week")
-        build.build(own, given={"care_week", "decline_fit", "decline_fit_sign"}, only=["week_score"])
+        declared = {name for name in built if not models()[name].is_query}
+        build.build(own, given={"care_week", *declared}, only=["week_score"])
         whole = {
             "decline_fit": "SELECT * FROM constants",
             "decline_fit_threshold": _query("thresholds"),
