@@ -149,8 +149,7 @@ def product(seeds: Sequence[int], clients: int) -> list[str]:
             shares: dict[Kind, list[list[float]]] = {kind: [] for kind in KINDS}
             for seed in seeds:
                 unchanged = simulate(seed, clients, WEEKS, "none")
-                clinic = with_falls(seed + 200, clients, WEEKS, all_exports=all_exports)
-                own_fit = fitted(clinic) if own else None
+                own_fit = fitted(with_falls(seed + 200, clients, WEEKS, all_exports=all_exports)) if own else None
                 found = raised(unchanged, all_exports=all_exports, own_fit=own_fit)
                 alerts.append(false_alerts(unchanged, found))
                 bands.append([false_alerts(unchanged, found, band) for band in BANDS.values()])

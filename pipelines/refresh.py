@@ -97,7 +97,8 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
 
     Raises ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
     """
-    clinic, new = settings.load(home), private / "snapshot.duckdb"
+    clinic = settings.load(home)
+    new = private / "snapshot.duckdb"
     shutil.copyfile(home / STORE, private / STORE)
     with _engine(private, in_memory=not keeps_tables(home)) as engine:
         store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pipelines.build import Step
 from pipelines.engine import Builder
-from pipelines.model import given
+from pipelines.model import given, models
 
 APART = timedelta(weeks=5)  # at least, from one flag of a client to the next
 
@@ -53,9 +53,9 @@ def load_raised(engine: Builder) -> None:
     rows = engine.rows(
         f"SELECT {', '.join(Candidate._fields)} FROM decline_candidate ORDER BY week, over_threshold DESC, client_id"
     )
-    raised = [each._asdict() for each in take_turns(map(Candidate._make, rows))]
-    columns = ("client_id", "stay", "week", "score", "cleared_week")
-    engine.load("decline_raised", given("decline_raised", [{name: row[name] for name in columns} for row in raised]))
+    columns = models()["decline_raised"].schema.names
+    raised = ({name: getattr(each, name) for name in columns} for each in take_turns(map(Candidate._make, rows)))
+    engine.load("decline_raised", given("decline_raised", raised))
 
 
 TURNS = Step(("decline_raised",), frozenset({"decline_candidate"}), load_raised)

@@ -118,7 +118,7 @@ def test_constants_are_those_of_the_clients():
 
 def test_shuffling_exchanges_a_clients_weeks_only_with_each_other():
     table, _ = caseload(45, clients=40, weeks=52, all_exports=True, stops=True)
-    engine = scored(table, upto="week_score")
+    engine = scored(table, upto="decline_candidate")
     for name in ("unchanged_week", "shuffled_week"):
         engine.run(f"CREATE TABLE {name} AS {(SQL / f'{name}.sql').read_text('utf-8')}")
     counts = ("exposure", "meetings", "active_meetings", "sponsor_contacts", "step_work", "checkins", "no_shows")

@@ -38,15 +38,13 @@ def quarter_after(day: date) -> date:
 
 def fitted(engine: Builder, fitted_on: date) -> Fit | None:
     """The fit to the engine's `care_week` before that day; None where that is too little."""
-    sample = _query("sample")
-    weeks = engine.value(f"SELECT count(*) FROM ({sample}) WHERE exposure > 0", {"before": fitted_on})
-    if weeks < ENOUGH_CLIENT_WEEKS:
-        return None
     with Engine(at_once=True) as own:
-        own.load("care_week", engine.arrow(sample, {"before": fitted_on}))
+        own.load("care_week", engine.arrow(_query("sample"), {"before": fitted_on}))
+        if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:
+            return None
         choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
         own.load("decline_choice", given("decline_choice", [choice]))
-        built = build.build(own, given={"care_week", "decline_choice"}, only=["week_score"])
+        built = build.build(own, given={"care_week", "decline_choice"}, only=["decline_candidate"])
         for table in ("unchanged_week", "constants", "sign_weight", "shuffled_week"):
             own.run(f"CREATE TABLE {table} AS\n{_query(table)}")
         # The fit's own weeks lie before its quarter; to measure the thresholds they are scored with it all the same.

@@ -35,16 +35,6 @@ def _public() -> re.Pattern[str]:
 
 
 @cache
-def _public_opening() -> frozenset[str]:
-    """The words that a public name begins with: to look for one is quicker than to compile the pattern of all names."""
-    return frozenset(phrase.split()[0] for phrase in _lexicon()["public"])
-
-
-def _may_be_public(text: str) -> bool:
-    return not _public_opening().isdisjoint(re.findall("[a-z]+", text.casefold()))
-
-
-@cache
 def _opening() -> frozenset[str]:
     """The words of which a text that names a person holds one."""
     return _lexicon()["given"] | _lexicon()["given, also a word"] | _TITLES
@@ -77,12 +67,12 @@ def may_be_surname(token: str) -> bool:
 
 def is_public(text: str) -> bool:
     """A founder, an author, a drink or an eponym that a topic, a substance or a site may name."""
-    return _may_be_public(text) and bool(_public().search(text))
+    return bool(_public().search(text))
 
 
 def without_public(text: str) -> str:
     """The text with a stroke in place of the names that it may name: founders, authors, drinks and eponyms."""
-    return _public().sub("/", text) if _may_be_public(text) else text
+    return _public().sub("/", text)
 
 
 def is_full_name(first: str, last: str) -> bool:

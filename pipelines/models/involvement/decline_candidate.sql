@@ -1,5 +1,5 @@
--- A row: a client in a week with the score over the threshold (`week_score.above`), who may be newly flagged in it; who is
--- depends on the flags before (pipelines/turns.py).
+-- A row: a client in a week with the score over the threshold (`week_score.above`), who could be newly flagged in it. Who
+-- is flagged depends on the flags before (pipelines/turns.py).
 -- `run`: weeks over the threshold in a row, numbered by client; weeks that do not count are skipped. `cleared_week`: the
 -- next week of the stay with the score back under it.
 -- `caseload`: the therapist's, or the site's where no therapist is named. `room`: how many of it may be newly flagged in
