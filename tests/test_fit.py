@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -210,3 +211,90 @@ def test_the_threshold_follows_from_the_rate(accepted: float, threshold: float):
         build.build(engine, given={"care_week", "decline_choice"}, only=["week_score"])
         long_history = "SELECT DISTINCT flags_above FROM week_score WHERE history >= 13"
         assert engine.value(long_history) == pytest.approx(threshold, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "apart", "changed"),
+    [
+        (3, 0, []),  # three weeks over the threshold may be chance
+        (4, 0, range(6, 16)),  # four are a fall, which began six weeks before it was seen
+        (6, 0, range(6, 18)),
+        (6, 2, []),  # two runs are not one
+    ],
+)
+def test_a_lasting_fall_is_left_out_from_six_weeks_before_it_is_seen(weeks: int, apart: int, changed: Sequence[int]):
+    """The score is over the threshold for so many weeks from the thirteenth on, in two halves if they are apart."""
+    mondays = [date(2025, 1, 6) + timedelta(weeks=n) for n in range(30)]
+    over = [12 + n + (apart if n >= weeks / 2 else 0) for n in range(weeks)]
+    runs = [1 + (n - place > 12) for place, n in enumerate(over)]
+    with Engine() as engine:
+        engine.load("care_week", pa.table({"client_id": ["c"] * 30, "week": mondays}))
+        candidates = {"client_id": ["c"] * weeks, "run": runs, "week": [mondays[n] for n in over]}
+        engine.load("decline_candidate", pa.table(candidates))
+        rows = engine.rows(
+            f"SELECT unchanged, falls FROM ({(SQL / 'unchanged_week.sql').read_text('utf-8')}) ORDER BY week"
+        )
+    assert [n for n, (unchanged, _) in enumerate(rows) if not unchanged] == list(changed)
+    assert [n for n, (_, falls) in enumerate(rows) if falls == 1] == (list(range(6, 30)) if changed else [])
+
+
+LOWEST = -0.6  # that is offered
+
+
+@pytest.mark.parametrize(
+    ("over", "accepted", "threshold"),
+    [
+        ([10, 30], 2.0, LOWEST),  # 100 alerts in 57.5 client-years are 1.74 a year
+        ([10, 30], 1.0, 2.0),  # only with a higher score are they fewer
+        ([10, 15], 1.0, 2.0),
+        ([10, 14], 1.0, LOWEST),  # the second comes too soon to be another: 50 alerts are 0.87 a year
+        ([10, 11], 1.0, LOWEST),  # it is over still
+    ],
+)
+def test_a_fitted_threshold_keeps_to_the_rate_with_the_default_worth_twenty_alerts(
+    over: list[int], accepted: float, threshold: float
+):
+    """50 clients in their 10th to 69th week, each with a score of 2 in these, and no other sign."""
+    with Engine() as engine:
+        engine.load("decline_threshold_default", model.models()["decline_threshold_default"].rows())
+        engine.run(
+            """
+            CREATE TABLE week_score AS
+            SELECT client_id, 1 AS stay, DATE '2025-01-06' + CAST(7 * n AS INTEGER) AS week, 1 AS exposure, n AS history,
+                0 AS signs, CASE WHEN n IN $over THEN 2.0 ELSE -9.0 END AS attendance_score, NULL AS involvement_score
+            FROM range(50) AS clients(client_id) CROSS JOIN range(1, 69) AS weeks(n)
+            """,
+            {"over": over},
+        )
+        found = engine.rows((SQL / "thresholds.sql").read_text("utf-8"))
+        default = engine.value(
+            "SELECT attendance FROM decline_threshold_default WHERE false_alerts_per_year = $1", [accepted]
+        )
+    alerts = accepted * 50 * 60 / 52.18
+    expected = pytest.approx((20 * default + alerts * threshold) / (20 + alerts))
+    assert (expected, None) in [
+        (attendance, involvement) for rate, attendance, involvement in found if rate == accepted
+    ]
+
+
+def test_the_dispersion_of_a_new_client_is_the_root_mean_square_of_the_clients_own():
+    table, _ = caseload(49, clients=300, weeks=52, all_exports=False, stops=False)
+    with clinic(table) as engine:
+        build.build(engine, given={"care_week"}, only=["decline_candidate"])
+        for name in ("unchanged_week", "constants"):
+            engine.run(f"CREATE TABLE {name} AS {(SQL / f'{name}.sql').read_text('utf-8')}")
+        surprises = defaultdict(list)
+        for client, counted, expected, out_of, out_of_before in engine.rows(
+            """
+            SELECT client_id, counted, expected, out_of, out_of_before
+            FROM sign_week
+            JOIN unchanged_week USING (client_id, week)
+            JOIN involvement_week USING (client_id, week)
+            WHERE sign = 'meetings' AND unchanged AND falls = 0 AND weeks_of > 0 AND usual_weeks >= 5
+            """
+        ):
+            surprises[client].append((counted - expected) ** 2 / (expected * (1 + out_of / (out_of_before + 1))))
+        # The square of the mean of n squares of chance alone is greater than that of what it measures by (n + 2) / n.
+        squares = sum(sum(each) ** 2 / (len(each) + 2) for each in surprises.values())
+        expected = (squares / sum(map(len, surprises.values()))) ** 0.5
+        assert engine.value("SELECT dispersion_prior FROM constants") == pytest.approx(expected, abs=1e-5)

@@ -1,7 +1,9 @@
 -- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with
 -- too few data stays null, and the default is used.
 -- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
--- Dispersion: the mean squared standardised residual. Holiday and step-down factors: meetings over those expected.
+-- Dispersion: the mean squared standardised residual, of which the prior is the root mean square over clients (less what
+-- chance adds to it): more than their mean where clients differ, because the irregular ones raise most false alerts.
+-- Holiday and step-down factors: meetings over those expected.
 -- Settling: how much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
 -- involvement_week.sql assumes. Agreed: meetings over those agreed to, once a client has settled.
 WITH here AS (
@@ -45,6 +47,15 @@ summed AS (
     FROM here
 ),
 
+irregularity AS (
+    SELECT client_id, avg(surprise) AS dispersion, count(*) AS weeks FROM here WHERE usual_weeks >= 5 GROUP BY client_id
+),
+
+dispersed AS (
+    SELECT sqrt(sum(weeks * power(dispersion, 2) * weeks / (weeks + 2)) / sum(weeks)) AS dispersion
+    FROM irregularity
+),
+
 settling AS (
     SELECT
         sum(here.meetings) AS attended,
@@ -71,7 +82,7 @@ SELECT
     summed.client_weeks,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean * mean / variance, 6) END AS meetings_prior,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean / variance, 6) END AS meetings_prior_weeks,
-    round(least(greatest(summed.dispersion, 0.6), 2.0), 6) AS dispersion_prior,
+    round(least(greatest(dispersed.dispersion, 0.6), 2.0), 6) AS dispersion_prior,
     CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(attended_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
     AS holiday_factor,
     CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(attended_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END
@@ -80,5 +91,6 @@ SELECT
     AS settling,
     CASE WHEN agreed >= 300 THEN round(least(greatest(attended_agreed / agreed, 0.2), 2.0), 6) END AS agreed_kept
 FROM summed
+CROSS JOIN dispersed
 CROSS JOIN settling
 CROSS JOIN spread

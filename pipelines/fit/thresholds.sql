@@ -1,8 +1,7 @@
 -- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks, of clients with
 -- nine weeks and more to compare with (decline_history.toml for shorter histories); null where none does.
--- An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The upper end
--- of a one-sided 95 % interval has to keep to the rate, so that a small clinic is not given more than it asked for by
--- luck.
+-- An alert is a week over the threshold whose counted week before was not, 5 weeks after the last at least. The default
+-- score is a prior worth twenty alerts, so that a small clinic's thresholds do not go far by luck.
 -- Attendance is measured on all clients, involvement on those who have shown another sign.
 WITH counted AS (
     SELECT
@@ -68,17 +67,30 @@ alerts AS (
 
 rates AS (
     SELECT
-        threshold,
-        (alerts.attendance + 1.645 * sqrt(alerts.attendance)) / nullif(years.attendance, 0) AS attendance_most,
-        (alerts.involvement + 1.645 * sqrt(alerts.involvement)) / nullif(years.involvement, 0) AS involvement_most
+        alerts.threshold,
+        ratio(alerts.attendance, years.attendance) AS attendance,
+        ratio(alerts.involvement, years.involvement) AS involvement
     FROM alerts
     CROSS JOIN years
+),
+
+kept_to AS (
+    SELECT
+        wanted.false_alerts_per_year,
+        max(wanted.attendance) AS attendance_default,
+        max(wanted.involvement) AS involvement_default,
+        min(rates.threshold) FILTER (WHERE rates.attendance <= wanted.false_alerts_per_year) AS attendance,
+        min(rates.threshold) FILTER (WHERE rates.involvement <= wanted.false_alerts_per_year) AS involvement
+    FROM rates
+    CROSS JOIN decline_threshold_default AS wanted
+    GROUP BY wanted.false_alerts_per_year
 )
 
 SELECT
-    wanted.false_alerts_per_year,
-    min(threshold) FILTER (WHERE attendance_most <= wanted.false_alerts_per_year) AS attendance,
-    min(threshold) FILTER (WHERE involvement_most <= wanted.false_alerts_per_year) AS involvement
-FROM rates
-CROSS JOIN decline_threshold_default AS wanted
-GROUP BY wanted.false_alerts_per_year
+    kept_to.false_alerts_per_year,
+    (20 * attendance_default + kept_to.false_alerts_per_year * years.attendance * kept_to.attendance)
+    / (20 + kept_to.false_alerts_per_year * years.attendance) AS attendance,
+    (20 * involvement_default + kept_to.false_alerts_per_year * years.involvement * kept_to.involvement)
+    / (20 + kept_to.false_alerts_per_year * years.involvement) AS involvement
+FROM kept_to
+CROSS JOIN years
