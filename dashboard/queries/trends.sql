@@ -1,7 +1,8 @@
--- A row: a point of a measure's control chart (see `control_point`), over the last `$periods` complete weeks or
--- months: of the whole clinic (place 0) and of the `$groups` largest groups of a breakdown, by clients in care in the
--- last period.
--- `groups_in_all`: of how many. With the scope of one therapist, that caseload alone.
+-- A row: a period of a measure's control chart, with its point (see `control_point`) if there is one, over the last
+-- `$periods` complete weeks or months: of the whole clinic (place 0) and of the `$groups` largest groups of a breakdown,
+-- by clients in care in the last period.
+-- `groups_in_all`: of how many; no therapists where the measure is not given by therapist. With the scope of one
+-- therapist, that caseload alone.
 WITH period AS (
     SELECT period
     FROM control_point
@@ -18,6 +19,7 @@ census AS (
         AND measure = 'census'
         AND breakdown IN ('all', $breakdown)
         AND period IN (SELECT period FROM period)
+        AND (breakdown <> 'therapist' OR (SELECT by_therapist FROM measures WHERE name = $measure))
         AND ($therapist_id IS NULL OR (breakdown = 'therapist' AND member = $therapist_id))
     GROUP BY breakdown, member
 ),
@@ -36,12 +38,17 @@ placed AS (
 )
 
 SELECT
-    control_point.* REPLACE (control_point.period::TIMESTAMP AS period, control_point.since::TIMESTAMP AS since),
+    period.period::TIMESTAMP AS period,
+    placed.breakdown,
+    placed.member,
+    control_point.* EXCLUDE (period, breakdown, member) REPLACE (control_point.since::TIMESTAMP AS since),
     placed.groups_in_all::INTEGER AS groups_in_all
-FROM control_point
-JOIN placed ON control_point.breakdown = placed.breakdown AND control_point.member = placed.member
-WHERE
-    control_point.kind = $kind
+FROM placed
+CROSS JOIN period
+LEFT JOIN control_point
+    ON control_point.kind = $kind
     AND control_point.measure = $measure
-    AND control_point.period IN (SELECT period FROM period)
-ORDER BY placed.place, control_point.period
+    AND placed.breakdown = control_point.breakdown
+    AND placed.member = control_point.member
+    AND period.period = control_point.period
+ORDER BY placed.place, period.period

@@ -81,11 +81,8 @@ def test_fewer_than_twelve_points_have_trial_limits(clinic, points, trial):
 
 
 def test_one_point_has_no_limits_and_none_is_no_point(clinic):
-    assert charted(clinic, [3, None], "value, mean, lower, reading") == [
-        (3.0, 3.0, None, "too_few"),
-        (None, 3.0, None, None),
-    ]
-    assert charted(clinic, [None], "mean, trial, reading") == [(None, True, None)]
+    assert charted(clinic, [3, None], "value, mean, lower, reading") == [(3.0, 3.0, None, "too_few")]
+    assert charted(clinic, [None], "mean, trial, reading") == []
 
 
 def test_what_hardly_ever_happens_keeps_limits_though_every_step_is_a_leap(clinic):
@@ -188,8 +185,7 @@ def test_a_run_began_with_the_first_point_of_its_side(clinic):
         clinic, [6, 8, 4, 2, 6, 8, 6, 8, 6, None, 4, 2, 4, 2, 4, 2, 4, 2], "special, since, runs, outside_runs"
     )
     assert found[-1] == ("run", week(10), 8, None)
-    assert found[10] == ("run", week(10), 1, None)
-    assert found[9] == (None, None, None, None)
+    assert found[9] == ("run", week(10), 1, None)
 
 
 def test_a_trend_began_with_the_point_from_which_it_rises(clinic):
@@ -208,7 +204,39 @@ def test_how_many_points_lie_outside_is_not_how_many_lie_on_that_side(clinic):
 
 def test_a_gap_is_no_point_and_breaks_no_run(clinic):
     found = charted(clinic, [6, 8, 6, None, 8, 6, 8, 6, 8, 4, 2, 4, 2, 4, 2, 4, 2], "special")
-    assert [row[0] for row in found] == ["run"] * 3 + [None] + ["run"] * 13
+    assert found == [("run",)] * 16
+
+
+@pytest.mark.parametrize(
+    ("values", "stands_out"),
+    [
+        ([0.5, 0.52] * 12 + [0.9, 1.0], True),
+        ([0.5, 0.52] * 12 + [1.0, 1.0], True),
+        ([0.5, 0.52] * 12 + [1.0, 1.0, 1.0], False),
+        ([0.5, 0.52] * 12 + [1.0, None, 1.0], False),  # as far as they have a value
+        ([0.5, 0.52] * 12 + [0.9, 1.0, None, 1.0], False),  # the one before is too long ago
+        ([0.5, 0.52] * 12 + [1.0, 0.9, 1.0], True),
+        ([0.5, 0.52] * 12 + [1.0, 0.95], False),  # better than usual, and worse than the week before
+        ([0.5, 0.52] * 12 + [1.0, None, 0.95], True),  # a week without a value hides that
+    ],
+)
+def test_a_share_that_stays_at_all_or_falls_again_does_not_stand_out(clinic, values, stands_out):
+    assert charted(clinic, values, "special IS NOT NULL, stands_out", measure="any_meeting")[-1] == (True, stands_out)
+
+
+def test_what_follows_what_is_seen_by_month_too(clinic):
+    months = [date(2025, 10, 1), date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1), date(2026, 3, 1)]
+    rows = [
+        dict(zip(CASELOAD, (month, "all", "all", "census", n, None, n), strict=True)) for n, month in enumerate(months)
+    ]
+    c = clinic("2030-01-06", caseload_week=[dict.fromkeys(CASELOAD)], caseload_month=rows)
+    assert c.rows("control_series", "value_before, adjacent, level", "period") == [
+        (None, False, None),
+        (0.0, True, 1.0),
+        (1.0, True, 1.0),
+        (2.0, True, 1.0),  # from one year to the next
+        (None, False, None),  # February has no value
+    ]
 
 
 def test_limits_are_recalculated_from_a_period(clinic):

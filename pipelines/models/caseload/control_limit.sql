@@ -1,4 +1,4 @@
--- A row: a series and the period of a point with a value, with the limits of its control chart (see `control_series` for
+-- A row: a series and the period of a point, with the limits of its control chart (see `control_series` for
 -- what the limits are made of).
 -- Which chart: of a share Laney's p′, of a rate his u′ (the limits widen where the denominator is small, and hold the
 -- variation between clients as well), of a count, or where the denominators are not known, XmR in the way of NHS
@@ -32,7 +32,6 @@ WITH centred AS (
         CASE WHEN level IS NOT NULL THEN count(level) OVER in_order END AS place,
         count(level) OVER whole AS levels
     FROM control_series
-    WHERE value IS NOT NULL
     WINDOW
         whole AS (PARTITION BY series),
         in_order AS (PARTITION BY series ORDER BY period)

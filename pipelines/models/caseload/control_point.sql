@@ -1,6 +1,6 @@
--- A row: a measure of a group in a complete week or month (`kind`), as a point of its control chart: `mean`, the limits
--- `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than chance, if it is
--- (`control_signal`). `value` null: no point; the line breaks there. A share's limits end at 0 and 1.
+-- A row: a measure of a group with a value in a complete week or month (`kind`), as a point of its control chart: `mean`,
+-- the limits `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than chance, if it
+-- is (`control_signal`). A period without a value has no row; the line breaks there. A share's limits end at 0 and 1.
 -- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction where it has
 -- none; common_cause where nothing changed; too_few where it cannot be judged: fewer than 12 points, or too few events
 -- for limits.
@@ -13,41 +13,27 @@
 -- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12 points
 -- or more; none of a stock, whose limits go with its last value.
 -- Published, ordered by kind, measure, breakdown, member, period.
-WITH whole AS (
-    SELECT
-        series,
-        max(points) AS points,
-        max(autocorrelation) AS autocorrelation,
-        max(run_needed) AS run_needed,
-        max(centre) AS centre,
-        max(denominator_low) AS denominator_low,
-        max(denominator_high) AS denominator_high
-    FROM control_limit
-    GROUP BY series
-),
-
-joined AS (
+WITH joined AS (
     SELECT
         control_series.*,
         control_limit.centre,
         control_limit.sigma,
         control_limit.too_few,
-        coalesce(whole.points, 0) AS points,
-        whole.autocorrelation,
-        whole.run_needed,
-        whole.centre AS mean_of_phase,
+        control_limit.points,
+        control_limit.trial,
+        control_limit.autocorrelation,
+        control_limit.run_needed,
         round(control_limit.centre - 3 * control_limit.sigma, 9) AS lower,
         round(control_limit.centre + 3 * control_limit.sigma, 9) AS upper,
-        whole.denominator_low,
-        whole.denominator_high,
+        control_limit.denominator_low,
+        control_limit.denominator_high,
         control_signal.special,
         control_signal.toward,
         control_signal.since,
         control_signal.runs,
         control_signal.outside_runs
     FROM control_series
-    LEFT JOIN whole ON control_series.series = whole.series
-    LEFT JOIN control_limit
+    JOIN control_limit
         ON control_series.series = control_limit.series AND control_series.period = control_limit.period
     LEFT JOIN control_signal
         ON control_series.series = control_signal.series AND control_series.period = control_signal.period
@@ -57,8 +43,7 @@ read AS (
     SELECT
         *,
         CASE
-            WHEN value IS NULL THEN NULL
-            WHEN too_few OR points < rule('points_needed') THEN 'too_few'
+            WHEN too_few OR trial THEN 'too_few'
             WHEN special IS NULL THEN 'common_cause'
             WHEN good = 'neutral' THEN 'no_direction'
             WHEN (good = 'up') = (toward = 1) THEN 'improvement'
@@ -105,12 +90,12 @@ SELECT
     read.denominator,
     read.value,
     phase,
-    coalesce(centre, CASE WHEN NOT stock THEN mean_of_phase END) AS mean,
+    centre AS mean,
     CASE WHEN scale = 'share' AND lower < 0 THEN 0 ELSE lower END AS lower,
     CASE WHEN scale = 'share' AND upper > 1 THEN 1 ELSE upper END AS upper,
     sigma,
     points,
-    points < rule('points_needed') AS trial,
+    trial,
     autocorrelation,
     run_needed,
     special,
@@ -137,7 +122,7 @@ SELECT
     coalesce(special IS NOT NULL AND ranked.strength_rank <= family.found, false) AS discovery,
     target.value AS target,
     CASE
-        WHEN target.value IS NULL OR sigma IS NULL OR good = 'neutral' OR stock OR points < rule('points_needed') THEN NULL
+        WHEN target.value IS NULL OR sigma IS NULL OR good = 'neutral' OR stock OR trial THEN NULL
         WHEN target.value BETWEEN lower AND upper THEN 'may_or_may_not'
         WHEN (good = 'up') = (target.value < centre) THEN 'will_hit'
         ELSE 'will_miss'

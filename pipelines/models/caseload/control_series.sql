@@ -1,18 +1,28 @@
--- A row: a measure of a group in a complete week or month (`kind`), and the series that it belongs to. `value` null: no
--- point; the line breaks there.
+-- A row: a measure of a group with a value in a complete week or month (`kind`), and the series that it belongs to.
 -- `phase`: 0, and one more from each period from which the limits are calculated anew (see `rebase`); a phase is a
 -- `series` of its own.
 -- `level`: what the limits are made of. Of most measures the value itself; of a stock, that is a measure of those present
 -- on a day, most of whom were there in the previous period, its step from that period: arrivals less departures.
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
 -- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 where there is no
--- denominator. `adjacent`: the period before has a value too; steps and moving ranges do not bridge a missing one.
+-- denominator. `adjacent`: the period before has a value too (`value_before`); steps and moving ranges do not bridge a
+-- missing one.
 -- `settled`: a share that has been all or none in this period and the two before it, as far as they have a value.
 -- Of therapists only what helps to share the work (`by_therapist`): outcomes are never compared between them.
 WITH measured AS (
-    SELECT 'week' AS kind, period, breakdown, member, measure, numerator, denominator, value FROM caseload_week
+    SELECT
+        'week' AS kind,
+        days_between(DATE '1970-01-05', period) / 7 AS place,
+        period, breakdown, member, measure, numerator, denominator, value
+    FROM caseload_week
+    WHERE value IS NOT NULL
     UNION ALL
-    SELECT 'month', period, breakdown, member, measure, numerator, denominator, value FROM caseload_month
+    SELECT
+        'month',
+        12 * extract(year FROM period) + extract(month FROM period),
+        period, breakdown, member, measure, numerator, denominator, value
+    FROM caseload_month
+    WHERE value IS NOT NULL
 ),
 
 -- From how many periods of theirs on the limits are calculated anew, up to this one.
@@ -64,15 +74,10 @@ stepped AS (
     SELECT
         phased.*,
         numbered.series,
-        lag(value) OVER in_order AS value_before,
-        CASE phased.kind
-            WHEN 'week' THEN lag(period) OVER in_order = add_days(period, -7)
-            ELSE lag(period) OVER in_order = month_of(add_days(period, -1))
-        END AND lag(value) OVER in_order IS NOT NULL AS adjacent,
-        coalesce(lag(value, 1) OVER in_order, value) = value
-        AND coalesce(lag(value, 2) OVER in_order, value) = value
-        AND value IN (0, 1)
-        AND scale = 'share' AS settled,
+        coalesce(lag(place) OVER in_order = place - 1, false) AS adjacent,
+        lag(value) OVER in_order AS last_value,
+        scale = 'share' AND value IN (0, 1)
+        AND min(value) OVER last_three = max(value) OVER last_three AS settled,
         CASE
             WHEN scale = 'share' THEN ratio(sum(numerator) OVER whole, sum(denominator) OVER whole)
             WHEN scale = 'rate' THEN ratio(sum(numerator) OVER whole, sum(denominator) OVER whole)
@@ -86,7 +91,8 @@ stepped AS (
         AND phased.phase = numbered.phase
     WINDOW
         whole AS (PARTITION BY numbered.series),
-        in_order AS (PARTITION BY numbered.series ORDER BY period)
+        in_order AS (PARTITION BY numbered.series ORDER BY place),
+        last_three AS (PARTITION BY numbered.series ORDER BY place RANGE BETWEEN 2 PRECEDING AND CURRENT ROW)
 )
 
 SELECT
@@ -104,14 +110,13 @@ SELECT
     numerator,
     denominator,
     value,
-    value_before,
+    CASE WHEN adjacent THEN last_value END AS value_before,
     settled,
-    coalesce(adjacent, false) AND value IS NOT NULL AS adjacent,
-    CASE WHEN NOT stock THEN value WHEN adjacent THEN value - value_before END AS level,
+    adjacent,
+    CASE WHEN NOT stock THEN value WHEN adjacent THEN value - last_value END AS level,
     pooled,
     CASE
         WHEN stock OR pooled IS NULL THEN 1
-        WHEN value IS NULL THEN NULL
         WHEN scale = 'share' AND pooled > 0 AND pooled < 1 THEN sqrt(pooled * (1 - pooled) / denominator)
         WHEN scale = 'rate' AND pooled > 0 THEN sqrt(pooled / denominator)
         ELSE 1
