@@ -277,9 +277,13 @@ def test_the_weeks_are_those_published(snapshot, tables):
     drawn = queries.weeks(snapshot, client_id, 26)
     found = [(w.week, w.meetings, w.active, w.stated, w.usual, w.exposure) for w in reversed(drawn)]
     assert found == wanted
-    for each in drawn:
-        if each.usual is not None and each.exposure:
-            assert each.usual_low <= each.usual * each.exposure <= each.usual_high
+    dispersion = tables.value("SELECT dispersion_prior FROM decline_setting ORDER BY quarter DESC LIMIT 1")
+    with_usual = [each for each in drawn if each.usual is not None and each.exposure]
+    for each in with_usual:
+        expected = each.usual * each.exposure
+        reach = 1.28 * (expected * dispersion) ** 0.5
+        assert (each.usual_low, each.usual_high) == pytest.approx((max(expected - reach, 0), expected + reach))
+    assert with_usual
 
 
 # The page

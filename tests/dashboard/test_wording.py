@@ -70,6 +70,20 @@ def test_sober_days_are_counted_from_what_makes_the_first_of_them():
 
 
 @pytest.mark.parametrize(
+    ("value", "low", "high", "known", "words"),
+    [
+        (96.4, 48.2, 98.2, 0.5, "96 % of known days; 48–98 % if unknown days are counted"),
+        (96.4, 48.1, 98.2, 0.499, "48–98 % (50 % of days known)"),
+        (100.0, 100.0, 100.0, 1.0, "100 % of known days"),
+        (None, 0.0, 100.0, 0.0, "0–100 % (0 % of days known)"),
+        (None, None, None, None, "unknown"),
+    ],
+)
+def test_percent_days_abstinent_is_a_range_where_under_half_of_the_days_are_known(value, low, high, known, words):
+    assert sobriety.days_abstinent(value, low, high, known) == words
+
+
+@pytest.mark.parametrize(
     ("conflict", "words"),
     [
         (None, ""),

@@ -72,6 +72,8 @@ def test_the_sponsor(said, away, told):
             SIGNED | {"last_use_on": date(2026, 9, 5)},
             f"{STANDS} Use was reported on 5 Sep 2026: check whether this breaks the contract.",
         ),
+        (SIGNED | {"days_to_contract_end": 14}, f"{STANDS} It ends in 14 days."),
+        (SIGNED | {"days_to_contract_end": 15}, STANDS),
         (SIGNED | {"days_to_contract_end": 3, "accountability": "sponsor"},
          f"{STANDS} It ends in 3 days. Accountable to: sponsor."),
         (SIGNED | {"contract_status": "broken", "broken_on": date(2026, 9, 5)},
