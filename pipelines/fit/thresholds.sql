@@ -6,91 +6,79 @@
 WITH counted AS (
     SELECT
         client_id,
+        stay,
         week,
         max(signs) OVER (PARTITION BY client_id) > 0 AS has_signs,
         attendance_score,
-        involvement_score,
-        lag(attendance_score) OVER weeks AS attendance_before,
-        lag(involvement_score) OVER weeks AS involvement_before
+        involvement_score
     FROM week_score
     WHERE exposure > 0 AND history >= 9
-    WINDOW weeks AS (PARTITION BY client_id, stay ORDER BY week)
+),
+
+scored AS (
+    SELECT 'attendance' AS fall, client_id, stay, week, attendance_score AS score FROM counted
+    UNION ALL
+    SELECT 'involvement', client_id, stay, week, involvement_score FROM counted WHERE has_signs
+),
+
+followed AS (
+    SELECT *, lag(score) OVER (PARTITION BY fall, client_id, stay ORDER BY week) AS score_before FROM scored
 ),
 
 years AS (
-    SELECT
-        count(*) / 52.18 AS attendance,
-        count(*) FILTER (WHERE has_signs) / 52.18 AS involvement
-    FROM counted
+    SELECT fall, count(*) / 52.18 AS years FROM scored GROUP BY fall
 ),
 
 offered AS (
     SELECT step / CAST(25.0 AS DOUBLE) AS threshold FROM (SELECT unnest(numbers_from_to(-15, 100)) AS step) AS steps
 ),
 
-attendance_over AS (
+crossing AS (
     SELECT
+        followed.fall,
         offered.threshold,
-        lag(counted.week) OVER (PARTITION BY offered.threshold, client_id ORDER BY counted.week) AS over_before,
-        counted.week
-    FROM counted
-    JOIN offered
-        ON counted.attendance_score > offered.threshold AND coalesce(attendance_before, -9) <= offered.threshold
-),
-
-involvement_over AS (
-    SELECT
-        offered.threshold,
-        lag(counted.week) OVER (PARTITION BY offered.threshold, client_id ORDER BY counted.week) AS over_before,
-        counted.week
-    FROM counted
-    JOIN offered
-        ON counted.involvement_score > offered.threshold AND coalesce(involvement_before, -9) <= offered.threshold
-    WHERE counted.has_signs
+        followed.week,
+        lag(followed.week) OVER (
+            PARTITION BY followed.fall, offered.threshold, followed.client_id ORDER BY followed.week
+        ) AS over_before
+    FROM followed
+    JOIN offered ON followed.score > offered.threshold AND coalesce(followed.score_before, -9) <= offered.threshold
 ),
 
 alerts AS (
-    SELECT threshold, CAST(sum(attendance) AS BIGINT) AS attendance, CAST(sum(involvement) AS BIGINT) AS involvement
-    FROM (
-        SELECT threshold, 1 AS attendance, 0 AS involvement
-        FROM attendance_over
-        WHERE coalesce(days_between(over_before, week), 35) >= 35
-        UNION ALL
-        SELECT threshold, 0, 1
-        FROM involvement_over
-        WHERE coalesce(days_between(over_before, week), 35) >= 35
-        UNION ALL
-        SELECT threshold, 0, 0 FROM offered
-    ) AS each_alert
-    GROUP BY threshold
-),
-
-rates AS (
-    SELECT
-        alerts.threshold,
-        ratio(alerts.attendance, years.attendance) AS attendance,
-        ratio(alerts.involvement, years.involvement) AS involvement
-    FROM alerts
-    CROSS JOIN years
+    SELECT fall, threshold, count(*) AS alerts
+    FROM crossing
+    WHERE coalesce(days_between(over_before, week), 35) >= 35
+    GROUP BY fall, threshold
 ),
 
 kept_to AS (
     SELECT
+        years.fall,
         wanted.false_alerts_per_year,
-        max(wanted.attendance) AS attendance_default,
-        max(wanted.involvement) AS involvement_default,
-        min(rates.threshold) FILTER (WHERE rates.attendance <= wanted.false_alerts_per_year) AS attendance,
-        min(rates.threshold) FILTER (WHERE rates.involvement <= wanted.false_alerts_per_year) AS involvement
-    FROM rates
+        max(CASE years.fall WHEN 'attendance' THEN wanted.attendance ELSE wanted.involvement END) AS default_threshold,
+        max(wanted.false_alerts_per_year * years.years) AS alerts_accepted,
+        min(offered.threshold) AS threshold
+    FROM years
+    CROSS JOIN offered
     CROSS JOIN decline_threshold_default AS wanted
-    GROUP BY wanted.false_alerts_per_year
+    LEFT JOIN alerts ON years.fall = alerts.fall AND offered.threshold = alerts.threshold
+    WHERE coalesce(alerts.alerts, 0) <= wanted.false_alerts_per_year * years.years
+    GROUP BY years.fall, wanted.false_alerts_per_year
+),
+
+weighed AS (
+    SELECT
+        fall,
+        false_alerts_per_year,
+        (20 * default_threshold + alerts_accepted * threshold) / (20 + alerts_accepted) AS threshold
+    FROM kept_to
 )
 
 SELECT
-    kept_to.false_alerts_per_year,
-    (20 * attendance_default + kept_to.false_alerts_per_year * years.attendance * kept_to.attendance)
-    / (20 + kept_to.false_alerts_per_year * years.attendance) AS attendance,
-    (20 * involvement_default + kept_to.false_alerts_per_year * years.involvement * kept_to.involvement)
-    / (20 + kept_to.false_alerts_per_year * years.involvement) AS involvement
-FROM kept_to
-CROSS JOIN years
+    wanted.false_alerts_per_year,
+    max(CASE WHEN weighed.fall = 'attendance' THEN weighed.threshold END) AS attendance,
+    max(CASE WHEN weighed.fall = 'involvement' THEN weighed.threshold END) AS involvement
+FROM decline_threshold_default AS wanted
+LEFT JOIN weighed ON wanted.false_alerts_per_year = weighed.false_alerts_per_year
+GROUP BY wanted.false_alerts_per_year
