@@ -40,11 +40,13 @@ def page(context: Context) -> None:
     measures = published.measures(context.snapshot)
     measure, kind, breakdown, periods = chosen(measures)
     found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
-    if found.whole is None and kind == "week":
-        kind = "month"
-        found = queries.trends(context.snapshot, kind, measure.name, breakdown, BACK[kind][0], context.viewer.scope)
-        if found.whole is not None:
-            quiet("This measure exists by month only.")
+    if kind == "week" and not has_values(found):
+        by_month = queries.trends(
+            context.snapshot, "month", measure.name, breakdown, BACK["month"][0], context.viewer.scope
+        )
+        if has_values(by_month):
+            kind, found = "month", by_month
+            quiet("This measure has values by month only.")
     if found.whole is None:
         notice("No complete week or month yet", "Trends start with the first complete week or month of the data.")
         return
@@ -57,6 +59,11 @@ def page(context: Context) -> None:
     own_page(context, measures, kind, periods)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
+
+
+def has_values(found: queries.Trends) -> bool:
+    """Whether there is a point to draw of the whole clinic."""
+    return found.whole is not None and found.whole.signal is not None
 
 
 def side_by_side(context: Context, found: queries.Trends, measure: Measure, kind: queries.Kind, breakdown: str) -> None:

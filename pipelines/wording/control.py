@@ -136,8 +136,8 @@ def caution(signal: Signal, measure: Measure) -> str:
     low, high = signal.denominator_low, signal.denominator_high
     if measure.denominator and not measure.stock and low is not None and high is not None and high > low:
         notes.append(
-            f"Based on {measure.one_by_one(low):,.0f}–{measure.one_by_one(high):,.0f} {measure.counted_over} "
-            f"a {signal.kind}; the range is wider where they are few."
+            f"Each {signal.kind} rests on {measure.one_by_one(low):,.0f}–{measure.one_by_one(high):,.0f} "
+            f"{measure.counted_over}; the range is wider where they are few."
         )
     return " ".join(notes)
 

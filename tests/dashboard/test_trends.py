@@ -166,12 +166,12 @@ def test_differing_denominators_and_stocks_are_mentioned():
     assert caution(USUAL, MEETINGS) == ""
     assert caution(replace(USUAL, lower=None, denominator_low=12), MEETINGS) == ""
     said = caution(replace(USUAL, denominator_low=12), MEETINGS)
-    assert said == "Based on 12–30 client-weeks a week; the range is wider where they are few."
+    assert said == "Each week rests on 12–30 client-weeks; the range is wider where they are few."
     assert caution(replace(USUAL, denominator_low=12), CENSUS) == ""
     assert "steady growth is no signal" in caution(USUAL, STOCK)
     flags = replace(MEETINGS, denominator="hundreds of …", denominator_in=100, denominator_unit="client-weeks")
     said = caution(replace(USUAL, denominator_low=0.21, denominator_high=1.4), flags)
-    assert said.startswith("Based on 21–140 client-weeks")
+    assert said.startswith("Each week rests on 21–140 client-weeks")
 
 
 @pytest.mark.parametrize(
@@ -362,5 +362,7 @@ def test_the_page_draws_the_clinic_and_each_group(app, by, measure, split):
     assert chart["description"]
     page = html(app)
     assert page.count('class="mw-spc" role="img" aria-label="') >= 3
+    by_month_in_place_of_week = by == "Week" and measure == "No meeting in 30 days"
+    assert ("has values by month only" in page) == by_month_in_place_of_week
     if (measure, split) == ("No-shows", "Therapist"):
         assert "By therapist" not in page, "an outcome is not to be had by therapist, whatever the address asks for"
