@@ -74,7 +74,12 @@ def sentence(signal: Signal, measure: Measure) -> str:
     if signal.reading == "too_few":
         return _too_few(signal, measure)
     if signal.special is None or signal.since is None or signal.runs is None:
-        return f"{measure.title} {'vary' if measure.plural else 'varies'} as usual: no sign of a change."
+        vary = "vary" if measure.plural else "varies"
+        if measure.stock:
+            return (
+                f"{measure.title} {vary} as usual from one {signal.kind} to the next; a slow rise or fall is not judged."
+            )
+        return f"{measure.title} {vary} as usual: no sign of a change."
     changed = f"something changed around {around(signal.since, signal)}"
     if measure.stock:
         return _of_steps(signal, measure, changed)

@@ -611,7 +611,7 @@ def test_the_sentence_of_a_stock_is_true():
             assert numbers(told)[0] == len(values) < 12
             seen.add("trial")
         else:
-            assert told == "Clients to call vary as usual: no sign of a change."
+            assert told == "Clients to call vary as usual from one week to the next; a slow rise or fall is not judged."
             assert signal.lower <= values[-1] <= signal.upper
             seen.add("usual")
     assert seen >= {"step", "trial", "usual"}
