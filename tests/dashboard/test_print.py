@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.queries.suggestions import Suggestion
-from dashboard.sections.suggestions import slip, where, why
+from dashboard.sections.suggestions import slip
 from tests.browser import seen_as
+from tests.dashboard.test_suggestions import SUGGESTION
 
 pytestmark = pytest.mark.browser
 
@@ -48,46 +48,6 @@ def test_the_caseload_lies_across_with_all_its_columns(open_page, address):
     assert printed(page) <= 3
     page.set_viewport_size({"width": 1032, "height": 800})  # A4 across, less the margins
     assert page.evaluate("document.querySelector('.mw-table').getBoundingClientRect().right <= window.innerWidth")
-
-
-SUGGESTION = Suggestion(
-    place=1,
-    name="Step by Step",
-    fellowship="AA",
-    day=2,
-    time="19:30",
-    zone=None,
-    mode="in_person",
-    region="Elmford > Old Town",
-    location="Library Annex",
-    address="4 Old Town Road, Elmford",
-    conference_url=None,
-    conference_phone=None,
-    types="C,ST",
-    fellowship_share=0.9,
-    day_share=0.0,
-    hour_share=0.0,
-    mode_share=0.0,
-    region_share=0.0,
-    kept_kind=None,
-    fits=False,
-    newcomer=False,
-    open_to_all=False,
-    others_stayed=False,
-    went_until=None,
-)
-
-
-def test_the_slip_shows_when_and_where_and_not_why_or_whose():
-    page = slip([SUGGESTION], {"C": "Closed", "ST": "Step Study"})
-    for told in ("Tuesday 19:30", "Step by Step, AA", "Library Annex · 4 Old Town Road, Elmford", "Closed, Step Study"):
-        assert told in page
-    assert "like most of their meetings" in why(SUGGESTION)
-    assert "their meetings" not in page
-
-
-def test_a_region_is_named_from_near_to_far():
-    assert where(SUGGESTION) == "in person, Old Town, Elmford"
 
 
 def test_the_slip_fits_on_a_page_of_its_own(browser):

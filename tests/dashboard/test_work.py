@@ -53,6 +53,14 @@ def work(**said: Any) -> Work:
             "Has a sponsor, but much less contact: 0.5 contacts per check-in in the last 4 weeks, 1.9 before.",
         ),
         (
+            {"has_sponsor": True, "contacts_recent": 0.67, "contacts_usual": 2.0}, False,
+            "Has a sponsor, but much less contact: 0.7 contacts per check-in in the last 4 weeks, 2.0 before.",
+        ),
+        (
+            {"has_sponsor": True, "contacts_recent": 0.68, "contacts_usual": 2.0}, False,
+            "Has a sponsor: 0.7 contacts per check-in in the last 4 weeks, 2.0 before.",
+        ),
+        (
             {"has_sponsor": True, "contacts_recent": 0.0, "contacts_usual": 1.9}, True,
             "Has a sponsor: 1.9 contacts per check-in before the client went away.",
         ),
