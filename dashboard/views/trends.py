@@ -38,15 +38,10 @@ def page(context: Context) -> None:
     """Draw the page."""
     heading(context, "Trends", needs=("episodes", "sessions"))
     measures = published.measures(context.snapshot)
-    measure, kind, breakdown, periods = chosen(measures)
-    found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
-    if kind == "week" and not has_values(found):
-        by_month = queries.trends(
-            context.snapshot, "month", measure.name, breakdown, BACK["month"][0], context.viewer.scope
-        )
-        if has_values(by_month):
-            kind, found = "month", by_month
-            quiet("This measure has values by month only.")
+    measure, wanted, breakdown, periods = chosen(measures)
+    kind, found = over_time(context, measure, wanted, breakdown, periods)
+    if kind != wanted:
+        quiet("This measure has values by month only.")
     if found.whole is None:
         notice("No complete week or month yet", "Trends start with the first complete week or month of the data.")
         return
@@ -59,6 +54,19 @@ def page(context: Context) -> None:
     own_page(context, measures, kind, periods)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
+
+
+def over_time(
+    context: Context, measure: Measure, kind: queries.Kind, breakdown: str, periods: int
+) -> tuple[queries.Kind, queries.Trends]:
+    """A measure by week or by month, as wanted; by month where it has values by month only."""
+    found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
+    if kind == "week" and not has_values(found):
+        months = BACK["month"][0]
+        by_month = queries.trends(context.snapshot, "month", measure.name, breakdown, months, context.viewer.scope)
+        if has_values(by_month):
+            return "month", by_month
+    return kind, found
 
 
 def has_values(found: queries.Trends) -> bool:
@@ -95,9 +103,9 @@ def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind,
     drawn: list[tuple[queries.Group, Measure]] = []
     for title in chosen[:MOST]:
         measure = titles[title]
-        found = queries.trends(context.snapshot, kind, measure.name, "site", periods, context.viewer.scope).whole
-        if found is not None:
-            drawn.append((found, measure))
+        _, found = over_time(context, measure, kind, "site", periods)
+        if found.whole is not None:
+            drawn.append((found.whole, measure))
     if drawn:
         figures(context, "my-measures", "My measures", drawn)
 

@@ -76,9 +76,8 @@ def sentence(signal: Signal, measure: Measure) -> str:
     if signal.special is None or signal.since is None or signal.runs is None:
         vary = "vary" if measure.plural else "varies"
         if measure.stock:
-            return (
-                f"{measure.title} {vary} as usual from one {signal.kind} to the next; a slow rise or fall is not judged."
-            )
+            step = f"from one {signal.kind} to the next"
+            return f"{measure.title} {vary} as usual {step}; a slow rise or fall is not judged."
         return f"{measure.title} {vary} as usual: no sign of a change."
     changed = f"something changed around {around(signal.since, signal)}"
     if measure.stock:

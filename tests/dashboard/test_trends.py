@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -366,3 +367,14 @@ def test_the_page_draws_the_clinic_and_each_group(app, by, measure, split):
     assert ("has values by month only" in page) == by_month_in_place_of_week
     if (measure, split) == ("No-shows", "Therapist"):
         assert "By therapist" not in page, "an outcome is not to be had by therapist, whatever the address asks for"
+
+
+@pytest.mark.slow
+def test_ones_own_page_holds_a_measure_that_has_values_by_month_only(app):
+    app.query_params |= {"by": "Week", "mine": ["No-shows", "No meeting in 30 days"]}
+    visit(app, "trends")
+    assert not app.exception
+    dated = r'(?s)_self">{}</a></h3>.{{0,120}}?<b>[\d.]+ %</b> <small>{}</small>'
+    page = html(app)
+    assert re.search(dated.format("No-shows", "week of 26 Oct"), page)
+    assert re.search(dated.format("No meeting in 30 days", "October 2026"), page)
