@@ -80,7 +80,8 @@ def test_a_crisis_is_open_until_it_is_resolved(clinic, crisis, wanted):
         (". . .", (None, "unknown", "open")),
         ("2026-09-20 2.1 lost_contact", ("2026-09-20", "2.1", "lost_contact")),
         ("2026-09-20 2.1 .", ("2026-09-20", "2.1", "ended")),
-        ("2026-10-30 2.1 completed", (None, "2.1", "open")),  # planned, and not yet
+        ("2026-10-04 2.1 completed", ("2026-10-04", "2.1", "completed")),  # today
+        ("2026-10-05 2.1 completed", (None, "2.1", "open")),  # planned, and not yet
     ],
 )
 def test_a_level_of_care_lasts_as_its_episode(clinic, episode, wanted):

@@ -95,6 +95,15 @@ def test_a_corrected_delivery_withdraws_a_flag_with_the_date():
     assert rows_of(once_more, "client_id, week, revised_on", "decline_withdrawn") == [("ann", flagged, as_of)]
 
 
+@pytest.mark.parametrize(("corrected_from", "flags"), [(0, 0), (1, 1)])
+def test_a_correction_withdraws_a_flag_of_its_own_week_and_none_of_a_week_before(corrected_from: int, flags: int):
+    first = run(STOPPED + STEADILY)
+    ((flagged,),) = rows_of(first, "week")
+    since = flagged + timedelta(weeks=corrected_from)
+    corrected = [came if came["week"] >= since else stopped for came, stopped in zip(CAME, STOPPED, strict=True)]
+    assert len(rows_of(run(corrected + STEADILY, first))) == flags
+
+
 def test_a_contact_never_loses_its_flag():
     first = run(STOPPED + STEADILY)
     ((client, flagged),) = rows_of(first, "client_id, week")

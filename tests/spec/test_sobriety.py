@@ -108,6 +108,20 @@ def test_a_declared_sobriety_date_counts_where_no_use_is_known():
     assert used.rows("sobriety_now", "sober_since") == [(d("2026-09-22"),)]
 
 
+@pytest.mark.parametrize(
+    ("sobriety_date", "days"),
+    [
+        ("2026-05-15", (68, 18, 50, 0)),  # sober by their own word up to the day on which they gave it
+        ("2026-06-01", (51, 1, 50, 0)),
+        ("2026-06-02", (50, 0, 50, 0)),  # a date to come is no word on the days before
+    ],
+)
+def test_days_up_to_the_one_on_which_a_date_was_declared_are_declared(sobriety_date, days):
+    episodes = f"client_id start_date program sobriety_date\na 2026-06-01 day {sobriety_date}"
+    c = clinic_of("a 2026-08-20 completed self_report no .", episodes=episodes)
+    assert c.rows("sober_gap", "days, declared_days, unknown_days, carried_days") == [days]
+
+
 def test_the_declared_date_is_that_of_the_latest_episode_that_has_one():
     episodes = "client_id start_date program sobriety_date\na 2026-06-01 day 2026-05-15\na 2026-08-01 day 2026-05-20\na 2026-09-01 day ."
     c = clinic_of("", episodes=episodes)
@@ -119,10 +133,11 @@ def test_the_declared_date_is_that_of_the_latest_episode_that_has_one():
     [
         (f"a 1 2026-06-01 {AS_OF} {AS_OF}", ["a"]),
         (f"a 1 2026-06-01 2026-12-31 {AS_OF}", ["a"]),
+        (f"a 1 {AS_OF} . {AS_OF}", ["a"]),
         ("a 1 2026-06-01 2026-10-03 2026-10-03", []),
         (f"a 1 2026-06-01 2026-07-01 2026-07-01\na 2 2026-08-01 . {AS_OF}", ["a"]),
     ],
-    ids=["ends on the as-of date", "will end", "ended the day before", "came back"],
+    ids=["ends on the as-of date", "will end", "begins on it", "ended the day before", "came back"],
 )
 def test_a_row_is_a_client_in_care(stays, clients):
     assert clinic_of("", stays).rows("sobriety_now", "client_id") == [(client,) for client in clients]

@@ -224,6 +224,33 @@ def test_others_who_stayed_are_mentioned_in_groups_of_eleven_or_more(clinic, oth
     assert found == [("aa-liked", told)]
 
 
+@pytest.mark.parametrize(
+    ("others", "weeks", "kept"),
+    [(10, 4, []), (11, 4, [(False,)]), (29, 4, [(False,)]), (30, 4, [(True,)]), (30, 3, [])],
+)
+def test_a_meeting_that_many_stayed_with(clinic, others, weeks, kept):
+    came = [f"c{n:02} 2026-08-{4 + 7 * week:02} AA aa-liked" for n in range(others) for week in range(weeks)]
+    stays = [f"c{n:02} 2026-01-01 alcohol" for n in range(others)]
+    c = clinic(
+        "2026-10-04",
+        attendance="\n".join(["client_id meeting_date fellowship meeting_id", *came]),
+        episodes="\n".join(["client_id start_date primary_addiction", *stays]),
+    )
+    assert c.rows("meeting_kept", "many") == kept
+
+
+def test_what_counts_as_attended_lately(clinic):
+    days = ("2026-10-04", "2026-08-10", "2026-08-09", "2026-04-06", "2026-04-05")  # 0, 55, 56, 181 and 182 days ago
+    attendance = "client_id meeting_date fellowship\n" + "\n".join(f"ann {day} AA" for day in days)
+    c = clinic("2026-10-04", attendance=attendance, episodes=STAY)
+    assert c.rows("meeting_visit", "meeting_date::VARCHAR, late", "meeting_date DESC") == [
+        ("2026-10-04", True),
+        ("2026-08-10", True),
+        ("2026-08-09", False),
+        ("2026-04-06", False),
+    ]
+
+
 def test_ten_at_most(clinic):
     directory = "\n".join([HOME, *(f"m{n:02} M{n} {n % 7} 19:30 . hall . ." for n in range(30))])
     assert len(suggested(clinic, directory)) == 10

@@ -280,6 +280,10 @@ def test_a_stay_that_began_before_the_data_enters_on_their_first_day(clinic):
         late      2026-07-05   no
         other     2026-03-10   no
         """,
+        sessions="""
+        client_id session_date status
+        early     2026-01-10   attended
+        """,  # of a clinic that had a diary before it had check-ins
     )
     assert c.rows("site_start", "site, first_day::VARCHAR") == [
         ("Harbor", "2026-07-01"),
