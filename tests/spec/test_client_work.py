@@ -196,7 +196,8 @@ def test_what_was_explained_in_this_stay(clinic):
         "place, topic, explained_on::VARCHAR",
         sessions="""
         client_id session_date status   kind            topic
-        ann       2026-05-01   attended psychoeducation sponsorship
+        ann       2026-05-31   attended psychoeducation sponsorship
+        ann       2026-06-01   attended psychoeducation steps
         ann       2026-09-01   attended psychoeducation Meetings
         ann       2026-09-08   attended psychoeducation meetings
         ann       2026-09-15   no_show  psychoeducation cravings
@@ -206,7 +207,7 @@ def test_what_was_explained_in_this_stay(clinic):
     assert found == [
         (1, "meetings", "2026-09-08"),
         (2, "sponsorship", None),
-        (3, "steps", None),
+        (3, "steps", "2026-06-01"),
         (4, "cravings", None),
         (5, "prevention", None),
     ]

@@ -337,3 +337,26 @@ def test_a_slug_on_several_days_is_several_slots_and_one_visit(clinic):
     c = clinic("2026-10-04", attendance=HABIT, episodes=STAY, meetings=meetings)
     assert c.rows("directory_slot", "count(*)", "1") == [(5,)]
     assert c.rows("meeting_visit", "count(*)", "1") == [(3,)]
+
+
+def test_how_much_each_reason_counts(clinic):
+    """Against a meeting for which nothing speaks: another day and hour, online, of no fellowship."""
+    directory = f"""
+    {HOME}
+    its-own  Name 4 07:00 .  .    https://meet.example .
+    day      Name 2 07:00 .  .    https://meet.example .
+    hour     Name 4 19:30 .  .    https://meet.example .
+    mode     Name 4 07:00 .  hall .                    .
+    open     Name 4 07:00 O  .    https://meet.example .
+    plain    Name 4 07:00 .  .    https://meet.example .
+    """
+    attendance = f"{HABIT}\nbob 2026-09-28 AA 07:00 its-own online"
+    points = dict(suggested(clinic, directory, "slug, points", attendance=attendance))
+    assert {slug: each - points["plain"] for slug, each in points.items()} == {
+        "its-own": 3.0,
+        "day": 2.0,
+        "hour": 2.0,
+        "mode": 1.0,
+        "open": 0.25,
+        "plain": 0.0,
+    }
