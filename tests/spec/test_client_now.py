@@ -236,3 +236,18 @@ def test_whose_site_is_closed_is_away(clinic, site, away):
 
 def as_texts(row):
     return tuple(None if each is None else str(each) for each in row)
+
+
+def test_who_is_in_care_on_the_as_of_date(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id      start_date end_date
+        came_today     2026-10-04 .
+        comes_tomorrow 2026-10-05 .
+        left_today     2026-06-01 2026-10-04
+        left_yesterday 2026-06-01 2026-10-03
+        leaves         2026-06-01 2026-12-31
+        """,
+    )
+    assert c.rows("in_care_now", "client_id", "client_id") == [("came_today",), ("leaves",), ("left_today",)]
