@@ -64,7 +64,8 @@ def test_a_contract_goes_on_until_it_is_broken_or_ends(clinic, contract, end, st
     ("crisis", "wanted"),
     [
         ("housing .", (None, "housing", "open")),
-        ("housing 2026-09-20", ("2026-09-20", "housing", "resolved")),
+        ("housing 2026-10-04", ("2026-10-04", "housing", "resolved")),
+        ("housing 2026-10-05", (None, "housing", "open")),
         (". .", (None, "other", "open")),
     ],
 )
