@@ -204,3 +204,10 @@ def test_the_level_at_the_last_contact_and_at_the_end_beside_that_at_admission(c
 
 def test_a_stay_without_an_end_counts_nowhere(clinic):
     assert not events(clinic, ("2026-03-02", None, "2.1", None), sessions=[LAST])
+
+
+@pytest.mark.parametrize(("admitted", "known"), [("2026-01-05", True), ("2026-01-04", False)])
+def test_the_meetings_after_admission_need_thirty_days_of_data(clinic, admitted, known):
+    """The exports begin on 5 January."""
+    found = events(clinic, (admitted, str(END), "1.5", "completed"), sessions=[session(str(END))])
+    assert (("admitted_meetings_none", END) in found) == known

@@ -160,6 +160,13 @@ def test_newcomers_meetings_while_new(clinic):
     assert ("be", True) in new
 
 
+@pytest.mark.parametrize(("admitted", "new"), [("2026-08-06", True), ("2026-08-05", False)])
+def test_a_client_is_a_newcomer_for_60_days(clinic, admitted, new):
+    directory = "for-new New 2 19:30 BE hall . ."
+    episodes = f"client_id start_date\nann {admitted}"
+    assert suggested(clinic, directory, "newcomer", episodes=episodes) == [(new,)]
+
+
 def test_another_fellowship_is_not_suggested(clinic):
     more = "\nbob 2026-09-29 NA 19:30 na-one in_person\nbob 2026-09-29 AA 19:30 aa-two in_person"
     directory = (
