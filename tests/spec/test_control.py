@@ -420,3 +420,52 @@ def test_the_rules_on_random_series(clinic):
         assert found[key][1] == (pytest.approx(reach, rel=1e-7, abs=1e-7) if reach is not None else None)
         seen.add(tuple(told))
     assert len(seen) == 9, "every rule came up in both directions"
+
+
+@pytest.mark.parametrize("nearly", [0, 1])
+def test_a_run_far_from_the_mean_is_a_signal_after_8_points_and_a_near_one_is_not(clinic, nearly):
+    """Of a rate, whose clients stay: 8 points on one side are enough where they lie 1.25 of a sigma off, on average."""
+    values = [2.4, 2.8, 2.0] * 6 + [2.4 + (0.66, 0.65)[nearly]] * 8
+    columns = "special, abs(value - mean) / sigma"
+    found = charted(clinic, values, columns, measure="meetings_per_client_week", over=400.0)
+    off = mean(sigmas for _, sigmas in found[-8:])
+    assert 1.23 < off < 1.27
+    assert (off >= 1.25) == (not nearly)
+    assert found[-1][0] == (None if nearly else "run")
+
+
+def test_discoveries_are_those_of_benjamini_and_hochberg(clinic):
+    """Over 40 sites, most of which change, more or less: of the signals listed, a tenth may be false."""
+    random = Random(1)
+    rows = [
+        (
+            week(n),
+            "site",
+            f"s{site:02}",
+            "admissions",
+            None,
+            None,
+            round(random.gauss(10, 2) + site % 8 * (n >= 20), 2),
+        )
+        for site in range(40)
+        for n in range(30)
+    ]
+    c = clinic("2030-01-06", caseload_week=[dict.fromkeys(CASELOAD)], caseload_month=[dict.fromkeys(CASELOAD)])
+    names = [column.partition(":")[0] for column in CASELOAD]
+    values = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), TYPES, strict=True)]
+    c.engine.load("caseload_week", pa.table(dict(zip(names, values, strict=True))))
+    families = {}
+    for period, member, p_value, special, discovery in c.rows(
+        "control_point", "period, member, p_value, special, discovery"
+    ):
+        families.setdefault(period, []).append((p_value, member, special, discovery))
+
+    def discovered(family, rate):
+        ranked = sorted((p_value, member, special) for p_value, member, special, _ in family)
+        found = max((n for n, (p_value, *_) in enumerate(ranked, 1) if p_value <= rate * n / len(ranked)), default=0)
+        return {member for _, member, special in ranked[:found] if special}
+
+    for family in families.values():
+        assert {member for *_, member, _, discovery in family if discovery} == discovered(family, 0.1)
+    assert sum(discovered(family, 0.1) != set() for family in families.values()) > 5
+    assert any(discovered(family, 0.1) != discovered(family, 0.115) for family in families.values())
