@@ -469,3 +469,11 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(clinic):
         assert {member for *_, member, _, discovery in family if discovery} == discovered(family, 0.1)
     assert sum(discovered(family, 0.1) != set() for family in families.values()) > 5
     assert any(discovered(family, 0.1) != discovered(family, 0.115) for family in families.values())
+
+
+def test_how_strong_a_run_is(clinic):
+    """Eight independent points on one side: of eight coins, one side or the other, by four rules looked for at once."""
+    found = charted(
+        clinic, [2.4, 2.8, 2.0] * 6 + [3.06] * 8, "special, p_value", measure="meetings_per_client_week", over=400.0
+    )
+    assert found[-1] == ("run", pytest.approx(4 * 0.5**7))
