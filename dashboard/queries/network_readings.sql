@@ -5,7 +5,6 @@ FROM control_point
 JOIN measures ON control_point.measure = measures.name AND control_point.kind = measures.read_by
 WHERE
     list_contains($measures, control_point.measure)
-    AND control_point.value IS NOT NULL
     AND CASE control_point.kind
         WHEN 'week' THEN control_point.period + INTERVAL 6 DAY <= last_day($month::DATE)
         ELSE control_point.period <= $month

@@ -37,7 +37,6 @@ client AS (
 summed AS (
     SELECT
         count(*) AS client_weeks,
-        avg(surprise) FILTER (WHERE usual_weeks >= 5) AS dispersion,
         sum(meetings) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS attended_in_holidays,
         sum(usual * weeks_of) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS usual_in_holidays,
         sum(meetings) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS attended_stepped_down,
@@ -52,7 +51,9 @@ irregularity AS (
 ),
 
 dispersed AS (
-    SELECT sqrt(sum(weeks * power(dispersion, 2) * weeks / (weeks + 2)) / sum(weeks)) AS dispersion
+    SELECT
+        sum(weeks * dispersion) / sum(weeks) AS mean_dispersion,
+        sqrt(sum(weeks * power(dispersion, 2) * weeks / (weeks + 2)) / sum(weeks)) AS root_mean_square
     FROM irregularity
 ),
 
@@ -72,17 +73,17 @@ spread AS (
         count(*) AS clients,
         avg(rate) AS mean,
         greatest(
-            var_samp(rate) - max(summed.dispersion) * avg(rate) * avg(1 / weeks), 0.1 * avg(rate) * avg(rate)
+            var_samp(rate) - max(dispersed.mean_dispersion) * avg(rate) * avg(1 / weeks), 0.1 * avg(rate) * avg(rate)
         ) AS variance
     FROM client
-    CROSS JOIN summed
+    CROSS JOIN dispersed
 )
 
 SELECT
     summed.client_weeks,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean * mean / variance, 6) END AS meetings_prior,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean / variance, 6) END AS meetings_prior_weeks,
-    round(least(greatest(dispersed.dispersion, 0.6), 2.0), 6) AS dispersion_prior,
+    round(least(greatest(dispersed.root_mean_square, 0.6), 2.0), 6) AS dispersion_prior,
     CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(attended_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
     AS holiday_factor,
     CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(attended_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END

@@ -53,6 +53,16 @@ def charted(clinic, values, columns, *, measure="admissions", breakdown="all", m
     return c.rows("control_point", columns, "period")
 
 
+def clinic_of(clinic, rows, **given):
+    """A clinic with many rows of `caseload_week`, each its values in the order of CASELOAD."""
+    nothing = [dict.fromkeys(CASELOAD)]
+    c = clinic("2030-01-06", caseload_week=nothing, caseload_month=nothing, **given)
+    names = [column.partition(":")[0] for column in CASELOAD]
+    values = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), TYPES, strict=True)]
+    c.engine.load("caseload_week", pa.table(dict(zip(names, values, strict=True))))
+    return c
+
+
 def anew(*weeks, measure="admissions", breakdown=None, member=None):
     """The weeks from which the limits are recalculated."""
     header = ("measure", "breakdown", "member", "period:DATE")
@@ -400,11 +410,7 @@ def test_the_rules_on_random_series(clinic):
                 centre, reach, rules = reference([series[n] for n in part])
                 for n, point in zip(filled, rules, strict=True):
                     expected[member, week(n)] = (centre, reach, *point)
-    nothing = [dict.fromkeys(CASELOAD)]
-    c = clinic("2030-01-06", caseload_week=nothing, caseload_month=nothing, rebase=breaks)
-    names = [column.partition(":")[0] for column in CASELOAD]
-    values = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), TYPES, strict=True)]
-    c.engine.load("caseload_week", pa.table(dict(zip(names, values, strict=True))))
+    c = clinic_of(clinic, rows, rebase=breaks)
     found = {
         (member, period): row
         for member, period, value, *row in c.rows(
@@ -450,10 +456,7 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(clinic):
         for site in range(40)
         for n in range(30)
     ]
-    c = clinic("2030-01-06", caseload_week=[dict.fromkeys(CASELOAD)], caseload_month=[dict.fromkeys(CASELOAD)])
-    names = [column.partition(":")[0] for column in CASELOAD]
-    values = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), TYPES, strict=True)]
-    c.engine.load("caseload_week", pa.table(dict(zip(names, values, strict=True))))
+    c = clinic_of(clinic, rows)
     families = {}
     for period, member, p_value, special, discovery in c.rows(
         "control_point", "period, member, p_value, special, discovery"

@@ -1,5 +1,5 @@
--- A row: a series and the period of a point, with the limits of its control chart (see `control_series` for
--- what the limits are made of).
+-- A row: a series and the period of a point, with the limits of its control chart (see `control_series` for what the
+-- limits are made of).
 -- Which chart: of a share Laney's p′, of a rate his u′ (the limits widen where the denominator is small, and hold the
 -- variation between clients as well), of a count, or where the denominators are not known, XmR in the way of NHS
 -- England's "Making Data Count"; of a stock, XmR on its steps, laid about the value before and the mean step, so that
@@ -172,7 +172,7 @@ ranged AS (
 summed AS (
     SELECT
         scaled.series,
-        count(scaled.value) AS points,
+        count(*) AS points,
         max(scaled.middle) AS middle,
         coalesce(
             nullif(

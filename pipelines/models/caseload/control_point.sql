@@ -107,15 +107,12 @@ SELECT
     denominator_low,
     denominator_high,
     ranked.p_value,
-    coalesce(
-        reading IN ('concern', 'improvement')
-        AND NOT settled
-        AND NOT (
-            reading = 'improvement'
-            AND read.value_before IS NOT NULL
-            AND sign(round(read.value - read.value_before, 9)) = CASE good WHEN 'up' THEN -1 ELSE 1 END
-        ),
-        false
+    reading IN ('concern', 'improvement')
+    AND NOT settled
+    AND NOT (
+        reading = 'improvement'
+        AND read.value_before IS NOT NULL
+        AND sign(round(read.value - read.value_before, 9)) = CASE good WHEN 'up' THEN -1 ELSE 1 END
     ) AS stands_out,
     coalesce(family.looked_at, 0) AS looked_at,
     coalesce(family.looked_at, 0) * rule('false_signal_rate') AS by_chance,
