@@ -51,7 +51,7 @@ def page(context: Context) -> None:
     note_events(context, noted)
     groups(context, found, measure, breakdown)
     side_by_side(context, found, measure, kind, breakdown)
-    own_page(context, measures, kind, periods)
+    own_page(context, measures, wanted, periods)
     with st.expander("What these measures mean"):
         st.html(render("measures", measures=measures.values()))
 

@@ -370,8 +370,9 @@ def test_the_page_draws_the_clinic_and_each_group(app, by, measure, split):
 
 
 @pytest.mark.slow
-def test_ones_own_page_holds_a_measure_that_has_values_by_month_only(app):
-    app.query_params |= {"by": "Week", "mine": ["No-shows", "No meeting in 30 days"]}
+@pytest.mark.parametrize("above", ["Clients in care", "No meeting in 30 days"])
+def test_ones_own_page_shows_by_month_only_the_measures_that_have_no_values_by_week(app, above):
+    app.query_params |= {"by": "Week", "measure": above, "mine": ["No-shows", "No meeting in 30 days"]}
     visit(app, "trends")
     assert not app.exception
     dated = r'(?s)_self">{}</a></h3>.{{0,120}}?<b>[\d.]+ %</b> <small>{}</small>'
