@@ -81,9 +81,18 @@ def test_who_died_or_was_incarcerated_is_left_out(clinic, reason):
     assert not events(clinic, ("2026-04-20", "2026-05-01", "3.5", reason))
 
 
-def test_what_is_not_over_yet_does_not_count(clinic):
-    found = events(clinic, ("2026-09-10", "2026-09-20", "3.5", "completed"))
-    assert set(found) == {("continuity_7", date(2026, 9, 27))}
+@pytest.mark.parametrize(
+    ("end", "measures"),
+    [
+        ("2026-09-16", {"continuity_7", "continuity_14"}),  # 14 days before the last day of the data
+        ("2026-09-17", {"continuity_7"}),
+        ("2026-09-23", {"continuity_7"}),
+        ("2026-09-24", set()),
+    ],
+)
+def test_what_is_not_over_yet_does_not_count(clinic, end, measures):
+    found = events(clinic, ("2026-09-10", end, "3.5", "completed"))
+    assert {measure for measure, _ in found} == measures
 
 
 # The state at admission, at the last contact, and at discharge
@@ -111,12 +120,16 @@ def bands(found, moment):
     ("number", "band"),
     [(0, "none"), (1, "1_3"), (3, "1_3"), (4, "4_7"), (7, "4_7"), (8, "8_30"), (20, "8_30")],
 )
-def test_the_bands_of_meetings_are_those_of_teds(clinic, number, band):
-    days = [f"2026-06-{n:02}" for n in range(11, 11 + number)]
+@pytest.mark.parametrize(
+    ("moment", "from_day"),
+    [("admitted", date(2026, 3, 2)), ("contact", date(2026, 5, 12)), ("ended", date(2026, 6, 11))],
+)
+def test_the_bands_of_meetings_are_those_of_teds(clinic, moment, from_day, number, band):
+    """The days of a moment that are days of no other moment."""
+    days = [str(from_day + timedelta(days=n)) for n in range(number)]
     found = events(clinic, STAY, sessions=[LAST], attendance=met(*days))
-    assert bands(found, "ended") == BANDS | {band: 1}
-    assert bands(found, "contact") == BANDS | {"none": 1}
-    assert bands(found, "admitted") == BANDS | {"none": 1}
+    for each in ("admitted", "contact", "ended"):
+        assert bands(found, each) == BANDS | {band if each == moment else "none": 1}
 
 
 @pytest.mark.parametrize(
