@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
-from math import asin, ceil, log, pi, sqrt
+from math import asin, ceil, erfc, log, pi, sqrt
 from random import Random
 from statistics import mean, stdev
 
@@ -336,11 +336,12 @@ def autocorrelation(series):
 
 
 def reference(gapped):
-    """Each point's rule and direction, by looking at every window of 3, 7 and more points on its own."""
+    """The mean, how far the limits lie from it, the autocorrelation, and each point's rule and direction.
+
+    Of the points by looking at every window of 3, 7 and more on its own.
+    """
     series = [value for value in gapped if value is not None]
     count = len(series)
-    if not count:
-        return None, None, []
     centre = sum(series) / count
     correlated = autocorrelation(gapped)
     needed = max(8, 1 + ceil(round(log(1 / 128) / log(0.5 + asin(correlated) / pi), 6)))
@@ -379,7 +380,7 @@ def reference(gapped):
         else:
             found = (("trend", trend[i]), ("near", two[i]), ("run", run[i]))
             rules.append(next(((rule, word) for rule, word in found if word), (None, None)))
-    return centre, reach if steps else None, rules
+    return centre, reach if steps else None, correlated, rules
 
 
 def wandering(random):
@@ -393,13 +394,22 @@ def wandering(random):
     return series
 
 
+def returning(random):
+    """A series that comes back to its mean, sooner or later: its autocorrelation is neither none nor the most."""
+    pull, off, series = random.uniform(0, 0.6), 0.0, []
+    for _ in range(random.randint(12, 90)):
+        off = pull * off + random.gauss(0, 3)
+        series.append(None if random.random() < 0.03 else 20 + round(off, 1))
+    return series
+
+
 @pytest.mark.slow
 def test_the_rules_on_random_series(clinic):
     """Compared with a reference that does not use stretches: gaps, ties, leaps and phases included."""
     random = Random(20261101)
     rows, breaks, expected = [], [], {}
-    for number in range(400):
-        member, series = f"M{number}", wandering(random)
+    for number in range(700):
+        member, series = f"M{number}", wandering(random) if number < 400 else returning(random)
         split = random.randrange(1, len(series)) if random.random() < 0.3 else len(series)
         breaks += anew(*([split] if split < len(series) else []), breakdown="site", member=member)
         for n, value in enumerate(series):
@@ -407,23 +417,19 @@ def test_the_rules_on_random_series(clinic):
         for part in (range(split), range(split, len(series))):
             filled = [n for n in part if series[n] is not None]
             if filled:
-                centre, reach, rules = reference([series[n] for n in part])
+                *limits, rules = reference([series[n] for n in part])
                 for n, point in zip(filled, rules, strict=True):
-                    expected[member, week(n)] = (centre, reach, *point)
+                    expected[member, week(n)] = (*limits, *point)
     c = clinic_of(clinic, rows, rebase=breaks)
-    found = {
-        (member, period): row
-        for member, period, value, *row in c.rows(
-            "control_point", "member, period, value, mean, 3 * sigma, special, direction", "member, period"
-        )
-        if value is not None
-    }
+    columns = "member, period, mean, 3 * sigma, autocorrelation, special, direction"
+    found = {tuple(row[:2]): row[2:] for row in c.rows("control_point", columns, "member, period")}
     assert found.keys() == expected.keys()
     seen = set()
-    for key, (centre, reach, *told) in expected.items():
-        assert found[key][2:] == told, key
+    for key, (centre, reach, correlated, *told) in expected.items():
+        assert list(found[key][3:]) == told, key
         assert found[key][0] == pytest.approx(centre)
         assert found[key][1] == (pytest.approx(reach, rel=1e-7, abs=1e-7) if reach is not None else None)
+        assert found[key][2] == pytest.approx(correlated, rel=1e-7, abs=1e-7)
         seen.add(tuple(told))
     assert len(seen) == 9, "every rule came up in both directions"
 
@@ -480,3 +486,21 @@ def test_how_strong_a_run_is(clinic):
         clinic, [2.4, 2.8, 2.0] * 6 + [3.06] * 8, "special, p_value", measure="meetings_per_client_week", over=400.0
     )
     assert found[-1] == ("run", pytest.approx(4 * 0.5**7))
+
+
+@pytest.mark.parametrize(
+    ("end", "special", "p_value"),
+    [
+        ([8.5], None, lambda sigmas: erfc(sigmas / sqrt(2))),
+        ([5.0, 13.0], "outside", lambda sigmas: erfc(sigmas / sqrt(2))),
+        ([2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], "trend", lambda sigmas: 2 / 5040),  # two of the orders of 7 points
+        ([9.2, 9.4, 6.0], "near", lambda sigmas: 0.0031),
+    ],
+)
+def test_how_strong_other_points_are(clinic, end, special, p_value):
+    """By the likeliest rule, times the four rules that are looked for at once."""
+    found = charted(clinic, STEADY * 3 + end, "special, p_value, abs(value - mean) / sigma")
+    points = [row for row in found[-len(end) :] if row[0] == special]
+    assert points
+    for _, strength, sigmas in points:
+        assert strength == pytest.approx(4 * p_value(sigmas), rel=0.004)
