@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -69,6 +69,29 @@ def test_a_client_whom_no_episode_names_is_in_care_while_records_are_30_days_apa
     assert c.rows("stay", "start_date, end_date", "start_date") == [
         (d(start), d(end) if end else None) for start, end in stays
     ]
+
+
+@pytest.mark.parametrize(
+    ("episodes", "first", "weeks"),
+    [
+        ([{"client_id": "a", "start_date": "2026-06-05", "site": "Harbor"}], "2026-06-05", list(range(1, 15))),
+        ([{"client_id": "a", "start_date": "2026-05-25", "site": "Harbor"}], "2026-06-05", list(range(2, 16))),
+        # Inferred from the records: nobody knows when it began where it may have begun before the data do.
+        ([], "2026-05-30", [None] * 15),
+        ([], "2026-05-31", list(range(1, 16))),
+    ],
+)
+def test_weeks_in_care_are_counted_from_the_week_of_admission_where_it_is_known(clinic, episodes, first, weeks):
+    """The data begin on 30 April."""
+    known = [{"client_id": "b", "meeting_date": "2026-04-30", "fellowship": "AA"}]
+    own = [
+        {"client_id": "a", "meeting_date": str(day), "fellowship": "AA"}
+        for day in (d(first) + timedelta(days=7 * week) for week in range(20))
+        if day <= d("2026-09-06")
+    ]
+    c = clinic("2026-09-06", episodes=episodes, attendance=known + own)
+    found = [row[1] for row in c.rows("care_week", "week, weeks_in_care, client_id", "week") if row[2] == "a"]
+    assert found[-len(weeks) :] == weeks
 
 
 EPISODE = """

@@ -583,6 +583,10 @@ def test_the_usual_and_the_recent_are_the_clients_own():
     ]
 
 
+def test_the_usual_of_a_new_client_is_over_all_weeks_before_the_recent_ones():
+    assert flags(care("ann", [5, 4, 3, 2, 0, 0]), "usual, recent, recent_weeks") == [(3.5, 0.0, 2)]
+
+
 # --- the sentence --------------------------------------------------------------------------------------------------
 
 

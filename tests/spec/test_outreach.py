@@ -117,6 +117,12 @@ def test_back_at_usual(clinic, cleared, as_of, within_4, within_8):
     assert of_ann(c, "back_within_4, back_within_8") == [(within_4, within_8)]
 
 
+def test_from_when_on_it_is_known_what_came_of_a_flag(clinic):
+    """The flag of the week of 1 June can be seen from Monday 8 June: seven days, and the eight weeks after its second."""
+    c = followed(clinic, as_of="2026-06-08")
+    assert of_ann(c, "acted_known_on::VARCHAR, back_known_on::VARCHAR") == [("2026-06-15", "2026-08-09")]
+
+
 def test_a_client_who_left_care_first_did_not_come_back(clinic):
     c = followed(clinic)  # bob left on 31 July, seven weeks on
     assert c.rows("flag_response", "client_id, back_within_4, back_within_8")[-1] == ("bob", False, False)
