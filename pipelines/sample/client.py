@@ -232,7 +232,10 @@ class Client:
 
     def level(self, day: date) -> str:
         """The level of care on a day of the stay."""
-        return next((episode.level for episode in reversed(self.episodes) if episode.start <= day), "")
+        for episode in reversed(self.episodes):
+            if episode.start <= day:
+                return episode.level
+        return ""
 
     def week(self, monday: date) -> Week:
         """How a week differs from the usual, as the story has it."""

@@ -39,7 +39,9 @@ def recovery_rows(client: Client) -> Iterator[Row]:
         recent = [use for use in recent if use > heard or (monday - use).days <= _DETECTED_DAYS]
         if client.clinic.reports(client.site, monday):
             yield from attendance
-            yield from sorted(checkins, key=lambda row: str(row[1]["checkin_date"]))
+            if len(checkins) > 1:
+                checkins.sort(key=lambda row: str(row[1]["checkin_date"]))
+            yield from checkins
 
 
 def poisson(chance: Random, mean: float) -> int:
@@ -54,6 +56,8 @@ def poisson(chance: Random, mean: float) -> int:
 def _uses(client: Client, chance: Random, monday: date, week: Week) -> list[date]:
     lapses = client.lapses * (3 if (monday - client.admitted).days < 45 else 1)
     count = poisson(chance, lapses + week.uses)
+    if count == 0:  # as in most weeks
+        return []
     days = {monday + DAYS[chance.randrange(7)] for _ in range(count)}
     return sorted(day for day in days if client.is_in_care(day))
 

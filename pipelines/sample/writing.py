@@ -44,16 +44,23 @@ class Exports:
         self._closing = ExitStack()
         self._files = {name: self._opened(name, name) for name in self._headers if name != "attendance"}
         self._attendance: dict[tuple[int, int], Any] = {}
+        self._of_day: dict[object, Any] = {}
         self._of_quarter(last_day)
 
     def write_all(self, rows: Iterable[Row]) -> None:
         """Write rows; a value that is None, or not given, is left blank."""
         for export, values in rows:
-            file = self._of_quarter(values["meeting_date"]) if export == "attendance" else self._files[export]
-            file.writerow(map(values.get, self._headers[export]))
+            header = self._headers[export]
+            if export != "attendance":
+                file = self._files[export]
+            elif (day := values["meeting_date"]) in self._of_day:
+                file = self._of_day[day]
+            else:
+                file = self._of_day[day] = self._of_quarter(day)
+            file.writerow(map(values.get, header))
             self._written += 1
             if self._written % _TWICE_EVERY == 0:
-                file.writerow(map(values.get, self._headers[export]))
+                file.writerow(map(values.get, header))
 
     def _of_quarter(self, day: object) -> Any:
         """The file for the attendance of a day; of what is no day, that of the last day."""
