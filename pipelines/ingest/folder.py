@@ -150,15 +150,17 @@ def take_in(
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     taking.take(first)
     if as_of is None:
-        intake.as_of = _latest_day(engine) or today
+        intake.as_of = _latest_day(engine, today) or today
     taking.take([arrival for arrival in arrived if arrival not in first])
     return intake
 
 
-def _latest_day(engine: Engine) -> date | None:
+def _latest_day(engine: Engine, today: date) -> date | None:
+    """The latest attendance or check-in not in the future: an earlier run may have been given a day that is."""
     latest: date | None = engine.value(
-        "SELECT max(day) FROM (SELECT max(meeting_date) AS day FROM store.attendance"
-        " UNION ALL SELECT max(checkin_date) FROM store.checkins)"
+        "SELECT max(day) FROM (SELECT meeting_date AS day FROM store.attendance"
+        " UNION ALL SELECT checkin_date FROM store.checkins) WHERE day <= $today",
+        {"today": today},
     )
     return latest
 

@@ -68,6 +68,12 @@ def test_the_data_go_to_the_latest_attendance_or_checkin_that_is_not_in_the_futu
     ]
 
 
+def test_a_row_that_an_earlier_run_took_from_the_future_does_not_move_the_as_of_date_there(desk):
+    desk.lay({"attendance.csv": "client_id,meeting_date,fellowship\nAB-1,2026-10-05,AA\nAB-1,2027-01-01,AA\n"})
+    assert desk.take(as_of=date(2027, 1, 2)).clean
+    assert desk.take().as_of == date(2026, 10, 5)
+
+
 def test_files_in_which_identifiers_are_found_are_refused_whole_and_nothing_of_them_is_kept(desk):
     desk.lay(
         {

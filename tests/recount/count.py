@@ -72,6 +72,16 @@ class Client:
         return self.episode_on(min(sunday, stay[1], self.as_of))["site"] or "unknown"
 
     @cache  # noqa: B019
+    def site_of_record(self, day: date) -> str | None:
+        """The site for which what came in of a day counts: out of care, that of the episode before it."""
+
+        def nearness(row: Row) -> tuple[bool, date, date]:
+            return row["start_date"] <= day, min(row["end_date"] or OPEN, day), row["start_date"]
+
+        its = [row for row in self.episodes if row["start_date"] - row["start_date"].weekday() * ONE <= day]
+        return (max(its, key=nearness)["site"] or "unknown") if its else None
+
+    @cache  # noqa: B019
     def is_away(self, day: date) -> bool:
         """Whether an absence, or a closure of the client's site, is recorded of a day in care."""
         site = self.episode_on(day)["site"]
@@ -146,6 +156,16 @@ class Client:
         its = [row for row in self.answers if row[column] is not None]
         return max(its, key=lambda row: row["checkin_date"])[column] if its else None
 
+    def sponsor_is_therapist(self) -> bool | None:
+        has_sponsor = self.latest_answer("has_sponsor")
+        if has_sponsor is False:
+            return False
+        none_on = max((row["checkin_date"] for row in self.answers if row["has_sponsor"] is False), default=date.min)
+        given = [row for row in self.answers if row["sponsor_role"] and row["checkin_date"] >= none_on]
+        if not has_sponsor:
+            given = [row for row in given if row["checkin_date"] > none_on]
+        return max(given, key=lambda row: row["checkin_date"])["sponsor_role"] == "therapist" if given else None
+
     def now(self) -> Row:
         """The columns of `client_now` that rest on the exports alone."""
         episode, used, abstinent = self.episode_on(self.as_of), self.used(self.as_of), self.abstinent(self.as_of)
@@ -202,9 +222,7 @@ class Client:
             "overdue_tasks": sum(row["due_on"] is not None and row["due_on"] < self.as_of for row in tasks),
             "tasks_in_step": sum(row["step"] is not None and row["step"] == step for row in tasks),
             "contract_status": contract_state,
-            "sponsor_is_therapist": None
-            if (role := self.latest_answer("sponsor_role")) is None
-            else role == "therapist",
+            "sponsor_is_therapist": self.sponsor_is_therapist(),
             "open_crises": sum(row["resolved_on"] is None for row in self.rows["crises"]),
             "last_checkin": max((row["checkin_date"] for row in self.answers), default=None),
             "last_meeting": max(self.dated("attendance", "meeting_date"), default=None),
@@ -264,18 +282,18 @@ class Caseload:
         self.first_of_site: dict[str, date] = defaultdict(lambda: as_of)
         for client in clients.values():
             records = [*client.dated("attendance", "meeting_date"), *client.dated("checkins", "checkin_date")]
-            mondays = {day - day.weekday() * ONE for day in records}
             for start, end in client.stays:
                 for day in days(start, min(end, as_of)):
                     monday = day - day.weekday() * ONE
                     if monday + 6 * ONE <= as_of:
                         there.add((client.site_of_week(day), monday))
-                        heard |= {(client.site_of_week(day), monday)} if monday in mondays else set()
-            for day in filter(client.stay_on, records):
-                site = client.episode_on(day)["site"] or "unknown"
-                self.first_of_site[site] = min(day, self.first_of_site[site])
+            for day in records:
+                site = client.site_of_record(day)
+                if site is not None:
+                    heard.add((site, day - day.weekday() * ONE))
+                    self.first_of_site[site] = min(day, self.first_of_site[site])
         self.silent = there - heard
-        self.begin = min(monday for _, monday in heard)
+        self.begin = min(monday for _, monday in heard & there)
 
     def reported(self, client: Client, day: date) -> bool:
         return (client.site_of_week(day), day - day.weekday() * ONE) not in self.silent

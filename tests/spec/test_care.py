@@ -130,6 +130,58 @@ a         2026-09-21   AA
 """
 
 
+@pytest.mark.parametrize(
+    ("episodes", "day", "site"),
+    [
+        ("a 2026-08-31 2026-09-12 Harbor\na 2026-09-13 . North", "2026-09-12", "Harbor"),
+        ("a 2026-08-31 2026-09-12 Harbor\na 2026-09-13 . North", "2026-09-13", "North"),
+        ("a 2026-08-31 2026-09-08 Harbor\na 2026-09-12 . North", "2026-09-10", "Harbor"),  # a gap day
+        ("a 2026-08-31 2026-09-12 Harbor\na 2026-09-02 2026-09-08 North", "2026-09-08", "North"),  # the later one
+        ("a 2026-08-31 2026-09-12 Harbor\na 2026-09-02 2026-09-08 North", "2026-09-09", "Harbor"),
+        ("a 2026-08-31 2026-09-01 Harbor", "2026-09-09", "Harbor"),  # after discharge
+        ("a 2026-09-10 . Harbor", "2026-09-07", "Harbor"),  # in the week of admission, before it
+        ("a 2026-09-14 . Harbor", "2026-09-13", None),
+        ("a 2026-08-31 . .", "2026-09-09", "unknown"),
+    ],
+)
+def test_what_came_in_counts_for_the_site_of_its_client_on_its_day(clinic, episodes, day, site):
+    """The others at each site hand nothing in."""
+    c = clinic(
+        "2026-09-20",
+        episodes=f"client_id start_date end_date site\n{episodes}\nb 2026-08-31 . Harbor\nc 2026-08-31 . North\n"
+        "d 2026-08-31 . .",
+        attendance=f"client_id meeting_date fellowship\na {day} AA",
+        checkins=f"client_id checkin_date\na {day}",
+    )
+    found = c.rows("coverage_week", "site, rows_received, week")
+    week = [(row[0], row[1]) for row in found if row[2] == d("2026-09-07") and row[1]]
+    assert week == ([(site, 2)] if site else [])
+
+
+def test_a_client_who_moves_does_not_make_the_new_sites_missing_week_a_reported_one(clinic):
+    c = clinic(
+        "2026-09-20",
+        episodes="""
+        client_id start_date end_date   site
+        mover     2026-08-31 2026-09-12 Harbor
+        mover     2026-09-13 .          North
+        north     2026-08-31 .          North
+        """,
+        attendance="""
+        client_id meeting_date fellowship
+        north     2026-09-01   AA
+        mover     2026-09-08   AA
+        north     2026-09-15   AA
+        """,
+    )
+    weeks = c.rows("client_week", "week, exposure, client_id", "week")
+    assert [row[:2] for row in weeks if row[2] == "north"] == [
+        (d("2026-08-31"), 1.0),
+        (d("2026-09-07"), 0.0),
+        (d("2026-09-14"), 1.0),
+    ]
+
+
 def test_a_week_in_which_a_site_reported_nothing_does_not_count(clinic):
     c = clinic(
         "2026-09-27",
@@ -194,8 +246,9 @@ def test_a_week_counts_what_happened_while_in_care(clinic):
         client_id checkin_date source      status    sponsor_contacts step_work
         a         2026-09-02   self_report completed 2                no
         a         2026-09-05   self_report completed .                yes
-        a         2026-09-06   toxicology  completed .                .
+        a         2026-09-06   toxicology  completed 5                yes
         a         2026-09-09   self_report missed    .                .
+        a         2026-09-10   toxicology  completed 5                yes
         """,
         sessions="""
         client_id session_date status kind
@@ -334,3 +387,28 @@ def test_a_closure_holds_on_the_days_between_joined_episodes(clinic):
         ("a", d("2026-09-09"), d("2026-09-14")),
         ("b", d("2026-09-15"), d("2026-09-16")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("export", "row", "dated"),
+    [
+        ("attendance", {"fellowship": "AA"}, "meeting_date"),
+        ("checkins", {}, "checkin_date"),
+        ("contracts", {"behaviour": "bars"}, "signed_on"),
+        ("crises", {"kind": "legal"}, "opened_on"),
+        ("episodes", {}, "start_date"),
+        ("questionnaires", {"instrument": "BAM"}, "taken_on"),
+        ("sessions", {"status": "attended"}, "session_date"),
+        ("tasks", {"task": "list"}, "assigned_on"),
+    ],
+)
+def test_what_is_dated_later_is_not_known_on_an_earlier_as_of_date(clinic, export, row, dated):
+    days = ("2026-09-13", "2026-09-14")
+    c = clinic("2026-09-13", **{export: [{"client_id": "a", **row, dated: day} for day in days]})
+    assert c.rows(export, dated) == [(d("2026-09-13"),)]
+
+
+@pytest.mark.parametrize(("as_of", "known"), [("2026-09-12", None), ("2026-09-13", d("2026-09-13"))])
+def test_a_sobriety_date_that_is_yet_to_come_is_not_known(clinic, as_of, known):
+    c = clinic(as_of, episodes="client_id start_date sobriety_date\na 2026-09-01 2026-09-13")
+    assert c.rows("episodes", "sobriety_date") == [(known,)]

@@ -65,6 +65,22 @@ def test_sponsor_and_step_are_those_last_reported_and_unknown_stays_unknown(clin
     assert found == [*cases.values()]
 
 
+def test_the_therapist_is_the_sponsor_only_of_a_client_who_has_one(clinic):
+    cases = {
+        "a 2026-09-10 yes therapist\na 2026-09-20 no .": False,
+        "a 2026-09-10 yes therapist\na 2026-09-20 . .": True,
+        "a 2026-09-10 no .\na 2026-09-20 yes therapist": True,
+        "a 2026-09-01 yes therapist\na 2026-09-10 no .\na 2026-09-20 yes .": None,  # another sponsor, or the same
+        "a 2026-09-01 yes therapist\na 2026-09-10 no .\na 2026-09-20 yes peer": False,
+        "a 2026-09-20 no therapist": False,
+        "a 2026-09-20 no .": False,
+        "a 2026-09-20 . therapist": True,
+    }
+    checkins = "client_id checkin_date has_sponsor sponsor_role\n" + of_clients("a", *cases)
+    found = of_each(clinic, "sponsor_is_therapist", len(cases), checkins=checkins)
+    assert [each for (each,) in found] == [*cases.values()]
+
+
 def test_tasks_open_overdue_and_for_the_step(clinic):
     assert now(
         clinic,

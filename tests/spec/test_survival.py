@@ -262,6 +262,29 @@ def test_random_stays_are_followed_as_they_are_day_by_day(clinic, seed):
 # ── Delayed entry ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_sites_data_begin_with_its_first_row_though_it_is_of_a_day_between_two_episodes(clinic):
+    c = clinic(
+        "2026-10-04",
+        episodes="""
+        client_id start_date end_date   site
+        a         2026-03-02 2026-03-05 Harbor
+        a         2026-03-09 .          North
+        b         2026-01-05 .          South
+        """,
+        checkins="""
+        client_id checkin_date
+        a         2026-03-07
+        a         2026-03-10
+        b         2026-01-06
+        """,
+    )
+    assert c.rows("site_start", "site, first_day::VARCHAR") == [
+        ("Harbor", "2026-03-07"),
+        ("North", "2026-03-10"),
+        ("South", "2026-01-06"),
+    ]
+
+
 def test_a_stay_that_began_before_the_data_enters_on_their_first_day(clinic):
     """More than 30 days before its site's first row: a check-in looks back 30 days at most."""
     c = clinic(

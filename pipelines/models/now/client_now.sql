@@ -129,7 +129,7 @@ together AS (
         sobriety_now.pda_90_high,
         sobriety_now.known_90,
         answer.has_sponsor,
-        answer.sponsor_role = 'therapist' AS sponsor_is_therapist,
+        answer.sponsor_role = 'therapist' AND coalesce(answer.has_sponsor, true) AS sponsor_is_therapist,
         answer.step,
         coalesce(task_now.open_tasks, 0) AS open_tasks,
         coalesce(task_now.overdue_tasks, 0) AS overdue_tasks,

@@ -10,7 +10,7 @@ SELECT
     asam_edition,
     end_reason,
     primary_addiction,
-    sobriety_date,
+    CASE WHEN sobriety_date <= (SELECT as_of FROM clock) THEN sobriety_date END AS sobriety_date,
     meetings_per_week
 FROM store.episodes
 WHERE start_date <= (SELECT as_of FROM clock)

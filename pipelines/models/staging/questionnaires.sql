@@ -1,4 +1,4 @@
--- A row: one questionnaire that a client filled in, declined or missed.
+-- A row: one questionnaire that a client filled in, declined or missed, as known on the as-of date.
 SELECT
     client_id,
     taken_on,
@@ -36,3 +36,4 @@ SELECT
     item_30,
     status
 FROM store.questionnaires
+WHERE taken_on <= (SELECT as_of FROM clock)
