@@ -93,6 +93,24 @@ def test_a_damaged_store_is_named_with_the_way_out_and_made_anew(home, all_expor
     assert meshwork("run", "--exports", all_exports, "--home", home)[0] == 0
 
 
+def test_files_of_one_run_keep_their_order_though_a_word_of_their_names_is_kept_as_a_number(
+    home, all_exports, tmp_path
+):
+    months = tmp_path / "months"
+    months.mkdir()
+    for n in range(1, 12):
+        row = f"A-001,2026-03-02,AA,{'phone' if n == 11 else 'online'}\n"
+        (months / f"attendance_kowalczyk_{n:02}.csv").write_text(f"{ATTENDANCE}{row}A-003,2026-03-{n:02},NA,\n")
+    assert meshwork("run", "--exports", months, "--home", home)[0] == 0
+    before = attended(home)
+    assert before[0][-1] == "phone"
+    for path in months.iterdir():
+        path.rename(all_exports / path.name)
+    cut_short(home / STORE)
+    assert meshwork("rebuild", "--exports", all_exports, "--home", home)[0] == 0
+    assert attended(home) == before
+
+
 def test_deliveries_that_are_missing_are_named(home, all_exports):
     (all_exports / "attendance_a.csv").unlink()
     (all_exports / "attendance_z.csv").rename(all_exports / "attendance_renamed.csv")

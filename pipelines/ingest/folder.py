@@ -64,7 +64,7 @@ class Arrival:
 def arrivals(
     folder: Path, exports: Mapping[str, Export], profile: Profile, dictionary: Dictionary
 ) -> tuple[list[Arrival], list[NotRead]]:
-    """The folder's files by export, in the order of their names; and every other entry, with why it is not read.
+    """The folder's files by export, in the order of their real names; and every other entry, with why it is not read.
 
     A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns
     come first. An entry that is named like an export but is no file comes with the files, to be refused by name. In
@@ -97,7 +97,7 @@ def arrivals(
             found.append(Arrival(path, kept, each, layout, problem, masked=n if kept != name else 0))
         if not read_as:
             others.append(NotRead(shown, problem or "its name begins with no export"))
-    return sorted(found, key=lambda arrival: arrival.name), others
+    return sorted(found, key=lambda arrival: arrival.path.relative_to(folder).as_posix()), others
 
 
 def _printable(name: str) -> str:
@@ -263,7 +263,8 @@ class _Taking:
         """Note what became of a file, of which nothing is held any more."""
         self.intake.files[place] = count
         self.engine.run(
-            "INSERT INTO store.files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [self.run_id, *astuple(count)]
+            f"INSERT INTO store.files VALUES ({', '.join('?' * len(store.LEDGERS['files']))})",
+            [self.run_id, *astuple(count), place],
         )
         held = Held.as_number(place)
         views = [f"DROP VIEW IF EXISTS {view}" for view in ("accepted", "typed")]
@@ -287,8 +288,8 @@ class _Taking:
         if too_much or same_bytes:  # what becomes of the same bytes must be known first
             self._settle()
         before = engine.rows(
-            "SELECT run_id, file, rows_read, rejected, checked_by FROM store.files"
-            " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file",
+            "SELECT run_id, place, file, rows_read, rejected, checked_by FROM store.files"
+            " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, place, file",
             [count.digest, export.name, READ],
         )
         contract = hashlib.sha256(repr(export).encode()).hexdigest()
@@ -300,7 +301,7 @@ class _Taking:
             before = before if not source else []  # another list was in force in between: this one is delivered anew
         else:
             replaced = (arrival.name, count.digest) != came_last[-1]  # by a later list
-        if before and (replaced or rules.are(before[-1][4])):
+        if before and (replaced or rules.are(before[-1][-1])):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
         with _engine_may_fail():
@@ -365,10 +366,8 @@ class _Taking:
         rejected, waiting = _reject(engine, count, self.run_id, file.rows.held.broken)
         without = "ANTI JOIN rejected USING (line)" if rejected else ""
         engine.run(f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM typed {without}")
-        delivered, name = file.before[0][:2] if file.before else (self.run_id, count.file)
-        accepted, known = store.take(
-            engine, export, "accepted", delivered=delivered, file=name, again=bool(file.before)
-        )
+        first = file.before[0][:3] if file.before else (self.run_id, file.place, count.file)
+        accepted, known = store.take(engine, export, "accepted", store.Delivery(*first), again=bool(file.before))
         if file.source and reading.whole:
             gone = store.withdraw(engine, export, "accepted", file.source)
             if gone:
@@ -415,7 +414,7 @@ def _came_last(engine: Engine, source: str, export: Export, layout: Layout, run_
 
 def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:
     """A file that was read before, by the same rules: nothing in it can be new, and what was rejected still is."""
-    run_before, file_before, rows_read, rejected, checked_by = before
+    run_before, _, file_before, rows_read, rejected, checked_by = before
     engine.run(
         "INSERT INTO store.rejected_rows SELECT $run, $file, export, line, column_name, reason, digest"
         " FROM store.rejected_rows"

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
@@ -21,8 +21,9 @@ from pipelines.ingest.intake import Run
 # Of the tables. A release that changes what a column means, or takes one away, counts it up.
 LAYOUT = 1
 
-# Where a row came from. A later delivery of its key replaces it; the order is that of these columns.
-ORIGIN = {"delivered": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
+# Where a row came from. A later delivery of its key replaces it; the order is that of these columns. `place`: of the
+# file among those of its run, by their real names; `file` is the name that is shown. Earlier versions kept no place.
+ORIGIN = {"delivered": "BIGINT", "place": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
 
 LEDGERS = {
     "runs": {
@@ -31,7 +32,7 @@ LEDGERS = {
     "files": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT",
         "known": "BIGINT", "rejected": "BIGINT", "status": "VARCHAR", "note": "VARCHAR", "digest": "VARCHAR",
-        "checked_by": "VARCHAR",
+        "checked_by": "VARCHAR", "place": "BIGINT",
     },
     "rejected_rows": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
@@ -92,12 +93,22 @@ def _lacking(name: str, columns: Mapping[str, str], there: Collection[str]) -> s
     return "".join(f"ALTER TABLE store.{name} ADD COLUMN {column} {kind};\n" for column, kind in added)
 
 
-def take(engine: Engine, export: Export, accepted: str, *, delivered: int, file: str, again: bool) -> tuple[int, int]:
+class Delivery(NamedTuple):
+    """Where the rows of a file come from: the run that first delivered this content, the place of the file among those
+    of that run, and its name then.
+    """
+
+    delivered: int
+    place: int | None
+    file: str
+
+
+def take(engine: Engine, export: Export, accepted: str, delivery: Delivery, *, again: bool) -> tuple[int, int]:
     """Put the rows of the table or view `accepted` into the store. Gives how many were new, how many known.
 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
-    `delivered`, `file`: the run that first delivered this content, and the file's name then. `again`: it was read in
-    an earlier run, so that a row is new only where nothing as late as the row itself has been stored for its key.
+    `again`: the content was read before, so that a row is new only where nothing as late as the row itself has been
+    stored for its key.
 
     Most keys come once and are not stored yet. Their hashes show it: only rows whose hash comes twice, or is that of a
     stored row, need be compared.
@@ -110,7 +121,7 @@ def take(engine: Engine, export: Export, accepted: str, *, delivered: int, file:
         UNION ALL
         SELECT {key} AS key, rowid AS stored_row FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
     """)
-    origin: dict[str, Any] = {"delivered": delivered, "file": file}
+    origin = delivery._asdict()
     if not met:
         return _insert(engine, export, whole, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
@@ -138,8 +149,8 @@ def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -
     columns = ", ".join(export.header)
     return int(
         engine.value(
-            f"INSERT INTO store.{export.name} ({columns}, delivered, file, line)"
-            f" SELECT {columns}, $delivered, $file, line {rows}",
+            f"INSERT INTO store.{export.name} ({columns}, delivered, place, file, line)"
+            f" SELECT {columns}, $delivered, $place, $file, line {rows}",
             origin,
         )
     )
@@ -162,7 +173,7 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
             SELECT line, {columns}, {keyed}, hash({columns}) AS content {arriving}
         ),
         stored AS (
-            SELECT {keyed}, hash({columns}) AS content, (delivered, file, line) AS origin, rowid AS stored_row
+            SELECT {keyed}, hash({columns}) AS content, (delivered, place, file, line) AS origin, rowid AS stored_row
             FROM store.{export.name}
             WHERE rowid IN (SELECT stored_row FROM met)
         ),
@@ -174,7 +185,8 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
                 stored.content AS stored_content,
                 stored.stored_row,
                 coalesce(
-                    $again AND stored.origin >= ($delivered::BIGINT, $file::VARCHAR, arriving.line), false
+                    $again AND stored.origin >= ($delivered::BIGINT, $place::BIGINT, $file::VARCHAR, arriving.line),
+                    false
                 ) AS superseded
             FROM arriving
             LEFT JOIN stored ON {same_key}

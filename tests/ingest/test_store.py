@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 HEAD = "client_id,checkin_date,source,substance,used,craving\n"
 
 
@@ -57,6 +59,22 @@ def test_a_later_line_file_and_run_restate_a_row(desk):
     (desk.folder / "checkins_a.csv").unlink()
     desk.lay({"checkins_0.csv": HEAD + "AB-1,2026-10-05,,,no,7\n"}).take()
     assert desk.engine.value("SELECT craving FROM store.checkins WHERE craving IS NOT NULL") == 7, "a later run"
+
+
+@pytest.mark.parametrize("word", ["northside", "kowalczyk"])
+def test_the_later_name_is_that_of_the_file_also_where_a_word_of_it_is_kept_as_a_number(desk, word):
+    def month(n: int, waiting: str = "") -> str:
+        return f"{HEAD}AB-1,2026-01-01,,,no,{n % 11}\nAB-1,2026-01-{n + 1:02},,,no,\n{waiting}"
+
+    def restated() -> list[tuple]:
+        return desk.stored("checkins", "craving, line", "checkin_date = '2026-01-01'")
+
+    files = {f"checkins_{word}_{n:02}.csv": month(n, "AB-1,2026-10-12,,,no,\n") for n in range(1, 13)}
+    desk.lay(files | {"checkins_clinic.csv": month(5)}).take(as_of=date(2026, 10, 5))
+    assert restated() == [(1, 2)]
+    desk.take(as_of=date(2026, 10, 12))
+    assert desk.intakes[-1].clean, "each file was read again, for the row that waited for its day"
+    assert restated() == [(1, 2)]
 
 
 def test_an_old_file_delivered_again_does_not_restate_what_came_after_it(desk):
