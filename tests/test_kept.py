@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +10,14 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from pipelines import kept, refresh
 from pipelines.engine.duckdb import Engine
 from pipelines.home import KEPT, STORE
 from pipelines.kept import Keeper
-from pipelines.model import Model
+from pipelines.model import Model, models
 from pipelines.refresh import space_needed
 from pipelines.run import run
 from tests.test_rebuild import DELIVERIES
@@ -189,3 +192,35 @@ def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, expec
     too_little = space_needed(tmp_path / "home", exports) - 1
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=too_little))
     assert attended(run(exports, tmp_path / "home").snapshot) == expected
+
+
+def tables_under(select: exp.Select, named: dict[str, exp.Expr]) -> set[str]:
+    """The tables that a SELECT reads, also by way of the queries that its model names; not those of distinct values."""
+    parts = [part for part in (select.args.get("from_"), *(select.args.get("joins") or [])) if part]
+    found = {table.name for part in parts for table in part.find_all(exp.Table)}
+    queries = [query for name in found & named.keys() for query in named[name].find_all(exp.Select)]
+    return (found - named.keys()).union(
+        *(tables_under(each, named) for each in queries if not each.args.get("distinct"))
+    )
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in models().values() if model.is_by_client], ids=lambda model: model.name
+)
+def test_what_is_made_client_by_client_sums_up_no_more_than_one_client(model):
+    """While the touched clients are made, the others' rows are hidden: a sum over all clients would be a wrong one."""
+    of_clients = {each.name for each in models().values() if re.search(r"\bclient_id\b", each.text)}
+    query = sqlglot.parse_one(model.text, read="duckdb")
+    named = {cte.alias: cte.this for cte in query.find_all(exp.CTE)}
+    for select in query.find_all(exp.Select):
+        mine = [each for each in select.find_all(exp.AggFunc, exp.Window) if each.parent_select is select]
+        windows = [each for each in mine if isinstance(each, exp.Window)]
+        sums = [each for each in mine if not isinstance(each, exp.Window) and not each.find_ancestor(exp.Window)]
+        shared = [each.args.get("partition_by") for each in windows if not each.args.get("alias")]
+        if sums:
+            shared.append((select.args.get("group") or exp.Group()).expressions)
+        if any(
+            "client_id" not in {column.name for by in each or [] for column in by.find_all(exp.Column)}
+            for each in shared
+        ):
+            assert not tables_under(select, named) & of_clients, select.sql()

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -378,6 +378,37 @@ def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small):
     code, output = meshwork("run", "--exports", small.exports, "--home", small.home)
     assert code == 2
     assert "date_basis must be" in output
+
+
+def lay_until(folder: Path, day: date, last: date) -> None:
+    """The two required exports up to a day, of six clients; the first has no record after the day `last`."""
+    days = [date(2026, 2, 2) + timedelta(days=n) for n in range((day - date(2026, 2, 2)).days + 1)]
+    came = [(f"MW-{n}", each) for n in range(6) for each in days if n or each <= last]
+    attended = [f"{client},{each},AA" for client, each in came if each.weekday() in (0, 2, 5, 6)]
+    checked = [f"{client},{each}" for client, each in came if each.weekday() == 3]
+    (folder / "attendance.csv").write_text("\n".join(["client_id,meeting_date,fellowship", *attended, ""]))
+    (folder / "checkins.csv").write_text("\n".join(["client_id,checkin_date", *checked, ""]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "last", [date(2026, 5, 14), date(2026, 5, 16), date(2026, 5, 17)]
+)  # in the week and at its end
+def test_a_flag_stays_when_care_without_an_episode_is_taken_to_have_ended(tmp_path, last):
+    """A month after the last record, the weeks since are taken back: among them that of the flag. Nothing was corrected."""
+    home, found = tmp_path / "home", []
+    for weeks in (3, 6):
+        as_of = date(2026, 5, 17) + timedelta(weeks=weeks)
+        lay_until(tmp_path, as_of, last)
+        run(tmp_path, home, as_of=as_of)
+        with published(home) as tables:
+            flags = tables.rows("SELECT client_id, week, revised_on FROM decline_flags")
+            found.append((flags, tables.value("SELECT max(week) FROM client_week WHERE client_id = 'MW-0'")))
+    (before, in_care_before), (after, in_care_after) = found
+    ((client, week, revised_on),) = before
+    assert (client, revised_on) == ("MW-0", None)
+    assert in_care_before >= week > in_care_after
+    assert after == before
 
 
 def test_the_journal_is_one_more_source(small):

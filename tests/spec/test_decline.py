@@ -78,11 +78,18 @@ def completed(table: pa.Table) -> pa.Table:
     return table
 
 
+STAY = pa.schema(
+    [("client_id", pa.string()), ("stay", pa.int32()), ("end_date", pa.date32()), ("inferred", pa.bool_())]
+)
+NO_STAY_IS_INFERRED = STAY.empty_table()
+
+
 def scored(rows: list[Row] | pa.Table, upto: str = "decline_flags") -> Engine:
     table = completed(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=CARE_WEEK))
     engine = Engine()
     engine.load("care_week", table)
-    build(engine, given={"care_week"}, only=[upto], by_code=[TURNS, decline_flags.REASONS])
+    engine.load("stay", NO_STAY_IS_INFERRED)
+    build(engine, given={"care_week", "stay"}, only=[upto], by_code=[TURNS, decline_flags.REASONS])
     return engine
 
 

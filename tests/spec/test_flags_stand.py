@@ -12,7 +12,7 @@ from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 from pipelines.turns import TURNS
-from tests.spec.test_decline import CARE_WEEK, STEADY, Row, care, completed, crowd, week
+from tests.spec.test_decline import CARE_WEEK, NO_STAY_IS_INFERRED, STEADY, Row, care, completed, crowd, week
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,7 @@ def run(
         "clock": given("clock", [{"as_of": as_of}]),
         "decline_choice": given("decline_choice", [choice]),
         "outreach": given("outreach", contacts or []),
+        "stay": NO_STAY_IS_INFERRED,
     }
     if before is not None:
         for name, source in {

@@ -8,11 +8,7 @@
 -- one and never while it is in force. Source: data contract, 4.
 -- Made client by client.
 -- Published, ordered by week, client_id.
-WITH scored AS (
-    SELECT max(week) AS week FROM week_published
-),
-
-last_week AS (
+WITH last_week AS (
     SELECT client_id, max(week) AS week FROM care_week GROUP BY client_id
 ),
 
@@ -39,7 +35,7 @@ published AS (
         ON flag_published.client_id = decline_fact.client_id AND flag_published.week = decline_fact.week
     LEFT JOIN week_score
         ON flag_published.client_id = week_score.client_id AND flag_published.week = week_score.week
-    WHERE flag_published.week <= (SELECT max(week) FROM care_week)
+    WHERE flag_published.week <= (SELECT week FROM care_until)
 ),
 
 -- The first week in which a flag in force was back under the threshold, in the stay in which it was raised.
@@ -67,7 +63,7 @@ kept AS (
         published.reason,
         CASE
             WHEN published.corrected AND NOT published.raised_again THEN published.week
-            WHEN published.cleared_week <= (SELECT max(week) FROM care_week) THEN published.cleared_week
+            WHEN published.cleared_week <= (SELECT week FROM care_until) THEN published.cleared_week
             ELSE back.cleared_week
         END AS cleared_week,
         published.fitted_on,
@@ -95,17 +91,17 @@ raised AS (
         decline_reason.reason,
         decline_fact.cleared_week,
         decline_fact.fitted_on,
-        CASE WHEN decline_fact.week <= scored.week THEN (SELECT max(as_of) FROM clock) END AS revised_on,
-        CASE WHEN decline_fact.week <= scored.week THEN 'added' END AS revision
+        CASE WHEN decline_fact.week <= scored_until.week THEN (SELECT max(as_of) FROM clock) END AS revised_on,
+        CASE WHEN decline_fact.week <= scored_until.week THEN 'added' END AS revision
     FROM decline_fact
-    CROSS JOIN scored
+    CROSS JOIN scored_until
     LEFT JOIN decline_reason
         ON decline_fact.client_id = decline_reason.client_id AND decline_fact.week = decline_reason.week
     LEFT JOIN week_corrected ON decline_fact.client_id = week_corrected.client_id
     WHERE
         (
-            scored.week IS NULL
-            OR decline_fact.week > scored.week
+            scored_until.week IS NULL
+            OR decline_fact.week > scored_until.week
             OR decline_fact.week >= week_corrected.first_week
         )
         AND NOT EXISTS (

@@ -8,7 +8,7 @@ WITH gone AS (
     FROM flag_published
     LEFT JOIN decline_flags
         ON flag_published.client_id = decline_flags.client_id AND flag_published.week = decline_flags.week
-    WHERE decline_flags.client_id IS NULL AND flag_published.week <= (SELECT max(week) FROM care_week)
+    WHERE decline_flags.client_id IS NULL AND flag_published.week <= (SELECT week FROM care_until)
 )
 
 SELECT client_id, week, kind, revised_on

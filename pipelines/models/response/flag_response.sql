@@ -45,10 +45,6 @@ act AS (
     GROUP BY flag.client_id, flag.week
 ),
 
-journal AS (
-    SELECT min(written_on) AS began FROM outreach_so_far
-),
-
 followed AS (
     SELECT
         flag.*,
@@ -57,13 +53,13 @@ followed AS (
         days_between(flag.seen_from, act.acted_on) AS days_to_act,
         days_between(flag.seen_from, act.spoke_on) AS days_to_speak,
         days_between(flag.seen_from, clock.as_of) AS days_so_far,
-        coalesce(flag.seen_from >= journal.began, false) AS in_journal,
+        coalesce(flag.seen_from >= journal_from.first_day, false) AS in_journal,
         flag.cleared_week IS NULL OR flag.cleared_week > flag.seen_from AS in_force,
         days_between(flag.seen_from, flag.cleared_week) AS days_to_clear,
         days_between(flag.week, clock.as_of) AS days_since
     FROM flag
     CROSS JOIN clock
-    CROSS JOIN journal
+    CROSS JOIN journal_from
     LEFT JOIN act ON flag.client_id = act.client_id AND flag.week = act.week
 )
 
