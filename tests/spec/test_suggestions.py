@@ -215,8 +215,11 @@ def test_without_a_history_newcomers_and_open_meetings_come_first(clinic):
     assert found == [("new",), ("open",), ("plain",)]
 
 
-@pytest.mark.parametrize(("others", "told"), [(10, False), (11, True)])
-def test_others_who_stayed_are_mentioned_in_groups_of_eleven_or_more(clinic, others, told):
+# AA in person: 3 points and 1.
+@pytest.mark.parametrize(
+    ("others", "told", "points"), [(10, False, 4.0), (11, True, 4.5), (29, True, 4.5), (30, True, 5.0)]
+)
+def test_others_who_stayed_count_and_are_mentioned_in_groups_of_eleven_or_more(clinic, others, told, points):
     days = ("2026-08-04", "2026-08-11", "2026-08-18", "2026-08-25")
     regulars = [f"c{n:02} {day} AA 19:30 aa-liked in_person" for n in range(others) for day in days]
     passing = [f"d{n:02} 2026-08-04 AA 19:30 aa-liked in_person" for n in range(20)]
@@ -224,11 +227,11 @@ def test_others_who_stayed_are_mentioned_in_groups_of_eleven_or_more(clinic, oth
     found = suggested(
         clinic,
         f"{HOME}\naa-liked Liked 5 07:00 . hall . .",
-        "slug, others_stayed",
+        "slug, others_stayed, points",
         attendance="\n".join([HABIT, *regulars, *passing]),
         episodes="\n".join([STAY, *stays]),
     )
-    assert found == [("aa-liked", told)]
+    assert found == [("aa-liked", told, points)]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,5 @@
 -- A row: one meeting of a meeting directory at one of its times, as its entry gives it. Inactive entries are left out.
 -- Where two directories list the same meeting, the entry changed last counts.
-WITH listed AS (
-    SELECT
-        *,
-        row_number() OVER (
-            PARTITION BY slug, day, time ORDER BY coalesce(updated, '') DESC, coalesce(source, '')
-        ) AS place
-    FROM store.meetings
-    WHERE coalesce(attendance_option, '') <> 'inactive'
-)
-
 SELECT
     slug,
     name,
@@ -28,5 +18,6 @@ SELECT
     updated,
     source,
     fellowship
-FROM listed
-WHERE place = 1
+FROM store.meetings
+WHERE coalesce(attendance_option, '') <> 'inactive'
+QUALIFY row_number() OVER (PARTITION BY slug, day, time ORDER BY coalesce(updated, '') DESC, coalesce(source, '')) = 1
