@@ -288,8 +288,8 @@ class _Taking:
         if too_much or same_bytes:  # what becomes of the same bytes must be known first
             self._settle()
         before = engine.rows(
-            "SELECT run_id, place, file, rows_read, rejected, checked_by FROM store.files"
-            " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, place, file",
+            "SELECT run_id, file_number, file, rows_read, rejected, checked_by FROM store.files"
+            " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file_number, file",
             [count.digest, export.name, READ],
         )
         contract = hashlib.sha256(repr(export).encode()).hexdigest()

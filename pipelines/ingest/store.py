@@ -21,9 +21,9 @@ from pipelines.ingest.intake import Run
 # Of the tables. A release that changes what a column means, or takes one away, counts it up.
 LAYOUT = 1
 
-# Where a row came from. A later delivery of its key replaces it; the order is that of these columns. `place`: of the
-# file among those of its run, by their real names; `file` is the name that is shown. Earlier versions kept no place.
-ORIGIN = {"delivered": "BIGINT", "place": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
+# Where a row came from. A later delivery of its key replaces it; the order is that of these columns. `file_number`: of
+# the file among those of its run, by their real names; `file` is the name that is shown. Earlier versions kept none.
+ORIGIN = {"delivered": "BIGINT", "file_number": "BIGINT", "file": "VARCHAR", "line": "BIGINT"}
 
 LEDGERS = {
     "runs": {
@@ -32,7 +32,7 @@ LEDGERS = {
     "files": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT",
         "known": "BIGINT", "rejected": "BIGINT", "status": "VARCHAR", "note": "VARCHAR", "digest": "VARCHAR",
-        "checked_by": "VARCHAR", "place": "BIGINT",
+        "checked_by": "VARCHAR", "file_number": "BIGINT",
     },
     "rejected_rows": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
@@ -94,12 +94,12 @@ def _lacking(name: str, columns: Mapping[str, str], there: Collection[str]) -> s
 
 
 class Delivery(NamedTuple):
-    """Where the rows of a file come from: the run that first delivered this content, the place of the file among those
+    """Where the rows of a file come from: the run that first delivered this content, the number of the file among those
     of that run, and its name then.
     """
 
     delivered: int
-    place: int | None
+    file_number: int | None
     file: str
 
 
@@ -149,8 +149,8 @@ def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -
     columns = ", ".join(export.header)
     return int(
         engine.value(
-            f"INSERT INTO store.{export.name} ({columns}, delivered, place, file, line)"
-            f" SELECT {columns}, $delivered, $place, $file, line {rows}",
+            f"INSERT INTO store.{export.name} ({columns}, delivered, file_number, file, line)"
+            f" SELECT {columns}, $delivered, $file_number, $file, line {rows}",
             origin,
         )
     )
@@ -173,7 +173,8 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
             SELECT line, {columns}, {keyed}, hash({columns}) AS content {arriving}
         ),
         stored AS (
-            SELECT {keyed}, hash({columns}) AS content, (delivered, place, file, line) AS origin, rowid AS stored_row
+            SELECT {keyed}, hash({columns}) AS content, (delivered, file_number, file, line) AS origin,
+                rowid AS stored_row
             FROM store.{export.name}
             WHERE rowid IN (SELECT stored_row FROM met)
         ),
@@ -185,7 +186,8 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
                 stored.content AS stored_content,
                 stored.stored_row,
                 coalesce(
-                    $again AND stored.origin >= ($delivered::BIGINT, $place::BIGINT, $file::VARCHAR, arriving.line),
+                    $again
+                    AND stored.origin >= ($delivered::BIGINT, $file_number::BIGINT, $file::VARCHAR, arriving.line),
                     false
                 ) AS superseded
             FROM arriving
