@@ -17,12 +17,11 @@ from pipelines.model import given as given_table
 from pipelines.model import models
 from pipelines.wording.flag_reason import Facts, Sign, reason
 
-# The tables that a run takes from the previous snapshot, with their names there.
+# The tables that a run takes from the previous snapshot; with their names there, and those where that run looked back.
 _CARRIED_OVER = {
-    "flag_published": "decline_flags",
-    "withdrawn_published": "decline_withdrawn",
-    "week_published": "client_week",
-    **{name: name for name in fit.TABLES},
+    "flag_published": ("decline_flags", "flag_set_aside"),
+    "withdrawn_published": ("decline_withdrawn", "withdrawn_set_aside"),
+    "week_published": ("client_week", "week_set_aside"),
 }
 
 # The meetings of the last weeks that count, of clients with too few weeks for a usual level.
@@ -38,11 +37,13 @@ ORDER BY decline_fact.client_id, decline_fact.week, here.week
 
 
 def published(snapshot: Path | None) -> dict[str, pa.Table]:
-    """The flags, scored weeks and fits of a snapshot; empty tables without one.
+    """The flags, scored weeks and fits that a run goes on from: those of a snapshot; empty tables without one.
 
-    What an earlier release did not publish is null, or no rows; its fits, of another statistic, are not taken over.
+    A run that looked back shows what lies before its as-of date, and set aside what was published before it: the next
+    run goes on from that, as if nobody had looked back. What an earlier release did not publish is null, or no rows;
+    its fits, of another statistic, are not taken over.
     """
-    tables = {name: given_table(name, []) for name in _CARRIED_OVER}
+    tables = {name: given_table(name, []) for name in (*_CARRIED_OVER, *fit.TABLES)}
     if snapshot is None:
         return tables
     with Engine(snapshot, read_only=True) as engine:
@@ -50,13 +51,21 @@ def published(snapshot: Path | None) -> dict[str, pa.Table]:
         columns: dict[str, set[str]] = defaultdict(set)
         for table, column in found:
             columns[table].add(column)
-        for name, source in _CARRIED_OVER.items():
-            if source not in columns or (name in fit.TABLES and "decline_fit_sign" not in columns):
-                continue
+
+        def rows(name: str, source: str) -> pa.Table:
+            if source not in columns:
+                return given_table(name, [])
             schema = models()[name].schema
             named = ", ".join(each if each in columns[source] else f"NULL AS {each}" for each in schema.names)
             complete = " WHERE complete" if name == "week_published" and "complete" in columns[source] else ""
-            tables[name] = engine.arrow(f"SELECT {named} FROM {source}{complete}").cast(schema)
+            return engine.arrow(f"SELECT {named} FROM {source}{complete}").cast(schema)
+
+        looked_back = any(rows(name, aside).num_rows for name, (_, aside) in _CARRIED_OVER.items())
+        for name, (shown, aside) in _CARRIED_OVER.items():
+            tables[name] = rows(name, aside if looked_back else shown)
+        if "decline_fit_sign" in columns:
+            for name, aside in fit.SET_ASIDE.items():
+                tables[name] = pa.concat_tables([rows(name, name), rows(name, aside)])
     return tables
 
 

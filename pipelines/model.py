@@ -72,8 +72,11 @@ class Model:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """The declared columns of a table that a run brings along."""
-        return pa.schema([(name, _TYPES[kind]) for name, kind in tomllib.loads(self.text)["columns"].items()])
+        """The declared columns of a table that a run brings along, or those of the table that it names."""
+        declared = tomllib.loads(self.text)
+        if "columns_of" in declared:
+            return models()[declared["columns_of"]].schema
+        return pa.schema([(name, _TYPES[kind]) for name, kind in declared["columns"].items()])
 
     def rows(self) -> pa.Table:
         """The rows that the file itself holds."""

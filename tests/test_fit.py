@@ -180,6 +180,20 @@ def test_a_fit_that_an_earlier_run_made_is_not_made_again():
         assert corrected.rows(f"SELECT * FROM {name} ORDER BY ALL") == engine.rows(f"SELECT * FROM {name} ORDER BY ALL")
 
 
+def test_a_run_that_looks_back_sets_the_fits_of_later_quarters_aside():
+    table, _ = caseload(46, clients=150, weeks=52, all_exports=False, stops=False)
+    engine = clinic(table)
+    fit.load(engine, date(2025, 12, 31))
+    known = {name: engine.arrow(f"SELECT * FROM {name}") for name in fit.TABLES}
+    back = clinic(table)
+    fit.load(back, date(2025, 12, 31) - timedelta(days=92), known)
+    for name, aside in fit.SET_ASIDE.items():
+        fits = "SELECT * FROM {} WHERE fitted_on {} DATE '2025-10-01' ORDER BY ALL"
+        assert engine.rows(f"SELECT * FROM {aside}") == []
+        assert back.rows(f"SELECT * FROM {name} ORDER BY ALL") == engine.rows(fits.format(name, "<"))
+        assert back.rows(f"SELECT * FROM {aside} ORDER BY ALL") == engine.rows(fits.format(name, ">=")) != []
+
+
 def test_a_small_clinic_has_no_fit_and_the_defaults_serve():
     table, _ = caseload(47, clients=10, weeks=20, all_exports=False, stops=False)
     engine = clinic(table)

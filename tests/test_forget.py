@@ -125,6 +125,18 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     assert audit.verify(home).entries == 1
 
 
+def test_a_client_is_forgotten_in_what_a_run_that_looked_back_set_aside(place):
+    home, exports = place / "home", place / "exports"
+    assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-08-30")[0] == 0
+    looked_back = snapshots.kept(home)[-1]
+    with Engine(looked_back, read_only=True) as engine:
+        assert engine.value("SELECT count(*) FROM week_set_aside WHERE client_id = ?", [GONE]) > 0
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    assert files_with(home, GONE) == {audit.FILE}
+    with Engine(snapshots.kept(home)[-1], read_only=True) as engine:
+        assert engine.rows("SELECT DISTINCT client_id FROM week_set_aside") == [(STAYS,)]
+
+
 def test_the_journal_refuses_to_delete_as_before(forgotten):
     home = forgotten / "home"
     with sqlite3.connect(home / FILE) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from pipelines import publish, snapshots
+from pipelines import fit, publish, refresh, snapshots
 from pipelines.cli import main
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
@@ -321,6 +321,38 @@ def test_rollback_brings_the_snapshot_before_back(few):
     assert snapshots.current(few.home) != before
     assert meshwork("rollback", "--home", few.home)[0] == 0
     assert snapshots.current(few.home) == before
+
+
+@pytest.mark.parametrize("keeps_tables", [False, True])
+def test_who_looks_back_and_goes_on_finds_what_was_published(published_home, monkeypatch, keeps_tables):
+    monkeypatch.setattr(refresh, "IN_MEMORY", -1 if keeps_tables else 1_000_000)
+    home = published_home()
+    last = date(2026, 8, 2)
+    kept = ("decline_flags", "decline_withdrawn", "client_week", *fit.TABLES)
+    before, flagged = fingerprint(home), flags_of(home)
+    run(SAMPLE, home, as_of=last)
+    assert flags_of(home) == [flag for flag in flagged if flag[1] <= last - timedelta(days=6)]
+    assert fingerprint(home)["decline_fit"] == [(0, None)] != before["decline_fit"]
+    (home / "settings.toml").write_text("false_alerts_per_year = 0.25\n")
+    run(SAMPLE, home, as_of=last - timedelta(days=60))
+    run(SAMPLE, home)
+    assert flags_of(home) == flagged
+    after = fingerprint(home)
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {name for name, rows in after.items() if name.endswith("_set_aside") and rows != [(0, None)]} == set()
+
+
+def test_rolling_back_a_run_that_looked_back_goes_on_from_the_snapshot_before(few):
+    before = fingerprint(few.home)
+    run(few.exports, few.home, as_of=date(2026, 8, 20))
+    assert fingerprint(few.home)["week_set_aside"] != [(0, None)]
+    snapshots.roll_back(few.home)
+    assert fingerprint(few.home) == before
+
+
+def flags_of(home: Path) -> list[tuple]:
+    with published(home) as engine:
+        return engine.rows("SELECT client_id, week, kind, score, reason FROM decline_flags ORDER BY week, client_id")
 
 
 def test_templates_hold_each_exports_header(tmp_path):

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines import build
 from pipelines.engine import Builder
@@ -24,6 +25,8 @@ ENOUGH_CLIENT_WEEKS = 5_000
 WATCHFUL = 2.0
 # The tables that make up a fit; a row of each belongs to the quarter that begins on `fitted_on`.
 TABLES = ("decline_fit", "decline_fit_threshold", "decline_fit_sign")
+# Those that hold the rows of quarters after the as-of date, which a run with a later date made.
+SET_ASIDE = {name: f"{name}_set_aside" for name in TABLES}
 
 _SQL = Path(__file__).parent
 
@@ -70,7 +73,8 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
 def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
     """Load the fits of all quarters up to the as-of date into the engine, in which `care_week` is built.
 
-    `known`: the fits of quarters that an earlier run made. They stay as they are.
+    `known`: the fits of quarters that an earlier run made. They stay as they are; those of later quarters are set
+    aside.
     """
     fits = [known] if known else []
     done = {day for fit in fits for day in fit["decline_fit"]["fitted_on"].to_pylist()}
@@ -81,13 +85,17 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
             fit = fitted(engine, quarter)
             fits += [fit] if fit else []
         quarter = quarter_after(quarter)
-    for name in TABLES:
-        engine.load(name, pa.concat_tables([given(name, []), *(fit[name] for fit in fits)]))
+    for name, aside in SET_ASIDE.items():
+        rows = pa.concat_tables([given(name, []), *(fit[name] for fit in fits)])
+        engine.load(name, rows.filter(pc.field("fitted_on") <= as_of))
+        engine.load(aside, rows.filter(pc.field("fitted_on") > as_of))
 
 
 def step(as_of: date, known: Fit | None = None) -> build.Step:
     """The step of a build that loads the fits."""
-    return build.Step(TABLES, frozenset({"care_week"}), lambda engine: load(engine, as_of, known))
+    return build.Step(
+        (*TABLES, *SET_ASIDE.values()), frozenset({"care_week"}), lambda engine: load(engine, as_of, known)
+    )
 
 
 def _load_as(engine: Engine, table: str, query: str) -> None:

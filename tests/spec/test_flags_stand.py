@@ -17,6 +17,12 @@ from tests.spec.test_decline import CARE_WEEK, NO_STAY_IS_INFERRED, STEADY, Row,
 pytestmark = pytest.mark.slow
 
 FLAGS = "client_id, week, kind, score, cleared_week"
+CARRIED_OVER = {
+    "flag_published": ("decline_flags", "flag_set_aside"),
+    "withdrawn_published": ("decline_withdrawn", "withdrawn_set_aside"),
+    "week_published": ("care_week", "week_set_aside"),
+}
+SET_ASIDE = [aside for _, aside in CARRIED_OVER.values()]
 
 
 def run(
@@ -34,14 +40,13 @@ def run(
         "stay": NO_STAY_IS_INFERRED,
     }
     if before is not None:
-        for name, source in {
-            "flag_published": "decline_flags", "withdrawn_published": "decline_withdrawn", "week_published": "care_week"
-        }.items():  # fmt: skip
-            schema = models()[name].schema
+        looked_back = before.value("SELECT looks_back FROM look_back")
+        for name, (shown, aside) in CARRIED_OVER.items():
+            schema, source = models()[name].schema, aside if looked_back else shown
             tables[name] = before.arrow(f"SELECT {', '.join(schema.names)} FROM {source}").cast(schema)
     for name, table in tables.items():
         engine.load(name, table)
-    build(engine, given=tables.keys(), only=["decline_withdrawn"], by_code=[TURNS])
+    build(engine, given=tables.keys(), only=["decline_withdrawn", *SET_ASIDE], by_code=[TURNS])
     return engine
 
 
@@ -131,3 +136,93 @@ def test_weeks_that_are_only_gone_withdraw_nothing():
 def test_a_flag_goes_with_a_client_who_is_forgotten():
     first = run(STOPPED + STEADILY)
     assert rows_of(run(STEADILY, first)) == []
+
+
+@pytest.mark.slow
+def test_a_flag_is_not_cleared_by_other_thresholds_in_a_week_that_was_scored():
+    rows = crowd(5, 24, 30)
+    first = run(upto(rows, week(24)))
+    in_force = [row[:2] for row in rows_of(first) if row[-1] is None]
+    later = {row[:2]: row[2] for row in rows_of(run(rows, first, accepted=0.25), "client_id, week, cleared_week")}
+    assert len(in_force) > 2
+    assert [later[flag] for flag in in_force if later[flag] and later[flag] <= week(24)] == []
+
+
+EVERYTHING = "client_id, week, kind, score, cleared_week, revised_on, revision"
+
+
+@pytest.mark.slow
+def test_looking_back_and_going_on_leaves_every_flag_as_it_was():
+    rows = crowd(5, 24, 30)
+    first = run(rows)
+    back = run(upto(rows, week(20)), first)
+    assert rows_of(back, "client_id, week, kind, score") == [
+        row for row in rows_of(first, "client_id, week, kind, score") if row[1] <= week(20)
+    ]
+    assert max(row[1] for row in rows_of(first)) > week(20)
+    assert [row[-1] for row in rows_of(back) if row[-1] and row[-1] > week(20)] == []
+    further_back = run(upto(rows, week(12)), back, accepted=0.25)
+    half_way = run(upto(rows, week(25)), further_back, accepted=4.0)
+    for looking in (back, further_back, half_way):
+        on = run(rows, looking)
+        assert rows_of(on, EVERYTHING) == rows_of(first, EVERYTHING)
+        assert [on.value(f"SELECT count(*) FROM {table}") for table in SET_ASIDE] == [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_other_thresholds_while_looking_back_flag_nobody_else():
+    rows = crowd(5, 24, 30)
+    first = run(rows)
+    back = run(upto(rows, week(20)), first, accepted=4.0)
+    assert rows_of(back, "client_id, week") == [row for row in rows_of(first, "client_id, week") if row[1] <= week(20)]
+    on = run(rows, back, accepted=4.0)
+    assert rows_of(on, EVERYTHING) == rows_of(first, EVERYTHING)
+
+
+def test_a_run_of_the_same_week_or_a_later_one_sets_nothing_aside():
+    first = run(STOPPED + STEADILY)
+    for weeks in (15, 16):
+        again = run([*STOPPED, *care("bob", STEADY + [3] * (weeks - 11))], first)
+        assert [again.value(f"SELECT count(*) FROM {table}") for table in SET_ASIDE] == [0, 0, 0]
+
+
+def test_a_run_that_looks_back_shows_no_change_of_a_later_date():
+    withdrawn = run(CAME + STEADILY, run(STOPPED + STEADILY))
+    added = run(STOPPED + STEADILY, run(CAME + STEADILY))
+    contacted = run(CAME + STEADILY, run(STOPPED + STEADILY), [contact("ann", week(13))])
+    back = run(upto(CAME + STEADILY, week(14)), withdrawn)
+    assert rows_of(withdrawn, "client_id", "decline_withdrawn") == [("ann",)]
+    assert rows_of(back, "client_id", "decline_withdrawn") == []
+    assert rows_of(run(CAME + STEADILY, back), "*", "decline_withdrawn") == rows_of(withdrawn, "*", "decline_withdrawn")
+    for before, rows in ((added, STOPPED + STEADILY), (contacted, CAME + STEADILY)):
+        contacts = [contact("ann", week(13))] if before is contacted else []
+        back = run(upto(rows, week(14)), before, contacts)
+        assert rows_of(back, "client_id, week, revision, revised_on") == [("ann", week(13), None, None)]
+        assert rows_of(before, "revision") != [(None,)]
+        assert rows_of(run(rows, back, contacts), EVERYTHING) == rows_of(before, EVERYTHING)
+
+
+def test_a_correction_that_comes_while_looking_back_counts_in_the_run_that_goes_on():
+    first = run(STOPPED + STEADILY)
+    back = run(upto(CAME + STEADILY, week(14)), first)
+    assert rows_of(back) == []
+    on = run(CAME + STEADILY, back)
+    assert rows_of(on) == []
+    as_of = week(15) + timedelta(days=6)
+    assert rows_of(on, "client_id, week, revised_on", "decline_withdrawn") == [("ann", week(13), as_of)]
+    early = run(upto(CAME + STEADILY, week(11)), first)  # before the weeks that were corrected
+    assert rows_of(run(CAME + STEADILY, early), "revised_on", "decline_withdrawn") == [(as_of,)]
+
+
+@pytest.mark.parametrize("table", ["week_corrected", "decline_flags", "decline_withdrawn"])
+@pytest.mark.parametrize("rows", [[row for row in STOPPED if row["week"] < week(12)], STOPPED], ids=["gone", "late"])
+def test_a_client_whose_weeks_end_before_the_others_is_made_alone_as_with_them(table: str, rows: list[Row]):
+    """A run that makes anew only what its news touches sees no other client's weeks."""
+    engine = run(rows + STEADILY, run((upto(STOPPED, week(11)) if rows is STOPPED else STOPPED) + STEADILY))
+    clients = {
+        name for (name,) in engine.rows("SELECT table_name FROM duckdb_columns() WHERE column_name = 'client_id'")
+    }
+    whole = engine.rows(f"SELECT * FROM {table} WHERE client_id = 'ann' ORDER BY ALL")
+    for name in models()[table].reads & clients:
+        engine.run(f"CREATE TEMP VIEW {name} AS SELECT * FROM memory.main.{name} WHERE client_id = 'ann'")
+    assert engine.rows(f"SELECT * FROM ({models()[table].text}) WHERE client_id = 'ann' ORDER BY ALL") == whole

@@ -5,14 +5,11 @@
 -- thresholds, except for clients with a corrected week (week_corrected.sql). Their flags may be `added` or `withdrawn`
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
 -- recorded; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
--- one and never while it is in force. Source: data contract, 4.
+-- one and never while it is in force. A run that looks back (look_back.sql) shows what lies before its as-of date.
+-- Source: data contract, 4.
 -- Made client by client.
 -- Published, ordered by week, client_id.
-WITH last_week AS (
-    SELECT client_id, max(week) AS week FROM care_week GROUP BY client_id
-),
-
-published AS (
+WITH published AS (
     SELECT
         flag_published.*,
         decline_fact.client_id IS NOT NULL AS raised_again,
@@ -27,18 +24,22 @@ published AS (
                     days_between(flag_published.week, outreach.written_on) BETWEEN 7 AND 41
                 )
         ) AS contacted,
+        CASE WHEN flag_published.revised_on <= (SELECT max(as_of) FROM clock) THEN flag_published.revision END AS revised_so_far,
+        coalesce(week_corrected.first_week, add_days(scored_until.week, 7), flag_published.week) AS judged_from,
         week_score.stay
     FROM flag_published
-    JOIN last_week ON flag_published.client_id = last_week.client_id
+    JOIN (SELECT DISTINCT client_id FROM care_week) AS client ON flag_published.client_id = client.client_id
+    CROSS JOIN scored_until
     LEFT JOIN week_corrected ON flag_published.client_id = week_corrected.client_id
     LEFT JOIN decline_fact
         ON flag_published.client_id = decline_fact.client_id AND flag_published.week = decline_fact.week
     LEFT JOIN week_score
         ON flag_published.client_id = week_score.client_id AND flag_published.week = week_score.week
-    WHERE flag_published.week <= (SELECT week FROM care_until)
+    WHERE add_days(flag_published.week, 6) <= (SELECT max(as_of) FROM clock)
 ),
 
--- The first week in which a flag in force was back under the threshold, in the stay in which it was raised.
+-- The first week in which a flag in force was back under the threshold, in the stay in which it was raised. Weeks that an
+-- earlier run scored did not clear it then.
 back AS (
     SELECT published.client_id, published.week, min(later.week) AS cleared_week
     FROM published
@@ -46,6 +47,7 @@ back AS (
         ON published.client_id = later.client_id
         AND published.stay = later.stay
         AND later.week > published.week
+        AND later.week >= published.judged_from
         AND NOT later.above
     GROUP BY published.client_id, published.week
 ),
@@ -63,16 +65,16 @@ kept AS (
         published.reason,
         CASE
             WHEN published.corrected AND NOT published.raised_again THEN published.week
-            WHEN published.cleared_week <= (SELECT week FROM care_until) THEN published.cleared_week
+            WHEN add_days(published.cleared_week, 6) <= (SELECT max(as_of) FROM clock) THEN published.cleared_week
             ELSE back.cleared_week
         END AS cleared_week,
         published.fitted_on,
         CASE
-            WHEN published.corrected AND NOT published.raised_again AND published.revision IS DISTINCT FROM 'withdrawn'
+            WHEN published.corrected AND NOT published.raised_again AND published.revised_so_far IS DISTINCT FROM 'withdrawn'
                 THEN (SELECT max(as_of) FROM clock)
-            ELSE published.revised_on
+            WHEN published.revised_on <= (SELECT max(as_of) FROM clock) THEN published.revised_on
         END AS revised_on,
-        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revision END AS revision
+        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revised_so_far END AS revision
     FROM published
     LEFT JOIN back ON published.client_id = back.client_id AND published.week = back.week
     WHERE NOT published.corrected OR published.raised_again OR published.contacted
