@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from pathlib import Path
@@ -135,3 +136,30 @@ def test_without_a_whole_snapshot_the_deliveries_are_read_by_name(home, all_expo
     (home / STORE).unlink()
     assert meshwork("rebuild", "--exports", all_exports, "--home", home)[0] == 0
     assert len(attended(home)) == 3
+
+
+def listing(*slugs: str) -> str:
+    return json.dumps([{"slug": slug, "name": slug, "day": 1, "time": "19:00"} for slug in slugs])
+
+
+def test_of_two_lists_of_a_directory_the_later_one_is_in_force_again(tmp_path):
+    folder, home = tmp_path / "all", tmp_path / "home"
+    folder.mkdir()
+    for files in DELIVERIES:
+        for name, text in files.items():
+            (folder / name).write_text(text)
+    for month, slugs in (("01", "abc"), ("02", "bcd")):
+        (folder / f"meetings_2026-{month}.json").write_text(listing(*slugs))
+        assert meshwork("run", "--exports", folder, "--home", home)[0] == 0
+
+    def listed() -> list[tuple]:
+        with Engine(home / STORE, read_only=True) as store:
+            return store.rows("SELECT slug FROM meetings ORDER BY slug")
+
+    before = listed()
+    assert before == [("b",), ("c",), ("d",)]
+    assert meshwork("rebuild", "--exports", folder, "--home", home)[0] == 0
+    assert listed() == before
+    (folder / "attendance_later.csv").write_text(f"{ATTENDANCE}A-001,2026-03-16,AA,online\n")
+    assert meshwork("run", "--exports", folder, "--home", home)[0] == 0
+    assert listed() == before
