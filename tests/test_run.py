@@ -412,6 +412,22 @@ def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small):
     assert "date_basis must be" in output
 
 
+def test_a_row_that_the_settings_allow_no_longer_is_rejected_and_counts_no_more(small):
+    def stored() -> int:
+        with Engine(small.home / "store.duckdb", read_only=True) as store:
+            return store.value("SELECT count(*) FROM attendance WHERE file = 'attendance_zz.csv'")
+
+    assert stored() == 1
+    (small.home / "settings.toml").write_text('name = "Elm"\n')
+    code, _ = meshwork("run", "--exports", small.exports, "--home", small.home)
+    assert code == 1
+    with published(small.home) as engine:
+        last = "run_id = (SELECT max(run_id) FROM files)"
+        found = engine.rows(f"SELECT accepted, known, rejected FROM files WHERE file = 'attendance_zz.csv' AND {last}")
+        assert found == [(0, 0, 1)]
+    assert stored() == 0
+
+
 def lay_until(folder: Path, day: date, last: date) -> None:
     """The two required exports up to a day, of six clients; the first has no record after the day `last`."""
     days = [date(2026, 2, 2) + timedelta(days=n) for n in range((day - date(2026, 2, 2)).days + 1)]

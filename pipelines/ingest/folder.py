@@ -368,6 +368,8 @@ class _Taking:
         without = "ANTI JOIN rejected USING (line)" if rejected else ""
         engine.run(f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM typed {without}")
         first = file.before[0][:3] if file.before else (self.run_id, file.place, count.file)
+        if file.before and rejected:
+            store.take_back(engine, export, "rejected", store.Delivery(*first), but=AFTER_AS_OF)
         accepted, known = store.take(engine, export, "accepted", store.Delivery(*first), again=bool(file.before))
         if file.source and reading.whole:
             gone = store.withdraw(engine, export, "accepted", file.source)

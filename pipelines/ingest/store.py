@@ -246,6 +246,19 @@ def refuse_forgotten(engine: Engine, typed: str, rejected: str) -> None:
     """)
 
 
+def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery, *, but: str) -> None:
+    """Remove what an earlier reading of a file stored, of the lines that this one rejects: its rules were others.
+
+    `but`: what is in the fault of lines that stay, for they only wait for their day.
+    """
+    engine.run(
+        f"DELETE FROM store.{export.name} WHERE (delivered, file_number, file) IS NOT DISTINCT FROM"
+        " ($delivered::BIGINT, $file_number::BIGINT, $file::VARCHAR)"
+        f" AND line IN (SELECT line FROM {rejected} WHERE NOT contains(fault, $but))",
+        {**delivery._asdict(), "but": but},
+    )
+
+
 def withdraw(engine: Engine, export: Export, accepted: str, source: str) -> int:
     """Take the rows of a source out that the file just taken (`accepted`) does not list. Gives how many."""
     same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM listed.{term}" for term in export.key)

@@ -96,6 +96,14 @@ def test_a_row_too_early_for_its_as_of_date_is_taken_once_its_day_has_come(desk)
     assert counts(desk, "checkins.csv") == (0, 2, 0)
 
 
+def test_a_row_that_was_taken_stays_though_an_earlier_as_of_date_is_asked_for(desk):
+    desk.lay({"checkins.csv": HEAD + "".join(f"AB-1,2026-10-{day},,,no,3\n" for day in ("05", "12", "20"))})
+    desk.take(as_of=date(2026, 10, 12))
+    desk.take(as_of=date(2026, 10, 6))
+    assert counts(desk, "checkins.csv") == (0, 1, 2)
+    assert desk.engine.value("SELECT count(*) FROM store.checkins") == 2
+
+
 def test_two_tests_of_a_day_that_disagree_are_a_mixed_result(desk):
     rows = (
         "AB-1,2026-10-05,toxicology,opioids,yes,\nAB-1,2026-10-05,toxicology,opioids,no,\n"
