@@ -301,7 +301,7 @@ class _Taking:
             before = before if not source else []  # another list was in force in between: this one is delivered anew
         else:
             replaced = (arrival.name, count.digest) != came_last[-1]  # by a later list
-        to_rebuild = bool(before) and before[-1][-1] is None  # the ledger knows the file, and the store has no row of it
+        to_rebuild = bool(before) and before[-1][-1] is None  # the ledger knows the file, the store no row of it
         if before and not to_rebuild and (replaced or rules.are(before[-1][-1])):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
