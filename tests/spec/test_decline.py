@@ -554,6 +554,21 @@ def test_an_exports_gap_in_attendance_is_no_fall_of_everyone():
     assert len(flags(few)) > 0  # a few clients may well stop together
 
 
+@pytest.mark.parametrize(
+    ("meetings", "came"),
+    [
+        ([30] * 4 + [10], True),
+        ([30] * 4 + [9], False),
+        ([20] * 4 + [6], False),
+        ([19] * 4 + [6], True),  # so few meetings may well be a third the week after
+        ([90] * 3 + [30] * 4 + [10], True),  # only the month before counts
+    ],
+)
+def test_an_export_broke_off_where_under_a_third_of_the_month_before_came(meetings: list[int], came: bool):
+    engine = scored(care("ann", meetings), "site_week")
+    assert engine.rows("SELECT has_meetings FROM site_week ORDER BY week DESC LIMIT 1") == [(came,)]
+
+
 def test_meetings_that_fall_with_a_step_down_are_flagged_once_they_fall_further():
     meetings, levels = STEADY * 2 + [0] * 5, [1] * 24 + [0] * 5
     assert [kind for _, _, kind in flags(care("ann", meetings, level_rank=levels))] == ["attendance"]
