@@ -52,7 +52,7 @@ def _export(export: Export) -> str:
         lines.append(f"| {name} | {_type(column)} | {column.about} |")
     key = ", ".join(export.key)
     if also := export.key_also:
-        key += f"; and {also.column}, where {also.where_column} is {also.equals}"
+        key += f"; and {also.column}, where " + " and ".join(f"{column} is {value}" for column, value in also.where)
     lines += ["", f"Key: {key}. A row of a later file that restates a key with other values replaces it."]
     lines += [f"A row is rejected where {rule.column} {rule.reason}." for rule in export.rules]
     return "\n".join(lines)

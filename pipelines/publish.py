@@ -12,6 +12,8 @@ from pipelines.model import models
 
 # What the runs themselves keep, and the order in which a snapshot holds it.
 LEDGERS = {"files": "run_id, file", "runs": "run_id", "rejected_rows": "file, line"}
+# What a store that is made anew needs besides; no page shows it.
+RECALLED = LEDGERS | {"replaced": "export, content"}
 
 
 def published() -> dict[str, str]:
@@ -39,7 +41,7 @@ def complete(engine: Engine, path: Path, built_from: str) -> None:
 
     `built_from`: a digest of the inputs; a later run with the same digest does not build the tables again.
     """
-    for table, order in LEDGERS.items():
+    for table, order in RECALLED.items():
         engine.run(f"CREATE OR REPLACE TABLE snapshot.{table} AS SELECT * FROM store.{table} ORDER BY {order}")
     engine.run("CREATE OR REPLACE TABLE snapshot.built AS SELECT $word AS built_from", {"word": built_from})
     engine.detach("snapshot")

@@ -136,7 +136,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     with _engine(private, in_memory=not keeps) as engine:
         store.open_in(engine, declared, private / STORE)
         if asked.from_ledgers:
-            _recall(engine, home, before)
+            recall(engine, home, before)
         since = last_run.runs_since(home)
         store.note_runs(engine, since)
         run_id = 1 + (engine.value("SELECT max(run_id) FROM store.runs") or 0)
@@ -241,15 +241,18 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
     return rows, problem
 
 
-def _recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
-    """Record in an empty store the files read by earlier runs and the forgotten clients, from the last whole snapshot.
+def recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
+    """Record in an empty store what the last whole snapshot knows of earlier runs, and the forgotten clients.
 
     The files count as not checked yet, so each is read again, as of the run that first delivered it: what restates what
     follows from that.
     """
     if snapshot is not None:
         engine.attach(snapshot, "earlier", read_only=True)
-        for ledger in publish.LEDGERS:
+        there = {
+            name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'earlier'")
+        }
+        for ledger in publish.RECALLED.keys() & there:
             engine.run(f"INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
         engine.run("UPDATE store.files SET checked_by = NULL")
         engine.detach("earlier")

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pipelines import audit, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.home import KEPT
+from pipelines.home import KEPT, STORE
 from pipelines.journal import FILE
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
@@ -141,6 +141,17 @@ def test_the_journal_refuses_to_delete_as_before(forgotten):
     home = forgotten / "home"
     with sqlite3.connect(home / FILE) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):
         connection.execute("DELETE FROM entry")
+
+
+def test_what_was_replaced_of_the_client_is_forgotten_too(place):
+    home = place / "home"
+    corrected = "".join(f"{client},2026-07-03,yes\n" for client in (GONE, STAYS))
+    (place / "exports" / "checkins_b.csv").write_text(f"client_id,checkin_date,used\n{corrected}")
+    assert meshwork("run", "--exports", place / "exports", "--home", home)[0] == 0
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    for database in (home / STORE, snapshots.current(home)):
+        with Engine(database, read_only=True) as engine:
+            assert engine.rows("SELECT client_id FROM replaced") == [(STAYS,)]
 
 
 def test_a_later_export_does_not_bring_the_client_back(forgotten):

@@ -112,6 +112,17 @@ def test_files_of_one_run_keep_their_order_though_a_word_of_their_names_is_kept_
     assert attended(home) == before
 
 
+def test_a_correction_outlasts_the_growing_file_that_it_corrects(home, all_exports):
+    grown = all_exports / "attendance_z.csv"
+    grown.write_text(f"{grown.read_text()}A-003,2026-03-09,AA,online\n")
+    assert meshwork("run", "--exports", all_exports, "--home", home)[0] == 0
+    before = attended(home)
+    assert [mode for client, _, mode in before if client == "A-001"] == ["in_person", "in_person"]
+    cut_short(home / STORE)
+    assert meshwork("rebuild", "--exports", all_exports, "--home", home)[0] in (0, 1)
+    assert attended(home) == before
+
+
 def test_deliveries_that_are_missing_are_named(home, all_exports):
     (all_exports / "attendance_a.csv").unlink()
     (all_exports / "attendance_z.csv").rename(all_exports / "attendance_renamed.csv")

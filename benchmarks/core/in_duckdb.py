@@ -60,10 +60,7 @@ def take(con: duckdb.DuckDBPyConnection, folder: Path, export: Export) -> None:
         """,
         [paths],
     )
-    also = export.key_also
-    terms = [*export.key] + (
-        [f"CASE WHEN {also.where_column} = '{also.equals}' THEN {also.column} END"] if also else []
-    )
+    terms = [*export.key] + ([export.key_also.term] if export.key_also else [])
     last = f"SELECT max(rowid) FROM {export.name} GROUP BY {', '.join(terms)}"
     con.execute(f"DELETE FROM {export.name} WHERE rowid NOT IN ({last})")
 

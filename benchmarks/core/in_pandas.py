@@ -76,7 +76,8 @@ def take(folder: Path, export: Export) -> pd.DataFrame:
         holds &= rule(rows).to_numpy()
     rows, keys = rows[holds], [*export.key]
     if also := export.key_also:
-        rows = rows.assign(also=rows[also.column].where(rows[also.where_column] == also.equals))
+        holds = np.logical_and.reduce([rows[column] == value for column, value in also.where])
+        rows = rows.assign(also=rows[also.column].where(holds))
         keys.append("also")
     return rows[~rows.duplicated(keys, keep="last")].reset_index(drop=True)
 

@@ -111,11 +111,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class KeyAlso:
-    """A column that joins the key where another column has a given value."""
+    """A column that joins the key where it is filled and other columns have given values.
+
+    Rows that differ in it are all kept. A row in which it does not join the key restates them all.
+    """
 
     column: str
-    where_column: str
-    equals: str
+    where: tuple[tuple[str, str], ...]
+
+    @property
+    def term(self) -> str:
+        """What joins the key, in SQL; null where nothing does."""
+        holds = " AND ".join(f"{column} = '{value}'" for column, value in self.where)
+        return f"CASE WHEN {holds} THEN {self.column} END"
 
 
 @dataclass(frozen=True)
@@ -156,8 +164,12 @@ def _export(name: str, declared: Mapping[str, Any]) -> Export:
             for column, about in declared["columns"].items()
         ),
         rules=tuple(Rule(**rule) for rule in declared.get("rules", ())),
-        key_also=KeyAlso(**declared["key_also"]) if "key_also" in declared else None,
+        key_also=_key_also(**declared["key_also"]) if "key_also" in declared else None,
     )
+
+
+def _key_also(column: str, where: Mapping[str, str]) -> KeyAlso:
+    return KeyAlso(column, tuple(where.items()))
 
 
 def names() -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
-from pipelines.ingest import identifiers, store
+from pipelines.ingest import identifiers, replaced, store
 from pipelines.ingest.check import AFTER_AS_OF, Judged, Rows, check, judge
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
@@ -146,7 +146,9 @@ def take_in(
             )
     intake = Intake(as_of or today, not_read=others)
     some_forgotten = bool(engine.value("SELECT count(*) FROM store.forgotten"))
-    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten)
+    replaced.begin(engine)
+    present = {arrival.name for arrival in arrived}
+    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten, present)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     taking.take(first)
     if as_of is None:
@@ -236,6 +238,7 @@ class _Taking:
     dictionary: Dictionary
     progress: Callable[[str, int], None]
     some_forgotten: bool
+    present: Collection[str]
     waiting: list[_Opened] = field(default_factory=list)
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
@@ -296,13 +299,13 @@ class _Taking:
         rules = _Rules(contract, f" with {self.dictionary.fingerprint}", f" on {self.intake.as_of}")
         source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
         came_last = _came_last(engine, source, export, layout, self.run_id) if source else []
-        replaced = False
+        outdated = False
         if (arrival.name, count.digest) not in came_last:
             before = before if not source else []  # another list was in force in between: this one is delivered anew
         else:
-            replaced = (arrival.name, count.digest) != came_last[-1]  # by a later list
+            outdated = (arrival.name, count.digest) != came_last[-1]  # by a later list
         to_rebuild = bool(before) and before[-1][-1] is None  # the ledger knows the file, the store no row of it
-        if before and not to_rebuild and (replaced or rules.are(before[-1][-1])):
+        if before and not to_rebuild and (outdated or rules.are(before[-1][-1])):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
         with _engine_may_fail():
@@ -370,7 +373,8 @@ class _Taking:
         first = file.before[0][:3] if file.before else (self.run_id, file.place, count.file)
         if file.before and rejected:
             store.take_back(engine, export, "rejected", store.Delivery(*first), but=AFTER_AS_OF)
-        accepted, known = store.take(engine, export, "accepted", store.Delivery(*first), again=bool(file.before))
+        present = None if file.before else self.present
+        accepted, known = store.take(engine, export, "accepted", store.Delivery(*first), present)
         if file.source and reading.whole:
             gone = store.withdraw(engine, export, "accepted", file.source)
             if gone:

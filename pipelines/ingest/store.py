@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.ingest import replaced
 from pipelines.ingest.intake import Run
 
 # Of the tables. A release that changes what a column means, or takes one away, counts it up.
@@ -38,8 +39,15 @@ LEDGERS = {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
         "reason": "VARCHAR", "digest": "VARCHAR",
     },
+    "replaced": {"export": "VARCHAR", "client_id": "VARCHAR", "content": "VARCHAR", **ORIGIN},
     "forgotten": {"salt": "VARCHAR", "digest": "VARCHAR", "forgotten_on": "DATE"},
 }  # fmt: skip
+
+# Of a line that arrives: that of its file, or of an earlier delivery of the row.
+_ORIGIN_OF_LINE = (
+    "coalesce(returned.origin, struct_pack("
+    "delivered := $delivered::BIGINT, file_number := $file_number::BIGINT, file := $file::VARCHAR, line := line))"
+)
 
 _COLUMNS_THERE = (
     "SELECT table_name, column_name FROM duckdb_columns()"
@@ -103,45 +111,49 @@ class Delivery(NamedTuple):
     file: str
 
 
-def take(engine: Engine, export: Export, accepted: str, delivery: Delivery, *, again: bool) -> tuple[int, int]:
+def take(
+    engine: Engine, export: Export, accepted: str, delivery: Delivery, present: Collection[str] | None = None
+) -> tuple[int, int]:
     """Put the rows of the table or view `accepted` into the store. Gives how many were new, how many known.
 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
-    `again`: the content was read before, so that a row is new only where nothing as late as the row itself has been
-    stored for its key.
+    A row that has been replaced since it was delivered first counts as of then, and one is new only where nothing as
+    late as the row itself is stored for its key. `present`: the names of the run's files; None where the content was
+    read before.
 
     Most keys come once and are not stored yet. Their hashes show it: only rows whose hash comes twice, or is that of a
     stored row, need be compared.
     """
-    key = f"hash({', '.join(_key(export))})"
+    key = f"hash({', '.join(export.key)})"
     whole = f"FROM {accepted}"
+    replaced.find_returned(engine, export, accepted, delivery.delivered, delivery.file, present)
     met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
         SELECT {key} AS key, CAST(NULL AS BIGINT) AS stored_row {whole} GROUP BY key HAVING count(*) > 1
         UNION ALL
         SELECT {key} AS key, rowid AS stored_row FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
+        UNION ALL
+        SELECT {key} AS key, NULL AS stored_row {whole} WHERE line IN (SELECT line FROM returned)
     """)
-    origin = delivery._asdict()
+    origin: dict[str, Any] = delivery._asdict()
     if not met:
         return _insert(engine, export, whole, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
     fresh = _insert(engine, export, f"{whole} WHERE NOT {among_met}", origin)
-    _compare(engine, export, f"{whole} WHERE {among_met}", {**origin, "again": again})
-    new, known, replaced = engine.rows(
-        "SELECT count(*) FILTER (NOT known), count(*) FILTER (known), count(stored_row) FILTER (to_store) FROM compared"
+    _compare(engine, export, f"{whole} WHERE {among_met}", origin | {"again": present is None})
+    compared, known, restated = engine.rows(
+        "SELECT count(DISTINCT nth), count(DISTINCT nth) FILTER (known), count(stored_row) FILTER (restates)"
+        " FROM compared"
     )[0]
-    if replaced:
-        engine.run(f"DELETE FROM store.{export.name} WHERE rowid IN (SELECT stored_row FROM compared WHERE to_store)")
-    _insert(engine, export, "FROM compared WHERE to_store", origin)
-    return fresh + int(new), int(known)
-
-
-def _key(export: Export) -> list[str]:
-    """The terms of an export's key, as expressions of its columns."""
-    terms = [*export.key]
-    if also := export.key_also:
-        terms.append(f"CASE WHEN {also.where_column} = '{also.equals}' THEN {also.column} END")
-    return terms
+    if restated:
+        these = "rowid IN (SELECT stored_row FROM compared WHERE restates)"
+        replaced.note(engine, export, these)
+        engine.run(f"DELETE FROM store.{export.name} WHERE {these}")
+    these = "SELECT nth FROM compared GROUP BY nth HAVING bool_and(restates)"
+    in_force = f"FROM (SELECT DISTINCT ON (nth) * FROM compared WHERE nth IN ({these}))"
+    if _insert(engine, export, in_force, origin):
+        replaced.clear(engine, export, in_force)
+    return fresh + int(compared - known), int(known)
 
 
 def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -> int:
@@ -149,55 +161,66 @@ def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -
     columns = ", ".join(export.header)
     return int(
         engine.value(
-            f"INSERT INTO store.{export.name} ({columns}, delivered, file_number, file, line)"
-            f" SELECT {columns}, $delivered, $file_number, $file, line {rows}",
+            f"INSERT INTO store.{export.name} ({columns}, {', '.join(ORIGIN)})"
+            f" SELECT {columns}, unnest({_ORIGIN_OF_LINE}) FROM (SELECT * {rows}) LEFT JOIN returned USING (line)",
             origin,
         )
     )
 
 
 def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str, Any]) -> None:
-    """Make the table `compared`: arriving rows beside the one before of their key, in their file and in the store.
+    """Make the table `compared`: arriving rows beside those before of their key, in their file and in the store.
 
-    `arriving`: the rows, as what follows a SELECT's columns.
+    `arriving`: the rows, as what follows a SELECT's columns. Where a further column joins the key (`also`), rows that
+    differ in it are all kept; one in which it does not join restates all rows of its key, those of the store too.
     """
-    columns = ", ".join(export.header)
-    terms = _key(export)
-    keys = [f"key_{n}" for n in range(len(terms))]
-    keyed = ", ".join(f"{term} AS {key}" for term, key in zip(terms, keys, strict=True))
-    same_key = " AND ".join(f"arriving.{key} IS NOT DISTINCT FROM stored.{key}" for key in keys)
+    columns, key = ", ".join(export.header), ", ".join(export.key)
+    also = export.key_also.term if export.key_also else "NULL"
+    same_key = " AND ".join(f"lines.{term} IS NOT DISTINCT FROM stored.{term}" for term in export.key)
+    same_kind = "(last_of_all > 0 OR stored.also IS NULL OR stored.also = lines.also)"
     engine.run(
         f"""
         CREATE OR REPLACE TEMP TABLE compared AS
         WITH arriving AS (
-            SELECT line, {columns}, {keyed}, hash({columns}) AS content {arriving}
+            SELECT row_number() OVER () AS nth, line, {columns}, {also} AS also, hash({columns}) AS content {arriving}
+        ),
+        lines AS (
+            SELECT
+                *,
+                lag(content) OVER of_kind AS before_content,
+                coalesce(max(line) FILTER (also IS NULL) OVER of_key, 0) AS last_of_all,
+                lead(line) OVER (of_key ORDER BY line) IS NULL AS last_of_key,
+                lead(line) OVER of_kind IS NULL AS last_of_kind
+            FROM arriving
+            WINDOW of_key AS (PARTITION BY {key}), of_kind AS (PARTITION BY {key}, also ORDER BY line)
         ),
         stored AS (
-            SELECT {keyed}, hash({columns}) AS content, (delivered, file_number, file, line) AS origin,
+            SELECT
+                {key}, {also} AS also, hash({columns}) AS content, struct_pack({", ".join(ORIGIN)}) AS origin,
                 rowid AS stored_row
             FROM store.{export.name}
             WHERE rowid IN (SELECT stored_row FROM met)
         ),
         side_by_side AS (
             SELECT
-                arriving.*,
-                lag(arriving.content) OVER in_file AS before_content,
-                lead(arriving.line) OVER in_file IS NULL AS last_of_key,
-                stored.content AS stored_content,
-                stored.stored_row,
-                coalesce(
-                    $again
-                    AND stored.origin >= ($delivered::BIGINT, $file_number::BIGINT, $file::VARCHAR, arriving.line),
-                    false
-                ) AS superseded
-            FROM arriving
-            LEFT JOIN stored ON {same_key}
-            WINDOW in_file AS (PARTITION BY {", ".join(f"arriving.{key}" for key in keys)} ORDER BY arriving.line)
+                lines.* EXCLUDE (content),
+                before_content IS NOT DISTINCT FROM lines.content AS repeats_line,
+                last_of_key OR (last_of_kind AND line > last_of_all) AS in_force,
+                CASE WHEN {same_kind} THEN stored_row END AS stored_row,
+                coalesce(stored.content = lines.content, false) AS repeats_stored,
+                lines.also IS NOT NULL AND last_of_all > 0 AS restated_before,
+                coalesce(stored.origin >= {_ORIGIN_OF_LINE}, false) AS is_later,
+                returned.origin IS NOT NULL OR coalesce(stored.also = lines.also, true) AS disagree
+            FROM lines
+            LEFT JOIN returned USING (line)
+            LEFT JOIN stored
+                ON {same_key} AND (returned.origin IS NOT NULL OR {same_kind})
         )
         SELECT
-            *,
-            superseded OR coalesce(before_content = content, stored_content = content, false) AS known,
-            last_of_key AND NOT superseded AND stored_content IS DISTINCT FROM content AS to_store
+            nth, line, {columns},
+            CASE WHEN NOT is_later THEN stored_row END AS stored_row,
+            (is_later AND disagree) OR repeats_line OR repeats_stored AS known,
+            in_force AND NOT (is_later AND disagree) AND ($again OR restated_before OR NOT repeats_stored) AS restates
         FROM side_by_side
         """,
         parameters,

@@ -86,6 +86,69 @@ def test_an_old_file_delivered_again_does_not_restate_what_came_after_it(desk):
     assert desk.engine.value("SELECT craving FROM store.checkins WHERE craving IS NOT NULL") == 9
 
 
+# --- a file that is written over, and one that corrects it ----------------------------------------------------------------
+
+
+def says(craving: int, *more: int) -> str:
+    """A check-in with that answer, and as many on later days as there are others."""
+    later = "".join(f"AB-1,2026-10-{6 + n:02},,,no,{each}\n" for n, each in enumerate(more))
+    return f"{HEAD}AB-1,2026-10-05,,,no,{craving}\n{later}"
+
+
+def answer(desk) -> int:
+    return desk.engine.value("SELECT craving FROM store.checkins WHERE checkin_date = '2026-10-05'")
+
+
+@pytest.mark.parametrize("correction", ["checkins-correction.csv", "checkins_correction.csv"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_file_that_grows_does_not_undo_what_another_file_has_corrected(desk, correction, at_once):
+    desk.lay({"checkins.csv": says(3)}).take()
+    desk.lay({correction: says(9)}, smallest=False)
+    if not at_once:
+        desk.take()
+    desk.lay({"checkins.csv": says(3, 1)}, smallest=False).take()
+    assert counts(desk, "checkins.csv") == (1, 1, 0)
+    assert answer(desk) == 9
+    desk.lay({"checkins.csv": says(3, 1, 2), correction: says(9, 1)}, smallest=False).take()
+    assert counts(desk, "checkins.csv") == (1, 1 + 1, 0)
+    assert answer(desk) == 9
+
+
+def test_a_file_whose_own_answer_was_changed_back_is_taken_at_its_last_word(desk):
+    for number, craving in enumerate((3, 9, 3)):
+        desk.lay({"checkins.csv": says(craving, *[1] * number)}).take()
+        assert answer(desk) == craving
+
+
+def test_without_the_file_that_corrected_it_the_growing_one_is_the_later_word(desk):
+    desk.lay({"checkins.csv": says(3)}).take()
+    desk.lay({"checkins_z.csv": says(9)}).take()
+    (desk.folder / "checkins_z.csv").unlink()
+    desk.lay({"checkins.csv": says(3, 1)}).take()
+    assert answer(desk) == 3
+    desk.lay({"checkins.csv": says(3, 1, 2), "checkins_z.csv": says(9, 1)}).take()
+    assert answer(desk) == 3, "now the other one grows, and says what was replaced"
+
+
+def test_another_answer_of_the_growing_file_or_a_third_file_corrects_the_correction(desk):
+    desk.lay({"checkins.csv": says(3)}).take()
+    desk.lay({"checkins_b.csv": says(9)}, smallest=False).take()
+    desk.lay({"checkins.csv": says(4)}, smallest=False).take()
+    assert answer(desk) == 4
+    desk.lay({"checkins_c.csv": says(3, 0)}, smallest=False).take()
+    assert answer(desk) == 3
+
+
+def test_of_a_replaced_row_no_value_is_kept_but_the_client(desk):
+    desk.lay({"checkins.csv": says(3)}).take()
+    desk.lay({"checkins_b.csv": says(9)}, smallest=False).take()
+    ((export, client_id, content, *origin),) = desk.engine.rows("SELECT * FROM store.replaced")
+    assert (export, client_id, len(content)) == ("checkins", "AB-1", 64)
+    assert origin == [1, 1, "checkins.csv", 2]
+    desk.lay({"checkins_c.csv": says(3, 0)}, smallest=False).take()
+    assert desk.engine.rows("SELECT delivered, file FROM store.replaced") == [(2, "checkins_b.csv")]
+
+
 def test_a_row_too_early_for_its_as_of_date_is_taken_once_its_day_has_come(desk):
     desk.lay({"checkins.csv": HEAD + "AB-1,2026-10-05,,,no,3\nAB-1,2026-10-12,,,no,3\n"})
     desk.take(as_of=date(2026, 10, 6))
@@ -115,6 +178,62 @@ def test_two_tests_of_a_day_that_disagree_are_a_mixed_result(desk):
         ("toxicology", False),
         ("toxicology", True),
     ]
+
+
+YES, NO, BLANK, MISSED = "completed,yes", "completed,no", "completed,", "missed,yes"
+
+
+def results(desk) -> list[str]:
+    words = {True: "yes", False: "no", None: ""}
+    found = desk.stored("checkins", "status, used", "source = 'toxicology'")
+    return sorted(f"{status},{words[used]}" for status, used in found)
+
+
+@pytest.mark.parametrize("among", ["files", "lines", "files read again"])
+@pytest.mark.parametrize(
+    ("tests", "left"),
+    [
+        pytest.param([YES, NO], {YES, NO}, id="two results that disagree are a mixed result"),
+        pytest.param([YES, MISSED], {MISSED}, id="a test that was missed after all has no result"),
+        pytest.param([NO, BLANK], {BLANK}, id="a result is withdrawn"),
+        pytest.param([BLANK, YES], {YES}, id="a result comes in later"),
+        pytest.param([MISSED, BLANK], {BLANK}, id="two without a result restate one another"),
+        pytest.param([YES, NO, NO], {YES, NO}, id="one of a mixed pair again: both stay"),
+        pytest.param([YES, NO, MISSED], {MISSED}, id="a mixed result is withdrawn whole"),
+        pytest.param([YES, BLANK, NO], {NO}, id="a result in place of another that was withdrawn"),
+        pytest.param([YES, NO, BLANK, NO, YES], {YES, NO}, id="a mixed result in place of none"),
+        pytest.param([BLANK, YES, BLANK, YES], {YES}, id="the last one counts"),
+    ],
+)
+def test_a_toxicology_row_without_a_result_disagrees_with_nothing(desk, among, tests, left):
+    head = "client_id,checkin_date,source,status,used,mood\n"
+    rows = [f"AB-1,2026-10-05,toxicology,{test},{n % 11}\n" for n, test in enumerate(tests)]
+    waiting = "AB-2,2026-10-12,,,no,\n" if among == "files read again" else ""
+    files = [head + row + waiting for row in rows] if among != "lines" else [head + "".join(rows)]
+    desk.lay({f"checkins_{n}.csv": text for n, text in enumerate(files)}).take(as_of=date(2026, 10, 5))
+    for _ in range(2):
+        assert results(desk) == sorted(left)
+        desk.take(as_of=date(2026, 10, 12))
+        assert sum(count.accepted for count in desk.intakes[-1].files) <= 1, "no more than the row that waited"
+
+
+@pytest.mark.parametrize(
+    ("second", "left"),
+    [
+        ([BLANK, YES], {YES}),
+        ([BLANK, NO], {NO}),
+        ([YES, BLANK], {BLANK}),
+        ([NO], {YES, NO}),
+        ([BLANK, NO, YES], {YES, NO}),
+        ([NO, BLANK, YES], {YES}),
+        ([YES, NO, BLANK, NO], {NO}),
+    ],
+)
+def test_a_later_file_may_withdraw_a_result_and_state_one_again(desk, second, left):
+    head = "client_id,checkin_date,source,status,used\n"
+    desk.lay({"checkins_1.csv": f"{head}AB-1,2026-10-05,toxicology,{YES}\n"}).take()
+    desk.lay({"checkins_2.csv": head + "".join(f"AB-1,2026-10-05,toxicology,{test}\n" for test in second)}).take()
+    assert results(desk) == sorted(left)
 
 
 def test_rejected_rows_are_kept_once_however_often_the_file_comes(desk):

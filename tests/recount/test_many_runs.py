@@ -22,7 +22,7 @@ BEGINS = {
     "tasks": "assigned_on", "contracts": "signed_on", "crises": "opened_on", "absences": "start_date",
 }  # fmt: skip
 LEARNED_LATER = ("end_date", "sobriety_date", "completed_on", "broken_on", "resolved_on")
-OF_A_RUN = {"built", "files", "runs", "rejected_rows"}  # what was read and when, which is no figure
+OF_A_RUN = {"built", "files", "runs", "rejected_rows", "replaced"}  # what was read and when, which is no figure
 
 
 def known_on(rows: Rows, day: date) -> Rows:

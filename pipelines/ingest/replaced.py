@@ -1,0 +1,71 @@
+"""The ledger of replaced rows: a row that a later delivery has replaced is known when its own file brings it again.
+
+An export that is written over each week repeats the old rows, also those that another file has corrected since. Of a
+replaced row a digest is kept, and where the row came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pipelines.contract import Export
+from pipelines.engine.duckdb import Engine
+
+
+def begin(engine: Engine) -> None:
+    """Begin a run. What it reads again is judged by what was replaced before it: it may read the files in any order."""
+    engine.run("CREATE OR REPLACE TEMP TABLE replaced_before AS FROM store.replaced")
+
+
+def find_returned(
+    engine: Engine, export: Export, accepted: str, run_id: int, file: str, present: Collection[str] | None
+) -> None:
+    """Make the table `returned`: the lines of `accepted` that were replaced before, and where they came from then.
+
+    `present`: the names of the run's files; None for a content that was read before. A file that has grown since an
+    earlier run returns them while another one that is present says otherwise. A new file is always the later word.
+    """
+    ledger = f"SELECT * FROM {'replaced_before' if present is None else 'store.replaced'} WHERE export = $export"
+    parameters: dict[str, object] = {"export": export.name}
+    otherwise = ""
+    if present is not None:
+        same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM arriving.{term}" for term in export.key)
+        others = f"SELECT 1 FROM store.{export.name} AS stored WHERE {same_key} AND list_contains($others, stored.file)"
+        grown = "$file IN (SELECT file FROM store.files WHERE export = $export AND run_id < $run)"
+        ledger, otherwise = f"{ledger} AND {grown}", f"WHERE EXISTS ({others})"
+        parameters |= {"run": run_id, "file": file, "others": [name for name in present if name != file]}
+    engine.run(
+        f"""
+        CREATE OR REPLACE TEMP TABLE returned AS
+        SELECT arriving.line, struct_pack(delivered, file_number, file, line := ledger.line) AS origin
+        FROM (SELECT *, {_digest(export)} AS content FROM {accepted}) AS arriving
+        JOIN ({ledger}) AS ledger USING (content)
+        {otherwise}
+        """,
+        parameters,
+    )
+
+
+def note(engine: Engine, export: Export, stored: str) -> None:
+    """Note stored rows that are about to be replaced; `stored`: which, as a condition."""
+    if export.format != "table":  # of a list of meetings the last one is in force
+        return
+    client = "client_id" if "client_id" in export.header else "NULL"
+    engine.run(
+        "INSERT INTO store.replaced"
+        f" SELECT '{export.name}', {client}, {_digest(export)}, delivered, file_number, file, line"
+        f" FROM store.{export.name} WHERE {stored}"
+    )
+
+
+def clear(engine: Engine, export: Export, rows: str) -> None:
+    """Take rows out of the ledger that are stored again, given as what follows a SELECT's columns."""
+    engine.run(
+        f"DELETE FROM store.replaced WHERE export = '{export.name}' AND content IN (SELECT {_digest(export)} {rows})"
+    )
+
+
+def _digest(export: Export) -> str:
+    """What a row is known again by, in SQL. No other version of the engine and no new column changes it."""
+    filled = ", ".join(f"'{column}=' || CAST({column} AS VARCHAR)" for column in sorted(export.header))
+    return f"sha256(concat_ws(chr(31), {filled}))"
