@@ -25,7 +25,12 @@ def find_returned(
     `present`: the names of the run's files; None for a content that was read before. A file that has grown since an
     earlier run returns them while another one that is present says otherwise. A new file is always the later word.
     """
-    ledger = f"SELECT * FROM {'replaced_before' if present is None else 'store.replaced'} WHERE export = $export"
+    table = "replaced_before" if present is None else "store.replaced"
+    origin = "struct_pack(delivered, file_number, file, line := ledger.line) AS origin"
+    if not engine.value(f"SELECT count(*) FROM {table} WHERE export = $export", {"export": export.name}):
+        engine.run(f"CREATE OR REPLACE TEMP TABLE returned AS SELECT line, {origin} FROM {table} AS ledger WHERE false")
+        return
+    ledger = f"SELECT * FROM {table} WHERE export = $export"
     parameters: dict[str, object] = {"export": export.name}
     otherwise = ""
     if present is not None:
@@ -37,7 +42,7 @@ def find_returned(
     engine.run(
         f"""
         CREATE OR REPLACE TEMP TABLE returned AS
-        SELECT arriving.line, struct_pack(delivered, file_number, file, line := ledger.line) AS origin
+        SELECT arriving.line, {origin}
         FROM (SELECT *, {_digest(export)} AS content FROM {accepted}) AS arriving
         JOIN ({ledger}) AS ledger USING (content)
         {otherwise}
@@ -59,10 +64,9 @@ def note(engine: Engine, export: Export, stored: str) -> None:
 
 
 def clear(engine: Engine, export: Export, rows: str) -> None:
-    """Take rows out of the ledger that are stored again, given as what follows a SELECT's columns."""
-    engine.run(
-        f"DELETE FROM store.replaced WHERE export = '{export.name}' AND content IN (SELECT {_digest(export)} {rows})"
-    )
+    """Take the rows of a query out of the ledger: they are stored again."""
+    these = f"SELECT {_digest(export)} FROM ({rows})"
+    engine.run(f"DELETE FROM store.replaced WHERE export = '{export.name}' AND content IN ({these})")
 
 
 def _digest(export: Export) -> str:

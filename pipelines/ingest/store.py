@@ -136,10 +136,11 @@ def take(
         SELECT {key} AS key, NULL AS stored_row {whole} WHERE line IN (SELECT line FROM returned)
     """)
     origin: dict[str, Any] = delivery._asdict()
+    arriving = f"SELECT *, {', '.join(f'${name} AS {name}' for name in origin)} {whole}"
     if not met:
-        return _insert(engine, export, whole, origin), 0
+        return _insert(engine, export, arriving, origin), 0
     among_met = f"{key} IN (SELECT key FROM met)"
-    fresh = _insert(engine, export, f"{whole} WHERE NOT {among_met}", origin)
+    fresh = _insert(engine, export, f"{arriving} WHERE NOT {among_met}", origin)
     _compare(engine, export, f"{whole} WHERE {among_met}", origin | {"again": present is None})
     compared, known, restated = engine.rows(
         "SELECT count(DISTINCT nth), count(DISTINCT nth) FILTER (known), count(stored_row) FILTER (restates)"
@@ -150,22 +151,16 @@ def take(
         replaced.note(engine, export, these)
         engine.run(f"DELETE FROM store.{export.name} WHERE {these}")
     these = "SELECT nth FROM compared GROUP BY nth HAVING bool_and(restates)"
-    in_force = f"FROM (SELECT DISTINCT ON (nth) * FROM compared WHERE nth IN ({these}))"
-    if _insert(engine, export, in_force, origin):
+    in_force = f"SELECT DISTINCT ON (nth) * FROM compared WHERE nth IN ({these})"
+    if _insert(engine, export, in_force):
         replaced.clear(engine, export, in_force)
     return fresh + int(compared - known), int(known)
 
 
-def _insert(engine: Engine, export: Export, rows: str, origin: dict[str, Any]) -> int:
-    """Store rows, given as what follows a SELECT's columns. Gives how many."""
-    columns = ", ".join(export.header)
-    return int(
-        engine.value(
-            f"INSERT INTO store.{export.name} ({columns}, {', '.join(ORIGIN)})"
-            f" SELECT {columns}, unnest({_ORIGIN_OF_LINE}) FROM (SELECT * {rows}) LEFT JOIN returned USING (line)",
-            origin,
-        )
-    )
+def _insert(engine: Engine, export: Export, rows: str, parameters: dict[str, Any] | None = None) -> int:
+    """Store the rows of a query, which has their origin too. Gives how many."""
+    columns = ", ".join((*export.header, *ORIGIN))
+    return int(engine.value(f"INSERT INTO store.{export.name} ({columns}) SELECT {columns} FROM ({rows})", parameters))
 
 
 def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str, Any]) -> None:
@@ -209,7 +204,8 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
                 CASE WHEN {same_kind} THEN stored_row END AS stored_row,
                 coalesce(stored.content = lines.content, false) AS repeats_stored,
                 lines.also IS NOT NULL AND last_of_all > 0 AS restated_before,
-                coalesce(stored.origin >= {_ORIGIN_OF_LINE}, false) AS is_later,
+                {_ORIGIN_OF_LINE} AS arriving_origin,
+                coalesce(stored.origin >= arriving_origin, false) AS is_later,
                 returned.origin IS NOT NULL OR coalesce(stored.also = lines.also, true) AS disagree
             FROM lines
             LEFT JOIN returned USING (line)
@@ -217,7 +213,7 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
                 ON {same_key} AND (returned.origin IS NOT NULL OR {same_kind})
         )
         SELECT
-            nth, line, {columns},
+            nth, {columns}, unnest(arriving_origin),
             CASE WHEN NOT is_later THEN stored_row END AS stored_row,
             (is_later AND disagree) OR repeats_line OR repeats_stored AS known,
             in_force AND NOT (is_later AND disagree) AND ($again OR restated_before OR NOT repeats_stored) AS restates
