@@ -12,9 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipelines import build
+from pipelines import arrays, build
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
@@ -87,8 +86,9 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
         quarter = quarter_after(quarter)
     for name, aside in SET_ASIDE.items():
         rows = pa.concat_tables([given(name, []), *(fit[name] for fit in fits)])
-        engine.load(name, rows.filter(pc.field("fitted_on") <= as_of))
-        engine.load(aside, rows.filter(pc.field("fitted_on") > as_of))
+        later = [day > as_of for day in rows["fitted_on"].to_pylist()]
+        engine.load(name, rows.filter(arrays.column((not each for each in later), pa.bool_())))
+        engine.load(aside, rows.filter(arrays.column(later, pa.bool_())))
 
 
 def step(as_of: date, known: Fit | None = None) -> build.Step:
