@@ -58,6 +58,7 @@ def write_for_a_while(home: Path, seconds: float) -> None:
         journal.write(CALL)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_backup_made_while_contacts_are_noted_holds_a_whole_journal(home: Path, tmp_path: Path):
     writer = multiprocessing.get_context("spawn").Process(target=write_for_a_while, args=(home, 6.0))

@@ -205,6 +205,7 @@ def test_a_journal_in_postgresql_forgets_too_and_refuses_to_delete_as_before(pla
         connection.execute(sa.text("DELETE FROM entry"))
 
 
+@pytest.mark.thorough
 def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):
     home = place / "home"
     other = sqlite3.connect(home / FILE, isolation_level=None)

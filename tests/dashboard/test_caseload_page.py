@@ -441,6 +441,7 @@ def test_what_was_noted_can_be_taken_back_and_stays_in_the_journal(desk, own, jo
     assert [entry.contact.outcome for entry in journal.entries() if entry.corrected] == ["contacted"]
 
 
+@pytest.mark.thorough
 def test_a_journal_that_is_locked_keeps_what_was_typed(desk, own, journal, flagged):
     journal.entries()
     opened(desk, own, flagged.client_id)

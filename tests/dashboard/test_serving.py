@@ -76,6 +76,7 @@ def test_fifty_publications_in_eight_hours_are_each_served_whole_and_leave_nothi
         assert len([path for path in open_files(pid) if path.endswith("(deleted)") and ".duckdb" in path]) <= 2
 
 
+@pytest.mark.thorough
 def test_whatever_bit_of_a_snapshot_flips_no_page_shows_it_and_the_last_whole_one_is_there_within_a_second(
     home, tmp_path
 ):

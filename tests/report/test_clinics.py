@@ -148,6 +148,7 @@ def larger_clinics(draw) -> Numbers:
     return Numbers(census, draw(st.integers(0, census // 3)), known, draw(st.integers(known // 2, known)))
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("scipy") is None, reason="without SciPy no linear program is solved")
 @settings(max_examples=15, deadline=None)
