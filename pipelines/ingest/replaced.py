@@ -11,25 +11,30 @@ from collections.abc import Collection
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 
+_ORIGIN = "struct_pack(delivered, file_number, file, line := ledger.line) AS origin"
+
 
 def begin(engine: Engine) -> None:
     """Begin a run. What it reads again is judged by what was replaced before it: it may read the files in any order."""
-    engine.run("CREATE OR REPLACE TEMP TABLE replaced_before AS FROM store.replaced")
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE replaced_before AS FROM store.replaced;"
+        f" CREATE OR REPLACE TEMP TABLE returned AS SELECT line, {_ORIGIN} FROM store.replaced AS ledger WHERE false"
+    )
 
 
 def find_returned(
     engine: Engine, export: Export, accepted: str, run_id: int, file: str, present: Collection[str] | None
-) -> None:
-    """Make the table `returned`: the lines of `accepted` that were replaced before, and where they came from then.
+) -> bool:
+    """Fill the table `returned`: the lines of `accepted` that were replaced before, and where they came from then.
+    Gives whether there may be any.
 
     `present`: the names of the run's files; None for a content that was read before. A file that has grown since an
     earlier run returns them while another one that is present says otherwise. A new file is always the later word.
     """
     table = "replaced_before" if present is None else "store.replaced"
-    origin = "struct_pack(delivered, file_number, file, line := ledger.line) AS origin"
+    engine.run("DELETE FROM returned")
     if not engine.value(f"SELECT count(*) FROM {table} WHERE export = $export", {"export": export.name}):
-        engine.run(f"CREATE OR REPLACE TEMP TABLE returned AS SELECT line, {origin} FROM {table} AS ledger WHERE false")
-        return
+        return False
     ledger = f"SELECT * FROM {table} WHERE export = $export"
     parameters: dict[str, object] = {"export": export.name}
     otherwise = ""
@@ -41,14 +46,15 @@ def find_returned(
         parameters |= {"run": run_id, "file": file, "others": [name for name in present if name != file]}
     engine.run(
         f"""
-        CREATE OR REPLACE TEMP TABLE returned AS
-        SELECT arriving.line, {origin}
+        INSERT INTO returned
+        SELECT arriving.line, {_ORIGIN}
         FROM (SELECT *, {_digest(export)} AS content FROM {accepted}) AS arriving
         JOIN ({ledger}) AS ledger USING (content)
         {otherwise}
         """,
         parameters,
     )
+    return True
 
 
 def note(engine: Engine, export: Export, stored: str) -> None:
@@ -65,6 +71,8 @@ def note(engine: Engine, export: Export, stored: str) -> None:
 
 def clear(engine: Engine, export: Export, rows: str) -> None:
     """Take the rows of a query out of the ledger: they are stored again."""
+    if not engine.value("SELECT count(*) FROM store.replaced"):
+        return
     these = f"SELECT {_digest(export)} FROM ({rows})"
     engine.run(f"DELETE FROM store.replaced WHERE export = '{export.name}' AND content IN ({these})")
 

@@ -126,14 +126,14 @@ def take(
     """
     key = f"hash({', '.join(export.key)})"
     whole = f"FROM {accepted}"
-    replaced.find_returned(engine, export, accepted, delivery.delivered, delivery.file, present)
+    come_back = replaced.find_returned(engine, export, accepted, delivery.delivered, delivery.file, present)
+    returned = f"UNION ALL SELECT {key} AS key, NULL AS stored_row {whole} WHERE line IN (SELECT line FROM returned)"
     met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
         SELECT {key} AS key, CAST(NULL AS BIGINT) AS stored_row {whole} GROUP BY key HAVING count(*) > 1
         UNION ALL
         SELECT {key} AS key, rowid AS stored_row FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
-        UNION ALL
-        SELECT {key} AS key, NULL AS stored_row {whole} WHERE line IN (SELECT line FROM returned)
+        {returned if come_back else ""}
     """)
     origin: dict[str, Any] = delivery._asdict()
     arriving = f"SELECT *, {', '.join(f'${name} AS {name}' for name in origin)} {whole}"
