@@ -30,14 +30,15 @@ def rebuild(
 ) -> Rebuilt:
     """Make the store anew from a folder with all the deliveries so far, and publish. Raises what a run raises.
 
-    A file is known by its content, whatever its name is now. The store that was there is set aside.
+    A file is known by its content, whatever its name is now, and by whatever mapping profile it was read (a digest in
+    the ledger is that of the content and that of the layout). The store that was there is set aside.
     """
     finished = run(folder, home, as_of=as_of, profile=profile, watcher=watcher, from_ledgers=True, spark=spark)
     with Engine(finished.snapshot, read_only=True) as engine:
         missing = engine.rows(
             """
             SELECT min_by(file, run_id) FROM files WHERE status = 'read'
-            GROUP BY export, digest HAVING max(run_id) < ? ORDER BY min(run_id), 1
+            GROUP BY export, left(digest, 64) HAVING max(run_id) < ? ORDER BY min(run_id), 1
             """,
             [finished.run_id],
         )

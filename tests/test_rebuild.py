@@ -174,3 +174,29 @@ def test_of_two_lists_of_a_directory_the_later_one_is_in_force_again(tmp_path):
     (folder / "attendance_later.csv").write_text(f"{ATTENDANCE}A-001,2026-03-16,AA,online\n")
     assert meshwork("run", "--exports", folder, "--home", home)[0] == 0
     assert listed() == before
+
+
+PROFILE = """
+[[source]]
+export = "attendance"
+files = ["attendance*.csv"]
+[source.columns]
+client_id = "client_id"
+meeting_date = "meeting_date"
+fellowship = "fellowship"
+[source.values.fellowship]
+"12-step A" = "{}"
+"""
+
+
+def test_after_a_mapping_profile_was_corrected_a_rebuild_holds_no_row_of_the_wrong_one(tmp_path):
+    folder, home, profile = tmp_path / "all", tmp_path / "home", tmp_path / "profile.toml"
+    folder.mkdir()
+    (folder / "attendance.csv").write_text(f"{ATTENDANCE}A-001,2026-03-02,12-step A,online\n")
+    (folder / "checkins.csv").write_text("client_id,checkin_date\nA-001,2026-03-02\n")
+    for fellowship, command in (("NA", "run"), ("AA", "rebuild")):
+        profile.write_text(PROFILE.format(fellowship))
+        code, output = meshwork(command, "--exports", folder, "--home", home, "--profile", profile)
+        assert (code, "Not in this folder" in output) == (0, False), output
+    with Engine(home / STORE, read_only=True) as store:
+        assert store.rows("SELECT fellowship FROM attendance") == [("AA",)]
