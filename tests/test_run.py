@@ -323,7 +323,8 @@ def test_rollback_brings_the_snapshot_before_back(few):
     assert snapshots.current(few.home) == before
 
 
-@pytest.mark.parametrize("keeps_tables", [False, pytest.param(True, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("keeps_tables", [False, True])
 def test_who_looks_back_and_goes_on_finds_what_was_published(published_home, monkeypatch, keeps_tables):
     monkeypatch.setattr(refresh, "IN_MEMORY", -1 if keeps_tables else 1_000_000)
     home = published_home()

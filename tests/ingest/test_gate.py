@@ -56,6 +56,7 @@ def measured():
     return found, missed, refused
 
 
+@pytest.mark.thorough
 def test_the_published_figures_are_those_measured(measured):
     found, missed, refused = measured
     figures = CORPUS["figures"]
