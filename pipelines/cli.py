@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -232,9 +232,12 @@ def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: 
 @_home_option
 def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
     """List the rows that were rejected, with reasons."""
+    from pipelines.contract import exports
     from pipelines.rejections import Rejection, published
     from pipelines.spreadsheet import write
 
+    if export is not None:
+        _require_one_of(export, exports())
     with _errors_as_sentences():
         rows = published(home, export)
         if csv_file is not None:
@@ -353,8 +356,7 @@ def deidentify(
     from pipelines.ingest.layout import OWN, load
 
     tables = {each.name: each for each in exports().values() if each.format == "table"}
-    if name not in tables:
-        raise click.BadParameter(f"{name!r} is not one of {', '.join(tables)}", param_hint="--export")
+    _require_one_of(name, tables)
     with _errors_as_sentences(), _progress_line() as show:
         layout = load(profile, tables).layout_of(source.name) if profile else OWN
         if layout is None or layout.export not in (None, name):
@@ -686,6 +688,11 @@ def _free_port(address: str, ports: Sequence[int]) -> int:
                 return port
     tried = f"port {ports[0]}" if len(ports) == 1 else f"any port from {ports[0]} to {ports[-1]}"
     return _stop(f"It may not listen on {tried} of {address}: {refused}. Give another with --port.")
+
+
+def _require_one_of(export: str, known: Iterable[str]) -> None:
+    if export not in known:
+        raise click.BadParameter(f"{export!r} is not one of {', '.join(known)}", param_hint="--export")
 
 
 def _clinic(home: Path) -> Settings:

@@ -302,6 +302,12 @@ def test_check_reads_the_same_and_writes_nothing(few, tmp_path, monkeypatch):
     assert list((tmp_path / "empty").iterdir()) == []
 
 
+def test_the_rejected_rows_of_an_export_that_there_is_not_are_no_good_news(home):
+    code, output = meshwork("rejected", "--export", "atendance", "--home", home)
+    assert code == 2
+    assert "'atendance' is not one of absences, attendance" in " ".join(output.split())
+
+
 def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
     code, output = meshwork("rejected", "--home", home, "--export", "attendance")
     assert code == 0
