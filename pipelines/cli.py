@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -690,7 +690,7 @@ def _free_port(address: str, ports: Sequence[int]) -> int:
     return _stop(f"It may not listen on {tried} of {address}: {refused}. Give another with --port.")
 
 
-def _require_one_of(export: str, known: Iterable[str]) -> None:
+def _require_one_of(export: str, known: Collection[str]) -> None:
     if export not in known:
         raise click.BadParameter(f"{export!r} is not one of {', '.join(known)}", param_hint="--export")
 

@@ -60,9 +60,11 @@ def published(snapshot: Path | None) -> dict[str, pa.Table]:
             complete = " WHERE complete" if name == "week_published" and "complete" in columns[source] else ""
             return engine.arrow(f"SELECT {named} FROM {source}{complete}").cast(schema)
 
-        looked_back = any(rows(name, aside).num_rows for name, (_, aside) in _CARRIED_OVER.items())
-        for name, (shown, aside) in _CARRIED_OVER.items():
-            tables[name] = rows(name, aside if looked_back else shown)
+        set_aside = {name: rows(name, aside) for name, (_, aside) in _CARRIED_OVER.items()}
+        if any(table.num_rows for table in set_aside.values()):  # that run looked back
+            tables |= set_aside
+        else:
+            tables |= {name: rows(name, shown) for name, (shown, _) in _CARRIED_OVER.items()}
         if "decline_fit_sign" in columns:
             for name, aside in fit.SET_ASIDE.items():
                 tables[name] = pa.concat_tables([rows(name, name), rows(name, aside)])

@@ -153,12 +153,8 @@ def listing(*slugs: str) -> str:
     return json.dumps([{"slug": slug, "name": slug, "day": 1, "time": "19:00"} for slug in slugs])
 
 
-def test_of_two_lists_of_a_directory_the_later_one_is_in_force_again(tmp_path):
-    folder, home = tmp_path / "all", tmp_path / "home"
-    folder.mkdir()
-    for files in DELIVERIES:
-        for name, text in files.items():
-            (folder / name).write_text(text)
+def test_of_two_lists_of_a_directory_the_later_one_is_in_force_again(all_exports, tmp_path):
+    folder, home = all_exports, tmp_path / "home"
     for month, slugs in (("01", "abc"), ("02", "bcd")):
         (folder / f"meetings_2026-{month}.json").write_text(listing(*slugs))
         assert meshwork("run", "--exports", folder, "--home", home)[0] == 0

@@ -304,8 +304,8 @@ class _Taking:
             before = before if not source else []  # another list was in force in between: this one is delivered anew
         else:
             outdated = (arrival.name, count.digest) != came_last[-1]  # by a later list
-        to_rebuild = bool(before) and before[-1][-1] is None  # the ledger knows the file, the store no row of it
-        if before and not to_rebuild and (outdated or rules.are(before[-1][-1])):
+        checked_by = before[-1][-1] if before else None  # None also of a file that a rebuild has yet to read
+        if checked_by is not None and (outdated or rules.are(checked_by)):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
         with _engine_may_fail():
@@ -370,11 +370,10 @@ class _Taking:
         rejected, waiting = _reject(engine, count, self.run_id, file.rows.held.broken)
         without = "ANTI JOIN rejected USING (line)" if rejected else ""
         engine.run(f"CREATE OR REPLACE TEMP VIEW accepted AS SELECT * FROM typed {without}")
-        first = file.before[0][:3] if file.before else (self.run_id, file.place, count.file)
+        delivery = store.Delivery(*(file.before[0][:3] if file.before else (self.run_id, file.place, count.file)))
         if file.before and rejected:
-            store.take_back(engine, export, "rejected", store.Delivery(*first), but=AFTER_AS_OF)
-        present = None if file.before else self.present
-        accepted, known = store.take(engine, export, "accepted", store.Delivery(*first), present)
+            store.take_back(engine, export, "rejected", delivery, but=AFTER_AS_OF)
+        accepted, known = store.take(engine, export, "accepted", delivery, None if file.before else self.present)
         if file.source and reading.whole:
             gone = store.withdraw(engine, export, "accepted", file.source)
             if gone:

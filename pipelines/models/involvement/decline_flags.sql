@@ -5,37 +5,35 @@
 -- thresholds, except for clients with a corrected week (week_corrected.sql). Their flags may be `added` or `withdrawn`
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
 -- recorded; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
--- one and never while it is in force. A run that looks back (look_back.sql) shows what lies before its as-of date.
--- Source: data contract, 4.
+-- one and never while it is in force. A run that looks back (look_back.sql) shows what lies before its as-of date
+-- (flag_so_far.sql). Source: data contract, 4.
 -- Made client by client.
 -- Published, ordered by week, client_id.
 WITH published AS (
     SELECT
-        flag_published.*,
+        flag_so_far.*,
         decline_fact.client_id IS NOT NULL AS raised_again,
-        coalesce(week_corrected.first_week <= flag_published.week, false) AS corrected,
+        coalesce(week_corrected.first_week <= flag_so_far.week, false) AS corrected,
         EXISTS (
             SELECT 1
             FROM outreach
             WHERE
-                outreach.client_id = flag_published.client_id
+                outreach.client_id = flag_so_far.client_id
                 AND coalesce(
-                    outreach.flag_week = flag_published.week,
-                    days_between(flag_published.week, outreach.written_on) BETWEEN 7 AND 41
+                    outreach.flag_week = flag_so_far.week,
+                    days_between(flag_so_far.week, outreach.written_on) BETWEEN 7 AND 41
                 )
         ) AS contacted,
-        CASE WHEN flag_published.revised_on <= (SELECT max(as_of) FROM clock) THEN flag_published.revision END AS revised_so_far,
-        coalesce(week_corrected.first_week, add_days(scored_until.week, 7), flag_published.week) AS judged_from,
+        coalesce(week_corrected.first_week, add_days(scored_until.week, 7), flag_so_far.week) AS judged_from,
         week_score.stay
-    FROM flag_published
-    JOIN (SELECT DISTINCT client_id FROM care_week) AS client ON flag_published.client_id = client.client_id
+    FROM flag_so_far
     CROSS JOIN scored_until
-    LEFT JOIN week_corrected ON flag_published.client_id = week_corrected.client_id
+    LEFT JOIN week_corrected ON flag_so_far.client_id = week_corrected.client_id
     LEFT JOIN decline_fact
-        ON flag_published.client_id = decline_fact.client_id AND flag_published.week = decline_fact.week
+        ON flag_so_far.client_id = decline_fact.client_id AND flag_so_far.week = decline_fact.week
     LEFT JOIN week_score
-        ON flag_published.client_id = week_score.client_id AND flag_published.week = week_score.week
-    WHERE add_days(flag_published.week, 6) <= (SELECT max(as_of) FROM clock)
+        ON flag_so_far.client_id = week_score.client_id AND flag_so_far.week = week_score.week
+    WHERE flag_so_far.client_id IN (SELECT client_id FROM care_week)
 ),
 
 -- The first week in which a flag in force was back under the threshold, in the stay in which it was raised. Weeks that an
@@ -65,16 +63,15 @@ kept AS (
         published.reason,
         CASE
             WHEN published.corrected AND NOT published.raised_again THEN published.week
-            WHEN add_days(published.cleared_week, 6) <= (SELECT max(as_of) FROM clock) THEN published.cleared_week
-            ELSE back.cleared_week
+            ELSE coalesce(published.cleared_week, back.cleared_week)
         END AS cleared_week,
         published.fitted_on,
         CASE
-            WHEN published.corrected AND NOT published.raised_again AND published.revised_so_far IS DISTINCT FROM 'withdrawn'
+            WHEN published.corrected AND NOT published.raised_again AND published.revision IS DISTINCT FROM 'withdrawn'
                 THEN (SELECT max(as_of) FROM clock)
-            WHEN published.revised_on <= (SELECT max(as_of) FROM clock) THEN published.revised_on
+            ELSE published.revised_on
         END AS revised_on,
-        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revised_so_far END AS revision
+        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revision END AS revision
     FROM published
     LEFT JOIN back ON published.client_id = back.client_id AND published.week = back.week
     WHERE NOT published.corrected OR published.raised_again OR published.contacted

@@ -6,11 +6,11 @@ WITH gone AS (
     FROM withdrawn_published
     WHERE revised_on <= (SELECT max(as_of) FROM clock)
     UNION ALL
-    SELECT flag_published.client_id, flag_published.week, flag_published.kind, (SELECT max(as_of) FROM clock)
-    FROM flag_published
+    SELECT flag_so_far.client_id, flag_so_far.week, flag_so_far.kind, (SELECT max(as_of) FROM clock)
+    FROM flag_so_far
     LEFT JOIN decline_flags
-        ON flag_published.client_id = decline_flags.client_id AND flag_published.week = decline_flags.week
-    WHERE decline_flags.client_id IS NULL AND add_days(flag_published.week, 6) <= (SELECT max(as_of) FROM clock)
+        ON flag_so_far.client_id = decline_flags.client_id AND flag_so_far.week = decline_flags.week
+    WHERE decline_flags.client_id IS NULL
 )
 
 SELECT client_id, week, kind, revised_on
