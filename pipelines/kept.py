@@ -1,9 +1,12 @@
 """The tables of the run before, of which a run makes anew only what its news touches.
 
-`HOME/kept.duckdb` holds every table of the last run. A table follows from those that its query reads: where none of
-them has changed, it stays as it is. Of a table made client by client, only the clients whose rows changed in what it
-reads are made again; any other table is made whole. What comes out is compared with what was kept, so that a change
-goes no further than it is felt.
+`HOME/kept.duckdb` holds the last run's tables made client by client, and those that they follow from. A table follows
+from those that its query reads: where none of them has changed, it stays as it is. Of a table made client by client,
+only the clients whose rows changed in what it reads are made again; any other table is made whole. What comes out is
+compared with what was kept, so that a change goes no further than it is felt.
+
+Of the other tables, those of the whole caseload, nothing is kept: any news changes them, and it costs less to make them
+in memory than to write them and to compare them.
 
 Nothing depends on the file. Without one, or with one that other models made, a run makes all tables.
 """
@@ -67,6 +70,18 @@ def remove(home: Path) -> None:
     (home / KEPT).unlink(missing_ok=True)
 
 
+def _worth_keeping() -> set[str]:
+    """The tables made client by client, and all that these follow from."""
+    found: set[str] = set()
+    ahead = [name for name, model in models().items() if model.is_by_client]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead.extend(models()[name].reads)
+    return found
+
+
 class Keeper:
     """Brings the tables that an engine holds up to date: a `Builder`."""
 
@@ -77,6 +92,7 @@ class Keeper:
         self._database = engine.value("SELECT current_database()")
         self._kept = self._named("SELECT table_name FROM duckdb_tables()")
         self._of_clients = self._named("SELECT table_name FROM (FROM duckdb_columns() WHERE column_name = 'client_id')")
+        self._worth_keeping = _worth_keeping()
         self._changed: set[str] = set()  # tables of which rows changed
         self._changed_for_all: set[str] = set()  # and not for single clients, who then are in the table `changed`
         engine.run("CREATE OR REPLACE TEMP TABLE changed (model VARCHAR, client_id VARCHAR)")
@@ -89,7 +105,9 @@ class Keeper:
         """Bring a table up to date with the rows of a query. Raises EngineError."""
         model = models()[table]
         changed = self._changed & model.reads
-        if table not in self._kept:
+        if table not in self._worth_keeping:
+            self._engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}")
+        elif table not in self._kept:
             self._engine.make(table, query)
             self._note_for_all(table)
         elif changed and model.is_by_client and self._are_few(changed, table):

@@ -35,14 +35,16 @@ QUERIES = {
     "all_together": "SELECT sum(n) AS n, uuid() AS mark FROM total",
     "whether_any": "SELECT n > 0 AS any_came FROM all_together",
     "told_all": "-- Made client by client.\nSELECT client_id, any_came, uuid() AS mark FROM came CROSS JOIN whether_any",
+    "shown": "SELECT n, uuid() AS mark FROM all_together",
 }
 READS = {"total": {"visit", "closure"}, "came": {"total"}, "note": {"came"}, "all_together": {"total"}}
-READS |= {"whether_any": {"all_together"}, "told_all": {"came", "whether_any"}}
+READS |= {"whether_any": {"all_together"}, "told_all": {"came", "whether_any"}, "shown": {"all_together"}}
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     made = {name: Model(name, Path(f"{name}.sql"), text, frozenset(READS[name])) for name, text in QUERIES.items()}
+    made |= {name: Model(name, Path(f"{name}.toml"), "", frozenset()) for name in ("visit", "closure")}
     monkeypatch.setattr(kept, "models", lambda: made)
     with Engine() as engine:
         yield engine
@@ -58,6 +60,7 @@ def up_to_date(engine: Engine, visits: dict[str, int], closed: str = "") -> dict
         keeper.make(name, text)
     totals = engine.rows("SELECT client_id, n, closed FROM total ORDER BY ALL")
     assert totals == [(client, n, 1 if closed else 0) for client, n in sorted(visits.items())]
+    assert engine.rows("SELECT n FROM shown") == [(sum(visits.values()),)]
     marked = ("total", "note", "all_together", "told_all")
     return {name: {str(mark) for (mark,) in engine.rows(f"SELECT mark FROM {name}")} for name in marked}
 
@@ -86,6 +89,12 @@ def test_only_rows_that_a_change_bears_on_are_made_anew(engine, second, closed, 
     before = up_to_date(engine, FIRST)
     after = up_to_date(engine, second, closed)
     assert {name: len(after[name] - before[name]) for name in after} == made_anew
+
+
+def test_nothing_is_kept_that_no_table_made_client_by_client_follows_from(engine):
+    up_to_date(engine, FIRST)
+    kept_tables = engine.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()")
+    assert {name for (name,) in kept_tables} == {*QUERIES, "visit", "closure"} - {"shown"}
 
 
 def test_the_clients_made_anew_see_the_rows_of_no_client(engine):
