@@ -11,10 +11,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from pipelines.build import Step
+from pipelines.definitions import rules
 from pipelines.engine import Builder
 from pipelines.model import given, models
-
-APART = timedelta(weeks=5)  # at least, from one flag of a client to the next
 
 
 class Candidate(NamedTuple):
@@ -33,14 +32,16 @@ class Candidate(NamedTuple):
 def take_turns(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates who are newly flagged. They come by week and, of a week, the furthest over the threshold first.
 
-    A run gives one flag, in the first of its weeks in which its caseload has room for it, 5 weeks after the client's
-    last flag at the earliest. Only earlier weeks count: what a later one brings changes no flag.
+    A run gives one flag, in the first of its weeks in which its caseload has room for it, five weeks after the
+    client's last flag at the earliest (rule `flags_apart_weeks`). Only earlier weeks count: what a later one brings
+    changes no flag.
     """
+    apart = timedelta(weeks=rules()["flags_apart_weeks"])
     last: dict[str, Candidate] = {}
     taken: Counter[tuple[str, date]] = Counter()
     for each in candidates:
         before = last.get(each.client_id)
-        if before and (before.run == each.run or each.week - before.week < APART):
+        if before and (before.run == each.run or each.week - before.week < apart):
             continue
         if taken[each.caseload, each.week] < each.room:
             taken[each.caseload, each.week] += 1

@@ -4,7 +4,7 @@
 -- A published flag is kept: weeks that an earlier run scored are not judged again, even with other constants and
 -- thresholds, except for clients with a corrected week (week_corrected.sql). Their flags may be `added` or `withdrawn`
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
--- recorded; then it stays, cleared in its own week. Other weeks get new flags, at least 5 weeks after a published
+-- recorded; then it stays, cleared in its own week. Other weeks get new flags, some weeks (rule `flags_apart_weeks`) after a published
 -- one and never while it is in force. A run that looks back (look_back.sql) shows what lies before its as-of date
 -- (flag_so_far.sql). Source: data contract, 4.
 -- Made client by client.
@@ -109,7 +109,7 @@ raised AS (
             WHERE
                 kept.client_id = decline_fact.client_id
                 AND (
-                    abs(days_between(kept.week, decline_fact.week)) < 35
+                    abs(days_between(kept.week, decline_fact.week)) < 7 * rule('flags_apart_weeks')
                     OR (
                         kept.stay = decline_fact.stay
                         AND kept.week < decline_fact.week
