@@ -150,25 +150,56 @@ def test_without_a_whole_snapshot_the_deliveries_are_read_by_name(home, all_expo
 
 
 def listing(*slugs: str) -> str:
-    return json.dumps([{"slug": slug, "name": slug, "day": 1, "time": "19:00"} for slug in slugs])
+    return json.dumps(
+        [{"slug": slug, "name": f"{slug} of {''.join(slugs)}", "day": 1, "time": "19:00"} for slug in slugs]
+    )
 
 
-def test_of_two_lists_of_a_directory_the_later_one_is_in_force_again(all_exports, tmp_path):
-    folder, home = all_exports, tmp_path / "home"
-    for month, slugs in (("01", "abc"), ("02", "bcd")):
-        (folder / f"meetings_2026-{month}.json").write_text(listing(*slugs))
-        assert meshwork("run", "--exports", folder, "--home", home)[0] == 0
+# Of each delivery the list's file and its meetings; then the files of all deliveries, as an archive has them.
+DIRECTORIES = {
+    "the later one by name": (
+        [("meetings_2026-01.json", "abc"), ("meetings_2026-02.json", "bcd")],
+        {"meetings_2026-01.json": "abc", "meetings_2026-02.json": "bcd"},
+    ),
+    "the earlier one by name": (
+        [("meetings_2026-02.json", "abc"), ("meetings_2026-01.json", "bcd")],
+        {"meetings_2026-02.json": "abc", "meetings_2026-01.json": "bcd"},
+    ),
+    "in one file, kept under names of their days": (
+        [("meetings.json", "abc"), ("meetings.json", "bcd")],
+        {"meetings 2026-02-01.json": "abc", "meetings 2026-01-01.json": "bcd"},
+    ),
+    "back to the first": (
+        [("meetings.json", "abc"), ("meetings.json", "bcd"), ("meetings.json", "abc")],
+        {"meetings_2026-01.json": "abc", "meetings_2026-02.json": "bcd"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DIRECTORIES)
+def test_of_the_lists_of_a_directory_the_one_that_came_last_is_in_force_again(all_exports, tmp_path, case):
+    deliveries, archive = DIRECTORIES[case]
+    home, archived = tmp_path / "home", tmp_path / "archive"
+    shutil.copytree(all_exports, archived)
 
     def listed() -> list[tuple]:
         with Engine(home / STORE, read_only=True) as store:
-            return store.rows("SELECT slug FROM meetings ORDER BY slug")
+            return store.rows("SELECT slug, name FROM meetings ORDER BY slug")
 
+    for n, (name, slugs) in enumerate(deliveries):
+        (all_exports / name).write_text(listing(*slugs))
+        assert meshwork("run", "--exports", all_exports, "--home", home)[0] == 0
+        assert listed() == [(slug, f"{slug} of {slugs}") for slug in slugs], n
     before = listed()
-    assert before == [("b",), ("c",), ("d",)]
-    assert meshwork("rebuild", "--exports", folder, "--home", home)[0] == 0
+    for name, slugs in archive.items():
+        (archived / name).write_text(listing(*slugs))
+    assert meshwork("rebuild", "--exports", archived, "--home", home)[0] == 0
     assert listed() == before
-    (folder / "attendance_later.csv").write_text(f"{ATTENDANCE}A-001,2026-03-16,AA,online\n")
-    assert meshwork("run", "--exports", folder, "--home", home)[0] == 0
+    # By other rules all are read again.
+    words = tmp_path / "words"
+    words.write_text("fellowship\n")
+    (archived / "attendance_later.csv").write_text(f"{ATTENDANCE}A-001,2026-03-16,AA,online\n")
+    assert meshwork("run", "--exports", archived, "--home", home, "--accept-words", words)[0] == 0
     assert listed() == before
 
 

@@ -19,6 +19,7 @@ from pipelines.ingest import identifiers, replaced, store
 from pipelines.ingest.check import AFTER_AS_OF, Judged, Rows, check, judge
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
+from pipelines.ingest.directories import came_last, lists_before, order_of
 from pipelines.ingest.entries import EMPTY_FOLDER, entries, holds
 from pipelines.ingest.intake import READ, REFUSED, FileCount, Intake, NotRead
 from pipelines.ingest.layout import OWN, Layout, Profile
@@ -153,8 +154,18 @@ def take_in(
     taking.take(first)
     if as_of is None:
         intake.as_of = _latest_day(engine, today) or today
-    taking.take([arrival for arrival in arrived if arrival not in first])
+    others_arrived = [arrival for arrival in arrived if arrival not in first]
+    taking.take(_lists_in_order(engine, others_arrived, run_id))
     return intake
+
+
+def _lists_in_order(engine: Engine, arrivals: Sequence[Arrival], run_id: int) -> list[Arrival]:
+    """The arrivals, the lists of meeting directories among them in the order in which they came into force."""
+    lists = [arrival for arrival in arrivals if arrival.export.format == "meeting_guide"]
+    if len(lists) > 1:
+        lists.sort(key=lambda each: order_of(engine, each.path, each.name, each.export, each.layout, run_id))
+    in_order = iter(lists)
+    return [next(in_order) if arrival.export.format == "meeting_guide" else arrival for arrival in arrivals]
 
 
 def _latest_day(engine: Engine, today: date) -> date | None:
@@ -297,14 +308,15 @@ class _Taking:
         )
         contract = hashlib.sha256(repr(export).encode()).hexdigest()
         rules = _Rules(contract, f" with {self.dictionary.fingerprint}", f" on {self.intake.as_of}")
-        source = source_of(arrival.name, layout) if export.format == "meeting_guide" else ""
-        came_last = _came_last(engine, source, export, layout, self.run_id) if source else []
-        outdated = False
-        if (arrival.name, count.digest) not in came_last:
-            before = before if not source else []  # another list was in force in between: this one is delivered anew
-        else:
-            outdated = (arrival.name, count.digest) != came_last[-1]  # by a later list
         checked_by = before[-1][-1] if before else None  # None also of a file that a rebuild has yet to read
+        source, outdated = "", False
+        if export.format == "meeting_guide":
+            source = source_of(arrival.name, layout)
+            last = came_last(lists_before(engine, source, export, layout, self.run_id))
+            if checked_by is None or (arrival.name, count.digest) not in last:
+                before, checked_by = [], None  # another list was in force in between: this one is delivered anew
+            else:
+                outdated = (arrival.name, count.digest) != last[-1]  # by a later list
         if checked_by is not None and (outdated or rules.are(checked_by)):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
@@ -405,17 +417,6 @@ def _require_none(findings: Sequence[identifiers.Finding]) -> None:
     if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
         why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
     raise _IdentifiersFoundError(why)
-
-
-def _came_last(engine: Engine, source: str, export: Export, layout: Layout, run_id: int) -> list[tuple[str, str]]:
-    """The names and digests of a directory's files in the run in which it last came, the one in force at the end."""
-    rows = engine.rows(
-        "SELECT run_id, file, digest FROM store.files WHERE export = ? AND status = ? AND run_id < ? ORDER BY file",
-        [export.name, READ, run_id],
-    )
-    of_source = [(run, file, digest) for run, file, digest in rows if source_of(file, layout) == source]
-    last = max((run for run, _, _ in of_source), default=0)
-    return [(file, digest) for run, file, digest in of_source if run == last]
 
 
 def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:
