@@ -26,7 +26,11 @@ SET_ASIDE = [aside for _, aside in CARRIED_OVER.values()]
 
 
 def run(
-    rows: list[Row], before: Engine | None = None, contacts: list[Row] | None = None, accepted: float = 1.0
+    rows: list[Row],
+    before: Engine | None = None,
+    contacts: list[Row] | None = None,
+    accepted: float = 1.0,
+    stays: pa.Table = NO_STAY_IS_INFERRED,
 ) -> Engine:
     """A run over these weeks, after one whose engine is `before`."""
     engine = Engine()
@@ -37,7 +41,7 @@ def run(
         "clock": given("clock", [{"as_of": as_of}]),
         "decline_choice": given("decline_choice", [choice]),
         "outreach": given("outreach", contacts or []),
-        "stay": NO_STAY_IS_INFERRED,
+        "stay": stays,
     }
     if before is not None:
         looked_back = before.value("SELECT looks_back FROM look_back")
@@ -131,6 +135,19 @@ def test_weeks_that_are_only_gone_withdraw_nothing():
     first = run(STOPPED + STEADILY)
     gone = run([row for row in STOPPED if row["week"] < week(12)] + STEADILY, first)
     assert rows_of(gone, "client_id, week") == rows_of(first, "client_id, week")
+
+
+@pytest.mark.parametrize("weekday", [0, 3, 6], ids=["Monday", "Thursday", "Sunday"])
+@pytest.mark.parametrize(("inferred", "flags"), [(False, 0), (True, 1)], ids=["recorded", "inferred"])
+def test_an_end_of_care_that_was_entered_late_withdraws_the_flag_of_a_week_after_it(weekday, inferred, flags):
+    first = run(STOPPED + STEADILY)
+    ended = week(11) + timedelta(days=weekday)
+    until = [row | {"exposure": (1 + weekday) / 7} if row["week"] == week(11) else row for row in upto(STOPPED, ended)]
+    stay = {"client_id": "ann", "stay": 1, "end_date": ended, "inferred": inferred}
+    stays = pa.Table.from_pylist([stay], schema=NO_STAY_IS_INFERRED.schema)
+    later = run(until + STEADILY, first, stays=stays)
+    assert len(rows_of(later)) == flags
+    assert len(rows_of(later, "client_id", "decline_withdrawn")) == 1 - flags
 
 
 def test_a_flag_goes_with_a_client_who_is_forgotten():

@@ -1,20 +1,19 @@
 -- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week. A week
 -- that is merely missing is not a correction: without an episode's end of care, a month without records
--- takes weeks back. Nor is it one that the week of the last record then counts in part only.
+-- takes weeks back. Nor is it one that the week of the last record then counts in part only. An end of care that was
+-- entered late is one, of the weeks after it.
 -- Made client by client.
-SELECT care_week.client_id, min(care_week.week) AS first_week
-FROM care_week
-CROSS JOIN scored_until
-LEFT JOIN week_published AS before
-    ON care_week.client_id = before.client_id AND care_week.week = before.week
-LEFT JOIN stay
-    ON care_week.client_id = stay.client_id
-    AND care_week.stay = stay.stay
-    AND stay.inferred
-    AND care_week.week = week_of(stay.end_date)
-WHERE
-    care_week.week <= scored_until.week
-    AND (
+WITH corrected AS (
+    SELECT care_week.client_id, care_week.week
+    FROM care_week
+    LEFT JOIN week_published AS before
+        ON care_week.client_id = before.client_id AND care_week.week = before.week
+    LEFT JOIN stay
+        ON care_week.client_id = stay.client_id
+        AND care_week.stay = stay.stay
+        AND stay.inferred
+        AND care_week.week = week_of(stay.end_date)
+    WHERE
         before.client_id IS NULL
         OR (abs(care_week.exposure - before.exposure) > 0.001 AND stay.client_id IS NULL)
         OR care_week.meetings <> before.meetings
@@ -24,5 +23,16 @@ WHERE
         OR care_week.checkins <> before.checkins
         OR care_week.sessions_attended <> before.sessions_attended
         OR care_week.no_shows <> before.no_shows
-    )
-GROUP BY care_week.client_id
+    UNION ALL
+    SELECT before.client_id, before.week
+    FROM week_published AS before
+    JOIN stay ON before.client_id = stay.client_id AND NOT stay.inferred AND before.week > stay.end_date
+    JOIN clock ON add_days(before.week, 6) <= clock.as_of
+    LEFT JOIN care_week ON before.client_id = care_week.client_id AND before.week = care_week.week
+    WHERE care_week.client_id IS NULL
+)
+
+SELECT corrected.client_id, min(corrected.week) AS first_week
+FROM corrected
+JOIN scored_until ON corrected.week <= scored_until.week
+GROUP BY corrected.client_id
