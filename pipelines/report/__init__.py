@@ -14,7 +14,7 @@ from pipelines.report import compile as compiling
 from pipelines.report import draft, ledger, source
 from pipelines.report.control.cells import SMALLEST
 from pipelines.report.control.guard import GivesAwayError
-from pipelines.report.document import Correction, Report
+from pipelines.report.document import Report
 from pipelines.report.figures import Ask
 from pipelines.report.ledger import LedgerError
 from pipelines.report.render import FORMATS
@@ -68,10 +68,9 @@ def read(
                 draft.keep(place, made)
         return made
     before = {each.export: each.accepted for each in kept.intake}
-    since = (Correction(each.export, each.accepted - before.get(each.export, 0)) for each in source.intake(ask))
     return replace(
         kept,
-        corrections=tuple(each for each in since if each.accepted > 0),
+        corrections=tuple(each.export for each in source.intake(ask) if each.accepted > before.get(each.export, 0)),
         changed=compiling.changed(ask, kept),
     )
 

@@ -254,10 +254,10 @@ def _ranged(points: Sequence[Point]) -> tuple[Point, ...]:
     )
 
 
-def changed(ask: Ask, report: Report) -> int:
-    """How many of a report's figures of the clinic the exports would now make otherwise."""
+def changed(ask: Ask, report: Report) -> bool:
+    """Whether the exports would now make a figure of the clinic otherwise than a report shows it."""
     measures = {measure.name: measure for measure in report.measures}
     known = {name: measure for name, measure in source.measures(ask).items() if name in measures}
     now = {figure.key: figure.value for figure in source.clinic_figures(ask, known, report.month)}
     shown = [figure for figure in report.figures if figure.place == WHOLE and figure.is_shown]
-    return sum(now.get(figure.key) != figure.value for figure in shown)
+    return any(now.get(figure.key) != figure.value for figure in shown)

@@ -30,20 +30,12 @@ NOTHING_CHANGED = "No measure has moved more than chance would explain."
 
 
 @dataclass(frozen=True)
-class Correction:
-    """Rows of an export that were taken in since a report was published."""
-
-    export: str
-    accepted: int
-
-
-@dataclass(frozen=True)
 class Report:
     """A month's report. `windows`: of each measure, the window in which the clinic's figure is shown.
 
     `group_window`: that of the breakdowns. `rounded_to`: what counts are rounded to (1: they are not). `site`: whose
-    report it is, where it is of one site. `corrections`: of a report that was published before, what was taken in
-    since; `changed`: how many of its figures would now differ.
+    report it is, where it is of one site. `corrections`: of a report that was published before, the exports of which
+    rows were taken in since; `changed`: whether figures of the clinic would now differ.
     """
 
     clinic: str
@@ -62,8 +54,8 @@ class Report:
     rounded_to: int = 1
     site: str = ""
     published_before: bool = False
-    corrections: tuple[Correction, ...] = ()
-    changed: int = 0
+    corrections: tuple[str, ...] = ()
+    changed: bool = False
 
     @cached_property
     def _by_place(self) -> dict[tuple[Window, str, str, str], Figure]:

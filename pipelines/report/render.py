@@ -20,7 +20,7 @@ from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, WITHHELD, Figure
 from pipelines.report.series import Series
 from pipelines.report.windows import Window
-from pipelines.report.words import again, footnote
+from pipelines.report.words import INTAKE_NOTE, again, footnote, rejected
 from pipelines.report.workbook import workbook
 from pipelines.wording.dates import full_date
 from pipelines.wording.measure import Measure
@@ -127,10 +127,8 @@ def _content(report: Report) -> dict[str, Any]:
             }
             for m in report.measures_shown
         ],
-        "intake": [
-            [each.export, *(f"{n:,}" for n in (each.rows_read, each.accepted, each.known, each.rejected))]
-            for each in report.intake
-        ],
+        "intake": [[each.export, rejected(each)] for each in report.intake],
+        "intake_note": INTAKE_NOTE,
         "unreported": [[site, weeks] for site, weeks in report.unreported],
     }
 

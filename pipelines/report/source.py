@@ -17,7 +17,7 @@ BACK = 36  # earlier months that a report may show
 
 @dataclass(frozen=True)
 class Intake:
-    """What became of the rows of an export, over all runs."""
+    """What became of the rows of an export, over all runs: for the ledger; the counts never leave the clinic."""
 
     export: str
     rows_read: int

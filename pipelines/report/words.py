@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pipelines.report.document import Report
 from pipelines.report.figures import WITHHELD
+from pipelines.report.source import Intake
 
 DATES = {"real": "real dates of service", "shifted": "all shifted by one secret offset for the whole clinic"}
+INTAKE_TITLE = "The exports"
+INTAKE_NOTE = (
+    "The exports that the figures are made of. How many rows they have is not said: from one report to the next that "
+    "counts who came and who left. The clinic keeps the rows rejected with their lines and reasons."
+)
 SIGNALS = {
     "outside": "{} the usual range",
     "trend": "moving one way for months, now {} where it was",
@@ -30,6 +36,10 @@ def again(report: Report) -> str:
     opening = "This is the report as it was first published; its figures are those of that day."
     if not report.corrections:
         return f"{opening} Nothing was taken in since."
-    rows = ", ".join(f"{each.accepted:,} of {each.export}" for each in report.corrections)
-    differ = "No figure of the clinic" if not report.changed else f"{report.changed} of the clinic's figures"
-    return f"{opening} Rows taken in since: {rows}. {differ} would now differ."
+    differ = "Some of the clinic's figures" if report.changed else "No figure of the clinic"
+    return f"{opening} Taken in since: rows of {', '.join(report.corrections)}. {differ} would now differ."
+
+
+def rejected(intake: Intake) -> str:
+    """Whether rows of an export were rejected; never how many rows there are, which would count clients and events."""
+    return "some" if intake.rejected else "none"

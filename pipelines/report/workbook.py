@@ -18,7 +18,7 @@ from pipelines.report import change
 from pipelines.report.document import FUNDERS_NOTE, Report
 from pipelines.report.figures import BREAKDOWNS, NO_DATA, WITHHELD, Figure
 from pipelines.report.series import Series
-from pipelines.report.words import DATES, SIGNALS, footnote
+from pipelines.report.words import DATES, INTAKE_NOTE, INTAKE_TITLE, SIGNALS, again, footnote, rejected
 from pipelines.wording.control import READINGS, Signal
 from pipelines.wording.measure import Measure
 
@@ -306,14 +306,6 @@ def _rest(book: Book, report: Report) -> None:
             [[m.title, m.definition, m.source] for m in report.measures_shown],
         ),
     )
-    rows = [
-        [
-            each.export,
-            f"{each.rows_read:,} read: {each.accepted:,} accepted, "
-            f"{each.known:,} known already, {each.rejected:,} rejected",
-        ]
-        for each in report.intake
-    ]
     about: list[list[Any]] = [
         ["Clinic", report.clinic],
         ["Month", report.month],
@@ -323,14 +315,17 @@ def _rest(book: Book, report: Report) -> None:
         ["Smallest reportable count", report.smallest],
         *([["Counts are rounded to", report.rounded_to]] if report.rounded_to > 1 else []),
         *([f"Weeks of {site} without any data", weeks] for site, weeks in report.unreported),
-        *([f"Rows of {each.export} accepted since it was published", each.accepted] for each in report.corrections),
-        *([["Figures of the clinic that would now differ", report.changed]] if report.published_before else []),
+        *([["Published before", again(report)]] if report.published_before else []),
     ]
     book.sheet(
         "About",
         Table([Column("What", 50), Column("Is", 80)], about),
         Table([Column("What is withheld", 50), Column("Why", 80)], report.withheld),
-        Table([Column("Rows of the exports, over all runs", 50), Column("What became of them", 80)], rows),
+        Table(
+            [Column("Export", 50), Column("Rows rejected", 80)],
+            [[each.export, rejected(each)] for each in report.intake],
+            [INTAKE_TITLE, INTAKE_NOTE],
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from dataclasses import fields, replace
 from datetime import date
@@ -20,9 +21,11 @@ from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.report import ledger
 from pipelines.report.chart import alternative, draw
-from pipelines.report.document import Correction, Report
+from pipelines.report.document import Report
 from pipelines.report.figures import Figure
+from pipelines.report.render import _content
 from pipelines.report.series import Point, Series
+from pipelines.report.source import Intake
 from pipelines.report.windows import Window
 from pipelines.spreadsheet import as_text
 from pipelines.wording.control import Signal
@@ -256,7 +259,8 @@ def test_a_withheld_month_is_a_marked_gap():
 def test_a_report_is_given_again_as_it_was_published(home, written, tmp_path):
     """Another month's exports would change the figures of the sample; those of the report stay."""
     kept = ledger.published_report(home, MONTH)
-    changed = replace(kept, intake=tuple(replace(each, accepted=each.accepted - 7) for each in kept.intake[:1]))
+    first, *others = kept.intake
+    changed = replace(kept, intake=(replace(first, accepted=first.accepted - 7), *others))
     own = Path(shutil.copytree(home, tmp_path / "home"))
     ledger.entry(own, MONTH).unlink()
     ledger.keep(own, changed)
@@ -264,9 +268,28 @@ def test_a_report_is_given_again_as_it_was_published(home, written, tmp_path):
     assert again.figures == kept.figures
     assert again.series == kept.series
     assert again.published_before
-    assert Correction(kept.intake[0].export, 7) in again.corrections
-    assert again.changed == 0
-    assert f"Rows taken in since: 7 of {kept.intake[0].export}" in report.FORMATS["html"](again).decode()
+    assert again.corrections == (kept.intake[0].export,)
+    assert not again.changed
+    assert f"Taken in since: rows of {kept.intake[0].export}. No figure" in report.FORMATS["html"](again).decode()
+
+
+def test_no_format_says_how_many_rows_there_are(here):
+    """Two reports in a row would say by how many: of the episodes, that is who came and who left."""
+    counts = (1_234_567, 2_345_678, 3_456_789, 4_567_891)
+    counted = replace(
+        here,
+        intake=tuple(Intake(each.export, *counts) for each in here.intake),
+        published_before=True,
+        corrections=("crises",),
+        changed=True,
+    )
+    book = openpyxl.load_workbook(io.BytesIO(report.FORMATS["xlsx"](counted)))
+    words = " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    for text in (report.FORMATS["html"](counted).decode(), report.FORMATS["csv"](counted).decode(), words):
+        assert not [count for count in counts if f"{count:,}" in text or str(count) in text]
+    assert "Some of the clinic's figures would now differ." in words
+    content = json.dumps(_content(counted))
+    assert not [count for count in counts if f"{count:,}" in content or str(count) in content], "what the PDF is made of"
 
 
 def test_what_was_withheld_stays_withheld_and_what_was_shown_stays_as_it_was(published_home):
