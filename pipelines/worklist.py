@@ -111,4 +111,4 @@ def _rests(last: Entry, reasons: Reasons, today: date) -> bool:
     if follow_up is not None:  # the therapist set a day for the follow-up
         return follow_up > today
     days = rules()["attempt_rests_days" if last.contact.outcome == _NOT_REACHED else "contact_rests_days"]
-    return (today - contacted_on).days < days
+    return 0 <= (today - contacted_on).days < days  # an entry of a day to come says nothing of this one

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -375,7 +375,7 @@ def test_out_of_one_store_and_into_another(tmp_path: Path, journal: Journal, set
     assert entry in Journal.of(there, Settings()).entries()
 
 
-@pytest.mark.parametrize("who", ['=HYPERLINK("http://elsewhere")', "+1", "-1", "@SUM(A1)", "'t1", "t1"])
+@pytest.mark.parametrize("who", ['=HYPERLINK("elsewhere")', "+1", "-1", "@SUM(A1)", "'t1", "t1"])
 def test_nothing_in_the_file_is_a_formula_and_what_comes_back_is_what_was_written(tmp_path: Path, who: str):
     journal = Journal.of(tmp_path, Settings())
     entry = journal.write(replace(CALL, who=who))
@@ -393,30 +393,113 @@ def test_notes_stay_in_the_store(tmp_path: Path):
     assert "tired" not in (tmp_path / "out.csv").read_text("utf-8")
 
 
+HEADER = "entry_id,written_at,client_id,flag_week,outcome,reason,follow_up_on,remind,who,corrects"
+
+
+def imported(home: Path, *lines: str) -> tuple[int, str]:
+    """What `outreach import` says of a file of these lines."""
+    (home / "in.csv").write_text("\n".join([HEADER, *lines]), "utf-8")
+    return command("outreach", "import", "--home", home, "--file", home / "in.csv")
+
+
 def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_path: Path):
-    header = "entry_id,written_at,client_id,flag_week,outcome,reason,follow_up_on,remind,who,corrects"
-    lines = [
+    code, said = imported(
+        tmp_path,
         "e2,yesterday,c-001,2026-06-01,contacted,,,no,t1,",
         "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
-        "e3,2026-06-08T09:00:00,Mary Jones,2026-06-01,contacted,,,no,t1,",
+        "e3,2026-06-08T09:00:00,the client,2026-06-01,contacted,,,no,t1,",
         "e4,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,perhaps,t1,",
         "e5,2026-06-08T09:00:00,,2026-06-01,contacted,,,no,t1,",
         f"{'e' * 37},2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         ",2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         "e,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
         f"{'e' * 36},2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
-    ]
-    (tmp_path / "in.csv").write_text("\n".join([header, *lines]), "utf-8")
-    code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
+        "e6,2026-06-08T09:00:00,the client,2026-06-01,withdrawn,,,no,t1,e1",
+        "e7,2026-06-08T09:00:00,c-001,2026-06-01,withdrawn,,,no,t1,",
+        "e8,2026-06-08T09:00:00,c-001,2026-06-01,withdrawn,anything,,no,t1,e1",
+        "e9,0001-01-01T00:00:00+05:00,c-001,2026-06-01,contacted,,,no,t1,",
+    )
     assert code == 1
-    assert "Entries added: 3; known: 0; not taken: 6" in said
+    assert "Entries added: 3; known: 0; not taken: 10" in said
     assert "line 2: a date, time or yes/no cannot be read" in said
     assert "line 4: The client is not named by a pseudonym." in said
     assert "line 6: The client is not named by a pseudonym." in said
     assert "line 7: a date, time or yes/no cannot be read" in said
     assert "line 8: a date, time or yes/no cannot be read" in said
-    assert "Mary" not in said
+    assert "line 11: The client is not named by a pseudonym." in said
+    assert "line 12: Say which entry is withdrawn, and no more." in said
+    assert "line 13: Say which entry is withdrawn, and no more." in said
+    assert "line 14: a date, time or yes/no cannot be read" in said
+    assert "the client" not in said
     assert "perhaps" not in said
+
+
+@pytest.mark.parametrize("outcome", ["contacted", "withdrawn", "snoozed"])
+@pytest.mark.parametrize(
+    ("client_id", "who", "corrects", "found"),
+    [
+        ("123-45-6789", "t1", "e1", 'column "client_id", line 3: looks like an SSN'),
+        ("John Smith john@x.com", "t1", "e1", 'column "client_id", line 3: looks like an e-mail address'),
+        ("c-001", "Ann Smith", "e1", "looks like a name"),
+        ("c-001", "t1 555-123-4567", "e1", "looks like a telephone or fax number"),
+        ("c-001", "t1", "Ann Smith", "looks like a name"),
+    ],
+)
+def test_a_file_that_may_identify_a_person_is_refused_whole(
+    tmp_path: Path, outcome: str, client_id: str, who: str, corrects: str, found: str
+):
+    code, said = imported(
+        tmp_path,
+        "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,",
+        f"e2,2026-06-08T09:00:00,{client_id},2026-06-01,{outcome},,2026-07-01,no,{who},{corrects}",
+    )
+    assert code == 2
+    assert found in said
+    assert not any(text in said for text in ("123-45", "John", "Ann", "555-123"))
+    assert Journal.of(tmp_path, Settings()).everything() == []
+
+
+def test_who_signed_in_is_known_by_an_email_address(tmp_path: Path):
+    assert imported(tmp_path, "e1,2026-06-08T09:00:00,c-001,,contacted,,,no,ann.smith@clinic.example,")[0] == 0
+    assert [each.contact.who for each in Journal.of(tmp_path, Settings()).entries()] == ["ann.smith@clinic.example"]
+
+
+@pytest.mark.parametrize(
+    ("written_at", "kept"),
+    [
+        ("2026-06-08T23:30:00", datetime(2026, 6, 8, 23, 30)),
+        ("2026-06-08T23:30:00Z", datetime(2026, 6, 8, 23, 30)),
+        ("2026-06-08T23:30:00-05:00", datetime(2026, 6, 9, 4, 30)),
+        ("1990-01-01T00:00:00", datetime(1990, 1, 1)),
+        ("1989-12-31T23:59:59", "It was written before 1990."),
+        (f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M:%S}", "lies in the future"),
+        ("9999-12-31T23:59:59", "lies in the future"),
+    ],
+)
+def test_when_an_entry_was_written(tmp_path: Path, written_at: str, kept: datetime | str):
+    code, said = imported(tmp_path, f"e1,{written_at},c-001,,contacted,,,no,t1,")
+    entries = Journal.of(tmp_path, Settings()).entries()
+    if isinstance(kept, str):
+        assert (code, entries) == (1, [])
+        assert "line 2: " in said
+        assert kept in said
+    else:
+        assert (code, [each.written_at for each in entries]) == (0, [kept])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "e2,2026-06-0",
+        "e2,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1",
+        "e2,2026-06-08T09:00:00,c-001,,,,,,,,",
+    ],
+)
+def test_nothing_is_taken_of_a_file_that_is_cut_off(tmp_path: Path, line: str):
+    code, said = imported(tmp_path, "e1,2026-06-08T09:00:00,c-001,2026-06-01,contacted,,,no,t1,", line)
+    assert code == 2
+    assert "in.csv, line 3: the line does not have 10 cells; the file may be cut off. Nothing was taken." in said
+    assert Journal.of(tmp_path, Settings()).everything() == []
 
 
 @pytest.mark.parametrize("content", [b"client_id,meeting_date\nc-001,2026-06-08\n", b"", b"\xff\xfe"])

@@ -39,6 +39,8 @@ def reasons(call_first=True, flag=None, crisis=None, use=None, seen=None):
         (reasons(flag=20), [entry(1)], Place.RESTING),
         (reasons(flag=20), [entry(6)], Place.RESTING),
         (reasons(flag=20), [entry(7)], Place.TO_CALL),
+        # nor does one of a day to come, which a clock that is wrong may have written
+        (reasons(flag=20), [entry(-400)], Place.TO_CALL),
         # a client who was not reached is back the next day
         (reasons(flag=20), [entry(0, "not_reached")], Place.DONE_TODAY),
         (reasons(flag=20), [entry(1, "not_reached")], Place.TO_CALL),

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
-from pipelines import spreadsheet
+from pipelines import arrays, spreadsheet
+from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
-from pipelines.journal.store import COLUMNS, WITHDRAWN, Contact, Entry, Journal, problem_of, row_of
+from pipelines.ingest import identifiers
+from pipelines.ingest.check import EARLIEST
+from pipelines.journal.store import COLUMNS, Contact, Entry, Journal, problem_of, row_of
 
 # Notes stay behind: free text is where identities leak.
 _KEPT = tuple(column for column in COLUMNS if column.name != "note")
 HEADER = [column.name for column in _KEPT]
+# What holds text of any kind; all else is one of a few words, or a day.
+_LOOKED_AT = ("entry_id", "client_id", "who", "corrects")
+
+_Line = tuple[int, Mapping[str, str]]  # where it is in the file, and its cells by their columns
 
 
 class NoJournalFileError(ActionableError):
@@ -46,25 +55,63 @@ def read(journal: Journal, path: Path) -> Taken:
     """Add a file's entries to a journal. Raises NoJournalFileError, JournalUnavailableError or OSError."""
     found: list[Entry] = []
     problems = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if list(rows.fieldnames or []) != HEADER:
-                raise NoJournalFileError(f"{path.name} is no journal: its header is not {', '.join(HEADER)}.")
-            for row in rows:
-                try:
-                    found.append(_entry(row))
-                except (ValueError, TypeError, KeyError):
-                    problems.append(f"line {rows.line_num}: a date, time or yes/no cannot be read")
-                    continue
-                problem = problem_of(found[-1].contact) if found[-1].contact.outcome != WITHDRAWN else None
-                if problem:
-                    found.pop()
-                    problems.append(f"line {rows.line_num}: {problem}")
-    except UnicodeDecodeError:
-        raise NoJournalFileError(f"{path.name} is not a text in UTF-8.") from None
+    rows = _rows(path)
+    _refuse_identifiers(path, rows)
+    for line, row in rows:
+        try:
+            entry = _entry(row)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            problems.append(f"line {line}: a date, time or yes/no cannot be read")
+            continue
+        problem = problem_of(entry.contact) or _problem_of_day(entry.written_at)
+        if problem:
+            problems.append(f"line {line}: {problem}")
+        else:
+            found.append(entry)
     added = journal.take_in(found)
     return Taken(added, len(found) - added, problems)
+
+
+def _rows(path: Path) -> Sequence[_Line]:
+    """The lines of a file, each with all its cells. Raises NoJournalFileError or OSError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            if list(reader.fieldnames or []) != HEADER:
+                raise NoJournalFileError(f"{path.name} is no journal: its header is not {', '.join(HEADER)}.")
+            rows = [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError:
+        raise NoJournalFileError(f"{path.name} is not a text in UTF-8.") from None
+    except csv.Error as error:
+        raise NoJournalFileError(f"{path.name} cannot be read as CSV: {error}. Nothing was taken.") from None
+    for line, row in rows:
+        if None in row or None in row.values():  # cells too many, or too few
+            raise NoJournalFileError(
+                f"{path.name}, line {line}: the line does not have {len(HEADER)} cells; the file may be cut off. "
+                "Nothing was taken."
+            )
+    return rows
+
+
+def _refuse_identifiers(path: Path, rows: Sequence[_Line]) -> None:
+    """Raise NoJournalFileError where the gate that guards the exports would refuse the file."""
+    texts = {column: [row[column] for _, row in rows] for column in _LOOKED_AT}
+    # Whoever signs in is noted by e-mail address, so one alone is no more than who made the contact.
+    texts["who"] = ["" if re.fullmatch(r"[^\s@]+@[^\s@]+", who) else who for who in texts["who"]]
+    with Engine() as engine:
+        columns = {column: arrays.column(values) for column, values in texts.items()}
+        engine.load("journal", pa.table({"line": arrays.column((line for line, _ in rows), pa.int64()), **columns}))
+        findings = identifiers.in_values(engine, "journal", _LOOKED_AT, _LOOKED_AT)
+    if findings:
+        found = "; ".join(map(str, findings))
+        raise NoJournalFileError(f"{path.name} may identify a person: {found}. Nothing was taken.")
+
+
+def _problem_of_day(written_at: datetime) -> str | None:
+    """What is wrong with the time of an entry: one that lies ahead would keep a client off the worklist until then."""
+    if written_at > datetime.now(UTC).replace(tzinfo=None):
+        return "The time at which it was written lies in the future."
+    return f"It was written before {EARLIEST.year}." if written_at.date() < EARLIEST else None
 
 
 def _cell(value: Any) -> Any:
@@ -79,11 +126,14 @@ def _value(text: str, column: sa.Column[Any]) -> Any:
         return None
     if kind is bool:
         return {"yes": True, "no": False}[text]
+    if kind is datetime:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     return kind.fromisoformat(text) if issubclass(kind, date) else spreadsheet.from_text(text)
 
 
 def _entry(row: Mapping[str, str]) -> Entry:
-    """Raises ValueError, TypeError or KeyError where a cell cannot be read."""
+    """Raises ValueError, TypeError, KeyError or OverflowError where a cell cannot be read."""
     values = {column.name: _value(row[column.name], column) for column in _KEPT}
     if not 1 <= len(values["entry_id"]) <= 36:
         raise ValueError

@@ -41,6 +41,7 @@ WITHDRAWN = "withdrawn"
 SNOOZED = "snoozed"
 # Why a client is put off, where there is a reason.
 SNOOZE_REASONS = {"session": "Session on that day"}
+_WHAT_WAS_DONE = f"Say what was done: {', '.join(OUTCOMES)}."
 
 
 def _kept_as(kind: Any, *, nullable: bool = True, index: bool = False) -> dict[str, Any]:
@@ -337,6 +338,8 @@ class Journal:
             )
 
     def _check(self, contact: Contact) -> None:
+        if contact.outcome == WITHDRAWN:
+            raise ContactError(_WHAT_WAS_DONE)
         problem = problem_of(contact)
         if problem:
             raise ContactError(problem)
@@ -385,15 +388,17 @@ def _why_not(error: SQLAlchemyError) -> str:
 
 
 def problem_of(contact: Contact) -> str | None:
-    """What a contact of any journal lacks, in a sentence; None where it is whole."""
+    """What an entry of any journal lacks, in a sentence; None where it is whole."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{3,64}", contact.client_id):
         return "The client is not named by a pseudonym."
     if not contact.who.strip() or len(contact.who) > 64:
         return "Say who made the contact."
+    if contact.outcome == WITHDRAWN:
+        return None if contact.corrects and contact.reason is None else "Say which entry is withdrawn, and no more."
     if contact.outcome == SNOOZED:
         return _problem_of_snooze(contact)
     if contact.outcome not in OUTCOMES:
-        return f"Say what was done: {', '.join(OUTCOMES)}."
+        return _WHAT_WAS_DONE
     if contact.outcome == "no_contact_needed" and contact.reason not in REASONS:
         return f"Say why no contact is needed: {', '.join(REASONS)}."
     if contact.outcome != "no_contact_needed" and contact.reason is not None:
