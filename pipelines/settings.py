@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -61,6 +63,53 @@ class Settings:
     date_format: str = "YYYY-MM-DD"
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _list_of(allowed: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(allowed, value))
+
+
+def _within(least: float, most: float) -> Callable[[Any], bool]:
+    return lambda value: _is_number(value) and least <= value <= most
+
+
+def _is_one_of(values: Sequence[Any]) -> Callable[[Any], bool]:
+    # True is equal to 1, and is no number.
+    return lambda value: any(type(value) is type(each) and value == each for each in values)
+
+
+_TEXT = ((_is_text, "a text"),)
+_TEXTS = ((_list_of(_is_text), 'a list of texts, such as ["AA"]'),)
+_NUMBER = {key: ((_within(*bounds), f"a number from {bounds[0]} to {bounds[1]}"),) for key, bounds in BOUNDS.items()}
+# Of each setting: what its value must be, in the words of an error.
+_ALLOWED: Mapping[str, Sequence[tuple[Callable[[Any], bool], str]]] = {
+    "name": _TEXT,
+    "date_basis": ((_is_one_of(("real", "shifted")), "'real' or 'shifted'"),),
+    "fellowships": _TEXTS,
+    "instruments": _TEXTS,
+    **_NUMBER,
+    "smallest_group": (*_NUMBER["smallest_group"], (lambda value: isinstance(value, int), "a whole number")),
+    "round_counts_to": ((_is_one_of(ROUNDINGS), " or ".join(map(str, ROUNDINGS))),),
+    "journal_url": _TEXT,
+    "journal_notes": ((lambda value: isinstance(value, bool), "true or false"),),
+    "targets": (
+        (
+            lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
+            "a table of measures and numbers",
+        ),
+    ),
+    "rebase": ((_list_of(lambda each: isinstance(each, dict)), "tables, each beginning with [[rebase]]"),),
+    "digest_folder": ((_is_text, "the path of a folder"),),
+    "date_format": ((_is_one_of(DATE_FORMATS), f"one of {', '.join(DATE_FORMATS)}"),),
+}
+
+
 def load(home: Path) -> Settings:
     """The settings of a home folder; the defaults where it has none. Raises SettingsError."""
     path = home / "settings.toml"
@@ -74,35 +123,19 @@ def load(home: Path) -> Settings:
     for key in given:
         if key not in known:
             raise SettingsError(f"{path.name}: there is no setting {key!r}; there are {', '.join(known)}.")
-    if given.get("date_basis", "real") not in ("real", "shifted"):
-        raise SettingsError(f"{path.name}: date_basis must be 'real' or 'shifted'.")
-    if not all(
-        isinstance(each, str)
-        for each in (given.get("name", ""), *given.get("fellowships", ()), *given.get("instruments", ()))
-    ):
-        raise SettingsError(f"{path.name}: name must be a text, and fellowships and instruments lists of texts.")
-    if not isinstance(given.get("digest_folder", ""), str):
-        raise SettingsError(f"{path.name}: digest_folder must be the path of a folder.")
-    if not isinstance(given.get("journal_url", ""), str) or not isinstance(given.get("journal_notes", False), bool):
-        raise SettingsError(f"{path.name}: journal_url must be a text and journal_notes true or false.")
-    for key, (least, most) in BOUNDS.items():
-        number = given.get(key, least)
-        if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
-            raise SettingsError(f"{path.name}: {key} must be a number from {least} to {most}.")
-    if not isinstance(given.get("smallest_group", 11), int):
-        raise SettingsError(f"{path.name}: smallest_group must be a whole number.")
-    if given.get("round_counts_to", 1) not in ROUNDINGS:
-        raise SettingsError(f"{path.name}: round_counts_to must be {' or '.join(map(str, ROUNDINGS))}.")
-    if given.get("date_format", DATE_FORMATS[0]) not in DATE_FORMATS:
-        raise SettingsError(f"{path.name}: date_format must be one of {', '.join(DATE_FORMATS)}.")
+    for key, value in given.items():
+        for allowed, what in _ALLOWED[key]:
+            if not allowed(value):
+                raise SettingsError(f"{path.name}: {key} must be {what}.")
     targets = given.pop("targets", {})
-    if not isinstance(targets, dict) or not all(isinstance(value, int | float) for value in targets.values()):
-        raise SettingsError(f"{path.name}: targets must be a table of measures and numbers.")
     try:
         rebase = tuple(Rebase(**each) for each in given.pop("rebase", ()))
     except TypeError:
         raise SettingsError(f"{path.name}: each rebase needs a measure and a period, and may name a group.") from None
-    if not all(isinstance(each.period, date) for each in rebase):
-        raise SettingsError(f"{path.name}: the period of a rebase must be a date, such as 2026-03-01.")
+    for each in rebase:
+        if type(each.period) is not date:
+            raise SettingsError(f"{path.name}: the period of a rebase must be a date, such as 2026-03-01.")
+        if not all(text is None or isinstance(text, str) for text in (each.measure, each.breakdown, each.member)):
+            raise SettingsError(f"{path.name}: the measure and the group of a rebase must be texts.")
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return Settings(**values, targets=tuple(sorted(targets.items())), rebase=rebase)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
@@ -72,7 +73,11 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("name = ", "cannot be read as TOML"),
         ("colour = 'blue'", "there is no setting 'colour'"),
         ("name = 3", "name must be a text"),
-        ("fellowships = [1]", "fellowships and instruments lists of texts"),
+        ("fellowships = [1]", "fellowships must be a list of texts"),
+        ("fellowships = 5", "fellowships must be a list of texts"),
+        ("fellowships = 'AA'", "fellowships must be a list of texts"),
+        ("instruments = 5", "instruments must be a list of texts"),
+        ("instruments = 'PHQ-9'", "instruments must be a list of texts"),
         ("date_basis = 'made up'", "date_basis must be 'real' or 'shifted'"),
         ("false_alerts_per_year = 0.1", "false_alerts_per_year must be a number from 0.25 to 4.0"),
         ("false_alerts_per_year = 5", "false_alerts_per_year must be a number from 0.25 to 4.0"),
@@ -81,12 +86,29 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("flags_share_of_caseload = true", "flags_share_of_caseload must be a number"),
         ("smallest_group = 4", "smallest_group must be a number from 5 to 100"),
         ("round_counts_to = 3", "round_counts_to must be 1 or 5 or 10"),
+        ("round_counts_to = true", "round_counts_to must be 1 or 5 or 10"),
+        ("round_counts_to = 5.0", "round_counts_to must be 1 or 5 or 10"),
+        ("date_basis = ['real']", "date_basis must be 'real' or 'shifted'"),
+        ("date_format = 1", "date_format must be one of YYYY-MM-DD"),
+        ("digest_folder = 1", "digest_folder must be the path of a folder"),
         ("date_format = 'DD-MM'", "date_format must be one of YYYY-MM-DD"),
         ("smallest_group = 11.5", "smallest_group must be a whole number"),
-        ("journal_url = 3", "journal_url must be a text and journal_notes true or false"),
-        ("journal_notes = 'yes'", "journal_url must be a text and journal_notes true or false"),
+        ("journal_url = 3", "journal_url must be a text"),
+        ("journal_notes = 'yes'", "journal_notes must be true or false"),
         ("targets = 3", "targets must be a table of measures and numbers"),
         ("[targets]\nsessions_kept = 'most'", "targets must be a table of measures and numbers"),
+        ("[targets]\nsessions_kept = true", "targets must be a table of measures and numbers"),
+        ("rebase = 5", "rebase must be tables, each beginning with"),
+        ("rebase = [5]", "rebase must be tables, each beginning with"),
+        ("[[rebase]]\nmeasure = 5\nperiod = 2026-03-01", "the measure and the group of a rebase must be texts"),
+        (
+            "[[rebase]]\nmeasure = 'census'\nperiod = 2026-03-01\nbreakdown = 1",
+            "the measure and the group of a rebase must be texts",
+        ),
+        (
+            "[[rebase]]\nmeasure = 'census'\nperiod = 2026-03-01T09:00:00",
+            "the period of a rebase must be a date",
+        ),
         ("[[rebase]]\nmeasure = 'census'", "each rebase needs a measure and a period"),
         ("[[rebase]]\nmeasure = 'census'\nperiod = 'March'", "the period of a rebase must be a date"),
     ],
@@ -94,3 +116,32 @@ def test_everything_that_can_be_set(tmp_path: Path):
 def test_what_cannot_be_used_gives_a_clear_error(tmp_path: Path, text: str, sentence: str):
     with pytest.raises(SettingsError, match=sentence):
         written(tmp_path, text)
+
+
+KINDS_OF_VALUES = (
+    "5",
+    "-1",
+    "1.5",
+    "nan",
+    "true",
+    "'AA'",
+    "[]",
+    "[5]",
+    "['AA']",
+    "[[]]",
+    "{}",
+    "{a = 'b'}",
+    "[{a = 1}]",
+)
+
+
+@pytest.mark.parametrize("setting", [each.name for each in fields(Settings)])
+def test_whatever_a_setting_holds_is_used_or_gives_a_clear_error(tmp_path: Path, setting: str):
+    errors = 0
+    for value in (*KINDS_OF_VALUES, "2026-03-01", "09:00:00"):
+        try:
+            written(tmp_path, f"{setting} = {value}")
+        except SettingsError as error:
+            errors += 1
+            assert setting in str(error)
+    assert errors
