@@ -78,10 +78,10 @@ class FlagSetting:
     step_down_factor: float
 
 
-def flag_setting(snapshot: Snapshot) -> FlagSetting:
-    """What the decline flag works with. Raises SnapshotError."""
-    (row,) = records(snapshot, "flag_setting")
-    return FlagSetting(**row)
+def flag_setting(snapshot: Snapshot) -> FlagSetting | None:
+    """What the decline flag works with; None before there is a week to judge. Raises SnapshotError."""
+    rows = records(snapshot, "flag_setting")
+    return FlagSetting(**rows[0]) if rows else None
 
 
 def files(snapshot: Snapshot) -> list[File]:

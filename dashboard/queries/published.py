@@ -13,7 +13,7 @@ from pipelines.wording.measure import Measure
 class Published:
     """The snapshot's own description. `date_basis`: 'real' or 'shifted'; the counts are those of its last run.
 
-    `came_in`: the exports of which rows have come in, in this run or before.
+    `came_in`: the exports of which rows have come in, in this run or before; `came_empty`: those that came without one.
     """
 
     clinic: str
@@ -24,12 +24,17 @@ class Published:
     rows_later: int
     files_refused: int
     came_in: tuple[str, ...]
+    came_empty: tuple[str, ...] = ()
+
+    def was_exported(self, export: str) -> bool:
+        """Whether an export has come in, with rows or without: then what it does not hold is not recorded."""
+        return export in (*self.came_in, *self.came_empty)
 
 
 def published(snapshot: Snapshot) -> Published:
     """The description of a snapshot. Raises SnapshotError."""
     (row,) = records(snapshot, "published")
-    return Published(**row | {"came_in": tuple(row["came_in"] or ())})
+    return Published(**row | {name: tuple(row[name] or ()) for name in ("came_in", "came_empty")})
 
 
 def measures(snapshot: Snapshot) -> dict[str, Measure]:

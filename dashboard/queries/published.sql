@@ -1,5 +1,6 @@
--- One row: whose data these are, the day they go to, when they were published, and the exports of which rows came in. Of the last run: rows rejected, but
--- for those that are of a day after the as-of date only, which are counted separately.
+-- One row: whose data these are, the day they go to, when they were published, the exports of which rows came in, and
+-- those that came with a header and no row: nothing is recorded of what they are about. Of the last run: rows rejected,
+-- but for those that are of a day after the as-of date only, which are counted separately.
 SELECT
     clinic.name AS clinic,
     clinic.date_basis,
@@ -8,7 +9,11 @@ SELECT
     (SELECT coalesce(sum(rejected), 0)::BIGINT FROM files WHERE run_id = last_run.run_id) - later.rows AS rows_rejected,
     later.rows AS rows_later,
     (SELECT count(*) FROM files WHERE run_id = last_run.run_id AND status = 'refused') AS files_refused,
-    (SELECT list(DISTINCT export ORDER BY export) FROM files WHERE accepted + known > 0) AS came_in
+    (SELECT list(DISTINCT export ORDER BY export) FROM files WHERE accepted + known > 0) AS came_in,
+    (
+        SELECT list(export ORDER BY export)
+        FROM (SELECT export FROM files WHERE status = 'read' GROUP BY export HAVING sum(rows_read) = 0) AS without_a_row
+    ) AS came_empty
 FROM (SELECT * FROM runs ORDER BY run_id DESC LIMIT 1) AS last_run
 CROSS JOIN clinic
 CROSS JOIN LATERAL (

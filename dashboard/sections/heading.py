@@ -32,7 +32,7 @@ def heading(context: Context, title: str, needs: Collection[str] = (), *, warns:
             freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             rejected=label,
-            lacks=exported.not_known(needs, about.came_in),
+            lacks=exported.not_known(needs, about.came_in, about.came_empty),
             warns=warns,
         )
     )

@@ -18,10 +18,10 @@ PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step
 
 def work_beside(context: Context, client_id: str, *, away: bool) -> None:
     """Draw the section of a client in care, `away` or not. Raises SnapshotError."""
-    snapshot, came_in = context.snapshot, context.published.came_in
+    snapshot, about = context.snapshot, context.published
     work = queries.work(snapshot, client_id)
     tasks = queries.tasks(snapshot, client_id)
-    explains = work.days_in_care < FIRST_DAYS and "sessions" in came_in
+    explains = work.days_in_care < FIRST_DAYS and "sessions" in about.came_in
     topics = queries.topics(snapshot, client_id) if explains else []
     st.html(
         render(
@@ -30,14 +30,16 @@ def work_beside(context: Context, client_id: str, *, away: bool) -> None:
             warning=boundary(work),
             step=step(work, tasks),
             tasks=[(task.task, of_step(task), due(task), task.state == "overdue") for task in tasks],
-            no_task="No open tasks." if "tasks" in came_in else not_exported("tasks"),
+            no_task="No open tasks." if about.was_exported("tasks") else not_exported("tasks"),
             sheet_step=work.step if work.step is not None else 1,
-            contract=contract(work) if "contracts" in came_in or work.agreed_meetings else not_exported("contracts"),
+            contract=(
+                contract(work) if about.was_exported("contracts") or work.agreed_meetings else not_exported("contracts")
+            ),
             crises=[
                 f"{each.kind.capitalize()}, open {amounts.count(each.days, 'day') if each.days else 'since today'}"
                 for each in queries.crises(snapshot, client_id)
             ],
-            no_crisis="None open." if "crises" in came_in else not_exported("crises"),
+            no_crisis="None open." if about.was_exported("crises") else not_exported("crises"),
             explained=[topic.title for topic in topics if topic.explained_on],
             to_explain=[topic.title for topic in topics if not topic.explained_on],
         )

@@ -71,7 +71,7 @@ def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, wri
             "client",
             client=client,
             exposure=[week.exposure for week in weeks],
-            lacks=exported.not_known(NEEDS, about.came_in),
+            lacks=exported.not_known(NEEDS, about.came_in, about.came_empty),
             inferred="episodes" not in about.came_in,
             freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),

@@ -57,7 +57,9 @@ def page(context: Context) -> None:
         with st.container(key="columns"):
             st.html(render("columns_filled", columns=columns))
         saving(context, "columns", "How complete the columns are", partial(of_columns, columns), "")
-    st.html(render("flag_setting", setting=queries.flag_setting(snapshot)))
+    setting = queries.flag_setting(snapshot)
+    if setting:
+        st.html(render("flag_setting", setting=setting))
 
 
 def rejected(context: Context, exports: list[str]) -> None:

@@ -18,14 +18,24 @@ ABOUT = {
 }
 
 
-def not_known(needs: Iterable[str], came_in: Collection[str]) -> str:
-    """What a page that needs these exports cannot show, and why, in a sentence or two; nothing where all came in."""
-    missing = [export for export in ABOUT if export in needs and export not in came_in]
-    if not missing:
-        return ""
-    listed = "; ".join(ABOUT[each] if ABOUT[each] == each else f"{ABOUT[each]} ({each})" for each in missing)
-    sentence = f"Not known, because it was not exported: {listed}."
-    return f"{sentence} {care_inferred()}" if "episodes" in missing else sentence
+def not_known(needs: Collection[str], came_in: Collection[str], came_empty: Collection[str]) -> str:
+    """What a page that needs these exports cannot show, and why, in a few sentences; nothing where all came with rows.
+
+    `came_empty`: those that came with a header and no row, which says that nothing is recorded.
+    """
+    lacking = [export for export in ABOUT if export in needs and export not in came_in]
+    missing = _listed(export for export in lacking if export not in came_empty)
+    empty = _listed(export for export in lacking if export in came_empty)
+    sentences = [
+        f"Not known, because it was not exported: {missing}." if missing else "",
+        f"Exported without any row: {empty}." if empty else "",
+        care_inferred() if "episodes" in lacking else "",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _listed(exports: Iterable[str]) -> str:
+    return "; ".join(ABOUT[each] if ABOUT[each] == each else f"{ABOUT[each]} ({each})" for each in exports)
 
 
 def care_inferred() -> str:

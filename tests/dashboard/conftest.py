@@ -47,6 +47,15 @@ def run_of_two_exports(place: Path) -> None:
     run(place / "exports", place / "home")
 
 
+def without_a_row(folder: Path, *exports: str) -> Path:
+    """A folder of exports that hold their header and no row."""
+    folder.mkdir(exist_ok=True)
+    for name in exports:
+        with next(SAMPLE.glob(f"{name}*.csv")).open("r", encoding="utf-8") as sample:
+            (folder / f"{name}.csv").write_text(sample.readline(), "utf-8")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def snapshot(home) -> Snapshot:
     return Snapshot(home / (home / "CURRENT").read_text("utf-8").strip())

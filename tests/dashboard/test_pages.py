@@ -13,18 +13,21 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import caseload, intake
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Scope, Snapshot
 from dashboard.views.data import as_csv
 from pipelines import snapshots
+from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
+from pipelines.run import run
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
 from pipelines.wording import dates
 from tests.conftest import SAMPLE
-from tests.dashboard.conftest import APP, drawn_charts, html, visit
+from tests.dashboard.conftest import APP, drawn_charts, html, visit, without_a_row
 
 VIEWS = sorted(path for path in (APP.parent / "views").glob("*.py") if path.name != "__init__.py")
 
@@ -373,6 +376,34 @@ def test_a_page_says_what_it_cannot_show_without_the_other_exports(home_of_two_e
     assert not app.exception
     assert [each for each in words if each not in html(app)] == []
     assert "100 %, median 0 days" not in html(app)
+
+
+@pytest.mark.slow
+def test_an_export_that_came_without_a_row_is_not_called_missing(home_of_two_exports, tmp_path, monkeypatch):
+    run(without_a_row(tmp_path / "more", "crises", "tasks", "sessions"), home_of_two_exports)
+    monkeypatch.setenv("MESHWORK_HOME", str(home_of_two_exports))
+    page = html(visit(AppTest.from_file(str(APP), default_timeout=60), "data"))
+    assert f"because it was not exported: {NO_EPISODES}; absences and closures (absences); contracts; answers" in page
+    assert "Exported without any row: sessions kept and missed (sessions); tasks; crises." in page
+    (client_id, *_) = caseload.client_ids(Snapshot(snapshots.current(home_of_two_exports)))
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["c"] = client_link(home_of_two_exports, client_id).partition("c=")[2]
+    page = html(visit(app, "client"))
+    beside = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
+    assert "No open tasks." in beside
+    assert "Crises None open." in beside
+    assert "Not known: there is no contracts export." in beside
+
+
+@pytest.mark.slow
+def test_each_page_can_be_drawn_of_exports_without_any_row(tmp_path, monkeypatch):
+    folder = without_a_row(tmp_path / "exports", *(name for name in exports() if name != "meetings"))
+    run(folder, tmp_path / "home")
+    monkeypatch.setenv("MESHWORK_HOME", str(tmp_path / "home"))
+    for view in ("", "my_caseload", "director", "trends", "pathway", "sobriety", "report", "task_sheet", "data"):
+        app = visit(AppTest.from_file(str(APP), default_timeout=60), view)
+        assert not app.exception, view
+        assert "How the flags are set" not in html(app)
 
 
 def test_nobody_is_asked_for_a_therapist_where_no_export_names_one(home_of_two_exports, monkeypatch):

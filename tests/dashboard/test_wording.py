@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from pipelines.settings import Settings
-from pipelines.wording import amounts, clients, dates, freshness, involvement, labels, sobriety, worklist
+from pipelines.wording import amounts, clients, dates, exported, freshness, involvement, labels, sobriety, worklist
 
 
 @pytest.mark.parametrize(
@@ -428,3 +428,30 @@ def test_days_are_in_the_order_in_which_the_clinic_writes_them(date_format):
          "Away Nov 28 to Dec 3 (vacation)."),
     ):  # fmt: skip
         assert said == (otherwise if month_first else day_first)
+
+
+INFERRED = "A client counts as in care from the first record on, until there has been none for 30 days."
+
+
+@pytest.mark.parametrize(
+    ("came_in", "came_empty", "sentence"),
+    [
+        (["episodes", "crises", "tasks"], [], ""),
+        (["episodes"], ["crises"], "Not known, because it was not exported: tasks. Exported without any row: crises."),
+        (["episodes"], ["crises", "tasks"], "Exported without any row: tasks; crises."),
+        (
+            ["crises", "tasks"],
+            [],
+            "Not known, because it was not exported: "
+            f"admissions, discharges, therapists, programs and levels of care (episodes). {INFERRED}",
+        ),
+        (
+            ["crises", "tasks"],
+            ["episodes"],
+            "Exported without any row: "
+            f"admissions, discharges, therapists, programs and levels of care (episodes). {INFERRED}",
+        ),
+    ],
+)
+def test_what_was_not_exported_is_told_from_what_came_without_a_row(came_in, came_empty, sentence):
+    assert exported.not_known(["episodes", "crises", "tasks"], came_in, came_empty) == sentence
