@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import SNOOZED, Contact, Journal
 from pipelines.settings import Settings
+from pipelines.worklist import Done
 from tests.test_forget import place, published  # noqa: F401 - fixtures
 
 TODAY = date.today()
@@ -38,6 +40,16 @@ def test_every_therapist_has_a_page_with_the_clients_to_call(home, tmp_path):
     for therapist, page in found.items():
         assert [each["client_id"] for each in page["clients"]] == [c for t, c in wanted if t == therapist]
         assert all(each["why"] for each in page["clients"])
+
+
+def test_two_therapists_whose_names_differ_in_signs_only_have_a_page_each(home, tmp_path, monkeypatch):
+    (first, *_) = digest.digests(snapshots.readable(home), Done(), TODAY)
+    names = ["J. Smith", "J Smith", "j smith", "Ирина", "Анна"]
+    monkeypatch.setattr(digest, "digests", lambda *_: [replace(first, therapist=name) for name in names])
+    paths = digest.write(home, tmp_path / "out", Settings(), TODAY)
+    assert len({path.name.casefold() for path in paths}) == 2 * len(names)
+    whose = [json.loads(path.read_text("utf-8"))["therapist"] for path in paths if path.suffix == ".json"]
+    assert whose == names
 
 
 def test_who_was_called_or_is_snoozed_is_not_to_be_called_again(home, tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
+from pipelines.file_names import parts
 from pipelines.journal import FILE
 from pipelines.journal.store import Journal
 from pipelines.settings import Settings
@@ -57,8 +57,10 @@ def write(home: Path, out: Path, settings: Settings, today: date) -> list[Path]:
     snapshot = snapshots.readable(home)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
-    for digest in digests(snapshot, _done(home, settings), today):
-        stem = f"worklist_{re.sub(r'[^A-Za-z0-9_-]+', '-', digest.therapist)}_{digest.as_of}"
+    made = list(digests(snapshot, _done(home, settings), today))
+    names = parts(digest.therapist for digest in made)
+    for digest in made:
+        stem = f"worklist_{names[digest.therapist]}_{digest.as_of}"
         for suffix, text in ((".html", as_html(digest)), (".json", as_json(digest))):
             path = out / f"{stem}{suffix}"
             path.touch(mode=0o600)

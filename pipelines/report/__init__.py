@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.file_names import parts
 from pipelines.report import compile as compiling
 from pipelines.report import draft, ledger, source
 from pipelines.report.control.cells import SMALLEST
@@ -100,9 +101,10 @@ def write(
         out.mkdir(parents=True, exist_ok=True)
         for each in [month] if month else there:
             report = read(engine.records, each, snapshot.stem, home, smallest, round_to, drafts=True)
-            for one in [report, *(report.of_site(site) for site in (report.groups("site") if by_site else ()))]:
+            sites = parts(report.groups("site") if by_site else ())
+            for one in [report, *map(report.of_site, sites)]:
                 for name in formats:
-                    path = out / file_name(each, name, one.site)
+                    path = out / file_name(each, name, sites.get(one.site, ""))
                     path.write_bytes(FORMATS[name](one))
                     written.append(path)
             ledger.keep(home, report)
@@ -110,6 +112,5 @@ def write(
 
 
 def file_name(month: date, extension: str, site: str = "") -> str:
-    """What the file of a month's report is called; `site`: whose it is, where it is of one site."""
-    of = "".join(letter if letter.isalnum() else "-" for letter in site.lower()).strip("-")
-    return f"meshwork-{month:%Y-%m}{f'-{of}' if of else ''}.{extension}"
+    """What the file of a month's report is called; `site`: the part that tells of which site it is, if it is of one."""
+    return f"meshwork-{month:%Y-%m}{f'-{site.lower()}' if site else ''}.{extension}"

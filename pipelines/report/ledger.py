@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import date
@@ -50,13 +51,15 @@ def keep(home: Path, report: Report) -> None:
 def write(path: Path, report: Report) -> None:
     """Write a report whole, or not at all. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    unfinished.unlink(missing_ok=True)
-    with owner_only.new_text(unfinished) as stream:
-        json.dump(_written(report), stream, ensure_ascii=False, default=str)
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.replace(path)
+    unfinished = path.with_suffix(f".{uuid.uuid4()}")  # two people may save one report at the same moment
+    try:
+        with owner_only.new_text(unfinished) as stream:
+            json.dump(_written(report), stream, ensure_ascii=False, default=str)
+            stream.flush()
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def kept_months(home: Path) -> frozenset[date]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date
 from math import ceil
@@ -289,7 +290,9 @@ def test_no_format_says_how_many_rows_there_are(here):
         assert not [count for count in counts if f"{count:,}" in text or str(count) in text]
     assert "Some of the clinic's figures would now differ." in words
     content = json.dumps(_content(counted))
-    assert not [count for count in counts if f"{count:,}" in content or str(count) in content], "what the PDF is made of"
+    assert not [count for count in counts if f"{count:,}" in content or str(count) in content], (
+        "what the PDF is made of"
+    )
 
 
 def test_what_was_withheld_stays_withheld_and_what_was_shown_stays_as_it_was(published_home):
@@ -346,6 +349,27 @@ def test_the_report_of_each_site_agrees_with_the_clinics(home, here, written, tm
         rows = path.read_text("utf-8").splitlines()
         assert set(rows) <= whole
         assert {row["member"] for row in csv.DictReader(rows)} == {"all", site}
+
+
+def test_no_report_of_a_site_takes_the_place_of_another(home, here, tmp_path, monkeypatch):
+    sites = dict(zip(here.groups("site"), ("★", "East/West", "East-West"), strict=False))
+    figures = tuple(replace(f, member=sites.get(f.member, f.member)) for f in here.figures)
+    monkeypatch.setattr(report, "read", lambda *_, **__: replace(here, figures=figures))
+    paths = report.write(home, MONTH, tmp_path, ["csv"], by_site=True)
+    assert len(sites) == 3
+    assert len({path.name.casefold() for path in paths}) == 1 + len(here.groups("site"))
+    assert paths[0].name == "meshwork-2026-10.csv"
+
+
+def test_people_who_save_a_report_at_the_same_moment_do_not_disturb_each_other(here, tmp_path):
+    def save(number: int) -> None:
+        for _ in range(10):
+            ledger.write(tmp_path / "2026-10.json", here)
+
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(save, range(4)))
+    assert ledger.read(tmp_path / "2026-10.json").figures == here.figures
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-10.json"]
 
 
 def test_all_months_gives_a_report_of_each(published_home, tmp_path):
