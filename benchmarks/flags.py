@@ -19,6 +19,7 @@ from benchmarks.caseload import EARLY, FADE_WEEKS, FIRST_FALL, FIRST_WEEK, Casel
 from benchmarks.rules import RULES, flags, knowing_all
 from pipelines import build, fit
 from pipelines.engine.duckdb import Engine
+from pipelines.model import given
 from pipelines.turns import TURNS
 
 CLIENTS, WEEKS = 3_000, 60
@@ -74,6 +75,7 @@ def fitted(care_week: pa.Table) -> fit.Fit | None:
     """The fit that a clinic with these weeks would have."""
     with Engine() as engine:
         engine.load("care_week", care_week)
+        engine.load("clinic", given("clinic", []))
         return fit.fitted(engine, date(2026, 1, 1))
 
 

@@ -25,6 +25,7 @@ SQL = Path(fit.__file__).parent
 def clinic(table: pa.Table) -> Engine:
     engine = Engine()
     engine.load("care_week", completed(table))
+    engine.load("clinic", model.given("clinic", []))
     return engine
 
 
@@ -115,6 +116,21 @@ def test_constants_are_those_of_the_clients():
     assert constants["holiday_factor"] == pytest.approx(1.0, abs=0.08)
     assert 1.2 < constants["dispersion_prior"] < 1.7
     assert constants["step_down_factor"] is None  # nobody's level of care changes
+
+
+def test_weeks_whose_attendance_did_not_come_stay_where_they_are():
+    table, _ = caseload(46, clients=40, weeks=30, all_exports=True, stops=False)
+    gap = sorted(set(table["week"].to_pylist()))[20]
+    rows = [row | ({"meetings": 0} if row["week"] == gap else {}) for row in table.to_pylist()]
+    engine = scored(pa.Table.from_pylist(rows, schema=table.schema), upto="decline_candidate")
+    for name in ("unchanged_week", "shuffled_week"):
+        engine.run(f"CREATE TABLE {name} AS {(SQL / f'{name}.sql').read_text('utf-8')}")
+    checked = "SELECT client_id, checkins, no_shows FROM {} WHERE week = $gap AND exposure > 0 ORDER BY client_id"
+    stayed = engine.rows(checked.format("shuffled_week"), {"gap": gap})
+    assert [(client.split(" ")[0], *counts) for client, *counts in stayed] == engine.rows(
+        checked.format("unchanged_week"), {"gap": gap}
+    )
+    assert len(stayed) > 30
 
 
 def test_shuffling_exchanges_a_clients_weeks_only_with_each_other():

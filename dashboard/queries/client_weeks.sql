@@ -3,7 +3,8 @@
 -- involvement has not changed (rule `usual_band_deviations`; the normal approximation to the counts, with the dispersion
 -- that the flags assume), as far as the week counts.
 -- `placed`: meetings whose mode is recorded. `home_group`: whether the client came to it, null in weeks without one.
--- `reported`: false where the site's exports hold nothing of that week.
+-- `exposure`: how much of the week counts. `reported`: false where the site's exports hold nothing of that week, or no
+-- meetings though they should.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
     FROM (SELECT max(week) AS week FROM client_week WHERE client_id = $client_id) AS last
@@ -12,7 +13,7 @@ WITH slot AS (
 
 SELECT
     slot.week,
-    client_week.exposure,
+    client_week.exposure * client_week.attendance_known::INTEGER AS exposure,
     client_week.complete,
     client_week.meetings::INTEGER AS meetings,
     client_week.active_meetings::INTEGER AS active,
@@ -23,7 +24,7 @@ SELECT
     client_week.usual,
     greatest(0, expected.meetings - expected.reach) AS usual_low,
     expected.meetings + expected.reach AS usual_high,
-    coalesce(coverage_week.reported, true) AS reported
+    coalesce(coverage_week.reported, true) AND coalesce(client_week.attendance_known, true) AS reported
 FROM slot
 CROSS JOIN (SELECT dispersion_prior FROM decline_setting ORDER BY quarter DESC LIMIT 1) AS setting
 CROSS JOIN (SELECT value AS deviations FROM rules WHERE name = 'usual_band_deviations') AS band

@@ -26,10 +26,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Reported:
-    """A site with clients in care, the last week that it reported (None: none), and the last complete week."""
+    """A site with clients in care, the last week that it reported (None: none), the last of which all meetings came, as
+    far as can be told, and the last complete week.
+    """
 
     site: str
     last_reported: date | None
+    attended_until: date | None
     last_week: date
 
 

@@ -30,6 +30,7 @@ REFERENCE = frozenset(
             "decline_setting",
             "decline_threshold",
             "files",
+            "site_week",
         ),
         *("measures", "meeting_type", "outcome_library", "rules", "runs", "survival_curves", "task_catalogue"),
     }

@@ -46,7 +46,8 @@ def fitted(engine: Builder, fitted_on: date) -> Fit | None:
             return None
         choice = {"false_alerts_per_year": WATCHFUL, "caseload_share": 1.0}
         own.load("decline_choice", given("decline_choice", [choice]))
-        built = build.build(own, given={"care_week", "decline_choice"}, only=["decline_candidate"])
+        own.load("clinic", engine.arrow("SELECT * FROM clinic"))
+        built = build.build(own, given={"care_week", "decline_choice", "clinic"}, only=["decline_candidate"])
         for table in ("unchanged_week", "constants", "sign_weight", "shuffled_week"):
             own.run(f"CREATE TABLE {table} AS\n{_query(table)}")
         # The fit's own weeks lie before its quarter; to measure the thresholds they are scored with it all the same.
@@ -94,7 +95,7 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
 def step(as_of: date, known: Fit | None = None) -> build.Step:
     """The step of a build that loads the fits."""
     return build.Step(
-        (*TABLES, *SET_ASIDE.values()), frozenset({"care_week"}), lambda engine: load(engine, as_of, known)
+        (*TABLES, *SET_ASIDE.values()), frozenset({"care_week", "clinic"}), lambda engine: load(engine, as_of, known)
     )
 
 

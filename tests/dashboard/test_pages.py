@@ -106,11 +106,14 @@ def test_a_site_that_is_late_is_named_and_one_that_was_late_before_is_not(home, 
             "UPDATE coverage_week SET reported = false WHERE site = 'Harbor' AND week > ?", [last - timedelta(21)]
         )
         engine.run("UPDATE coverage_week SET reported = false WHERE site = 'Northside' AND week < ?", [last])
+        engine.run("UPDATE site_week SET has_attendance = site <> 'Mill Street' OR week <= ?", [last - timedelta(14)])
     snapshots.seal(file)
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app = visit(AppTest.from_file(str(APP), default_timeout=60), "data")
     assert re.findall(r"<b>(\w+)</b> (last reported|has not reported)", html(app)) == [("Harbor", "last reported")]
     assert f"last reported in the {dates.period(last - timedelta(21), 'week')}" in html(app)
+    without = re.findall(r"<b>([\w ]+)</b>: no complete attendance came since the (.*?)\. How many", html(app))
+    assert without == [("Mill Street", dates.period(last - timedelta(14), "week"))]
 
 
 def test_rejected_rows_can_be_handed_back_and_none_is_a_formula(snapshot):

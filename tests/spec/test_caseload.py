@@ -147,3 +147,29 @@ def test_what_was_known_at_a_periods_end_does_not_change_later(clinic):
     months = {period: (n, of) for measure, breakdown, period, n, of in rows if (measure, breakdown) == ("sober", "all")}
     assert months[date(2026, 7, 1)] == (1.0, 1.0)
     assert months[date(2026, 8, 1)] == (0.0, 0.0), "the use of 30 August was not known on 31 August"
+
+
+def test_weeks_whose_attendance_did_not_come_count_for_no_measure_of_meetings(clinic):
+    """Of six clients five came each week; then, for two weeks, only check-ins came in."""
+    clients = [f"c{number}" for number in range(6)]
+    weeks = ("2026-08-31", "2026-09-07", "2026-09-14", "2026-09-21", "2026-09-28")
+    c = clinic(
+        "2026-10-04",
+        episodes="client_id start_date\n" + "\n".join(f"{client} 2026-08-31" for client in clients),
+        checkins="client_id checkin_date\n" + "\n".join(f"{client} {week}" for client in clients for week in weeks),
+        attendance="client_id meeting_date fellowship\n"
+        + "\n".join(f"{client} {week} AA" for client in clients[1:] for week in (weeks[0], weeks[1], weeks[4])),
+    )
+    known = {date.fromisoformat(week): week in (weeks[0], weeks[1], weeks[4]) for week in weeks}
+    of_clients = c.rows("client_week", "client_id, week, exposure, attendance_known")
+    assert [row[1:] for row in of_clients if row[0] == "c1"] == [(week, 1, known[week]) for week in known]
+    both = ("any_meeting", "meetings_per_client_week")
+    columns = "period, measure, breakdown, numerator, denominator"
+    by_week = [row for row in c.rows("caseload_week", columns) if row[2] == "all" and row[1] in both]
+    assert by_week == [
+        (week, measure, "all", *((5, 6) if known[week] else (0, 0))) for week in known for measure in both
+    ]
+    # Of the 30 days of September 14 are unknown, so that the meetings of 30 days are known of nobody.
+    by_month = {row[1]: row[3:] for row in c.rows("caseload_month", columns) if row[2] == "all"}
+    assert [by_month[measure] for measure in both] == [(5, 6), (10, pytest.approx(6 * 16 / 7))]
+    assert by_month["meetings_30_none"] == (0, 0)

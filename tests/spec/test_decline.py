@@ -21,7 +21,7 @@ import pytest
 from pipelines import flags as decline_flags
 from pipelines.build import build
 from pipelines.engine.duckdb import Engine
-from pipelines.model import models
+from pipelines.model import given, models
 from pipelines.turns import TURNS, Candidate, take_turns
 from pipelines.wording.flag_reason import Facts, Sign, reason
 
@@ -84,12 +84,16 @@ STAY = pa.schema(
 NO_STAY_IS_INFERRED = STAY.empty_table()
 
 
-def scored(rows: list[Row] | pa.Table, upto: str = "decline_flags") -> Engine:
+BASES = ("real", "shifted")  # of the clinic's dates
+
+
+def scored(rows: list[Row] | pa.Table, upto: str = "decline_flags", date_basis: str = "real") -> Engine:
     table = completed(rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(rows, schema=CARE_WEEK))
     engine = Engine()
     engine.load("care_week", table)
     engine.load("stay", NO_STAY_IS_INFERRED)
-    build(engine, given={"care_week", "stay"}, only=[upto], by_code=[TURNS, decline_flags.REASONS])
+    engine.load("clinic", given("clinic", [{"name": "Elm Street", "date_basis": date_basis}]))
+    build(engine, given={"care_week", "stay", "clinic"}, only=[upto], by_code=[TURNS, decline_flags.REASONS])
     return engine
 
 
@@ -545,6 +549,15 @@ def test_an_exports_gap_in_checkins_is_not_a_missed_checkin():
     assert scored([row | {"checkins": 1} if row["client_id"] == "bob" else row for row in both]).value(evidence) > 0.5
 
 
+def test_where_dates_are_shifted_no_week_is_one_of_holidays():
+    rows = care("ann", [*STEADY, 2, 1, 3, 3], first=date(2026, 12, 21) - timedelta(weeks=12))
+    due = {
+        basis: scored(rows, "involvement_week", basis).rows("SELECT meetings_due FROM involvement_week")
+        for basis in BASES
+    }
+    assert set(due["shifted"]) == {(1.0,)} != set(due["real"])
+
+
 def test_an_exports_gap_in_attendance_is_no_fall_of_everyone():
     """Check-ins came in, so the week is reported; but so many clients do not stop at once: the export broke off."""
     for last_weeks in ([0, 0], [1, 0], [0, 1]):
@@ -552,6 +565,38 @@ def test_an_exports_gap_in_attendance_is_no_fall_of_everyone():
         assert flags(rows) == []
     few = [row for i in range(4) for row in care(f"c{i:02}", STEADY * 2 + [0, 0, 0], checkins=1)]
     assert len(flags(few)) > 0  # a few clients may well stop together
+
+
+@pytest.mark.parametrize(
+    ("clients", "who_come", "weeks", "known"),
+    [
+        (5, 5, 1, False),
+        (5, 5, 13, False),
+        (10, 5, 13, False),
+        (4, 4, 5, True),  # four may well stop together
+        (12, 4, 5, True),
+    ],
+)
+def test_where_five_clients_would_come_none_is_a_gap_however_long(clients, who_come, weeks, known):
+    meetings = {f"c{i:02}": (STEADY if i < who_come else [0] * 12) * 2 + [0] * weeks for i in range(clients)}
+    engine = scored([row for client, counts in meetings.items() for row in care(client, counts, checkins=1)])
+    last = engine.rows("SELECT has_attendance, has_meetings FROM site_week ORDER BY week DESC LIMIT 1")
+    assert last == [(known, known)]
+    assert (engine.value("SELECT count(*) FROM decline_flags") == 0) == (not known)
+
+
+@pytest.mark.parametrize(
+    ("each", "known"),
+    [
+        ([3, 3, 3, 2, 0, 0], [True, True, True, False, False, False]),  # it broke off within the week
+        ([3, 3, 3, 3, 0, 3], [True, True, True, True, False, True]),
+        ([3, 3, 0, 2, 3, 3], [True, True, False, False, True, True]),  # it began again within the week
+        ([3, 3, 2, 3, 3, 3], [True, True, True, True, True, True]),
+    ],
+)
+def test_a_week_beside_a_gap_counts_where_it_is_whole(each: list[int], known: list[bool]):
+    engine = scored([row for i in range(10) for row in care(f"c{i:02}", each, checkins=1)], "site_week")
+    assert [has for (has,) in engine.rows("SELECT has_attendance FROM site_week ORDER BY week")] == known
 
 
 @pytest.mark.parametrize(

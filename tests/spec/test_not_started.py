@@ -37,6 +37,28 @@ def test_the_share_of_new_clients_for_whom_that_is_usual(clinic):
         checkins="client_id checkin_date\n"
         + "\n".join(f"c00 {day}" for day in ("2026-09-07", "2026-09-14", "2026-09-21")),
         attendance="client_id meeting_date fellowship\n"
-        + "\n".join(f"{client} 2026-09-08 AA" for client in clients[5:]),
+        + "\n".join(
+            f"{client} {day} AA" for client in clients[5:] for day in ("2026-09-08", "2026-09-15", "2026-09-22")
+        ),
     )
     assert c.rows("not_started", "client_id, usual_share") == [(client, 0.25) for client in clients[:5]]
+
+
+def test_weeks_whose_attendance_did_not_come_are_not_counted(clinic):
+    others = [f"z{number}" for number in range(6)]
+    days = ("2026-08-25", "2026-09-01", "2026-09-08", "2026-09-15")
+    attended = {
+        name: "\n".join(f"{client} {day} AA" for client in others for day in days[:weeks])
+        for name, weeks in (("all", 4), ("two", 2))
+    }
+    found = {}
+    for name, rows in attended.items():
+        c = clinic(
+            "2026-09-20",
+            episodes="client_id start_date meetings_per_week\na 2026-08-24 3\n"
+            + "\n".join(f"{each} 2026-08-24 ." for each in others),
+            checkins="client_id checkin_date\n" + "\n".join(f"a {day}" for day in days),
+            attendance=f"client_id meeting_date fellowship\n{rows}",
+        )
+        found[name] = c.rows("not_started", "client_id, counted_days")
+    assert found == {"all": [("a", 28)], "two": [("a", 14)]}

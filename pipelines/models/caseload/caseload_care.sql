@@ -72,12 +72,13 @@ grouped AS (
         client.period_end,
         b.breakdown,
         b.member,
-        count(*) FILTER (WHERE client.exposure_days > 0) AS exposed,
-        count(*) FILTER (WHERE client.exposure_days > 0 AND client.meetings > 0) AS with_meeting,
+        count(*) FILTER (WHERE client.attendance_days > 0) AS exposed,
+        count(*) FILTER (WHERE client.attendance_days > 0 AND client.meetings > 0) AS with_meeting,
         sum(client.in_care_days) AS in_care_days,
         sum(client.exposure_days) AS exposure_days,
+        sum(client.attendance_days) AS attendance_days,
         sum(client.reported_days) AS reported_days,
-        coalesce(sum(client.meetings) FILTER (WHERE client.exposure_days > 0), 0) AS exposed_meetings,
+        coalesce(sum(client.meetings) FILTER (WHERE client.attendance_days > 0), 0) AS exposed_meetings,
         sum(client.stated_meetings) AS stated_meetings,
         sum(client.active_meetings) AS active_meetings,
         sum(client.placed_meetings) AS placed_meetings,
@@ -134,7 +135,7 @@ SELECT
         END AS DOUBLE
     ) AS numerator,
     CASE measures.name
-        WHEN 'meetings_per_client_week' THEN CAST(grouped.exposure_days AS DOUBLE) / 7
+        WHEN 'meetings_per_client_week' THEN CAST(grouped.attendance_days AS DOUBLE) / 7
         WHEN 'any_meeting' THEN CAST(grouped.exposed AS DOUBLE)
         WHEN 'active_participation' THEN CAST(grouped.stated_meetings AS DOUBLE)
         WHEN 'in_person_meetings' THEN CAST(grouped.placed_meetings AS DOUBLE)

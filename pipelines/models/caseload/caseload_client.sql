@@ -2,9 +2,33 @@
 -- `client_period`. Nobody is counted twice: a client with two stays in a month has one row, in the groups of the later
 -- one.
 -- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
+-- `attendance_days`: the exposure days less those in weeks of which the site's exports should hold meetings and hold none
+-- (site_week.sql).
 -- Periods begin with the first week that any site reported: from earlier weeks the exports have only clients who stayed.
 -- Made client by client.
-WITH summed AS (
+WITH gap AS (
+    SELECT care_period.client_id, care_period.from_day, care_period.to_day
+    FROM care_period
+    JOIN site_week ON care_period.site IS NOT DISTINCT FROM site_week.site AND care_period.period = site_week.week
+    WHERE care_period.kind = 'week' AND NOT site_week.has_attendance
+),
+
+unknown AS (
+    SELECT
+        care_period.kind,
+        care_period.client_id,
+        care_period.stay,
+        care_period.period,
+        sum(days_between(greatest(care_period.from_day, gap.from_day), least(care_period.to_day, gap.to_day)) + 1) AS days
+    FROM care_period
+    JOIN gap
+        ON care_period.client_id = gap.client_id
+        AND care_period.from_day <= gap.to_day
+        AND care_period.to_day >= gap.from_day
+    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+),
+
+summed AS (
     SELECT
         client_period.kind,
         client_period.period,
@@ -13,6 +37,7 @@ WITH summed AS (
         bool_or(client_period.from_day = client_period.period AND stay.start_date < client_period.period) AS opening,
         CAST(sum(client_period.in_care_days) AS BIGINT) AS in_care_days,
         CAST(sum(client_period.exposure_days) AS BIGINT) AS exposure_days,
+        CAST(sum(greatest(client_period.exposure_days - coalesce(unknown.days, 0), 0)) AS BIGINT) AS attendance_days,
         CAST(sum(client_period.reported_days) AS BIGINT) AS reported_days,
         CAST(sum(client_period.meetings) AS BIGINT) AS meetings,
         CAST(sum(client_period.stated_meetings) AS BIGINT) AS stated_meetings,
@@ -28,6 +53,11 @@ WITH summed AS (
         CAST(sum(client_period.no_shows) AS BIGINT) AS no_shows
     FROM client_period
     JOIN stay ON client_period.client_id = stay.client_id AND client_period.stay = stay.stay
+    LEFT JOIN unknown
+        ON client_period.client_id = unknown.client_id
+        AND client_period.stay = unknown.stay
+        AND client_period.kind = unknown.kind
+        AND client_period.period = unknown.period
     JOIN data_from ON client_period.period > add_days(data_from.first_week, -7)
     WHERE client_period.complete
     GROUP BY client_period.kind, client_period.period, client_period.client_id

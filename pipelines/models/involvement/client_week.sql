@@ -1,6 +1,8 @@
 -- A row: a client in care in a week: what was recorded, the client's usual, and how far the last weeks are below it
 -- (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
+-- `attendance_known`: false where the site's exports hold no meeting of a week in which clients came to some
+-- (site_week.sql); then no meeting does not mean that the client came to none.
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came to
 -- the home group; null in weeks without one (home_group_week.sql).
 -- Made client by client.
@@ -16,6 +18,7 @@ SELECT
     client_period.level_of_care,
     client_period.primary_addiction,
     client_period.exposure_days / CAST(7.0 AS DOUBLE) AS exposure,
+    coalesce(site_week.has_attendance, true) AS attendance_known,
     client_period.meetings,
     client_period.meeting_days,
     client_period.stated_meetings,
@@ -38,4 +41,6 @@ LEFT JOIN week_score
     ON client_period.client_id = week_score.client_id AND client_period.period = week_score.week
 LEFT JOIN home_group_week
     ON client_period.client_id = home_group_week.client_id AND client_period.period = home_group_week.week
+LEFT JOIN site_week
+    ON client_period.site IS NOT DISTINCT FROM site_week.site AND client_period.period = site_week.week
 WHERE client_period.kind = 'week'

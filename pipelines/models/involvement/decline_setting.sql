@@ -1,5 +1,6 @@
 -- A row: a quarter of the year, and what the decline flag works with in its weeks: what the clinic chose, what was fitted
 -- to the weeks before the quarter, and declared constants for the rest. A week keeps the constants of its quarter.
+-- `holiday_factor`: 1 where all dates are shifted, because nobody can know on which weeks the holidays then lie.
 -- Published, ordered by quarter.
 SELECT
     quarter.quarter,
@@ -10,7 +11,10 @@ SELECT
     decline_constant.history_to_judge,
     decline_constant.usual_to_judge,
     decline_constant.signs_to_judge,
-    coalesce(decline_fit.holiday_factor, decline_constant.holiday_factor) AS holiday_factor,
+    CASE
+        WHEN (SELECT max(date_basis) FROM clinic) = 'shifted' THEN 1
+        ELSE coalesce(decline_fit.holiday_factor, decline_constant.holiday_factor)
+    END AS holiday_factor,
     coalesce(decline_fit.step_down_factor, decline_constant.step_down_factor) AS step_down_factor,
     coalesce(decline_fit.settling, decline_constant.settling) AS settling,
     decline_constant.settling_weeks,
