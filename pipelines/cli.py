@@ -361,6 +361,7 @@ def deidentify(
         layout = load(profile, tables).layout_of(source.name) if profile else OWN
         if layout is None or layout.export not in (None, name):
             raise click.BadParameter(f"none of its sources reads {source.name} as {name}", param_hint="--profile")
+        making.require_apart(source=source, out=out, key_file=key_file, crosswalk=crosswalk, profile=profile)
         key, made = making.key_of(key_file)
         done = making.deidentify(
             source,
@@ -379,9 +380,10 @@ def deidentify(
         )
     elif key.guessable:
         click.echo(f"The key in {key_file} is so short that it can be guessed; use one of 16 characters or more.")
+    of_nobody = f", {done.of_nobody:,} of them because they name no client" if done.of_nobody else ""
     click.echo(
         f"{done.rows_read:,} rows read, {done.written:,} written to {out} with {done.clients:,} clients, "
-        f"{done.not_taken:,} not taken."
+        f"{done.not_taken:,} not taken{of_nobody}."
     )
     click.echo("What was done to each column:")
     for column, treatment in done.columns:

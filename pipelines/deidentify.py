@@ -3,9 +3,10 @@
 A client's id becomes a pseudonym by a secret key (HMAC-SHA-256): the same client has the same one in every file and
 month, and without the key nobody can work it out. A therapist's code stays, a therapist's name becomes a code. Of the
 other columns the contract's are kept, with the values that the contract allows; a ZIP code, a birth date and an age are
-kept in a coarser form (see coarsen.py); all others, free text among them, are left out. A column of texts in which
-something may identify a person becomes codes throughout: where one name was found, others may be that were not. Dates
-stay, or are moved by a secret number of whole weeks: one for the clinic, or one for each client.
+kept in a coarser form (see coarsen.py); all others, free text among them, are left out. A text in which something may
+identify a person becomes a code, the same in every file; the other texts of its column stay, because they are part of
+keys, and name sites that other files name too. Dates stay, or are moved by a secret number of whole weeks: one for the
+clinic, or one for each client.
 
 What comes out is pseudonymised, or a limited data set; it is not de-identified in the sense of HIPAA Safe Harbor.
 """
@@ -18,9 +19,10 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from textwrap import wrap
 from typing import Literal
@@ -29,17 +31,17 @@ import pyarrow as pa
 
 from pipelines import arrays
 from pipelines.coarsen import Coarse, coarse_form
-from pipelines.contract import NOBODY, Export
+from pipelines.contract import FILLING, NOBODY, TOTALS, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import Rows, check, judge
+from pipelines.ingest.check import EARLIEST, Rows, check, judge
 from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
-from pipelines.ingest.texts import gather
+from pipelines.ingest.texts import Held, gather
 from pipelines.owner_only import replacing, write_whole
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
@@ -53,8 +55,23 @@ LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 
 CROSSWALK = ("client_id", "pseudonym")
 
+# The command's files, each by the name of its option.
+FILES = {
+    "source": "The file to read",
+    "out": "The file to write",
+    "crosswalk": "The crosswalk",
+    "key_file": "The key file",
+    "profile": "The profile",
+}
+
 # A code such as T07 or th-12 names nobody.
 THERAPIST_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
+
+# Signs that take no room, which a cell may hold anywhere without anybody seeing it.
+UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+
+# The columns whose texts are replaced before they are checked: what an export has in them may fit no contract.
+WHO = ("client_id", "therapist_id")
 
 
 class DeidentifyError(ActionableError):
@@ -65,13 +82,15 @@ class DeidentifyError(ActionableError):
 class Done:
     """What became of a file.
 
-    `columns`: for each column of the file what was done to it, in its order.
+    `of_nobody`: the rows among those not taken that name no client. `columns`: for each column of the file what was
+    done to it, in its order.
     """
 
     rows_read: int
     written: int
     clients: int
     not_taken: int
+    of_nobody: int
     columns: list[tuple[str, str]]
 
 
@@ -145,8 +164,7 @@ def deidentify(
     """
     if out.suffix.lower() != ".csv":
         raise DeidentifyError("What is written is a CSV file: its name must end in .csv.")
-    if out.exists() and out.samefile(source):
-        raise DeidentifyError("The file to write is the file to read.")
+    require_apart(source=source, out=out, crosswalk=crosswalk)
     known = _read_crosswalk(crosswalk) if crosswalk is not None else {}
     out.parent.mkdir(parents=True, exist_ok=True)
     working = out.with_name(f".{out.name}.working")
@@ -183,15 +201,8 @@ def _deidentify(
         stage(engine, reading, progress)
     except UnreadableError as error:
         raise DeidentifyError(f"The file {error}.") from None
-    clients: dict[str, str] = {}
-    if "client_id" in places:
-        column = f"c{places['client_id']}"
-        # What names nobody stays as it is, so that checking rejects it: it must not become one client.
-        replaced = _replace(engine, "raw", column, lambda id_: id_ if _names_nobody(id_) else key.pseudonym(id_))
-        clients = {client: name for client, name in replaced.items() if not _names_nobody(client)}
-        _require_one_client_a_pseudonym(known | {own_id(client): name for client, name in clients.items()})
-    if "therapist_id" in places:
-        _replace(engine, "raw", f"c{places['therapist_id']}", key.therapist)
+    layout, clients = _replace_who(engine, Rows(export, layout, places), key)
+    _require_one_client_a_pseudonym(known | clients)
     # Whether a date lies after the data is checked by the run, which knows the last day of the data.
     gather(engine, "raw", [f"c{n}" for n in range(len(reading.headers))])
     rows = Rows(export, layout, places)
@@ -199,23 +210,21 @@ def _deidentify(
     engine.run("CREATE TABLE checked AS SELECT typed.*, fault_column, fault FROM typed LEFT JOIN rejected USING (line)")
     coded = _code(engine, export, key)
     coarse = _coarse_columns(export, places, reading.headers)
-    _note_left_out(engine, of_a_client="client_id" in export.header and move_dates == "client")
-    written = _write(engine, export, out, key, move_dates, coarse)
+    by = _moves(key, move_dates)
+    _note_left_out(engine, export, by, of_a_client=move_dates == "client")
+    written = _write(engine, export, out, by, coarse)
     not_taken = 0
     for line, reason in engine.stream("SELECT line, reason FROM left_out ORDER BY line"):
         left_out(f"line {line}: {reason}")
         not_taken += 1
     if crosswalk is not None:
-        _write_csv(
-            crosswalk,
-            CROSSWALK,
-            sorted((known | {own_id(client): pseudonym for client, pseudonym in clients.items()}).items()),
-        )
+        _write_csv(crosswalk, CROSSWALK, sorted((known | clients).items()))
     return Done(
         rows_read=written + not_taken,
         written=written,
         clients=len(clients),
         not_taken=not_taken,
+        of_nobody=engine.value("SELECT count(*) FROM checked WHERE fault_column = 'client_id' AND client_id IS NULL"),
         columns=_what_was_done(export, reading.headers, places, coded, coarse, move_dates),
     )
 
@@ -242,7 +251,7 @@ def _what_was_done(
         if column is None:
             treatment = f"coarsened to {coarser[place]}" if place in coarser else "left out"
         elif column.name in coded:
-            treatment = f"codes in place of the texts ({coded[column.name]})"
+            treatment = f"codes in place of {coded[column.name]}"
         elif column.type == "pseudonym":
             treatment = "pseudonyms in place of the ids"
         elif column.name == "therapist_id":
@@ -253,14 +262,80 @@ def _what_was_done(
     return done
 
 
+def require_apart(**paths: Path | None) -> None:
+    """Raises DeidentifyError where two of the files, named after the command's options, are one: one would be lost."""
+    given = [(option, path) for option, path in paths.items() if path is not None]
+    for (one, path), (other, another) in combinations(given, 2):
+        if path.resolve() == another.resolve() or (path.exists() and another.exists() and path.samefile(another)):
+            raise DeidentifyError(f"{FILES[other]} is {FILES[one].lower()}. Name another file.")
+
+
 def own_id(client_id: str) -> str:
     """A client's id as the clinic has it: `0042.0`, as spreadsheets write it, is `0042`."""
-    return re.sub(r"^(\d+)\.0+$", r"\1", client_id.strip())
+    return re.sub(r"^(\d+)\.0+$", r"\1", UNSEEN.sub("", client_id).strip())
 
 
 def _names_nobody(client_id: str) -> bool:
-    """Whether a cell holds a word for no client, or could not be read."""
-    return client_id.strip().lower() in NOBODY or client_id.startswith(MARK)
+    """Whether a client's own id is a word for no client or for a row of totals, mere filling, or could not be read."""
+    text = client_id.lower()
+    # Somebody may be called Sum or Count, but nobody Total.
+    total = re.fullmatch(TOTALS, text) or re.match(r"(grand|sub)?[ _-]?totals?\b", text)
+    return text in NOBODY or bool(re.fullmatch(FILLING, client_id) or total) or client_id.startswith(MARK)
+
+
+def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str, str]]:
+    """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Gives the layout by which the rows
+    are read then, and client's id → pseudonym.
+
+    What is unknown becomes blank. What names nobody, or is no text of its column, stays, so that checking rejects it:
+    it must not become one client, or one therapist.
+    """
+    layout = rows.layout
+    clients: dict[str, str] = {}
+    instead: dict[str, dict[str, str]] = {name: {} for name in WHO}
+    for name, text, cell, value in _meant(engine, rows):
+        instead[name][text] = cell
+        if name == "therapist_id" and value:
+            instead[name][text] = key.therapist(value)
+        elif name == "client_id" and cell and not _names_nobody(own_id(cell)):
+            instead[name][text] = clients[own_id(cell)] = key.pseudonym(cell)
+    for name in WHO:
+        if name in rows.places:
+            _replace(engine, "raw", f"c{rows.places[name]}", instead[name])
+    constants = {
+        name: text if name in rows.places else instead.get(name, {}).get("", text)
+        for name, text in layout.constants.items()
+    }
+    values = {name: words for name, words in layout.values.items() if name not in WHO}
+    return replace(layout, constants=constants, values=values), clients
+
+
+def _meant(engine: Engine, rows: Rows) -> list[tuple[str, str, str, str | None]]:
+    """What each text of the columns of WHO means by the layout's words and those for unknown: two words for one person
+    are to become one pseudonym. Gives column, text, cell in our words, and the value that checking takes it for.
+
+    In `raw` each client's id is put as the clinic has it, and the layout's words are taken so. What stands for a column
+    that is not there has a blank text.
+    """
+    layout = rows.layout
+    there = [name for name in WHO if name in rows.places]
+    constants = {name: text for name, text in layout.constants.items() if name in WHO}
+    if not there and not constants:
+        return []
+    values = dict(layout.values)
+    if "client_id" in there:
+        column = f"c{rows.places['client_id']}"
+        ids = [text for (text,) in engine.rows(f"SELECT DISTINCT {column} FROM raw WHERE {column} <> ''")]
+        _replace(engine, "raw", column, {text: own_id(text) for text in ids})
+        values["client_id"] = {own_id(theirs): ours for theirs, ours in values.get("client_id", {}).items()}
+    beside = Held(file=1)  # the number under which these texts lie beside those of the whole file
+    gather(engine, "raw", [f"c{rows.places[name]}" for name in there], file=beside.file)
+    unknown = (*layout.unknown, *map(own_id, layout.unknown))
+    words = replace(layout, values=values, unknown=unknown, constants=constants)
+    judge(engine, date.max, Rows(rows.export, words, {name: n for n, name in enumerate(there)}, beside))
+    return engine.rows(
+        f"SELECT name, coalesce(text, ''), coalesce(cell, ''), value FROM judged WHERE file = {beside.file}"
+    )
 
 
 def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:
@@ -291,48 +366,78 @@ def _coarse_columns(export: Export, places: Mapping[str, int], headers: Sequence
     return found
 
 
-def _replace(engine: Engine, table: str, column: str, by: Callable[[str], str]) -> dict[str, str]:
-    """Replace each text of a column by its code. Gives text → code."""
-    texts = [text for (text,) in engine.rows(f"SELECT DISTINCT {column} FROM {table} WHERE trim({column}) <> ''")]
-    codes = [by(text) for text in texts]
-    engine.load("instead", pa.table({"text": arrays.column(texts), "code": arrays.column(codes)}))
+def _replace(engine: Engine, table: str, column: str, instead: Mapping[str, str]) -> None:
+    """Replace each of the texts of a column by another."""
+    codes = {"text": arrays.column(list(instead)), "code": arrays.column(list(instead.values()))}
+    engine.load("instead", pa.table(codes))
     engine.run(f"UPDATE {table} SET {column} = instead.code FROM instead WHERE {table}.{column} = instead.text")
-    return dict(zip(texts, codes, strict=True))
 
 
 def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
-    """Turn each column of texts in which something may identify a person into codes. Gives column → why.
+    """Turn each text in which something may identify a person into a code. Gives column → how many, and why.
 
-    Raises DeidentifyError where another column looks so: then the file is not the named export.
+    Each text is judged by itself, so that it stays or becomes the same code in every file. Only what is recognised by
+    the company of its like, as three given names that stand alone, goes by the file. Raises DeidentifyError where a
+    column of no texts may identify a person: then the file is not the named export.
     """
-    names = list(export.header)
-    coded = {}
-    for finding in _findings(engine, names):
-        if export.column(finding.column).type != "text":
-            raise DeidentifyError(f"Nothing was written: {finding}.")
-        _replace(engine, "checked", finding.column, partial(key.code, finding.column))
-        coded[finding.column] = str(finding)
-    left = _findings(engine, names)
+    texts = [column.name for column in export.columns if column.type == "text"]
+    of = {name: engine.value(f"SELECT count(DISTINCT {name}) FROM checked WHERE fault IS NULL") for name in texts}
+    coded: dict[str, list[str]] = {}
+    for alone in (True, False):
+        _view_texts(engine, texts)
+        for column, found in identifiers.telling(engine, "texts", texts, texts, alone=alone).items():
+            _replace(engine, "checked", column, {text: key.code(column, text) for text in sorted(found.texts)})
+            why = f"line {found.line} looks like {identifiers.with_article(found.kind)}"
+            company = "" if alone else ", only because several of the kind stand together: other files may keep them"
+            coded.setdefault(column, []).append(f"{len(found.texts)} of {of[column]} texts ({why}{company})")
+    left = _findings(engine, list(export.header))
     if left:
         raise DeidentifyError(f"Nothing was written: {'; '.join(map(str, left))}.")
-    return coded
+    return {column: " and of ".join(told) for column, told in coded.items()}
 
 
 def _findings(engine: Engine, names: Sequence[str]) -> list[identifiers.Finding]:
     """What the gate would find in the rows as they would be written, one finding a column."""
-    columns = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
-    engine.run(f"CREATE OR REPLACE TEMP VIEW texts AS SELECT line, {columns} FROM checked WHERE fault IS NULL")
+    _view_texts(engine, names)
     found = identifiers.in_values(engine, "texts", names, names)
     return list({finding.column: finding for finding in found}.values())
 
 
-def _note_left_out(engine: Engine, *, of_a_client: bool) -> None:
+def _view_texts(engine: Engine, names: Sequence[str]) -> None:
+    """Make the view `texts`: columns of the rows that may be written, as texts."""
+    columns = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
+    engine.run(f"CREATE OR REPLACE TEMP VIEW texts AS SELECT line, {columns} FROM checked WHERE fault IS NULL")
+
+
+def _moves(key: Key, move_dates: Moving | None) -> Callable[[str], timedelta]:
+    """By how much the dates of a client, given as the pseudonym, are moved back."""
+    match move_dates:
+        case None:
+            return lambda pseudonym: timedelta()
+        case "clinic":
+            by = timedelta(weeks=key.weeks_moved())
+            return lambda pseudonym: by
+        case "client":
+            return lru_cache(maxsize=None)(lambda pseudonym: timedelta(weeks=key.weeks_moved(pseudonym)))
+
+
+def _note_left_out(engine: Engine, export: Export, by: Callable[[str], timedelta], *, of_a_client: bool) -> None:
     """Make the table `left_out`: the line of each row that is not taken, and why, without a word of the row.
 
-    `of_a_client`: a row of no client is not taken either, because its dates could be moved with nobody's. The run's own
-    words repeat digits of a bad cell; those of a file with identifiers in it are not repeated.
+    `of_a_client`: a row of no client is not taken either, because its dates could be moved with nobody's; nor is a row
+    a date of which would be moved to before the first that a run takes: the same number of weeks holds for all files,
+    and a blank in its place could say that something still goes on. The run's own words repeat digits of a bad cell;
+    those of a file with identifiers in it are not repeated.
     """
     nobodys = "fault IS NULL AND client_id IS NULL" if of_a_client else "false"
+    dates = ", ".join(column.name for column in export.columns if column.type == "date")
+    nearly = EARLIEST + timedelta(weeks=MOST_WEEKS)
+    early = engine.stream(
+        f"SELECT line, coalesce(client_id, ''), least({dates}) FROM checked"
+        f" WHERE fault IS NULL AND NOT ({nobodys}) AND least({dates}) < DATE '{nearly}'"
+    )
+    too_early = [line for line, client, day in early if day - by(client) < EARLIEST]
+    engine.load("too_early", pa.table({"line": arrays.column(too_early)}))
     engine.run(f"""
         CREATE TABLE left_out AS
         SELECT line, reason FROM broken
@@ -340,6 +445,8 @@ def _note_left_out(engine: Engine, *, of_a_client: bool) -> None:
         SELECT line, fault_column || ' is missing or not what it should be' FROM checked WHERE fault IS NOT NULL
         UNION ALL
         SELECT line, 'the row is of no client, so its dates cannot be moved with one' FROM checked WHERE {nobodys}
+        UNION ALL
+        SELECT line, 'a date would be moved to before {EARLIEST.year}, and a run takes none so early' FROM too_early
     """)
 
 
@@ -347,15 +454,13 @@ def _write(
     engine: Engine,
     export: Export,
     out: Path,
-    key: Key,
-    move_dates: Moving | None,
+    by: Callable[[str], timedelta],
     coarse: Mapping[str, tuple[int, Coarse]],
 ) -> int:
     """Write the rows that are not left out, whole or not at all. Gives how many."""
     dates = [n for n, column in enumerate(export.columns) if column.type == "date"]
-    whose = export.header.index("client_id") if move_dates == "client" and "client_id" in export.header else None
+    whose = export.header.index("client_id")
     day = export.header.index(next(column.name for column in export.columns if column.type == "date"))
-    weeks = lru_cache(maxsize=None)(key.weeks_moved)
     written = 0
 
     def rows() -> Iterator[list[object]]:
@@ -367,10 +472,9 @@ def _write(
             given = cells[len(export.header) :]
             for n, (text, (_, form)) in enumerate(zip(given, coarse.values(), strict=True), len(export.header)):
                 cells[n] = form.of(text, cells[day]) if text and cells[day] else None
-            if move_dates is not None:
-                by = timedelta(weeks=weeks(cells[whose] if whose is not None else ""))
-                for n in dates:
-                    cells[n] = cells[n] - by if cells[n] is not None else None
+            moved = by(cells[whose] or "")
+            for n in dates:
+                cells[n] = cells[n] - moved if cells[n] is not None else None
             written += 1
             yield ["yes" if cell is True else "no" if cell is False else cell for cell in cells]
 
@@ -382,8 +486,11 @@ def _read_crosswalk(crosswalk: Path) -> dict[str, str]:
     """Client's id → pseudonym, as an earlier file's crosswalk has it; nothing where there is none."""
     if not crosswalk.exists():
         return {}
-    with crosswalk.open(encoding="utf-8", newline="") as stream:
-        first, *lines = list(csv.reader(stream)) or [[]]
+    try:
+        with crosswalk.open(encoding="utf-8-sig", newline="") as stream:
+            first, *lines = list(csv.reader(stream)) or [[]]
+    except (UnicodeDecodeError, csv.Error):
+        first, lines = [], []
     if tuple(first) != CROSSWALK or any(len(line) != 2 for line in lines):
         raise DeidentifyError(f"{crosswalk} is not a list of pseudonyms that was written here.")
     return dict(lines)

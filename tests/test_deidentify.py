@@ -21,6 +21,7 @@ from pipelines.deidentify import Key, deidentify, own_id
 from pipelines.engine import duckdb
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers
+from pipelines.ingest.layout import Layout
 from pipelines.ingest.read import delimited
 
 pytestmark = pytest.mark.slow
@@ -116,7 +117,7 @@ def test_a_therapists_code_stays_and_a_name_becomes_a_code(deidentified, therapi
     assert (told == {therapist}) is stays
 
 
-def test_texts_become_codes_where_one_may_identify_a_person(deidentified):
+def test_a_text_becomes_a_code_where_it_may_identify_a_person(deidentified):
     text = (
         "client_id,task,assigned_on,focus\n"
         "A-1,Write a letter to Maria Lopez,2026-10-01,relationships\n"
@@ -125,13 +126,54 @@ def test_texts_become_codes_where_one_may_identify_a_person(deidentified):
     )
     code, output, written = deidentified(text, "tasks")
     assert code == 0
-    assert told_of_columns(output)["task"] == 'codes in place of the texts (column "task", line 2: looks like a name)'
-    letter, losses, the_same = (row["task"] for row in written)
-    assert letter != losses == the_same
-    assert not [
-        word for word in ("Maria", "losses", "letter") if word in output + "".join(row["task"] for row in written)
-    ]
+    assert told_of_columns(output)["task"] == "codes in place of 1 of 3 texts (line 2 looks like a name)"
+    letter, *others = (row["task"] for row in written)
+    assert re.fullmatch("task(-[b-v]{8})", letter)
+    assert others == ["List of losses", "list of  losses"]
+    assert not [word for word in ("Maria", "letter") if word in output]
     assert [row["focus"] for row in written] == ["relationships", "denial", "denial"]
+
+
+def test_a_text_stays_or_becomes_the_same_code_whatever_else_is_in_its_file(deidentified):
+    tasks = ["Daily plan", "Call list", "Letter to John Miller"]
+    files = [tasks[:2], tasks, tasks[2:]]
+    written = [
+        [
+            row["task"]
+            for row in deidentified(
+                "client_id,task,assigned_on\n" + "".join(f"A-1,{task},2026-10-05\n" for task in told), "tasks"
+            )[2]
+        ]
+        for told in files
+    ]
+    october, november, letter = written
+    assert october == november[:2] == tasks[:2]
+    assert november[2:] == letter != tasks[2:]
+
+
+def test_a_site_keeps_its_name_in_every_export_and_has_one_code_where_the_name_is_a_persons(deidentified):
+    sites = ["Mill Street", "Jane Smith"]
+    told = []
+    for export, header, row in (
+        ("episodes", "client_id,start_date,site", "A-1,2026-09-01,{}"),
+        ("attendance", "client_id,meeting_date,fellowship,site", "A-1,2026-09-01,AA,{}"),
+        ("absences", "start_date,end_date,site", "2026-09-01,2026-09-02,{}"),
+    ):
+        text = "\n".join([header, *(row.format(site) for site in sites)]) + "\n"
+        told.append([row["site"] for row in deidentified(text, export)[2]])
+    assert told[0] == told[1] == told[2]
+    assert told[0][0] == "Mill Street"
+    assert told[0][1].startswith("site-")
+
+
+def test_what_is_a_name_by_its_company_only_is_coded_and_said_to_be_so(deidentified):
+    text = "client_id,task,assigned_on\n" + "".join(f"A-1,{name},2026-10-05\n" for name in ("Maria", "Denise", "Karen"))
+    code, output, written = deidentified(text, "tasks")
+    assert code == 0
+    assert all(row["task"].startswith("task-") for row in written)
+    assert (
+        "only because several of the kind stand together: other files may keep them" in told_of_columns(output)["task"]
+    )
 
 
 def test_a_row_that_is_not_as_it_should_be_is_left_out_and_its_cell_never_repeated(deidentified):
@@ -433,12 +475,145 @@ def test_no_pseudonym_is_refused_by_the_gate():
         assert identifiers.in_values(engine, "ids", ["client_id"], ["client_id"]) == []
 
 
-@pytest.mark.parametrize("nobody", ["NULL", "None", "n/a", " nan "])
-def test_a_word_for_nobody_does_not_become_a_client(tmp_path, nobody):
+OF_NOBODY = (
+    "NULL",
+    "None",
+    "n/a",
+    " nan ",
+    "000",
+    "0.0",
+    "xxx",
+    "---",
+    "Total",
+    "grand total",
+    "Total for May",
+    "\t",
+    "\u200b",
+)
+
+
+@pytest.mark.parametrize("nobody", OF_NOBODY)
+def test_what_names_nobody_does_not_become_a_client(tmp_path, nobody):
     source = tmp_path / "attendance.csv"
     source.write_text(
-        f"client_id,meeting_date,fellowship\nAB-1,2026-10-01,AA\n{nobody},2026-10-01,AA\n{nobody},2026-10-02,AA\n"
+        f"client_id,meeting_date,fellowship\nAB-1,2026-10-01,AA\n{nobody},2026-10-01,AA\n{nobody},2026-10-02,AA\n",
+        "utf-8",
     )
-    key = Key(b"a secret of the clinic")
-    done = deidentify(source, exports()["attendance"], tmp_path / "out.csv", key)
-    assert (done.written, done.clients, done.not_taken) == (1, 1, 2)
+    crosswalk = tmp_path / "who.csv"
+    done = deidentify(source, exports()["attendance"], tmp_path / "out.csv", Key(SECRET), crosswalk=crosswalk)
+    assert (done.written, done.clients, done.not_taken, done.of_nobody) == (1, 1, 2, 2)
+    assert [row["client_id"] for row in rows(crosswalk)] == ["AB-1"]
+
+
+def test_the_rows_that_name_no_client_are_counted(deidentified):
+    text = "client_id,checkin_date,mood\nA-1,2026-10-01,3\n000,2026-10-01,3\n,2026-10-02,3\nA-1,2026-10-03,high\n"
+    code, output, _ = deidentified(text, "checkins")
+    assert code == 1
+    assert "with 1 clients, 3 not taken, 2 of them because they name no client." in output
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A-1", " A-1 "), ("A-1", "\u200bA-1"), ("A-1", "A-1\ufeff"), ("A-1", "A-\u00ad1"), ("42", "42.0")],
+)
+def test_signs_that_nobody_sees_make_no_second_client(tmp_path, one, other):
+    source = tmp_path / "checkins.csv"
+    source.write_text(f"client_id,checkin_date\n{one},2026-10-01\n{other},2026-10-02\n", "utf-8")
+    done = deidentify(source, exports()["checkins"], tmp_path / "out.csv", Key(SECRET))
+    assert (done.written, done.clients) == (2, 1)
+    assert len({row["client_id"] for row in rows(tmp_path / "out.csv")}) == 1
+
+
+def in_words(export: str, columns: dict[str, str], values: dict[str, dict[str, str]], **more: object) -> Layout:
+    """A clinic's layout with words of its own."""
+    return Layout(export=export, files=("*",), columns=columns, values=values, **more)
+
+
+def test_a_profiles_words_for_nobody_and_for_one_client_hold_before_pseudonyms_are_made(tmp_path):
+    source = tmp_path / "visits.csv"
+    ids = ("9999", "9999.0", "7777", "Lopez", "0042", "0042.0", "A-1")
+    source.write_text("Chart,Seen\n" + "".join(f"{each},2026-10-0{n}\n" for n, each in enumerate(ids, 1)), "utf-8")
+    layout = in_words(
+        "checkins",
+        {"client_id": "Chart", "checkin_date": "Seen"},
+        {"client_id": {"7777": "", "lopez": "0042"}},
+        unknown=("9999",),
+    )
+    done = deidentify(source, exports()["checkins"], tmp_path / "out.csv", Key(SECRET), layout=layout)
+    assert (done.clients, done.of_nobody, done.not_taken) == (2, 3, 3)
+    assert [row["client_id"] for row in rows(tmp_path / "out.csv")] == [
+        *[Key(SECRET).pseudonym("0042")] * 3,
+        Key(SECRET).pseudonym("A-1"),
+    ]
+
+
+def test_an_unknown_therapist_stays_unknown_and_a_profiles_words_for_therapists_hold(tmp_path):
+    source = tmp_path / "stays.csv"
+    therapists = ("unknown", "n/a", "-", "Nobody yet", "Jane Smith", "T01", " t02 ", "Dr. Lopez", "dr.  lopez")
+    source.write_text(
+        "Chart,From,Who\n" + "".join(f"A-{n},2026-10-01,{each}\n" for n, each in enumerate(therapists)), "utf-8"
+    )
+    layout = in_words(
+        "episodes",
+        {"client_id": "Chart", "start_date": "From", "therapist_id": "Who"},
+        {"therapist_id": {"Jane Smith": "T01", "T01": "T09"}},
+        unknown=("nobody yet",),
+    )
+    deidentify(source, exports()["episodes"], tmp_path / "out.csv", Key(SECRET), layout=layout)
+    told = [row["therapist_id"] for row in rows(tmp_path / "out.csv")]
+    assert told[:7] == ["", "", "", "", "T01", "T09", "t02"]
+    assert told[7] == told[8] == Key(SECRET).therapist("Dr. Lopez")
+
+
+def test_who_stands_in_a_profile_for_every_row_is_replaced_too(tmp_path):
+    source = tmp_path / "stays.csv"
+    source.write_text("From\n2026-10-01\n", "utf-8")
+    layout = in_words(
+        "episodes", {"start_date": "From"}, {}, constants={"client_id": "MRN 12", "therapist_id": "Jane Smith"}
+    )
+    done = deidentify(source, exports()["episodes"], tmp_path / "out.csv", Key(SECRET), layout=layout)
+    (row,) = rows(tmp_path / "out.csv")
+    key = Key(SECRET)
+    assert done.clients == 1
+    assert (row["client_id"], row["therapist_id"]) == (key.pseudonym("MRN 12"), key.therapist("Jane Smith"))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"--out": "same.csv", "--crosswalk": "same.csv"}, "The crosswalk is the file to write."),
+        ({"--crosswalk": "key"}, "The crosswalk is the key file."),
+        ({"--crosswalk": "in.csv"}, "The crosswalk is the file to read."),
+        ({"--key-file": "in.csv"}, "The key file is the file to read."),
+        ({"--key-file": "new.csv", "--out": "new.csv"}, "The key file is the file to write."),
+    ],
+)
+def test_no_file_of_the_command_is_written_over_another(deidentified, tmp_path, options, says):
+    given = [text for option, name in options.items() for text in (option, tmp_path / name)]
+    code, output, written = deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", *given)
+    assert (code, written) == (2, None)
+    assert says in output
+    assert {path.name for path in tmp_path.iterdir()} == {"key", "in.csv"}
+    assert (tmp_path / "key").read_bytes() == SECRET
+
+
+@pytest.mark.parametrize(
+    "content", ["client_id,pseudonym\nA-1,c-1\n".encode("utf-16"), b"client_id,pseudonym\n\xe9,c-1\n"]
+)
+def test_a_crosswalk_that_is_not_in_utf_8_is_refused(deidentified, tmp_path, content):
+    who = tmp_path / "who.csv"
+    who.write_bytes(content)
+    code, output, _ = deidentified("client_id,checkin_date\nA-1,2026-10-01\n", "checkins", "--crosswalk", who)
+    assert code == 2
+    assert "not a list of pseudonyms" in output
+    assert who.read_bytes() == content
+
+
+@pytest.mark.parametrize("moving", ["clinic", "client"])
+def test_a_row_is_left_out_a_date_of_which_would_be_moved_to_before_what_a_run_takes(deidentified, moving):
+    text = "client_id,start_date,sobriety_date\nA-1,2026-10-01,1990-01-05\nA-1,2026-10-02,1994-01-05\n"
+    code, output, written = deidentified(text, "episodes", "--move-dates", moving)
+    assert (code, len(written)) == (1, 1)
+    assert "line 2: a date would be moved to before 1990, and a run takes none so early" in output
+    assert written[0]["sobriety_date"] >= "1990-01-01"
+    assert deidentified(text, "episodes")[0] == 0

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -63,11 +63,16 @@ class Finding:
 
     def __str__(self) -> str:
         column = self.column if re.fullmatch(r"column \d+", self.column) else f'column "{self.column}"'
-        kind = f"{'an' if re.match('[aeio]|IP|SSN', self.kind) else 'a'} {self.kind}"
+        kind = with_article(self.kind)
         if self.line is None:
             return f"{column}: the header says {kind}"
         rows = f" ({self.count} rows)" if self.count > 1 else ""
         return f"{column}, line {self.line}: looks like {kind}{rows}"
+
+
+def with_article(kind: str) -> str:
+    """A kind of identifier as a sentence names one: an age over 89, a name."""
+    return f"{'an' if re.match('[aeio]|IP|SSN', kind) else 'a'} {kind}"
 
 
 @dataclass(frozen=True)
@@ -135,25 +140,47 @@ def in_texts(engine: Engine, table: str, *files: Texts) -> dict[int, list[Findin
     `table`: the distinct texts, as `gather` puts them there. Several files are looked through at once: to make all
     patterns ready takes longer than to search a small file.
     """
-    headers = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
+    labels = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
     findings: dict[int, list[Finding]] = {file.file: [] for file in files}
-    for first in range(0, max(map(len, headers.values())), AT_ONCE):
-        looked_at = {
-            (file.file, place): _concerned(words(header))
-            for file in files
-            for place, header in enumerate(headers[file.file][first : first + AT_ONCE], first)
-            if place not in file.skip
-        }
-        candidates = _candidates(engine, table, looked_at)
-        for (number, place), looks in looked_at.items():
-            reported: set[_Value] = set()
-            for kind, concerned, values in zip(KINDS, looks, candidates[number, place], strict=True):
-                hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
-                if hits:
-                    reported |= hits
-                    line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
-                    findings[number].append(Finding(kind.name, label(headers[number], place), line, rows))
+    for number, place, kind, hits in _hits(engine, table, files, _concerned):
+        line, rows = min(hit.line for hit in hits), sum(hit.rows for hit in hits)
+        findings[number].append(Finding(kind.name, label(labels[number], place), line, rows))
     return findings
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The texts of a column in which something is found, by what kind of identifier the first is, and its line."""
+
+    kind: str
+    line: int
+    texts: frozenset[str]
+
+
+def telling(
+    engine: Engine, table: str, headers: Sequence[str], columns: Sequence[str], *, alone: bool
+) -> dict[str, Telling]:
+    """Which texts of a table it is in which something is found: header → those of the column.
+
+    `table` and the rest: as in in_values. `alone`: each text is judged as if its column held no other, so that it is
+    found in every file or in none; what is recognised only in the company of its like is not found then.
+    """
+    gather(engine, table, columns, "values_looked_at")
+    found: dict[int, list[tuple[Kind, set[_Value]]]] = {}
+    looks_at = _concerned_alone if alone else _concerned
+    for _, place, kind, hits in _hits(engine, "values_looked_at", [Texts(headers)], looks_at):
+        found.setdefault(place, []).append((kind, hits))
+    told = {}
+    for place, kinds in found.items():
+        kind, first = kinds[0]
+        # In a column no two texts come first on one line. A hit itself may be a piece, or have been made plain.
+        lines = {hit.line for _, hits in kinds for hit in hits}
+        texts = engine.rows(
+            "SELECT text FROM values_looked_at WHERE place = ? AND list_contains(?, line) AND text IS NOT NULL",
+            [place, sorted(lines)],
+        )
+        told[headers[place]] = Telling(kind.name, min(hit.line for hit in first), frozenset(text for (text,) in texts))
+    return told
 
 
 def in_name(name: str) -> Kind | None:
@@ -209,8 +236,40 @@ def _concerned(header: str) -> _Concerned:
     return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
 
 
+@lru_cache(maxsize=1000)
+def _concerned_alone(header: str) -> _Concerned:
+    """The same, with each text judged by itself: without the looks that take several of their like to tell."""
+    return tuple(tuple(replace(look, share=0.0) for look in looks if look.several == 1) for looks in _concerned(header))
+
+
 # A column: the number of its file, and its place there.
 _Column = tuple[int, int]
+
+
+def _hits(
+    engine: Engine, table: str, files: Sequence[Texts], looks_at: Callable[[str], _Concerned]
+) -> Iterator[tuple[int, int, Kind, set[_Value]]]:
+    """For each column of each file, and each kind of which it holds any: the values that look so.
+
+    `looks_at`: a header, in words → the looks of each kind that the column is looked at by. A value counts as of the
+    first kind that it looks like.
+    """
+    headers = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
+    for first in range(0, max(map(len, headers.values())), AT_ONCE):
+        looked_at = {
+            (file.file, place): looks_at(words(header))
+            for file in files
+            for place, header in enumerate(headers[file.file][first : first + AT_ONCE], first)
+            if place not in file.skip
+        }
+        candidates = _candidates(engine, table, looked_at)
+        for (number, place), looks in looked_at.items():
+            reported: set[_Value] = set()
+            for kind, concerned, values in zip(KINDS, looks, candidates[number, place], strict=True):
+                hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
+                if hits:
+                    reported |= hits
+                    yield number, place, kind, hits
 
 
 def _candidates(engine: Engine, table: str, columns: Mapping[_Column, _Concerned]) -> dict[_Column, list[list[_Value]]]:
