@@ -387,9 +387,7 @@ class _Taking:
             store.take_back(engine, export, "rejected", delivery, but=AFTER_AS_OF)
         accepted, known = store.take(engine, export, "accepted", delivery, None if file.before else self.present)
         if file.source and reading.whole:
-            gone = store.withdraw(engine, export, "accepted", file.source)
-            if gone:
-                reading.remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
+            reading.remarks.extend(_withdrawn(engine, export, file.source, taken=accepted + known))
         return replace(
             count,
             rows_read=accepted + known + rejected,
@@ -399,6 +397,21 @@ class _Taking:
             note=_remark(engine, file.arrival, file.rows, reading, ids),
             checked_by=file.rules.noted(asked=asked, waiting=waiting > 0),
         )
+
+
+def _withdrawn(engine: Engine, export: Export, source: str, taken: int) -> list[str]:
+    """Withdraw what a meeting directory no longer lists, and say what became of the list before; `taken`: the rows of
+    this one that were. A list of which nothing can be taken says no more of a meeting than one that is empty.
+    """
+    if not taken:
+        return ["nothing of the list can be taken, so that no meeting is withdrawn by it"]
+    gone, stay = store.withdraw(engine, export, "accepted", "(FROM typed SEMI JOIN rejected USING (line))", source)
+    remarks = []
+    if gone:
+        remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
+    if stay:
+        remarks.append(f"{stay:,} meetings stay as in the list before, because their entries are rejected")
+    return remarks
 
 
 @contextmanager

@@ -278,11 +278,21 @@ def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery,
     )
 
 
-def withdraw(engine: Engine, export: Export, accepted: str, source: str) -> int:
-    """Take the rows of a source out that the file just taken (`accepted`) does not list. Gives how many."""
+def withdraw(engine: Engine, export: Export, accepted: str, rejected: str, source: str) -> tuple[int, int]:
+    """Take the meetings of a directory (`source`) out that its latest list does not name. Gives how many, and how many
+    stay as they were because their entries in that list are rejected.
+
+    `accepted`, `rejected`: the rows of the list that were taken and those that were not. A meeting is listed where its
+    slug is, whatever is wrong with its entry: a change of how times are written must not empty a directory.
+    """
     same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM listed.{term}" for term in export.key)
-    listed = f"SELECT 1 FROM {accepted} AS listed WHERE {same_key}"
-    gone = f"stored.source = ? AND NOT EXISTS ({listed})"
-    rows = int(engine.value(f"SELECT count(*) FROM store.{export.name} AS stored WHERE {gone}", [source]))
-    engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {gone}", [source])
-    return rows
+    unlisted = f"stored.source = $source AND NOT EXISTS (SELECT 1 FROM {accepted} AS listed WHERE {same_key})"
+    stays = f"stored.slug IN (SELECT slug FROM {rejected} WHERE slug IS NOT NULL)"
+    gone, stay = engine.rows(
+        f"SELECT count(*) FILTER (NOT {stays}), count(*) FILTER ({stays})"
+        f" FROM store.{export.name} AS stored WHERE {unlisted}",
+        {"source": source},
+    )[0]
+    if gone:
+        engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {unlisted} AND NOT {stays}", {"source": source})
+    return int(gone), int(stay)

@@ -321,13 +321,34 @@ def listed(desk) -> list[str]:
 
 
 def test_a_later_list_replaces_the_one_before_it(desk):
-    desk.lay({"meetings.json": json.dumps([meeting(slug="stays"), meeting(slug="goes"), meeting(slug="bad")])}).take()
-    later = json.dumps([meeting(slug="stays"), meeting(slug="new"), meeting(slug="bad", day="Monday")])
-    desk.lay({"meetings.json": later}).take()
+    desk.lay({"meetings.json": json.dumps([meeting(slug="stays"), meeting(slug="goes")])}).take()
+    desk.lay({"meetings.json": json.dumps([meeting(slug="stays"), meeting(slug="new")])}).take()
     assert listed(desk) == ["new", "stays"]
-    assert "2 meetings of the list before are no longer listed" in desk.count("meetings.json").note
+    assert desk.count("meetings.json").note == "1 meetings of the list before are no longer listed, and are withdrawn"
     desk.take()
     assert listed(desk) == ["new", "stays"]
+
+
+def test_a_meeting_whose_entry_is_rejected_stays_as_the_list_before_has_it(desk):
+    desk.lay({"meetings.json": json.dumps([meeting(slug="goes"), meeting(slug="bad"), meeting(slug="good")])}).take()
+    desk.lay({"meetings.json": json.dumps([meeting(slug="bad", time="7:00 PM"), meeting(slug="good")])}).take()
+    assert listed(desk) == ["bad", "good"]
+    assert desk.count("meetings.json").note == (
+        "1 meetings of the list before are no longer listed, and are withdrawn; "
+        "1 meetings stay as in the list before, because their entries are rejected"
+    )
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [[meeting(slug="a", day="Monday"), meeting(slug="b", day="Monday")], [{"day": 1}, "closed"], [meeting(slug=None)]],
+)
+def test_a_list_of_which_nothing_can_be_taken_withdraws_nothing(desk, entries):
+    desk.lay({"meetings.json": json.dumps([meeting(slug="a"), meeting(slug="b")])}).take()
+    desk.lay({"meetings.json": json.dumps(entries)}).take()
+    assert desk.count("meetings.json").rejected == len(entries)
+    assert listed(desk) == ["a", "b"]
+    assert desk.count("meetings.json").note == "nothing of the list can be taken, so that no meeting is withdrawn by it"
 
 
 def test_a_list_that_returns_to_what_it_was_is_in_force_again(desk):
