@@ -30,6 +30,9 @@ def exports_page() -> str:
         f"are {', '.join(f'`{word}`' for word in UNKNOWN)}. Other columns are ignored and reported, "
         "unless they look like identifiers: then the whole file is refused. A mapping profile reads exports in "
         "a layout of your own; `data/sample/profiles` holds an example, and `meshwork profile` writes a first one. "
+        "Dates and times are as `date_format` and `time_format` say: `MM/DD/YYYY` and `h:mm AM/PM`, or the signs of "
+        "strptime (`%m/%d/%Y`, `%I:%M %p`); none may hold a time zone, since the day would depend on it. With "
+        '`decimal = ","` a number such as 1.000 rejects its row: it may be one or a thousand. '
         "Beside columns, words and formats it knows `skip_rows` (lines above the header), `stop_at` (how the first "
         "cell of a row of totals begins), `only` (the value that a column must have for a row to be read), `ids` "
         "(columns of numbers that identify records, which are left out) and, for a meeting directory, "

@@ -353,12 +353,20 @@ def _typed(column: Column, layout: Layout) -> str:
         case "integer" | "number":
             number = "cell" if layout.decimal == "." else f"replace(cell, {quoted(layout.decimal)}, '.')"
             decimals = "(\\.0+)?" if column.type == "integer" else "(\\.[0-9]+)?"
-            kind = column.sql_type
-            cast = f"TRY_CAST(TRY_CAST({number} AS DOUBLE) AS {kind})"
-            return f"CASE WHEN regexp_full_match({number}, '-?[0-9]+{decimals}') THEN {cast} END"
+            read = f"regexp_full_match({number}, '-?[0-9]+{decimals}') AND isfinite(TRY_CAST({number} AS DOUBLE))"
+            if layout.decimal != ".":
+                read += f" AND NOT {_is_grouped('cell')}"
+            return f"CASE WHEN {read} THEN TRY_CAST(TRY_CAST({number} AS DOUBLE) AS {column.sql_type}) END"
         case "text":
             error = f"regexp_full_match(cell, {quoted(SPREADSHEET_ERROR)})"
             return f"CASE WHEN length(cell) <= {column.longest} AND NOT {error} THEN cell END"
+
+
+def _is_grouped(text: str) -> str:
+    """Whether a point may part the thousands of a number whose decimals follow a comma: 1.000 is one, or a thousand.
+    A workbook's own numbers come with a point too, whatever the profile says: 2.5 is no thousands.
+    """
+    return f"regexp_full_match({text}, '-?[0-9]{{1,3}}(\\.[0-9]{{3}})+')"
 
 
 def _is_nobody(text: str) -> str:
@@ -395,6 +403,9 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
+            if "%Y" in (layout.date_format or ""):
+                two_digits = f"has a year of two digits, and the format has one of four ({layout.date_format})"
+                faults.append((f"year({value}) < 100", quoted(f"{name} {two_digits}")))
             faults.append((f"{value} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
             if not column.future:
                 faults.append((f"{value} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
@@ -413,6 +424,9 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             least, most = (f"{bound:g}" if bound is not None else None for bound in (column.min, column.max))
             span = f" from {least} to {most}" if least and most else f" of {least} or more" if least else ""
             shown = f"{_number_shown(text)} OR {_word_shown(text, ['none', 'nil', *common])}"
+            if layout.decimal != ".":
+                either = "may be a number with decimals or with thousands: write it without the point"
+                faults.append((_is_grouped(text), _saying(name, shown, either)))
             outside = [f"{value} {sign} {bound}" for sign, bound in (("<", least), (">", most)) if bound is not None]
             faults += [(each, _saying(name, shown, f"is not {kind}{span}")) for each in (wrong, *outside)]
         case "text":

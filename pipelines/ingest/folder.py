@@ -6,7 +6,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -346,23 +346,27 @@ class _Taking:
     def _settle(self) -> None:
         """Let the files that are held pass the gate, and store those that do, each in its turn."""
         opened, self.waiting = self.waiting, []
-        findings: dict[int, list[identifiers.Finding]] = {}
-        judged: dict[int, dict[str, Judged]] = {}
-        ids: dict[int, _Ids] = {}
-        as_of = self.intake.as_of
+        together: _Looked | None = None
+        with suppress(EngineError):
+            together = self._looked_through(opened) if opened else None
         for file in opened:
             with self._refusing(file.place, file.arrival):
                 with _engine_may_fail():
-                    findings = findings or identifiers.in_texts(self.engine, TEXTS, *(each.texts for each in opened))
-                    _require_none(findings[file.texts.file])
-                    judged = judged or judge(self.engine, as_of, *(each.rows for each in opened))
-                    check(self.engine, file.rows, judged[file.texts.file], as_of)
-                ids = ids or _ids_of(self.engine)
+                    # Where the engine cannot do it with all of them, each shows by itself whether it is the one.
+                    found = together or self._looked_through([file])
+                    _require_none(found.findings[file.texts.file])
+                    check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of)
                 asked = self._turned_away(file)
                 self.engine.run("BEGIN")  # one transaction is written to the disk once
-                self._note(file.place, self._stored(file, asked, ids.get(file.texts.file, _Ids())))
+                self._note(file.place, self._stored(file, asked, found.ids.get(file.texts.file, _Ids())))
                 self.engine.run("COMMIT")
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
+
+    def _looked_through(self, files: Sequence[_Opened]) -> _Looked:
+        """Look at each distinct text of files that are held. Raises EngineError."""
+        findings = identifiers.in_texts(self.engine, TEXTS, *(file.texts for file in files))
+        judged = judge(self.engine, self.intake.as_of, *(file.rows for file in files))
+        return _Looked(findings, judged, _ids_of(self.engine))
 
     def _turned_away(self, file: _Opened) -> bool:
         """Reject the rows of clients who were forgotten, and those that ask for a name. Gives whether any ask."""
@@ -478,6 +482,9 @@ def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids:
     ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in rows.places.values()]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
+    lacking = [name for name in rows.layout.columns if name not in rows.places and name not in rows.layout.constants]
+    if lacking:
+        remarks.append(f"the profile names columns that are not there, for {', '.join(lacking)}")
     if ids.hashes:
         remarks.append("client_id looks like a hash: a pseudonym must not be derived from information about the person")
     if ids.two_ways and (alike := _spelled_two_ways(engine)):
@@ -485,6 +492,14 @@ def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids:
             f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
         )
     return "; ".join(remarks)
+
+
+class _Looked(NamedTuple):
+    """What was found in the texts of files, by their numbers: identifiers, what may be wrong, how the ids look."""
+
+    findings: Mapping[int, list[identifiers.Finding]]
+    judged: Mapping[int, dict[str, Judged]]
+    ids: Mapping[int, _Ids]
 
 
 class _Ids(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.contract import Export
 from pipelines.errors import ActionableError
+from pipelines.ingest.formats import FormatError, date_format, time_format
 
 
 class ProfileError(ActionableError):
@@ -23,7 +24,7 @@ class Layout:
     """How one kind of file reads as an export; the default is the export's own layout.
 
     `columns`, `constants`: our column → theirs, or a value for every row. `values`: our column → their word → ours.
-    `unknown`: their words for not known, beside the contract's. Formats are those of `strptime`.
+    `unknown`: their words for not known, beside the contract's. Formats are in the signs of `strptime`.
     `skip_rows`: lines above the header. `stop_at`: how the first cell of the row begins that is no row any more, such
     as `Total`. `only`: their column → the value that a row must have to be read. `ids`: their columns of numbers that
     identify a record, not a person; they are left out. `source`: the name of a meeting directory, whose files replace
@@ -90,7 +91,8 @@ def load(path: Path, exports: Mapping[str, Export]) -> Profile:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"The profile {path.name} is not TOML: {error}.") from None
     sources = declared.pop("source", [])
-    if declared or not isinstance(sources, list) or not sources:
+    tables = isinstance(sources, list) and all(isinstance(source, dict) for source in sources)
+    if declared or not tables or not sources:
         raise ProfileError(f"The profile {path.name} must consist of one or more [[source]] tables.")
     return Profile(tuple(_layout(f"{path.name}, source {n}", source, exports) for n, source in enumerate(sources, 1)))
 
@@ -100,12 +102,12 @@ def _layout(where: str, source: dict[str, Any], exports: Mapping[str, Export]) -
     for key in source:
         if key not in allowed:
             raise ProfileError(f"{where}: there is no setting {key!r}; there are {', '.join(sorted(allowed))}.")
+    _require_types(where, source)
     export = exports.get(source.get("export", ""))
     if export is None:
         raise ProfileError(f"{where}: `export` must be one of {', '.join(exports)}.")
     if not source.get("files"):
         raise ProfileError(f"{where}: `files` must name at least one pattern, such as ['MutualHelp*.csv'].")
-    _require_types(where, source)
     for table in ("columns", "values", "constants"):
         for column in source.get(table, {}):
             if column not in export.header:
@@ -113,12 +115,34 @@ def _layout(where: str, source: dict[str, Any], exports: Mapping[str, Export]) -
                     f"{where}: {export.name} has no column {column!r}; it has {', '.join(export.header)}."
                 )
     made: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in source.items()}
-    layout = Layout(**made)
+    layout = Layout(**made | _formats(where, source))
     for column in export.columns if export.format == "table" else ():
         given = column.name in layout.columns or column.name in layout.constants
         if column.required and not given:
             raise ProfileError(f"{where}: {export.name} needs the column {column.name}; say which of yours it is.")
     return layout
+
+
+def _formats(where: str, source: Mapping[str, str]) -> dict[str, str]:
+    """The settings that say how a file is written, as the readers take them. Raises ProfileError for what cannot be."""
+    made = {}
+    for key, read in (("date_format", date_format), ("time_format", time_format)):
+        if source.get(key):
+            try:
+                made[key] = read(source[key])
+            except FormatError as error:
+                raise ProfileError(f"{where}: `{key}` {error}.") from None
+    if source.get("decimal", ".") not in (".", ","):
+        raise ProfileError(f'{where}: `decimal` must be "." or ",".')
+    if (delimiter := source.get("delimiter")) and (len(delimiter) > 1 or delimiter in '"\r\n'):
+        raise ProfileError(f'{where}: `delimiter` must be a single sign, such as ";" or "|", or "\\t" for a tab.')
+    try:
+        "".encode(source.get("encoding") or "utf-8")
+    except (LookupError, ValueError):
+        raise ProfileError(
+            f"{where}: `encoding` names none that is known; usual ones are cp1252, cp437, mac_roman."
+        ) from None
+    return made
 
 
 def _require_types(where: str, source: Mapping[str, Any]) -> None:

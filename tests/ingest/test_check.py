@@ -58,6 +58,8 @@ BAD = [  # export, header, row; column, reason
     ("episodes", "client_id,start_date,asam_edition", "AB-1,2026-10-05,5", "asam_edition", 'asam_edition "5" is not one of 3, 4'),
     ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,Checked", "used", 'used "Checked" is not yes or no'),
     ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,2", "used", 'used "2" is not yes or no'),
+    *(("episodes", "client_id,start_date,meetings_per_week", f"AB-1,2026-10-05,{number}", "meetings_per_week", "meetings_per_week is not a number of 0 or more")
+      for number in ("4" * 400, "-" + "4" * 400, "Infinity", "1e3")),
     ("checkins", "client_id,checkin_date,sponsor_contacts", "AB-1,2026-10-05,none", "sponsor_contacts", 'sponsor_contacts "none" is not a whole number of 0 or more'),
     ("attendance", "client_id,meeting_date,fellowship", "NULL,2026-10-05,AA", "client_id", 'client_id "NULL" means that there is nobody'),
     ("attendance", "client_id,meeting_date,fellowship", "None,2026-10-05,AA", "client_id", 'client_id "None" means that there is nobody'),

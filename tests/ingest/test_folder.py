@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import pipelines.ingest.folder as folder_module
+from pipelines.engine.duckdb import EngineError
 from pipelines.ingest.folder import MissingExportError
 from pipelines.ingest.identifiers import in_name
 from pipelines.ingest.read import UnreadableError, UnreadNowError
@@ -146,6 +147,26 @@ def test_whatever_a_reader_raises_refuses_its_file_and_the_others_go_on(desk, mo
     note = desk.count("attendance_2.parquet").note
     assert note == f"the file is damaged: it cannot be read to its end ({type(error).__name__})"
     assert desk.count("sessions.csv").accepted == 1
+
+
+@pytest.mark.parametrize("looks", ["judge", "in_texts"])
+def test_a_file_that_the_engine_cannot_look_through_is_refused_and_the_others_go_on(desk, monkeypatch, looks):
+    place = folder_module.identifiers if looks == "in_texts" else folder_module
+    look_through = getattr(place, looks)
+
+    def failing(*arguments):
+        if any("substance" in each.places if looks == "judge" else "0" in each.headers for each in arguments[2:]):
+            raise EngineError("The engine stopped.")
+        return look_through(*arguments)
+
+    bad = "client_id,checkin_date,0\nAB-2,2026-10-05,x\n"
+    profile = '[[source]]\nexport = "checkins"\nfiles = ["checkins_2*"]\n'
+    columns = '[source.columns]\nclient_id = "client_id"\ncheckin_date = "checkin_date"\nsubstance = "0"\n'
+    monkeypatch.setattr(place, looks, failing)
+    desk.lay({"checkins_2.csv": bad, "checkins_3.csv": "client_id,checkin_date\nAB-3,2026-10-05\n"})
+    desk.take(profile=profile + columns)
+    assert desk.count("checkins_2.csv").note == "the file cannot be taken in. The engine stopped."
+    assert desk.stored("checkins", "client_id") == [("AB-1",), ("AB-3",)]
 
 
 def test_a_file_that_is_cut_while_it_is_read_is_refused_and_comes_in_once_it_is_whole(desk, monkeypatch):

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from pipelines.engine.duckdb import Engine
+from pipelines.ingest.formats import SIGNS, date_format, time_format
 from pipelines.ingest.layout import ProfileError
 
 PROFILE = """
@@ -77,9 +79,114 @@ def test_a_foreign_layout_comes_in(desk):
         ('[[source]]\nexport = "tasks"\nfiles = ["x"]\nencodign = "utf-8"\n', "no setting 'encodign'"),
         ('[[source]]\nexport = "tasks"\nfiles = ["x"]\n[source.columns]\nwho = "Key"\n', "tasks has no column 'who'"),
         ('[[source]]\nexport = "tasks"\nfiles = ["x"]\n[source.columns]\ntask = "T"\n', "needs the column client_id"),
+        ("source = [1]\n", r"one or more \[\[source\]\]"),
+        ('[[source]]\nexport = ["tasks"]\nfiles = ["x"]\n', "`export` must be a text"),
     ],
 )
 def test_a_profile_that_does_not_fit_gets_a_reason(desk, profile, why):
     desk.lay({})
     with pytest.raises(ProfileError, match=why):
         desk.take(profile=profile)
+
+
+STAYS = """
+[[source]]
+export = "episodes"
+files = ["Stays*"]
+{setting}
+[source.columns]
+client_id = "Key"
+start_date = "From"
+site = "Site"
+meetings_per_week = "Agreed"
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ('date_format = "%Q"', "`date_format` holds '%Q', which is no sign that is known"),
+        ('date_format = "%"', "`date_format` holds '%', which is no sign"),
+        ('time_format = "%s"', "`time_format` holds '%s', which is no sign"),
+        ('date_format = "JJJJ-MM-TT"', "`date_format` is not written in words that are known: write it like %m/%d/%Y"),
+        ('date_format = "%m/%Y"', "`date_format` must hold the year, the month and the day"),
+        ('date_format = "%Y"', "`date_format` must hold the year, the month and the day"),
+        ('date_format = "%d %b"', "`date_format` must hold the year, the month and the day"),
+        (
+            'date_format = "%Y-%m-%dT%H:%M:%S%z"',
+            r"`date_format` must not hold a time zone \(%z\): export dates and times",
+        ),
+        ('time_format = "%H:%M %Z"', r"`time_format` must not hold a time zone \(%Z\)"),
+        ('time_format = "%M"', "`time_format` must hold the hour"),
+        ('time_format = "%I:%M"', "`time_format` must say whether it is am or pm"),
+        ('delimiter = "tab"', "`delimiter` must be a single sign"),
+        ('delimiter = ";;"', "`delimiter` must be a single sign"),
+        ("delimiter = '\"'", "`delimiter` must be a single sign"),
+        ('decimal = "comma"', '`decimal` must be "." or ","'),
+        ('decimal = ""', '`decimal` must be "." or ","'),
+        ('encoding = "klingon"', "`encoding` names none that is known"),
+        ('encoding = "base64"', "`encoding` names none that is known"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_before_any_file_is_read(desk, setting, why):
+    desk.lay({})
+    with pytest.raises(ProfileError, match=f"profile.toml, source 1: {why}"):
+        desk.take(profile=STAYS.format(setting=setting))
+    assert not desk.intakes
+
+
+def test_the_engine_knows_every_sign_of_a_format():
+    with Engine() as engine:
+        for sign in SIGNS:
+            engine.value("SELECT try_strptime('', $sign)", {"sign": sign})
+
+
+@pytest.mark.parametrize(
+    ("written", "signs"),
+    [
+        ("MM/DD/YYYY", "%m/%d/%Y"),
+        ("dd.mm.yy", "%d.%m.%y"),
+        ("YYYYMMDD", "%Y%m%d"),
+        ("d mmm yyyy", "%d %b %Y"),
+        ("MMMM D, YYYY", "%B %d, %Y"),
+        ("M/D/YYYY h:mm AM/PM", "%m/%d/%Y %I:%M %p"),
+        ("%m/%d/%Y", "%m/%d/%Y"),
+        ("%G-W%V-%u", "%G-W%V-%u"),
+        ("%Y %j", "%Y %j"),
+    ],
+)
+def test_a_date_format_may_be_written_as_a_calendar_writes_it(written, signs):
+    assert date_format(written) == signs
+
+
+def test_a_time_format_may_be_written_as_a_clock_writes_it():
+    written = ("HH:MM", "h:mm am/pm", "%H.%M", "HH:MM:SS")
+    assert [time_format(each) for each in written] == ["%H:%M", "%I:%M %p", "%H.%M", "%H:%M:%S"]
+
+
+def stays(desk, rows: str, setting: str) -> list[str]:
+    """The reasons why rows of stays are rejected that are read by a profile with a setting."""
+    desk.lay({"Stays.csv": f"Key;From;Agreed\n{rows}"}).take(profile=STAYS.format(setting=setting))
+    return [reason for _, _, _, reason in desk.reasons()]
+
+
+def test_a_point_among_decimal_commas_is_not_taken_for_one(desk):
+    numbers = ("2,5", "2.5", "3", "1.000", "-1.234", "1.000,5")
+    rows = "".join(f"AB-{n},2026-10-01,{text}\n".replace(",", ";", 2) for n, text in enumerate(numbers))
+    either = "may be a number with decimals or with thousands: write it without the point"
+    assert stays(desk, rows.replace("AB-", "AB-0"), 'decimal = ","') == [
+        f'meetings_per_week "1.000" {either}',
+        f'meetings_per_week "-1.234" {either}',
+        'meetings_per_week "1.000,5" is not a number of 0 or more',
+    ]
+    assert desk.stored("episodes", "meetings_per_week") == [(2.5,), (2.5,), (3.0,)]
+
+
+def test_a_year_of_two_digits_where_the_format_has_four_is_said_so(desk):
+    (reason,) = stays(desk, "AB-1;10/06/26;\n", 'date_format = "MM/DD/YYYY"')
+    assert reason == "start_date has a year of two digits, and the format has one of four (%m/%d/%Y)"
+
+
+def test_a_column_of_the_profile_that_a_file_lacks_is_reported(desk):
+    assert stays(desk, "AB-1;2026-10-01;3\n", "") == []
+    assert desk.count("Stays.csv").note == "the profile names columns that are not there, for site"
