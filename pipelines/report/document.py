@@ -27,6 +27,10 @@ FUNDERS_NOTE = (
     "A help to fill in the forms named beside each figure, from the clinic's own exports; not the submission."
 )
 NOTHING_CHANGED = "No measure has moved more than chance would explain."
+NOTHING_JUDGED = "No measure could be judged: there are too few months or too few clients, or months are withheld."
+NOTHING_JUDGED_ROUNDED = (
+    "Whether a measure has moved more than chance would explain is not judged, because counts are rounded."
+)
 
 
 @dataclass(frozen=True)
@@ -214,8 +218,10 @@ class Report:
 
     @property
     def changed_most(self) -> str:
-        """What changed most, and where; that nothing did, where no measure moved more than by chance."""
-        return next(iter(self.signals), NOTHING_CHANGED)
+        """What changed most, and where; that nothing did, or that nothing could be judged, where that is so."""
+        if any(series.is_judged for series in self.series):
+            return next(iter(self.signals), NOTHING_CHANGED)
+        return NOTHING_JUDGED_ROUNDED if any(series.is_rounded for series in self.series) else NOTHING_JUDGED
 
     def _most_at(self, series: Series) -> str:
         """Where a measure moved most in the direction of its signal, as far as groups are shown."""

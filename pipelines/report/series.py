@@ -34,10 +34,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure of the clinic over its windows up to that of the report."""
+    """A measure of the clinic over its windows up to that of the report. `is_rounded`: its counts are."""
 
     measure: Measure
     points: tuple[Point, ...]
+    is_rounded: bool = False
 
     def rounded(self, figures: Mapping[tuple[Window, Cell, str], Figure]) -> Series:
         """The series of rounded figures, without limits."""
@@ -46,19 +47,29 @@ class Series:
             for point in self.points
             for figure in [figures.get((point.window, WHOLE, self.measure.name))]
         ]
-        return Series(self.measure, tuple(kept))
+        return Series(self.measure, tuple(kept), is_rounded=True)
 
     @property
     def verdict(self) -> str:
-        """The reading of the last point: whether the measure moves more than by chance."""
+        """The reading of the last point: whether the measure moves more than by chance; empty where it has no chart."""
         last = self.points[-1]
         if last.withheld:
             return "Withheld this month."
         if last.window.kind != "month":
             return ""
-        if last.signal is None or last.mean is None:
-            return "No range: months are withheld." if self.gaps else "Too few months to judge."
-        return sentence(last.signal, self.measure)
+        if self.is_rounded:
+            return "Not judged, because counts are rounded."
+        if self.gaps and last.mean is None:
+            return "No range: months are withheld."
+        if last.signal is None:
+            return ""
+        return "Too few months to judge." if last.mean is None else sentence(last.signal, self.measure)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the month was compared with what is usual."""
+        last = self.points[-1]
+        return last.mean is not None and last.signal is not None and last.signal.reading != "too_few"
 
     @property
     def reading(self) -> str | None:

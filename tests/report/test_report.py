@@ -460,7 +460,24 @@ def test_the_largest_concern_comes_first(here):
     assert crowded.standing_out[:3] == [surer, worse, better]
     assert len(crowded.standing_out) == 5
     assert crowded.changed_most == crowded.signals[0]
-    assert replace(here, series=()).changed_most == "No measure has moved more than chance would explain."
+
+
+def test_where_nothing_could_be_judged_the_report_does_not_say_that_nothing_changed(here):
+    steady = months(KEPT, 0.80, 0.82)
+    said = {
+        "judged": replace(here, series=(steady,)).changed_most,
+        "too few": replace(here, series=(months(KEPT, 0.80, 0.82, reading="too_few"),)).changed_most,
+        "rounded": replace(here, series=(steady,), rounded_to=5).rounded().changed_most,
+    }
+    assert said["judged"] == "No measure has moved more than chance would explain."
+    assert said["too few"].startswith("No measure could be judged")
+    assert said["rounded"].endswith("is not judged, because counts are rounded.")
+    assert replace(here, series=(steady,), rounded_to=5).rounded().series[0].verdict.endswith("counts are rounded.")
+
+
+def test_a_measure_without_a_control_chart_has_no_reading(here):
+    served = next(series for series in here.series if series.measure.name == "served")
+    assert served.verdict == ""
 
 
 def test_only_groups_that_are_shown_are_named_for_a_change(here):
