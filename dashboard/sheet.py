@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,7 +21,10 @@ class Row:
     """A row of a table: its names, and its figures.
 
     `about`: how many clients or events each figure is about, or null. Rows of one `part` (a month, say) add up to the
-    `whole` one among them. A row without `about` is no figure of people.
+    `whole` one among them. A row without `about` is no figure of people. `of_series`: its last figures, which are made
+    of all rows of a `series`, as a mean is. `known`: another table of the page gives it away, so that nothing is won by
+    leaving it out. `listed`: whether this table lists it; rows listed elsewhere on the page are in for what follows
+    from them, and those listed nowhere count as left out.
     """
 
     names: Sequence[str]
@@ -29,6 +32,10 @@ class Row:
     about: Sequence[float | None] = ()
     part: str = ""
     whole: bool = False
+    series: str = ""
+    of_series: Sequence[Any] = ()
+    known: bool = False
+    listed: Literal["here", "elsewhere", "nowhere"] = "here"
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,59 @@ def as_csv(sheet: Sheet, about: str) -> str:
         sheet.columns,
     ]
     left_out = withheld(sheet.rows)
+    untold = _untold(sheet.rows, left_out)
     for number, row in enumerate(sheet.rows):
-        figures = ["" if number in left_out or pd.isna(figure) else figure for figure in row.figures]
-        rows.append([*row.names, *figures])
+        if row.listed == "here":
+            of_row = [None if number in left_out else figure for figure in row.figures]
+            of_series = [None if number in left_out or row.series in untold else figure for figure in row.of_series]
+            rows.append([*row.names, *("" if pd.isna(figure) else figure for figure in (*of_row, *of_series))])
     spreadsheet.write(out, rows)
     return out.getvalue()
+
+
+def told_in_part(sheet: Sheet) -> set[str]:
+    """The first names of the rows of which the table leaves something out."""
+    left_out = withheld(sheet.rows)
+    untold = _untold(sheet.rows, left_out)
+    return {
+        row.names[0]
+        for number, row in enumerate(sheet.rows)
+        if row.listed == "here" and (number in left_out or row.series in untold)
+    }
+
+
+def _untold(rows: Sequence[Row], left_out: Collection[int]) -> set[str]:
+    """The series with a row left out: from a mean and the other rows that it is made of, it could be worked out."""
+    return {rows[number].series for number in left_out} - {""}
+
+
+def of_breakdowns(rows: Sequence[tuple[str, Row]]) -> list[Row]:
+    """Rows of several breakdowns, each after its breakdown: the members of each come to the same wholes."""
+    breakdowns = sorted({breakdown for breakdown, row in rows if not row.whole})
+    found = [row if row.whole else replace(row, part=f"{row.part} {breakdown}") for breakdown, row in rows]
+    wholes = [
+        replace(row, part=f"{row.part} {breakdown}", listed="elsewhere")
+        for breakdown in breakdowns
+        for _, row in rows
+        if row.whole
+    ]
+    return [*found, *wholes, *rests([*(row for row in found if not row.whole), *wholes])]
+
+
+def rests(rows: Sequence[Row]) -> list[Row]:
+    """What the wholes of a table hold beyond its rows: of each part a row that is listed nowhere."""
+    parts: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        parts[row.part].append(row)
+    found = []
+    for part, its in parts.items():
+        groups = [row.about for row in its if not row.whole]
+        for whole in (row.about for row in its if row.whole):
+            listed = [sum(map(_number, counts)) for counts in zip(*groups, strict=True)] or [0.0] * len(whole)
+            about = [max(round(_number(of) - count, 6), 0.0) for of, count in zip(whole, listed, strict=True)]
+            if any(about):
+                found.append(Row([], [], about, part, listed="nowhere"))
+    return found
 
 
 def withheld(rows: Sequence[Row]) -> set[int]:
@@ -78,7 +133,9 @@ def withheld(rows: Sequence[Row]) -> set[int]:
     Rows about 1 to 10 are. Where the whole is shown, those left out of it must count nobody or 11 and more together, or
     they could be worked out from it: so the smallest other rows go with them, and the whole itself where none is left.
     """
-    left_out = {number for number, row in enumerate(rows) if any(_few(count) for count in row.about)}
+    left_out = {
+        number for number, row in enumerate(rows) if row.listed == "nowhere" or any(_few(_number(n)) for n in row.about)
+    }
     parts: dict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         parts[row.part].append(number)
@@ -86,15 +143,20 @@ def withheld(rows: Sequence[Row]) -> set[int]:
         whole = [number for number in numbers if rows[number].whole]
         groups = sorted(
             (number for number in numbers if not rows[number].whole),
-            key=lambda number: sum(count or 0 for count in rows[number].about),
+            key=lambda number: sum(map(_number, rows[number].about)),
         )
         while whole and not left_out.issuperset(whole):
             hidden = [rows[number].about for number in groups if number in left_out]
-            if not any(_few(sum(count or 0 for count in counts)) for counts in zip(*hidden, strict=True)):
+            if not any(_few(sum(map(_number, counts))) for counts in zip(*hidden, strict=True)):
                 break
-            left_out.add(next((number for number in groups if number not in left_out), whole[0]))
+            others = (number for number in groups if number not in left_out and not rows[number].known)
+            left_out.add(next(others, whole[0]))
     return left_out
 
 
-def _few(count: float | None) -> bool:
-    return count is not None and not pd.isna(count) and 0 < count < FEW
+def _number(count: float | None) -> float:
+    return 0.0 if count is None or pd.isna(count) else float(count)
+
+
+def _few(count: float) -> bool:
+    return 0 < count < FEW

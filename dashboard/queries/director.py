@@ -89,7 +89,7 @@ def reassessments(snapshot: Snapshot) -> Reassessments:
 
 def figures(snapshot: Snapshot) -> list[Group]:
     """The six figures of the whole clinic, in their order. Raises SnapshotError."""
-    rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS)
+    rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS, few=FEW)
     return [group(points) for _, points in rows.groupby("measure", sort=False)]
 
 

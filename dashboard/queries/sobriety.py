@@ -34,7 +34,7 @@ def bands(snapshot: Snapshot, scope: Scope = EVERYONE) -> pd.DataFrame:
 
 
 def unknown(snapshot: Snapshot, breakdown: str, scope: Scope = EVERYONE) -> pd.DataFrame:
-    """Member, unknown, clients, share and groups_in_all by `site` or `therapist`, most first. Raises SnapshotError."""
+    """Member, unknown, clients and share by `site` or `therapist`, most first; and of all. Raises SnapshotError."""
     return frame(snapshot, "sobriety_unknown", breakdown=breakdown, groups=GROUPS, therapist_id=scope.therapist_id)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame
-from pipelines.wording.control import Signal
+from pipelines.wording.control import FEW, Signal
 
 Kind = Literal["week", "month"]
 GROUPS = 12
@@ -20,13 +20,15 @@ class Group:
     """A measure of a group of clients.
 
     `points`: a row of `control_point` a period, oldest first; where the value is missing there is no point.
-    `signal`: the verdict on the last point with a value; None where there is none.
+    `signal`: the verdict on the last point with a value; None where there is none. `has_few`: whether any point of the
+    chart, also of an earlier period, is about 1 to 10 clients or events.
     """
 
     breakdown: str
     member: str
     points: pd.DataFrame
     signal: Signal | None
+    has_few: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def trends(
         breakdown=breakdown,
         periods=periods,
         groups=GROUPS,
+        few=FEW,
         therapist_id=scope.therapist_id,
     )
     found = [group(points) for _, points in rows.groupby(["breakdown", "member"], sort=False)]
@@ -68,7 +71,8 @@ def group(points: pd.DataFrame) -> Group:
     first = points.iloc[0]
     filled = points.dropna(subset="value")
     signal = None if filled.empty else Signal(**{name: _plain(filled.iloc[-1][name]) for name in _COLUMNS})
-    return Group(str(first["breakdown"]), str(first["member"]), points.reset_index(drop=True), signal)
+    has_few = bool(first["has_few"])
+    return Group(str(first["breakdown"]), str(first["member"]), points.reset_index(drop=True), signal, has_few)
 
 
 _COLUMNS = [field.name for field in fields(Signal)]

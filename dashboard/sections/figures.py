@@ -23,8 +23,8 @@ def figures(context: Context, key: str, title: str, found: Sequence[tuple[Group,
     """Draw a card for each, in a container of this key."""
     with st.container(key=key):
         st.html(render("figures", figures=[figure(*each) for each in found], readings=READINGS))
-    sentences = [charts.alternative(group.signal, measure, title=measure.title) for group, measure in found]
-    saving(context, key, title, partial(of_measures, found), " ".join(sentences))
+    said = {measure.title: charts.alternative(group.signal, measure, title=measure.title) for group, measure in found}
+    saving(context, key, title, partial(of_measures, found), said)
 
 
 def figure(of: Group, measure: Measure) -> dict[str, object]:

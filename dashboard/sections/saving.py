@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from dashboard.access import noting
 from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries.trends import Group
-from dashboard.sheet import Row, Sheet, as_csv
+from dashboard.sheet import Row, Sheet, as_csv, rests, told_in_part
 from pipelines.wording import labels
 from pipelines.wording.measure import Measure
 
@@ -23,18 +24,25 @@ def saving(
     key: str,
     title: str,
     sheet: Callable[[], Sheet],
-    sentence: str,
+    sentence: str | Mapping[str, str],
     client_id: str | None = None,
 ) -> None:
     """A button that offers what the container `key` shows: as SVG, PNG or CSV, or as a sentence to copy.
 
-    `sheet` is made once somebody takes it. `client_id`: whose records they are, where they are one client's.
+    `sentence`: what is copied; or of the rows of each first name in the sheet, what is said of them. No sentence is
+    offered of what the sheet leaves out: like the sheet, it leaves the clinic. A picture is what the screen shows.
+    `client_id`: whose records they are, where they are one client's.
     """
+    in_part = told_in_part(sheet())
+    if isinstance(sentence, str):
+        sentence = "" if in_part else sentence
+    else:
+        sentence = " ".join(words for name, words in sentence.items() if name not in in_part)
     name = f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}_{context.published.as_of}"
     about = f"Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."
     named = f"{title} as CSV" if client_id is None else "weeks of a client as CSV"
     with st.popover("Save or copy", key=f"save-{key}"):
-        st.html(render("save", target=f".st-key-{key}", name=name, sentence=sentence))
+        st.html(render("save", target=f".st-key-{key}", name=name, sentence=sentence, in_part=bool(in_part)))
         st.download_button(
             "Save as CSV",
             noting.taken(context, named, lambda: as_csv(sheet(), about), client_id),
@@ -45,33 +53,57 @@ def saving(
         )
 
 
-def of_measure(groups: Sequence[Group], measure: Measure) -> Sheet:
-    """The points of a measure's control charts."""
-    return Sheet(f"{measure.title} ({measure.unit})", measure.definition, COLUMNS, list(points(groups, measure)))
+def of_measure(groups: Sequence[Group], measure: Measure, listed: Collection[Group] | None = None) -> Sheet:
+    """The points of a measure's control charts. `listed`: which of these groups are listed; None: all."""
+    rows = points(groups, measure)
+    if listed is not None:
+        names = {named(group) for group in listed}
+        rows = [row if row.names[0] in names else replace(row, listed="elsewhere") for row in rows]
+    return Sheet(
+        f"{measure.title} ({measure.unit})", measure.definition, COLUMNS, [*rows, *rests(rows), *before(groups)]
+    )
 
 
 def of_measures(groups: Sequence[tuple[Group, Measure]]) -> Sheet:
     """The points of several measures of the whole clinic."""
     rows = [
-        Row([measure.title, *row.names], row.figures, row.about, f"{measure.name} {row.part}", row.whole)
+        replace(
+            row,
+            names=[measure.title, *row.names] if row.names else [],
+            part=f"{measure.name} {row.part}",
+            series=f"{measure.name} {row.series}",
+        )
         for group, measure in groups
-        for row in points([group], measure)
+        for row in (*points([group], measure), *before([group]))
     ]
     meanings = " ".join(f"{measure.title} ({measure.unit}): {measure.definition}" for _, measure in groups)
     return Sheet("Measures", meanings, ("measure", *COLUMNS), rows)
 
 
 def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
-    """A row a group and period."""
+    """A row a group and period. The groups of a breakdown are one series: with the whole, one gives the others away."""
     rows = []
     for group in groups:
-        name = labels.BREAKDOWNS["all"] if group.breakdown == "all" else labels.member(group.member, group.breakdown)
+        name = named(group)
         for point in group.points.to_dict("records"):
             about = people(point["numerator"], point["denominator"], measure)
             period = f"{point['period']:%Y-%m-%d}"
-            figures = [point[column] for column in COLUMNS[2:]]
-            rows.append(Row([name, period], figures, about, period, group.breakdown == "all"))
+            figures = [point[column] for column in COLUMNS[2:5]]
+            limits = [point[column] for column in COLUMNS[5:]]
+            whole = group.breakdown == "all"
+            rows.append(Row([name, period], figures, about, period, whole, group.breakdown, limits))
     return rows
+
+
+def before(groups: Sequence[Group]) -> list[Row]:
+    """A row that is listed nowhere for each series with points of few clients, also in periods that are not drawn."""
+    few = sorted({group.breakdown for group in groups if group.has_few})
+    return [Row([], [], part=f"before, {breakdown}", series=breakdown, listed="nowhere") for breakdown in few]
+
+
+def named(group: Group) -> str:
+    """What a group is called in a table."""
+    return labels.BREAKDOWNS["all"] if group.breakdown == "all" else labels.member(group.member, group.breakdown)
 
 
 def people(numerator: float, denominator: float | None, measure: Measure) -> list[float | None]:

@@ -17,7 +17,7 @@ from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice
 from dashboard.sections.reported import reported
 from dashboard.sections.saving import people, saving
-from dashboard.sheet import Row, Sheet
+from dashboard.sheet import Row, Sheet, of_breakdowns
 from pipelines.wording import amounts, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
@@ -60,7 +60,7 @@ def changes(context: Context, measures: Mapping[str, Measure]) -> None:
     with st.container(key="changes"):
         st.html(render("changes", changes=[changed(*each) for each in found], readings=READINGS, looked_at=chance))
     if found:
-        said = " ".join(sentence(change.clinic, measure) for change, measure in found)
+        said = {measure.title: sentence(change.clinic, measure) for change, measure in found}
         saving(context, "changes", "What changed most, and where", partial(of_changes, found), said)
 
 
@@ -71,14 +71,16 @@ def of_changes(found: Sequence[tuple[queries.Change, Measure]]) -> Sheet:
         for signal in (change.clinic, *change.groups):
             whole = signal.breakdown == "all"
             name = labels.BREAKDOWNS["all"] if whole else labels.member(signal.member, signal.breakdown)
-            figures = [signal.value, signal.numerator, signal.denominator, signal.mean, READINGS[signal.reading]]
+            # From what is usual in a group, or of a stock, what it was the time before could be worked out.
+            usually = signal.mean if whole and not measure.stock else None
+            figures = [signal.value, signal.numerator, signal.denominator, usually, READINGS[signal.reading]]
             names = [measure.title, measure.unit, name, f"{signal.period:%Y-%m-%d}"]
             about = people(signal.numerator, signal.denominator, measure)
-            rows.append(Row(names, figures, about, measure.name, whole))
+            rows.append((signal.breakdown, Row(names, figures, about, measure.name, whole)))
     meaning = (
         "Measures of the whole clinic that moved more than chance would explain, and the groups that moved with it."
     )
-    return Sheet("What changed most, and where", meaning, CHANGED, rows)
+    return Sheet("What changed most, and where", meaning, CHANGED, of_breakdowns(rows))
 
 
 def responses(context: Context) -> None:

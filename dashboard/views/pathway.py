@@ -70,16 +70,19 @@ def in_words(steps: Sequence[queries.Step]) -> str:
 
 
 def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
-    """The steps of all quarters, and of each."""
+    """The steps of all quarters, and of each. Between two steps that are told, the loss on the way is told too."""
     rows = [
         Row(
             ["all" if quarter == "all" else quarter, STAGES[step.stage]],
             [getattr(step, column) for column in COLUMNS],
-            [step.came, step.clients, step.lost, step.retained, step.left_care, step.not_known, step.still_in_care],
+            [
+                *(step.came, step.clients, step.lost, step.retained, step.left_care, step.not_known),
+                *(step.still_in_care, before.lost if before else 0),
+            ],
             step.stage,
             quarter == "all",
         )
         for quarter, steps in found
-        for step in steps
+        for before, step in zip((None, *steps), steps, strict=False)
     ]
     return Sheet("Pathway", DEFINITION, ["quarter of admission", "step", *COLUMNS], rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from dashboard.queries import sobriety as queries
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import saving
-from dashboard.sheet import Row, Sheet, of_frame
+from dashboard.sheet import Row, Sheet, of_frame, rests
 from pipelines.definitions import rules
 from pipelines.wording import amounts, labels, sobriety
 from pipelines.wording.sobriety import DELAYED_ENTRY
@@ -147,18 +148,27 @@ def curves(context: Context, found: queries.Survival, event: Event, breakdown: s
 
 
 def of_bands(bands: pd.DataFrame) -> list[Row]:
-    """The bands, and all clients in care."""
+    """The bands, and all clients in care. Of how many nothing is known, the table by site says too."""
     total = int(bands["in_care"].iloc[0])
+    its = of_frame(bands[["band", "clients"]], ["band"], ["clients"])
     return [
         Row(["all"], [total], [total], whole=True),
-        *of_frame(bands[["band", "clients"]], ["band"], ["clients"]),
+        *(replace(row, known=row.names[0] == labels.UNKNOWN) for row in its),
     ]
 
 
 def of_unknown(groups: pd.DataFrame) -> list[Row]:
-    """The groups with those of whom sobriety is unknown, and those of whom it is known."""
+    """All clients and the groups, with those of whom sobriety is unknown, and those of whom it is known."""
+    if groups.empty:
+        return []
+    unknown, clients = (int(groups[name].iloc[0]) for name in ("unknown_in_all", "clients_in_all"))
+    about = [unknown, clients, clients - unknown]
     counted = groups[["member", "unknown", "clients", "share"]].assign(known=groups["clients"] - groups["unknown"])
-    return of_frame(counted, ["member"], ["unknown", "clients", "known"])
+    rows = [
+        Row(["all"], [unknown, clients, unknown / clients, clients - unknown], about, whole=True),
+        *of_frame(counted, ["member"], ["unknown", "clients", "known"]),
+    ]
+    return [*rows, *rests(rows)]
 
 
 def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:

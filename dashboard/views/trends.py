@@ -21,7 +21,7 @@ from dashboard.sections.events import note_events, noted_events
 from dashboard.sections.figures import figures
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
-from dashboard.sections.saving import of_measure, saving
+from dashboard.sections.saving import named, of_measure, saving
 from pipelines.wording import labels
 from pipelines.wording.control import READINGS, assured, caution, few, sentence
 from pipelines.wording.measure import Measure
@@ -89,9 +89,10 @@ def side_by_side(context: Context, found: queries.Trends, measure: Measure, kind
             chart = charts.compare(series, measure, kind=kind, domain=domain)
             st.vega_lite_chart(chart.to_dict(validate=False))
         two = [names[name] for name in chosen]
-        text = " ".join(charts.alternative(names[name].signal, measure, title=name) for name in chosen)
+        text = {name: charts.alternative(names[name].signal, measure, title=name) for name in chosen}
         title = f"{measure.title}: {' and '.join(chosen)}"
-        saving(context, "compared", title, partial(of_measure, two, measure), text)
+        of_all = [found.whole, *found.groups] if found.whole else found.groups
+        saving(context, "compared", title, partial(of_measure, of_all, measure, two), text)
 
 
 def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind, periods: int) -> None:
@@ -171,7 +172,7 @@ def whole(
                 notes=[assured(signal), caution(signal, measure)] if signal else [],
             )
         )
-    text = charts.alternative(signal, measure, title=measure.title)
+    text = {named(clinic): charts.alternative(signal, measure, title=measure.title)}
     st.html(render("control_key"))
     saving(context, "whole", measure.title, partial(of_measure, [clinic, *found.groups], measure), text)
 
@@ -191,7 +192,7 @@ def groups(context: Context, found: queries.Trends, measure: Measure, breakdown:
         st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, readings=READINGS))
     whole = [found.whole] if found.whole else []
     saved = f"{measure.title}, {title[:1].lower()}{title[1:]}"
-    sentences = " ".join(str(each["words"]) for each in drawn)
+    sentences = {str(each["title"]): str(each["words"]) for each in drawn}
     saving(context, "groups", saved, partial(of_measure, [*whole, *found.groups], measure), sentences)
     if breakdown == "therapist":
         quiet("Therapists do not choose their clients, so outcomes are not compared between therapists.")
