@@ -26,9 +26,13 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Context:
-    """A page is a function of this. The snapshot is read once a run, so no page mixes two."""
+    """A page is a function of this. The snapshot is read once a run, so no page mixes two.
+
+    `caseload_at`: the address of the viewer's list of clients; empty where there is none, and so no link to it.
+    """
 
     home: Path
     snapshot: Snapshot
     published: Published
     viewer: Viewer
+    caseload_at: str = "./"

@@ -25,9 +25,12 @@ SOBRIETY_UNKNOWN = "Sobriety unknown"  # a choice of `show` there
 FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
 
 
-def list_link(address: Mapping[str, str]) -> str:
-    """The address of the list of clients that these filters leave; it holds names of groups, nothing of a client."""
-    return f"./?{urlencode(address)}"
+def list_link(caseload_at: str, address: Mapping[str, str]) -> str:
+    """The address of the list of clients that these choices leave, as the list's own address names them.
+
+    It holds names of groups, nothing of a client, and is empty where the viewer has no such list (see `Context`).
+    """
+    return f"{caseload_at}?{urlencode(address)}" if caseload_at and address else caseload_at
 
 
 def client_link(home: Path, client_id: str) -> str:

@@ -30,6 +30,7 @@ VIEWS: Mapping[Page, tuple[str, View]] = {
     "task_sheet": ("Task sheet", task_sheet.page),
     "data": ("What came in", data.page),
 }
+CASELOAD = "my_caseload"  # its address, where it is not at the root
 BY_LINK: tuple[Page, ...] = ("client", "task_sheet")
 
 
@@ -53,7 +54,8 @@ def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -
         everything = Context(home, Snapshot(snapshot, EVERYTHING), described, Viewer(name=person.name))
         return _pages({name: partial(view, everything) for name, (_, view) in VIEWS.items()}, hidden=BY_LINK)
     contexts = [
-        Context(home, Snapshot(snapshot, role.reach), described, viewer_of(person, role)) for role in person.roles
+        Context(home, Snapshot(snapshot, role.reach), described, viewer_of(person, role), caseload_of(person, role))
+        for role in person.roles
     ]
     own = next((each for each in contexts if each.snapshot.reach.therapists), None)
     draws: dict[Page, Callable[[], None]] = {}
@@ -74,6 +76,13 @@ def viewer_of(person: Person, role: Role) -> Viewer:
     return Viewer(person.name[:64], EVERYONE, person.name, role.name)
 
 
+def caseload_of(person: Person, role: Role) -> str:
+    """The address of the list of clients that a role sees: at the root, unless another role of the person is there."""
+    if "caseload" not in PAGES[role.name]:
+        return ""
+    return "./" if PAGES[person.roles[0].name][0] == "caseload" else CASELOAD
+
+
 def _pages(draws: Mapping[Page, Callable[[], None]], *, hidden: Sequence[Page]) -> list[st.Page]:
     """Each page at its address; the first one that is no page by link is at the root too, where everybody arrives."""
     first = next(name for name in draws if name not in BY_LINK)
@@ -82,7 +91,7 @@ def _pages(draws: Mapping[Page, Callable[[], None]], *, hidden: Sequence[Page]) 
         st.Page(
             draw,
             title=VIEWS[name][0],
-            url_path="my_caseload" if name == "caseload" else name,
+            url_path=CASELOAD if name == "caseload" else name,
             visibility="hidden" if name in hidden or name == first else "visible",
         )
         for name, draw in draws.items()

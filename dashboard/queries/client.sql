@@ -1,4 +1,5 @@
 -- One row: the state of a client now. Of a client no longer in care: when care ended, and the rest null.
+-- A client is in the scope of the therapist who has the client now or had the client last, as in `reach.py`.
 SELECT
     client.client_id,
     client_now.client_id IS NOT NULL AS in_care,
@@ -61,7 +62,12 @@ SELECT
     client_now.last_checkin,
     client_now.last_session,
     client_now.last_meeting
-FROM (SELECT DISTINCT client_id FROM client_week WHERE client_id = $client_id) AS client
+FROM (
+    SELECT client_id, max_by(coalesce(therapist_id, 'unknown'), week) AS last_therapist_id
+    FROM client_week
+    WHERE client_id = $client_id
+    GROUP BY client_id
+) AS client
 LEFT JOIN client_now ON client.client_id = client_now.client_id
 LEFT JOIN not_started ON client.client_id = not_started.client_id
 CROSS JOIN (
@@ -70,4 +76,9 @@ CROSS JOIN (
     WHERE client_id = $client_id AND lane = 'level'
 ) AS care_end
 CROSS JOIN (SELECT as_of FROM runs ORDER BY run_id DESC LIMIT 1) AS today
-WHERE $therapist_id IS NULL OR coalesce(client_now.therapist_id, 'unknown') = $therapist_id
+WHERE
+    $therapist_id IS NULL
+    OR CASE
+        WHEN client_now.client_id IS NULL THEN client.last_therapist_id  -- whoever had the client last
+        ELSE coalesce(client_now.therapist_id, 'unknown')
+    END = $therapist_id

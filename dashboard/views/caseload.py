@@ -116,7 +116,7 @@ def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) 
     if ids == [labels.UNKNOWN]:  # no export names a therapist, so there is nothing to choose
         return EVERYONE
     asked = st.query_params.get("therapist")
-    if asked is not None and asked not in (*ids, EVERYONE):
+    if asked is not None and asked not in map(labels.therapist, (*ids, EVERYONE)):  # as the choice is written there
         st.info("The link names a therapist who has no client in care. Choose whose caseload to see.")
     chosen = st.selectbox(
         "Therapist",

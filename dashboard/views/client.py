@@ -41,7 +41,7 @@ def page(context: Context) -> None:
     client_id = client_of(home, snapshot, st.query_params.get("c"))
     client = queries.client(snapshot, context.viewer.scope, client_id) if client_id else None
     if client is None:
-        st.html(render("no_client"))
+        st.html(render("no_client", back=context.caseload_at))
         return
     noting.seen(context, "view_client", client.client_id)
     go_through(context, client)
@@ -51,7 +51,7 @@ def page(context: Context) -> None:
     done = outreach.done(journal, [client.client_id])
     head(context, client, weeks, writable=journal is not None)
     week_by_week(context, client, weeks, done)
-    contacts(journal, client, done)
+    contacts(context, journal, client, done)
     flags = queries.flags(snapshot, client.client_id)
     if flags:
         st.html(render("flag_history", flags=flags))
@@ -87,7 +87,7 @@ def noted(entry: Entry) -> None:
     outreach.announce(text, ".st-key-undo button")
 
 
-def contacts(journal: Journal | None, client: queries.Client, done: Done) -> None:
+def contacts(context: Context, journal: Journal | None, client: queries.Client, done: Done) -> None:
     """The contacts so far; one of today with a text for the record and Undo."""
     st.html(render("contacts", entries=[contact_line(entry) for entry in done.contacts]))
     entry = done.snoozed.get(client.client_id) or done.last.get(client.client_id)
@@ -106,7 +106,7 @@ def contacts(journal: Journal | None, client: queries.Client, done: Done) -> Non
             "Undo",
             key="undo",
             on_click=outreach.take_back,
-            args=(journal, entry, contact.who, "#client"),
+            args=(journal, entry, context.viewer.who or contact.who, "#client"),
             type="tertiary",
         )
 
@@ -148,11 +148,12 @@ def go_through(context: Context, client: queries.Client) -> None:
     around = {
         n: client_link(context.home, order[n]) for n in range(len(order)) if here is not None and abs(n - here) == 1
     }
-    back = st.session_state.get("list_address", {"therapist": client.therapist_id or labels.UNKNOWN})
+    chosen = {"therapist": labels.therapist(client.therapist_id or labels.UNKNOWN)} if client.in_care else {}
+    back = st.session_state.get("list_address", chosen)
     st.html(
         render(
             "go_through",
-            back=list_link(back),
+            back=list_link(context.caseload_at, back),
             place=0 if here is None else here + 1,
             of=0 if here is None else len(order),
             before=None if here is None else around.get(here - 1),

@@ -49,7 +49,8 @@ def page(context: Context) -> None:
     st.html(render("control_key"))
     changes(context, measures)
     responses(context)
-    st.html(render("reassessments_due", due=queries.reassessments(snapshot)))
+    who = list_link(context.caseload_at, {"therapist": EVERYONE})
+    st.html(render("reassessments_due", due=queries.reassessments(snapshot), who=who))
     reported(context)
 
 
@@ -58,7 +59,9 @@ def changes(context: Context, measures: Mapping[str, Measure]) -> None:
     found = [(change, measures[change.clinic.measure]) for change in queries.changes(context.snapshot)]
     chance = looked_at(*queries.looked_at(context.snapshot))
     with st.container(key="changes"):
-        st.html(render("changes", changes=[changed(*each) for each in found], readings=READINGS, looked_at=chance))
+        st.html(
+            render("changes", changes=[changed(context, *each) for each in found], readings=READINGS, looked_at=chance)
+        )
     if found:
         said = {measure.title: sentence(change.clinic, measure) for change, measure in found}
         saving(context, "changes", "What changed most, and where", partial(of_changes, found), said)
@@ -108,7 +111,7 @@ def of_responses(found: Sequence[queries.Response]) -> Sheet:
     return Sheet("Flags, contacts and what followed", meaning, ["group", *RESPONSES], rows)
 
 
-def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
+def changed(context: Context, change: queries.Change, measure: Measure) -> dict[str, object]:
     """A change in words: the clinic's own signal, and the groups that it comes from."""
     clinic = change.clinic
     return {
@@ -121,7 +124,9 @@ def changed(change: queries.Change, measure: Measure) -> dict[str, object]:
         "everywhere": [PLURALS[breakdown] for breakdown in change.everywhere],
         "groups": [
             {
-                "clients": list_link({"therapist": EVERYONE, FILTERS[group.breakdown]: group.member}),
+                "clients": list_link(
+                    context.caseload_at, {"therapist": EVERYONE, FILTERS[group.breakdown]: group.member}
+                ),
                 "chart": link(measure, group.kind, group.breakdown),
                 "name": labels.member(group.member, group.breakdown),
                 "breakdown": labels.BREAKDOWNS[group.breakdown].lower(),

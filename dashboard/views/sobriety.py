@@ -72,9 +72,9 @@ def now(context: Context, bands: pd.DataFrame) -> None:
             chart = charts.unknown(by_therapist, "therapist")
             draw(context, "by-therapist", chart, UNKNOWN, partial(of_unknown, by_therapist))
     unknown = int(bands.loc[bands["band"] == "unknown", "clients"].sum())
-    if unknown:
+    if unknown and context.caseload_at:
         text = f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"
-        to = list_link({"therapist": EVERYONE, "show": SOBRIETY_UNKNOWN})
+        to = list_link(context.caseload_at, {"therapist": EVERYONE, "show": SOBRIETY_UNKNOWN})
         st.html(render("clients_link", to=to, text=text))
     abstinent = queries.abstinent(snapshot, scope)
     draw(

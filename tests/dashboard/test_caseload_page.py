@@ -178,10 +178,12 @@ def test_the_list_of_reassessments_can_be_taken_along(due):
 
 def test_the_overview_counts_reassessments_and_names_nobody(due):
     own, ids = due
-    page = render("reassessments_due", due=director.reassessments(own))
+    page = render("reassessments_due", due=director.reassessments(own), who="./?therapist=All+therapists")
+    assert 'href="./?therapist=All+therapists"' in page
+    assert "href" not in render("reassessments_due", due=director.reassessments(own), who="")
     assert "<b>3 reassessments are due</b>, 180 days after admission and 30 on each side" in page
     assert not any(name in page for name in ids)
-    assert "No reassessment is due." in render("reassessments_due", due=director.Reassessments(0, None))
+    assert "No reassessment is due." in render("reassessments_due", due=director.Reassessments(0, None), who="")
 
 
 def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):

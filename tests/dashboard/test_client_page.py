@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -405,6 +407,21 @@ def test_one_goes_through_a_caseload_in_its_order(opened, own, snapshot):
         assert ('rel="next"' in page) == (place < len(order) - 1)
         if place:
             assert client_link(own, order[place - 1]) in page
+
+
+def test_from_a_client_without_a_therapist_one_comes_back_to_those_without_one(opened, own, snapshot, monkeypatch):
+    client_id = caseload.in_care(snapshot, EVERYONE)[0]
+    alone = replace(queries.client(snapshot, EVERYONE, client_id), therapist_id=None)
+    known = caseload.therapists(snapshot)
+    monkeypatch.setattr(queries, "client", lambda *_: alone)
+    monkeypatch.setattr(caseload, "therapists", lambda *_: [*known, caseload.Therapist("unknown", 1)])
+    app = opened(client_id)
+    (back,) = re.findall(r'href="([^"]*)"[^>]*>← My caseload', html(app))
+    assert back == "./?therapist=No+therapist+recorded"
+    app.query_params["therapist"] = "No therapist recorded"
+    visit(app, "my_caseload")
+    assert app.selectbox(key="therapist").value == "unknown"
+    assert not app.info
 
 
 @pytest.mark.slow

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
 from dashboard.access import session
-from dashboard.access.roles import PAGES, load
+from dashboard.access.roles import PAGES, Role, load
 from dashboard.links import client_link
+from dashboard.pages import caseload_of
 from pipelines import audit
+from pipelines.journal.store import Contact, Journal
+from pipelines.settings import Settings
 from tests.dashboard.conftest import html, visit
 
 pytestmark = pytest.mark.slow
@@ -66,13 +72,46 @@ def test_no_link_opens_anybody_elses_client(signed_in, clinic, owner, role):
 
 
 @pytest.mark.parametrize("role", ["therapist", "supervisor", "both"])
-def test_ones_own_clients_open(signed_in, clinic, owner, role):
-    client = sorted(own(clinic, owner, role))[0]
+def test_ones_own_clients_open_also_those_who_left(signed_in, clinic, owner, tables, role):
+    mine = own(clinic, owner, role)
+    in_care = {name for (name,) in tables.rows("SELECT client_id FROM client_now")}
+    for client in (sorted(mine & in_care)[0], sorted(mine - in_care)[0]):
+        app = signed_in(f"{role}@clinic.example")
+        app.query_params["c"] = token(clinic, client)
+        visit(app, "client")
+        assert not app.exception
+        assert client in html(app)
+        assert "No client has this link" not in html(app)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_link_leads_to_a_page_that_the_role_has(signed_in, clinic, owner, role):
+    roles = load(clinic).of({"email": f"{role}@clinic.example"})
+    pages = {page for each in roles for page in PAGES[each.name]}
+    allowed = {"my_caseload" if page == "caseload" else page for page in pages}
+    if PAGES[roles[0].name][0] == "caseload":
+        allowed.add("./")
     app = signed_in(f"{role}@clinic.example")
+    client = min(own(clinic, owner, role) or owner)
     app.query_params["c"] = token(clinic, client)
-    visit(app, "client")
-    assert not app.exception
-    assert client in html(app)
+    for page in EVERY_PAGE:
+        visit(app, page)
+        led = set(re.findall(r'href="([^"?#:]*)(?:[?#][^"]*)?"', html(app))) - {""}
+        assert led <= allowed, page
+
+
+@pytest.mark.parametrize(
+    ("roles", "addresses"),
+    [
+        (["therapist"], ["./"]),
+        (["therapist", "director"], ["./", ""]),
+        (["director", "therapist"], ["", "my_caseload"]),
+        (["steward"], [""]),
+    ],
+)
+def test_where_the_list_of_clients_of_each_role_is(roles, addresses):
+    person = session.Person("somebody", tuple(map(Role, roles)))
+    assert [caseload_of(person, role) for role in person.roles] == addresses
 
 
 def test_a_link_to_another_caseload_shows_ones_own(signed_in, clinic, owner):
@@ -228,9 +267,6 @@ def test_rejected_rows_are_pointed_out_to_those_who_have_the_page_that_lists_the
 
 
 def test_contacts_and_visits_are_noted_as_who_is_signed_in(signed_in, clinic, owner, tables):
-    from pipelines.journal.store import Journal
-    from pipelines.settings import Settings
-
     in_care = {name for (name,) in tables.rows("SELECT client_id FROM client_now")}
     client = sorted(own(clinic, owner, "supervisor") & in_care)[0]
     app = signed_in("supervisor@clinic.example")
@@ -241,6 +277,19 @@ def test_contacts_and_visits_are_noted_as_who_is_signed_in(signed_in, clinic, ow
     assert not app.exception
     (entry,) = Journal.of(clinic, Settings()).everything()
     assert (entry.contact.client_id, entry.contact.who) == (client, "supervisor@clinic.example")
+
+
+def test_an_entry_is_taken_back_in_the_name_of_who_does_it(signed_in, clinic, owner, tables, tmp_path, monkeypatch):
+    journal = Journal.of(Path(shutil.copytree(clinic, tmp_path / "own")), Settings())
+    in_care = {name for (name,) in tables.rows("SELECT client_id FROM client_now")}
+    client = min(own(clinic, owner, "supervisor") & in_care)
+    entry = journal.write(Contact(client, None, "contacted", None, None, False, None, owner[client]))
+    app = signed_in("supervisor@clinic.example")
+    monkeypatch.setenv("MESHWORK_HOME", str(tmp_path / "own"))
+    app.query_params["c"] = token(clinic, client)
+    visit(app, "client").button(key="undo").click().run()
+    (withdrawn,) = (each.contact for each in journal.everything() if each.contact.corrects == entry.entry_id)
+    assert (withdrawn.outcome, withdrawn.who) == ("withdrawn", "supervisor@clinic.example")
 
 
 def test_no_link_opens_the_dialog_of_anybody_elses_client(signed_in, clinic, owner):
