@@ -60,6 +60,7 @@ class Arrival:
     layout: Layout = OWN
     no_file: str = ""
     masked: int = 0
+    beside: Sequence[Layout] | None = ()
 
 
 def arrivals(
@@ -95,7 +96,8 @@ def arrivals(
         read_as = [(exports[str(layout.export)], layout) for layout in layouts] or ([(export, OWN)] if export else [])
         for each, layout in read_as:
             kept = name if each.format == "meeting_guide" else shown
-            found.append(Arrival(path, kept, each, layout, problem, masked=n if kept != name else 0))
+            beside = layouts[1:] if layout is read_as[0][1] else None
+            found.append(Arrival(path, kept, each, layout, problem, masked=n if kept != name else 0, beside=beside))
         if not read_as:
             others.append(NotRead(shown, problem or "its name begins with no export"))
     return sorted(found, key=lambda arrival: arrival.path.relative_to(folder).as_posix()), others
@@ -330,7 +332,7 @@ class _Taking:
         Raises UnreadableError and _IdentifiersFoundError.
         """
         export, layout = arrival.export, arrival.layout
-        reading = read(arrival.path, export, layout, content, arrival.name)
+        reading = read(arrival.path, export, layout, content, arrival.name, arrival.beside)
         places = positions(export, layout, reading.headers)
         # The contract's own columns are all that is read of a public meeting directory, so that it needs no gate.
         ids = [normal(header) for header in (layout.ids if export.format == "table" else reading.headers)]

@@ -134,8 +134,21 @@ def test_a_profile_stops_at_the_totals_and_chooses_rows(tmp_path):
     assert (list(batch.lines), list(batch.broken)) == ([2], [])
     assert reading.remarks == [
         "1 rows passed over, as the profile's `only` says",
+        "no source of the profile takes 1 of them: see line 3 (1 rows)",
         "2 rows from line 4 on not read, as the profile's `stop_at` says",
     ]
+
+
+@pytest.mark.parametrize("footer", ["Total,,,2\n", "Total: 2 rows\n", 'Total,"2\n', "Total", " ,Total\n\n"])
+def test_a_footer_ends_the_rows_however_many_cells_it_has(tmp_path, footer):
+    path = tmp_path / "attendance.csv"
+    row = "AB-1,2026-10-01,AA,x\n"
+    path.write_text(f"{HEADER}{row}broken\n{footer}" + ("" if footer == "Total" else f"printed\n{row}"))
+    reading = read(path, ATTENDANCE, replace(OWN, stop_at="total"))
+    (batch,) = reading.batches
+    assert (list(batch.lines), [broken.line for broken in batch.broken]) == ([2], [3])
+    rows = 1 if footer == "Total" else 3
+    assert reading.remarks == [f"{rows} rows from line 4 on not read, as the profile's `stop_at` says"]
 
 
 def test_an_incomplete_last_line_is_reported(tmp_path):

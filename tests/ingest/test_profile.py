@@ -190,3 +190,39 @@ def test_a_year_of_two_digits_where_the_format_has_four_is_said_so(desk):
 def test_a_column_of_the_profile_that_a_file_lacks_is_reported(desk):
     assert stays(desk, "AB-1;2026-10-01;3\n", "") == []
     assert desk.count("Stays.csv").note == "the profile names columns that are not there, for site"
+
+
+EVENTS = """
+[[source]]
+export = "attendance"
+files = ["Events*"]
+only = {Kind = "Meeting"}
+[source.columns]
+client_id = "Key"
+meeting_date = "Day"
+fellowship = "What"
+
+[[source]]
+export = "sessions"
+files = ["Events*"]
+only = {Kind = "Session"}
+[source.columns]
+client_id = "Key"
+session_date = "Day"
+status = "What"
+"""
+
+
+def test_rows_that_no_layout_of_a_file_takes_are_reported_by_their_lines(desk):
+    kinds = ["Meeting", "session", "Meetng", "", "MEETING", "Meetng", "a", "b", "c", "d"]
+    rows = "".join(
+        f"AB-1,2026-10-0{n % 5 + 1},{kind},{'attended' if n == 1 else 'AA'}\n" for n, kind in enumerate(kinds)
+    )
+    desk.lay({"Events.csv": f"Key,Day,Kind,What\n{rows}"}).take(profile=EVENTS)
+    assert [count.note for count in desk.intakes[-1].files if count.file == "Events.csv"] == [
+        "8 rows passed over, as the profile's `only` says; no source of the profile takes 7 of them: "
+        "see line 4 (2 rows), line 5 (1 rows, blank), line 8 (1 rows), line 9 (1 rows), line 10 (1 rows), "
+        "and 1 rows of other words; columns not used: Kind",
+        "9 rows passed over, as the profile's `only` says; columns not used: Kind",
+    ]
+    assert desk.stored("sessions", "client_id") == [("AB-1",)]

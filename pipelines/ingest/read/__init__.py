@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.contract import Export
@@ -29,17 +29,30 @@ __all__ = [
     "scan",
 ]
 
+# Kinds of rows that no layout takes, of which a remark gives the lines.
+KINDS_SHOWN = 5
+
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".json")
 
 
-def read(path: Path, export: Export, layout: Layout, content: Content | None = None, name: str = "") -> Reading:
+def read(
+    path: Path,
+    export: Export,
+    layout: Layout,
+    content: Content | None = None,
+    name: str = "",
+    beside: Sequence[Layout] | None = (),
+) -> Reading:
     """Open a file for reading as an export; `name`: its name within the folder. Raises UnreadableError, also while its
     batches are read: whatever a damaged file makes a reader do, the file is refused and the others go on.
+
+    `beside`: the other layouts by which the file is read, so that the remarks tell of rows that none of them takes;
+    None where they need not.
     """
     with _refused():
         reading = _opened(path, export, layout, content or scan(path), name or path.name)
     reading = replace(reading, batches=_guarded(reading.batches))
-    return _selected(reading, layout) if layout.only or layout.stop_at else reading
+    return _selected(reading, layout, beside) if layout.only or layout.stop_at else reading
 
 
 def _opened(path: Path, export: Export, layout: Layout, content: Content, name: str) -> Reading:
@@ -81,40 +94,97 @@ def _guarded(batches: Iterator[Batch]) -> Iterator[Batch]:
         yield from batches
 
 
-def _selected(reading: Reading, layout: Layout) -> Reading:
+def _selected(reading: Reading, layout: Layout, beside: Sequence[Layout] | None) -> Reading:
     """The rows that a profile's `only` and `stop_at` leave; what they pass over is counted in the remarks."""
     places = {normal(header): n for n, header in enumerate(reading.headers)}
     for header in layout.only:
         if normal(header) not in places:
             raise UnreadableError(f"has no column {header}, by which the profile's `only` chooses rows")
-    wanted = [(places[normal(header)], _words(value)) for header, value in layout.only.items()]
+    wanted = _wanted(layout, places) or []
+    others = [choice for choice in (_wanted(each, places) for each in beside or ()) if choice]
 
     def batches() -> Iterator[Batch]:
         passed = ended = 0
         from_line = None
+        by_none = _TakenByNone()
         for batch in reading.batches:
             rows = list(zip(*batch.cells, strict=True)) if batch.lines else []
+            if from_line is None and layout.stop_at:
+                from_line = _first_beginning(layout.stop_at, batch, rows)
             chosen = []
             for line, row in zip(batch.lines, rows, strict=True):
-                first = next((cell for cell in row if (cell or "").strip()), "") or ""
-                if from_line is None and layout.stop_at and _words(first).startswith(_words(layout.stop_at)):
-                    from_line = line
-                if from_line is not None:
+                if from_line is not None and line >= from_line:
                     ended += 1
-                elif all(_words(row[place] or "") == value for place, value in wanted):
+                elif _is_wanted(row, wanted):
                     chosen.append((line, row))
                 else:
                     passed += 1
+                    if beside is not None and not any(_is_wanted(row, choice) for choice in others):
+                        by_none.add(line, tuple(_words(row[place] or "") for place, _ in wanted))
             kept = [broken for broken in batch.broken if from_line is None or broken.line < from_line]
             ended += len(batch.broken) - len(kept)
             columns = list(zip(*(row for _, row in chosen), strict=True)) if chosen else [()] * len(reading.headers)
             yield Batch(columns, [line for line, _ in chosen], kept)
         if passed:
             reading.remarks.append(f"{passed:,} rows passed over, as the profile's `only` says")
+        if by_none.rows:
+            reading.remarks.append(str(by_none))
         if from_line is not None:
+            # The line that ends early is none that is wanted.
+            reading.remarks[:] = [remark for remark in reading.remarks if remark != delimited.CUT_SHORT]
             reading.remarks.append(f"{ended:,} rows from line {from_line} on not read, as the profile's `stop_at` says")
 
     return replace(reading, batches=batches(), regular=None)
+
+
+_Choice = list[tuple[int, str]]
+
+
+def _wanted(layout: Layout, places: Mapping[str, int]) -> _Choice | None:
+    """Where a layout's `only` looks, each place with the words of a row that is taken; None where one is not there."""
+    if not all(normal(header) in places for header in layout.only):
+        return None
+    return [(places[normal(header)], _words(value)) for header, value in layout.only.items()]
+
+
+def _is_wanted(row: Sequence[str | None], choice: _Choice) -> bool:
+    return all(_words(row[place] or "") == value for place, value in choice)
+
+
+def _first_beginning(word: str, batch: Batch, rows: Sequence[Sequence[str | None]]) -> int | None:
+    """The first line of a batch whose first cell begins so, be it a whole row or one that cannot be divided."""
+    firsts = [
+        (line, next((cell for cell in row if (cell or "").strip()), "") or "")
+        for line, row in zip(batch.lines, rows, strict=True)
+    ]
+    firsts += [(broken.line, broken.begins) for broken in batch.broken]
+    return min((line for line, first in firsts if _words(first).startswith(_words(word))), default=None)
+
+
+@dataclass
+class _TakenByNone:
+    """Rows that no layout of the profile takes, by the words of which they are: where each kind of them begins, and how
+    many they are. The words themselves may be anybody's, and are not repeated.
+    """
+
+    rows: int = 0
+    kinds: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, line: int, words: tuple[str, ...]) -> None:
+        """Note a row."""
+        self.rows += 1
+        if words in self.kinds or len(self.kinds) < KINDS_SHOWN:
+            first, count = self.kinds.get(words, (line, 0))
+            self.kinds[words] = first, count + 1
+
+    def __str__(self) -> str:
+        kinds = [
+            f"line {first} ({count:,} rows{'' if any(words) else ', blank'})"
+            for words, (first, count) in self.kinds.items()
+        ]
+        other = self.rows - sum(count for _, count in self.kinds.values())
+        more = f", and {other:,} rows of other words" if other else ""
+        return f"no source of the profile takes {self.rows:,} of them: see {', '.join(kinds)}{more}"
 
 
 def _words(text: str) -> str:

@@ -35,6 +35,7 @@ BATCH_CHARACTERS = 32 << 20
 LONGEST_LINE = 1 << 20
 TOO_LONG = f"the row is longer than {LONGEST_LINE:,} characters"
 OTHER_ENCODING = "the row is not written in the encoding of the rest of the file ({encoding}): save the file as UTF-8"
+CUT_SHORT = "the last line ends early, without a line break: the file may have been cut short"
 NOT_CLOSED = "a quotation mark opens here and does not close"
 CLOSED_EARLY = "a quotation mark closes before its cell ends"
 NOT_OPENED = "a quotation mark closes here that does not open"
@@ -263,7 +264,7 @@ def _batches(stream: io.TextIOWrapper, dialect: _Dialect, header_line: int, rema
                 raise UnreadableError("is no table: most of its lines are blank, or are no rows of its header")
             yield batch
             if ended and texts and 0 < _cells(texts[-1], dialect) < dialect.width and texts[-1][-1] not in "\r\n":
-                remarks.append("the last line ends early, without a line break: the file may have been cut short")
+                remarks.append(CUT_SHORT)
             line += used
             waiting = waiting[used:]
 
@@ -338,7 +339,8 @@ def _batch(lines: list[int], texts: Sequence[str], dialect: _Dialect) -> Batch:
     for line, text in zip(lines, texts, strict=True):
         row = _row(text, dialect)
         if isinstance(row, str):
-            broken.append(Broken(line, row))
+            begins = next((cell for cell in _literal(text, dialect.delimiter) if cell.strip()), "")
+            broken.append(Broken(line, row, begins))
         elif row is not None:
             kept.append(row)
             kept_lines.append(line)

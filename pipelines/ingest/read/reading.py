@@ -34,10 +34,11 @@ class UnreadNowError(UnreadableError):
 
 @dataclass(frozen=True)
 class Broken:
-    """A row that cannot be divided into cells."""
+    """A row that cannot be divided into cells. `begins`: its first cell that is not blank, where it can be told."""
 
     line: int
     reason: str
+    begins: str = ""
 
 
 @dataclass(frozen=True)
