@@ -90,6 +90,18 @@ def test_fewer_than_twelve_points_have_trial_limits(clinic, points, trial):
     assert set(found) == {(trial,)}
 
 
+@pytest.mark.parametrize(
+    ("values", "special"),
+    [
+        ([1, 2, 2, 2] + [2] * 60, {None}),  # it grew by one once: nothing has happened since
+        ([20 + 2 * (n // 2) for n in range(30)] + [48] * 14, {"run"}),  # it grew by one a week, and no longer does
+    ],
+)
+def test_a_stock_that_hardly_ever_moved_is_not_below_its_mean_step(clinic, values, special):
+    found = charted(clinic, values, "special", measure="open_crises")
+    assert {each for (each,) in found[-10:]} == special
+
+
 def test_one_point_has_no_limits_and_none_is_no_point(clinic):
     assert charted(clinic, [3, None], "value, mean, lower, reading") == [(3.0, 3.0, None, "too_few")]
     assert charted(clinic, [None], "mean, trial, reading") == []

@@ -2,7 +2,8 @@
 -- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two thirds
 -- of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one side of the mean, or of
 -- `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first of these that holds, null where none does. Of a stock, whose
--- limits lie about its own last value, only `outside` and `run` are looked for. `toward`: 1 up, −1 down, 0 none.
+-- limits lie about its own last value, only `outside` and `run` are looked for, and a step that is hardly off the mean step
+-- lies on no side of it (rule `unmoved_within`). `toward`: 1 up, −1 down, 0 none.
 -- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
 -- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
 -- lie outside the limits on this side.
@@ -17,7 +18,10 @@ WITH placed AS (
         run_needed,
         weak_run_needed,
         autocorrelation,
-        sign(round(off, 9)) AS side,
+        CASE
+            WHEN stock AND round(abs(off), 9) < round(rule('unmoved_within') * sigma, 9) THEN 0
+            ELSE sign(round(off, 9))
+        END AS side,
         CASE WHEN stock THEN 0 ELSE coalesce(sign(round(value - lag(value) OVER in_order, 9)), 0) END AS move,
         round(abs(off), 9) > round(3 * sigma, 9) AS outside,
         NOT stock
