@@ -117,6 +117,7 @@ class Client:
     away_since: date | None
     away_until: date | None
     away_reason: str | None
+    as_of: date
     meetings: list[int | None]
     exposure: list[float | None]
     clients_matching: int

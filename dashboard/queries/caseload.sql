@@ -21,7 +21,11 @@ client AS (
                 CASE $sort
                     WHEN 'priority' THEN priority
                     WHEN 'fall' THEN recent - usual
-                    WHEN 'seen' THEN date_diff('day', DATE '1970-01-01', greatest(last_session, last_checkin))
+                    -- Whoever was never seen has not been since care began.
+                    WHEN 'seen' THEN
+                        date_diff(
+                            'day', DATE '1970-01-01', coalesce(greatest(last_session, last_checkin), client_now.in_care_since)
+                        )
                     WHEN 'sober' THEN sober_days
                 END NULLS LAST,
                 client_now.client_id
@@ -115,6 +119,7 @@ SELECT
     client.away_since,
     client.away_until,
     client.away_reason,
+    today.as_of,
     week.meetings,
     week.exposure,
     client.clients_matching

@@ -76,6 +76,7 @@ class Client:
     last_checkin: date | None
     last_session: date | None
     last_meeting: date | None
+    as_of: date
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ SELECT
     client_now.contract_status,
     client_now.last_checkin,
     client_now.last_session,
-    client_now.last_meeting
+    client_now.last_meeting,
+    today.as_of
 FROM (
     SELECT client_id, max_by(coalesce(therapist_id, 'unknown'), week) AS last_therapist_id
     FROM client_week

@@ -22,7 +22,8 @@ from pipelines.wording.measure import Measure
 def figures(context: Context, key: str, title: str, found: Sequence[tuple[Group, Measure]]) -> None:
     """Draw a card for each, in a container of this key."""
     with st.container(key=key):
-        st.html(render("figures", figures=[figure(*each) for each in found], readings=READINGS))
+        drawn = [figure(*each) for each in found]
+        st.html(render("figures", figures=drawn, readings=READINGS, as_of=context.published.as_of))
     said = {measure.title: charts.alternative(group.signal, measure, title=measure.title) for group, measure in found}
     saving(context, key, title, partial(of_measures, found), said)
 

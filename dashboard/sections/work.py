@@ -144,5 +144,6 @@ def contract(work: Work) -> str:
         return sentence
     attended = work.attended_meetings
     came = "not known" if attended is None else f"{amounts.meetings_a_week(attended)} a week"
-    agreed = amounts.count(int(work.agreed_meetings), "meeting")
-    return f"{sentence} Agreed: {agreed} a week; attended in the last 4 weeks: {came}."
+    agreed = amounts.agreed(work.agreed_meetings)
+    meetings = "meeting" if work.agreed_meetings == 1 else "meetings"
+    return f"{sentence} Agreed: {agreed} {meetings} a week; attended in the last 4 weeks: {came}."

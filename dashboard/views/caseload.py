@@ -174,7 +174,7 @@ def since_last_visit(desk: Desk) -> None:
         return
     new = queries.news(snapshot, desk.scope, visit.as_of)
     news = {event: [each.client_id for each in new if each.event == event] for event in queries.EVENTS}
-    st.html(render("since_visit", visited_on=day_of(visit.seen_at), news=news, links=desk.links))
+    st.html(render("since_visit", visited_on=day_of(visit.seen_at), news=news, links=desk.links, today=desk.today))
 
 
 def today(desk: Desk) -> None:
@@ -209,7 +209,7 @@ def reassessments(desk: Desk) -> None:
     if due:
         links = {each.client_id: client_link(desk.context.home, each.client_id) for each in due}
         with st.container(key="reassessments"):
-            st.html(render("reassessments", due=due, links=links))
+            st.html(render("reassessments", due=due, links=links, as_of=desk.context.published.as_of))
         saving(desk.context, "reassessments", "Reassessments due", partial(of_reassessments, due), "")
 
 

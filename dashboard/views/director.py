@@ -50,7 +50,7 @@ def page(context: Context) -> None:
     changes(context, measures)
     responses(context)
     who = list_link(context.caseload_at, {"therapist": EVERYONE})
-    st.html(render("reassessments_due", due=queries.reassessments(snapshot), who=who))
+    st.html(render("reassessments_due", due=queries.reassessments(snapshot), who=who, as_of=context.published.as_of))
     reported(context)
 
 

@@ -10,6 +10,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def agreed(meetings: float) -> str:
+    """Meetings a week as they were agreed, not rounded: `3`, `2.5`."""
+    return f"{meetings:g}"
+
+
 def amount(value: float | None, scale: str) -> str:
     """A measure's value as it is read: `1,204`, `3.1`, `45 %`."""
     if value is None or value != value:  # NaN, of a table

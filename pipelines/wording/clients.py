@@ -6,27 +6,28 @@ from collections.abc import Sequence
 from datetime import date
 
 from pipelines.definitions import rules
+from pipelines.wording import amounts
 from pipelines.wording.amounts import amount, count
 from pipelines.wording.dates import ago, brief, day_and_month, on, stretch
 from pipelines.wording.involvement import not_judged, why
 from pipelines.wording.labels import AWAY, UNKNOWN
 
 
-def away(since: date | None, until: date | None, reason: str | None) -> str:
+def away(since: date | None, until: date | None, reason: str | None, as_of: date) -> str:
     """A planned absence, or a closure of the site, that goes on: `Away 19 Oct to 5 Nov (vacation).`"""
     if since is None or until is None:
         return ""
     if reason == "closure":
-        return f"The site is closed {stretch(since, until)}."
-    return f"Away {stretch(since, until)}{f' ({AWAY[reason]})' if reason in AWAY else ''}."
+        return f"The site is closed {stretch(since, until, as_of)}."
+    return f"Away {stretch(since, until, as_of)}{f' ({AWAY[reason]})' if reason in AWAY else ''}."
 
 
-def crisis(open_crises: int, kind: str | None, since: date | None) -> str:
+def crisis(open_crises: int, kind: str | None, since: date | None, as_of: date) -> str:
     """The crisis that has been open longest, in a sentence; nothing where none is."""
     if not open_crises or since is None:
         return "A crisis is open." if open_crises else ""
     what = f"{kind} crisis" if kind not in (None, "other") else "crisis"
-    return f"A {what} has been open since {day_and_month(since)}."
+    return f"A {what} has been open since {day_and_month(since, as_of)}."
 
 
 def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason: str | None) -> str:
@@ -80,7 +81,7 @@ def not_started(days: int | None, agreed: float | None, usual_share: float | Non
     """
     if days is None:
         return ""
-    beside = f"; {amount(agreed, 'rate').removesuffix('.0')} a week were agreed" if agreed else ""
+    beside = f"; {amounts.agreed(agreed)} a week were agreed" if agreed else ""
     others = ""
     if usual_share is not None:
         first = f"in their first {rules()['not_started_days']} days"
@@ -97,11 +98,11 @@ def seen(last_session: date | None, last_checkin: date | None, today: date) -> s
     return f"{on(day, today)} ({how})"
 
 
-def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int) -> str:
+def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int, as_of: date) -> str:
     """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing where none is open."""
     if task is None:
         return ""
-    due_by = f", due {brief(due_on)}" if due_on else ""
+    due_by = f", due {brief(due_on, as_of)}" if due_on else ""
     when = f", {count(days_overdue, 'day')} overdue" if days_overdue else due_by
     more = f", {open_tasks - 1} more open" if open_tasks > 1 else ""
     return f"{task}{when}{more}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pipelines.wording.dates import day_and_month, full_date
+from pipelines.wording.dates import day_and_month
 from pipelines.wording.measure import Measure
 
 
@@ -171,7 +171,7 @@ def around(since: date, signal: Signal) -> str:
     """`3 August`, with the year where it is not that of the last point; of months, `August 2026`."""
     if signal.kind == "month":
         return f"{since:%B %Y}"
-    return day_and_month(since) if since.year == signal.period.year else full_date(since)
+    return day_and_month(since, signal.period)
 
 
 def named(period: date, signal: Signal) -> str:

@@ -1,5 +1,7 @@
 """Days as people say them, in the order in which the clinic writes them: `1 Nov 2026` or `Nov 1, 2026`.
 
+A day is written without its year only beside one of the same year, `beside`: mostly the last day of the data, or today.
+
 A process serves one clinic, so the clinic's format is set once, by whoever reads its settings; month names keep a day
 unmistakable in either order.
 """
@@ -40,37 +42,37 @@ def on(day: date | None, today: date) -> str:
         return "no record"
     if 0 <= (today - day).days <= 1:
         return ago((today - day).days)
-    return brief(day) if day.year == today.year else short_date(day)
+    return brief(day, today)
 
 
-def brief(day: date) -> str:
-    """`29 Oct`."""
-    return _ordered(day, "%b")
+def brief(day: date, beside: date) -> str:
+    """`29 Oct`, of another year `29 Oct 2025`."""
+    return _ordered(day, "%b") if day.year == beside.year else short_date(day)
 
 
-def stretch(first: date, last: date) -> str:
-    """`19 Oct to 5 Nov`."""
-    return f"{brief(first)} to {brief(last)}"
+def stretch(first: date, last: date, beside: date) -> str:
+    """`19 Oct to 5 Nov`, `28 Dec 2026 to 3 Jan 2027`."""
+    return f"{brief(first, last if first.year == last.year else beside)} to {brief(last, beside)}"
 
 
-def day_and_month(day: date) -> str:
-    """`16 November`."""
-    return _ordered(day, "%B")
+def day_and_month(day: date, beside: date) -> str:
+    """`16 November`, of another year `16 November 2025`."""
+    return _ordered(day, "%B") if day.year == beside.year else full_date(day)
 
 
-def weekday_and_day(day: date) -> str:
-    """`Thursday 3 Dec`."""
-    return f"{day:%A}{_comma()} {brief(day)}"
+def weekday_and_day(day: date, beside: date) -> str:
+    """`Thursday 3 Dec`, of another year `Thursday 3 Dec 2026`."""
+    return f"{day:%A}{_comma()} {brief(day, beside)}"
 
 
 def short_date(day: date) -> str:
     """`1 Nov 2026`."""
-    return f"{brief(day)}{_comma()} {day.year}"
+    return f"{_ordered(day, '%b')}{_comma()} {day.year}"
 
 
 def full_date(day: date) -> str:
     """`1 November 2026`."""
-    return f"{day_and_month(day)}{_comma()} {day.year}"
+    return f"{_ordered(day, '%B')}{_comma()} {day.year}"
 
 
 def long_date(day: date) -> str:

@@ -21,7 +21,7 @@ def stale(as_of: date, today: date, date_basis: str) -> str:
     days = (today - as_of).days
     if days <= rules()["stale_after_days"] or date_basis == "shifted":
         return ""
-    return f"The data are {count(days, 'day')} old. Nothing after {day_and_month(as_of)} is included."
+    return f"The data are {count(days, 'day')} old. Nothing after {day_and_month(as_of, today)} is included."
 
 
 def weeks_since(last_week: date, today: date, date_basis: str) -> int:

@@ -39,7 +39,7 @@ def what(outcome: str, reason: str | None) -> str:
 
 def contact(outcome: str, reason: str | None, day: date, follow_up_on: date | None, today: date) -> str:
     """What was done, and when: `Left a message 20 Nov, follow up 26 Nov`."""
-    then = f", follow up {brief(follow_up_on)}" if follow_up_on else ""
+    then = f", follow up {brief(follow_up_on, today)}" if follow_up_on else ""
     return f"{what(outcome, reason)} {on(day, today)}{then}"
 
 
@@ -54,7 +54,7 @@ def record_line(
         if usual is None or recent is None
         else (f" ({meetings_a_week(recent)} a week, usually {meetings_a_week(usual)})")
     )
-    return f"{brief(day)}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
+    return f"{brief(day, day)}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
 
 
 def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
@@ -67,12 +67,12 @@ def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
 
 def due(follow_up: date, today: date) -> str:
     """Since when a follow-up is due."""
-    return "Follow-up due today" if follow_up == today else f"Follow-up due since {brief(follow_up)}"
+    return "Follow-up due today" if follow_up == today else f"Follow-up due since {brief(follow_up, today)}"
 
 
 def snoozed(until: date, reason: str | None, today: date) -> str:
     """Until when a client is off the worklist: `seeing Thursday 3 Dec`, `until Monday 30 Nov`."""
-    day = "tomorrow" if until - today == timedelta(days=1) else weekday_and_day(until)
+    day = "tomorrow" if until - today == timedelta(days=1) else weekday_and_day(until, today)
     return f"seeing {day}" if reason == "session" else f"until {day}"
 
 

@@ -131,6 +131,23 @@ def test_news_are_of_ones_own_clients_first_to_call_first(snapshot, tables):
         assert clients == sorted(clients, key=order.index)
 
 
+def test_whoever_was_never_seen_has_not_been_since_care_began(snapshot, tmp_path):
+    copy = Path(shutil.copyfile(snapshot.path, tmp_path / "snapshot.duckdb"))
+    copy.chmod(0o640)
+    with Engine(copy) as engine:
+        (longest,) = engine.rows("SELECT client_id FROM client_now ORDER BY in_care_since, client_id LIMIT 1")[0]
+        (newest,) = engine.rows("SELECT client_id FROM client_now ORDER BY in_care_since DESC, client_id LIMIT 1")[0]
+        engine.run(
+            "UPDATE client_now SET last_session = NULL, last_checkin = NULL WHERE client_id IN (?, ?)",
+            [longest, newest],
+        )
+    found = caseload.caseload(Snapshot(copy), Scope(), Filters(), "seen")
+    seen = [max(filter(None, (c.last_session, c.last_checkin)), default=c.in_care_since) for c in found]
+    assert seen == sorted(seen)
+    assert found[0].client_id == longest
+    assert newest != found[1].client_id
+
+
 @pytest.fixture
 def due(snapshot, tmp_path) -> tuple[Snapshot, list[str]]:
     """The published snapshot with three reassessments due, of which one is of a client who has left; who is due."""
@@ -159,9 +176,9 @@ def test_reassessments_due_are_listed_by_the_day_on_which_their_window_closes(du
 def test_the_list_of_reassessments_says_when_each_window_closes(due):
     own, ids = due
     found = caseload.reassessments(own, Scope())
-    page = render("reassessments", due=found, links=dict.fromkeys(ids, "./client?c=x"))
-    assert "3 reassessments are due, the first window closes on 18 November" in page
-    assert f">{ids[2]}</a>: closes on 18 November, admitted on " in page
+    page = render("reassessments", due=found, links=dict.fromkeys(ids, "./client?c=x"), as_of=date(2027, 1, 5))
+    assert "3 reassessments are due, the first window closes on 18 November 2026" in page
+    assert f">{ids[2]}</a>: closes on 18 November 2026, admitted on " in page
     assert page.count("left care on 1 Jun 2026") == 1
 
 
@@ -178,9 +195,11 @@ def test_the_list_of_reassessments_can_be_taken_along(due):
 
 def test_the_overview_counts_reassessments_and_names_nobody(due):
     own, ids = due
-    page = render("reassessments_due", due=director.reassessments(own), who="./?therapist=All+therapists")
+    page = render(
+        "reassessments_due", due=director.reassessments(own), who="./?therapist=All+therapists", as_of=date(2026, 11, 1)
+    )
     assert 'href="./?therapist=All+therapists"' in page
-    assert "href" not in render("reassessments_due", due=director.reassessments(own), who="")
+    assert "href" not in render("reassessments_due", due=director.reassessments(own), who="", as_of=date(2026, 11, 1))
     assert "<b>3 reassessments are due</b>, 180 days after admission and 30 on each side" in page
     assert not any(name in page for name in ids)
     assert "No reassessment is due." in render("reassessments_due", due=director.Reassessments(0, None), who="")
@@ -255,11 +274,12 @@ def test_news_in_words(event, number, words):
         (None, None, None, 0, ""),
         ("Daily plan", None, None, 1, "Daily plan"),
         ("Daily plan", date(2026, 11, 5), None, 1, "Daily plan, due 5 Nov"),
+        ("Daily plan", date(2027, 1, 5), None, 1, "Daily plan, due 5 Jan 2027"),
         ("Daily plan", date(2026, 10, 12), 1, 3, "Daily plan, 1 day overdue, 2 more open"),
     ],
 )
 def test_the_next_task_in_words(task, due_on, days_overdue, open_tasks, words):
-    assert clients.next_task(task, due_on, days_overdue, open_tasks) == words
+    assert clients.next_task(task, due_on, days_overdue, open_tasks, date(2026, 11, 1)) == words
 
 
 # What was done

@@ -104,10 +104,11 @@ def test_a_declared_date_that_contradicts_what_is_known(conflict, words):
         (1, "housing", date(2026, 6, 1), "A housing crisis has been open since 1 June."),
         (2, "other", date(2026, 6, 1), "A crisis has been open since 1 June."),
         (1, None, date(2026, 6, 1), "A crisis has been open since 1 June."),
+        (1, "legal", date(2025, 11, 2), "A legal crisis has been open since 2 November 2025."),
     ],
 )
 def test_an_open_crisis(open_crises, kind, since, words):
-    assert clients.crisis(open_crises, kind, since) == words
+    assert clients.crisis(open_crises, kind, since, date(2026, 11, 1)) == words
 
 
 @pytest.mark.parametrize(
@@ -238,8 +239,8 @@ def test_a_level_of_meetings(usual, recent, words):
     ],
 )
 def test_an_absence_gives_its_first_and_last_day(reason, words):
-    assert clients.away(date(2026, 10, 19), date(2026, 11, 5), reason) == words
-    assert clients.away(None, None, None) == ""
+    assert clients.away(date(2026, 10, 19), date(2026, 11, 5), reason, date(2026, 11, 1)) == words
+    assert clients.away(None, None, None, date(2026, 11, 1)) == ""
 
 
 @pytest.mark.parametrize(
@@ -336,6 +337,7 @@ def test_what_a_call_is_about(kind, crises, use, words):
         (date(2026, 11, 27), None, "until tomorrow"),
         (date(2026, 12, 3), "session", "seeing Thursday 3 Dec"),
         (date(2026, 11, 30), None, "until Monday 30 Nov"),
+        (date(2027, 1, 4), None, "until Monday 4 Jan 2027"),
     ],
 )
 def test_until_when_a_client_is_snoozed(until, reason, words):
@@ -401,6 +403,7 @@ def test_meetings_a_week_are_rounded_as_in_the_sentence_of_a_flag(mean, said):
 
 
 THURSDAY = date(2026, 12, 3)
+IN_2027 = date(2027, 1, 5)
 
 
 @pytest.fixture(params=["YYYY-MM-DD", "DD.MM.YYYY", "MM/DD/YYYY"])
@@ -414,17 +417,23 @@ def test_days_are_in_the_order_in_which_the_clinic_writes_them(date_format):
     month_first = date_format == "MM/DD/YYYY"
     assert dates.calendar() == date_format
     for said, day_first, otherwise in (
-        (dates.brief(THURSDAY), "3 Dec", "Dec 3"),
+        (dates.brief(THURSDAY, THURSDAY), "3 Dec", "Dec 3"),
         (dates.short_date(THURSDAY), "3 Dec 2026", "Dec 3, 2026"),
         (dates.full_date(THURSDAY), "3 December 2026", "December 3, 2026"),
         (dates.long_date(THURSDAY), "Thursday 3 December 2026", "Thursday, December 3, 2026"),
-        (dates.weekday_and_day(THURSDAY), "Thursday 3 Dec", "Thursday, Dec 3"),
-        (dates.day_and_month(THURSDAY), "3 December", "December 3"),
-        (dates.stretch(date(2026, 11, 28), THURSDAY), "28 Nov to 3 Dec", "Nov 28 to Dec 3"),
+        (dates.weekday_and_day(THURSDAY, THURSDAY), "Thursday 3 Dec", "Thursday, Dec 3"),
+        (dates.day_and_month(THURSDAY, THURSDAY), "3 December", "December 3"),
+        (dates.stretch(date(2026, 11, 28), THURSDAY, THURSDAY), "28 Nov to 3 Dec", "Nov 28 to Dec 3"),
+        (dates.brief(THURSDAY, IN_2027), "3 Dec 2026", "Dec 3, 2026"),
+        (dates.day_and_month(THURSDAY, IN_2027), "3 December 2026", "December 3, 2026"),
+        (dates.weekday_and_day(THURSDAY, IN_2027), "Thursday 3 Dec 2026", "Thursday, Dec 3, 2026"),
+        (dates.stretch(THURSDAY, IN_2027, IN_2027), "3 Dec 2026 to 5 Jan", "Dec 3, 2026 to Jan 5"),
+        (dates.stretch(THURSDAY, IN_2027, THURSDAY), "3 Dec to 5 Jan 2027", "Dec 3 to Jan 5, 2027"),
+        (dates.stretch(date(2026, 11, 28), THURSDAY, IN_2027), "28 Nov to 3 Dec 2026", "Nov 28 to Dec 3, 2026"),
         (dates.period(THURSDAY, "week"), "week of 3 Dec 2026", "week of Dec 3, 2026"),
         (dates.on_axis(), "%-d %b", "%b %-d"),
         (dates.on_axis(full=True), "%-d %B %Y", "%B %-d, %Y"),
-        (clients.away(date(2026, 11, 28), THURSDAY, "vacation"), "Away 28 Nov to 3 Dec (vacation).",
+        (clients.away(date(2026, 11, 28), THURSDAY, "vacation", THURSDAY), "Away 28 Nov to 3 Dec (vacation).",
          "Away Nov 28 to Dec 3 (vacation)."),
     ):  # fmt: skip
         assert said == (otherwise if month_first else day_first)

@@ -90,6 +90,14 @@ def test_the_sponsor(said, away, told):
             SIGNED | {"agreed_meetings": 3.0, "attended_meetings": 1.0},
             f"{STANDS} Agreed: 3 meetings a week; attended in the last 4 weeks: 1.0 a week.",
         ),
+        (
+            SIGNED | {"agreed_meetings": 2.5, "attended_meetings": 2.0},
+            f"{STANDS} Agreed: 2.5 meetings a week; attended in the last 4 weeks: 2.0 a week.",
+        ),
+        (
+            SIGNED | {"agreed_meetings": 1.0},
+            f"{STANDS} Agreed: 1 meeting a week; attended in the last 4 weeks: not known.",
+        ),
     ],
 )  # fmt: skip
 def test_a_contract_not_recorded_as_broken_is_not_called_kept(said, told):

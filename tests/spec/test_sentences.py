@@ -413,7 +413,7 @@ def test_the_task_that_is_due_first_is_open_and_so_late(clinic):
         assert count == len(still_open)
         first = min(mine, key=lambda row: (row["due_on"] or date.max, row["assigned_on"], row["task"]), default=None)
         late = (AS_OF - first["due_on"]).days if first and first["state"] == "overdue" else None
-        told = next_task(first and first["task"], first and first["due_on"], late, count)
+        told = next_task(first and first["task"], first and first["due_on"], late, count, AS_OF)
         if not still_open:
             assert told == ""
             continue
