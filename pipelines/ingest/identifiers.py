@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import persons
+from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.plain import plain, words
 from pipelines.ingest.texts import AT_ONCE, gather
 
@@ -479,6 +480,24 @@ def _is_before_service(found: re.Match[str]) -> bool:
     return year is not None and 1915 <= int(year[0]) < 1990 and not unset
 
 
+_BIRTH_YEAR, _MONTH, _DAY = r"(?:19[2-9]\d|200\d)", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+
+
+def _digits_are(pattern: str) -> Callable[[re.Match[str]], bool]:
+    return lambda found: bool(re.fullmatch(pattern, _digits(found)))
+
+
+def _is_titled(found: re.Match[str]) -> bool:
+    """A title before a word that is in no dictionary: not a drive's name before a town's, nor what a place is called.
+
+    Before a surname that is known, names_a_person finds it.
+    """
+    before = found.string[: found.start("title")].split()
+    of_street = found["title"] == "Dr" and before and (before[-1][0].isupper() or before[-1][0].isdigit())
+    unknown = not Dictionary().knows(found["surname"].split()[-1])
+    return unknown and not of_street and not persons.is_public(found.string)
+
+
 VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     "bare_ssn": _is_bare_ssn,
     "bare_phone": _is_bare_phone,
@@ -491,9 +510,14 @@ VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     "ip": _is_ip,
     "street": _is_street,
     "before_service": _is_before_service,
+    "birth_digits": _digits_are(f"{_BIRTH_YEAR}{_MONTH}{_DAY}|{_MONTH}{_DAY}{_BIRTH_YEAR}"),
+    # A running number may begin with the year, but with none before the earliest date of service.
+    "old_birth_digits": _digits_are(rf"19[2-8]\d{_MONTH}{_DAY}"),
+    "birth_month": _digits_are(rf"{_MONTH}{_BIRTH_YEAR}|19[2-8]\d{_MONTH}"),
     "age_over_89": lambda found: 89 < int(found["age"]) < 140,
     "birth_over_89": lambda found: 89 < date.today().year - int(found["year"]) < 140,
     "person": lambda found: persons.names_a_person(found.string),
+    "titled": _is_titled,
     "given_name": lambda found: persons.is_given_name(found[0]),
     "lone_name": lambda found: persons.is_given_name(found[0]) or persons.is_surname(found[0]),
     "given_and_initial": lambda found: (
