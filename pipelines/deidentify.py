@@ -368,7 +368,10 @@ def _coarse_columns(export: Export, places: Mapping[str, int], headers: Sequence
 
 def _replace(engine: Engine, table: str, column: str, instead: Mapping[str, str]) -> None:
     """Replace each of the texts of a column by another."""
-    codes = {"text": arrays.column(list(instead)), "code": arrays.column(list(instead.values()))}
+    changed = {text: code for text, code in instead.items() if code != text}
+    if not changed:  # mostly, where ids are only put as the clinic has them: no row is written anew for nothing
+        return
+    codes = {"text": arrays.column(list(changed)), "code": arrays.column(list(changed.values()))}
     engine.load("instead", pa.table(codes))
     engine.run(f"UPDATE {table} SET {column} = instead.code FROM instead WHERE {table}.{column} = instead.text")
 
