@@ -56,17 +56,30 @@ class Done:
     def of(cls, entries: Iterable[Entry]) -> Done:
         """The contacts recorded in entries of the journal, newest first."""
         done = cls()
+        in_force: list[Entry] = []
         for entry in reversed([each for each in entries if not each.corrected]):
             client_id = entry.contact.client_id
             if entry.contact.outcome == SNOOZED:
                 done.snoozed[client_id] = entry
                 continue
             done.snoozed.pop(client_id, None)
-            done.contacts.insert(0, entry)
+            in_force.append(entry)
             done.last[client_id] = entry
             if entry.contact.outcome in REACHED:
                 done.reached_on[client_id] = day_of(entry.written_at)
+        done.contacts.extend(reversed(in_force))
         return done
+
+    def concerns(self, today: date) -> set[str]:
+        """Whom it puts on the worklist of a day or takes off it, without any other reason to call."""
+        return {
+            *self.snoozed,
+            *(
+                client_id
+                for client_id, entry in self.last.items()
+                if entry.contact.follow_up_on or day_of(entry.written_at) == today
+            ),
+        }
 
 
 class Place(Enum):

@@ -22,6 +22,7 @@ from pipelines.journal import FILE
 from pipelines.journal.store import SNOOZED, Contact, ContactError, Entry, Journal, JournalUnavailableError, read
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
+from pipelines.worklist import Done
 
 TODAY = date.today()
 CALL = Contact("c-001", date(2026, 6, 1), "contacted", None, None, False, None, "t1")
@@ -61,6 +62,21 @@ def test_an_undone_entry_is_marked_as_corrected(journal: Journal):
     journal.withdraw(entry, "t1")
     assert journal.entries() == [replace(entry, corrected=True)]
     assert [each.contact.outcome for each in journal.everything()] == ["withdrawn", "contacted"]
+
+
+def test_the_newest_contact_and_snooze_of_each_client_are_found_without_the_rest(journal: Journal):
+    for client_id in ("c-001", "c-002", "c-003"):
+        journal.write(replace(CALL, client_id=client_id))
+        journal.write(replace(CALL, client_id=client_id, outcome=SNOOZED, follow_up_on=TODAY))
+    taken_back = journal.write(CALL)
+    journal.withdraw(taken_back, "t1")
+    wrong = journal.write(replace(CALL, client_id="c-002"))
+    right = journal.write(replace(CALL, client_id="c-002", outcome="not_reached", corrects=wrong.entry_id))
+    for client_ids in (None, ["c-001"], ["c-002", "c-003"], []):
+        before, now = Done.of(journal.entries(client_ids)), Done.of(journal.latest(client_ids))
+        assert (now.last, now.snoozed) == (before.last, before.snoozed)
+    assert len(journal.latest()) == 6
+    assert journal.latest()[0] == right
 
 
 @pytest.mark.parametrize("table", ["entry", "annotation"])

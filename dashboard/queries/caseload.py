@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, records
+from pipelines.worklist import Reasons
 
 # A page shows so many clients at most; it then says how many there are.
 SHOWN = 400
+ALL = 2**62
 # The orders in which the list can be read, by their names on the screen.
 SORTS = {
     "To call first": "priority",
@@ -167,10 +170,27 @@ def news(snapshot: Snapshot, scope: Scope, after: date) -> list[News]:
     return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=scope.therapist_id, after=after)]
 
 
+def standing(snapshot: Snapshot, scope: Scope, also: Collection[str]) -> list[Reasons]:
+    """Why clients in scope have to be called, however many, first to call first; and those of `also` in any case.
+
+    Raises SnapshotError.
+    """
+    rows = records(snapshot, "caseload_standing", therapist_id=scope.therapist_id, also=list(also))
+    return [Reasons(**row) for row in rows]
+
+
 def caseload(
-    snapshot: Snapshot, scope: Scope, filters: Filters, sort: str = "priority", limit: int = SHOWN
+    snapshot: Snapshot,
+    scope: Scope,
+    filters: Filters,
+    sort: str = "priority",
+    limit: int | None = None,
+    also: Collection[str] = (),
 ) -> list[Client]:
-    """The clients in scope that the filters want, in one of SORTS. Raises SnapshotError."""
+    """The clients in scope that the filters want, in one of SORTS, and those of `also` wherever they are in it.
+
+    `limit`: how many at most, but for those of `also`; SHOWN, if it is not given. Raises SnapshotError.
+    """
     rows = records(
         snapshot,
         "caseload",
@@ -187,7 +207,8 @@ def caseload(
         level_of_care=filters.level_of_care,
         primary_addiction=filters.primary_addiction,
         program=filters.program,
-        limit=limit,
+        limit=SHOWN if limit is None else limit,
+        also=list(also),
     )
     return [Client(**row) for row in rows]
 

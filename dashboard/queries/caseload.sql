@@ -1,4 +1,5 @@
--- A row: a client of a caseload, in the order `$sort`, with the last 26 complete weeks.
+-- A row: a client of a caseload, in the order `$sort`, with the last 26 complete weeks: the first `$limit`, and those
+-- of `$also` wherever they are.
 -- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week does
 -- not count (absence, closure, nothing reported), which is not a week of no meetings.
 -- `task`: the open task that is due first, with how many are open in all.
@@ -45,7 +46,7 @@ client AS (
         AND ($primary_addiction IS NULL OR primary_addiction = $primary_addiction)
         AND ($program IS NULL OR program = $program)
         AND ($find IS NULL OR contains(lower(client_now.client_id), lower($find)))
-    QUALIFY place <= $limit
+    QUALIFY place <= $limit OR list_contains($also, client_now.client_id)
 ),
 
 task AS (

@@ -83,10 +83,19 @@ def _journal(home: Path) -> Journal:
     return Journal.of(home, settings.load(home))
 
 
-def done(journal: Journal | None, client_ids: Sequence[str] | None) -> Done:
-    """What was done about these clients, or about all; a message on the page where the journal cannot be read."""
+def done(journal: Journal | None, client_id: str) -> Done:
+    """What was done about a client; a message on the page where the journal cannot be read."""
+    return _done(lambda: journal.entries([client_id]) if journal else [])
+
+
+def done_last(journal: Journal | None, client_ids: Sequence[str] | None) -> Done:
+    """The same of what was done last about each of these clients, or about each of the clinic's."""
+    return _done(lambda: journal.latest(client_ids) if journal else [])
+
+
+def _done(entries: Callable[[], Sequence[Entry]]) -> Done:
     try:
-        return Done.of(journal.entries(client_ids)) if journal else Done()
+        return Done.of(entries())
     except JournalUnavailableError as error:
         st.warning(f"{error} This page is shown without the contacts.")
         return Done()

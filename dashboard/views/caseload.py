@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -38,7 +38,11 @@ KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # a
 
 @dataclass(frozen=True)
 class Desk:
-    """What the parts of the page share: whose it is, the day by the clinic's clock, and what was done about whom."""
+    """What the parts of the page share: whose it is, the day by the clinic's clock, and what was done about whom.
+
+    `places`: who is where on the worklist of the day, in the order of the caseload; of those to call, the ones with a
+    follow-up due come first. `clients`: those of whom the page shows more than the name.
+    """
 
     context: Context
     scope: Scope
@@ -46,16 +50,20 @@ class Desk:
     today: date
     journal: Journal | None
     done: Done
+    places: Mapping[Place, Sequence[str]]
     clients: Mapping[str, Client]
-    links: Mapping[str, str]
 
-    def places(self) -> dict[Place, list[Client]]:
-        """Where each client is on the worklist today; those with a follow-up due come first."""
-        found: dict[Place, list[Client]] = {each: [] for each in Place}
-        for client in self.clients.values():
-            found[place(reasons(client), self.done, self.today)].append(client)
-        found[Place.TO_CALL].sort(key=lambda client: not self.follow_up(client))
-        return found
+    def to_call(self) -> list[Client]:
+        """The clients who have a card."""
+        return self.of(self.places[Place.TO_CALL][: queries.SHOWN])
+
+    def of(self, client_ids: Sequence[str]) -> list[Client]:
+        """The clients of these names, who are among those shown."""
+        return [self.clients[client_id] for client_id in client_ids]
+
+    def links(self, client_ids: Iterable[str]) -> dict[str, str]:
+        """The addresses of the pages of these clients."""
+        return {client_id: client_link(self.context.home, client_id) for client_id in client_ids}
 
     def follow_up(self, client: Client) -> str:
         """Since when a follow-up with the client is due; nothing where none is."""
@@ -71,18 +79,6 @@ class Desk:
             return ""
         contact = last.contact
         return words.contact(contact.outcome, contact.reason, day_of(last.written_at), contact.follow_up_on, self.today)
-
-
-def reasons(client: Client) -> Reasons:
-    """Why the client may have to be called."""
-    return Reasons(
-        client.client_id,
-        client.call_first,
-        client.flag_week if client.flagged else None,
-        client.crisis_since if client.open_crises else None,
-        client.last_use_on if client.sobriety_status == "recent_use" else None,
-        client.last_session,
-    )
 
 
 def page(context: Context) -> None:
@@ -103,8 +99,8 @@ def page(context: Context) -> None:
     since_last_visit(desk)
     today(desk)
     reassessments(desk)
-    everyone(desk)
-    by_id = {client_id: outreach.Known.of(client) for client_id, client in desk.clients.items()}
+    listed = everyone(desk)
+    by_id = {client.client_id: outreach.Known.of(client) for client in (*desk.clients.values(), *listed)}
     outreach.dialogs(context, desk.journal, by_id, desk.who, partial(noted, desk))
 
 
@@ -136,25 +132,38 @@ def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) 
 def at_desk(context: Context, chosen: str) -> Desk:
     """The caseload chosen, with what was done about its clients."""
     scope = context.viewer.scope if chosen == EVERYONE else context.viewer.scope.of(chosen)
-    clients = {each.client_id: each for each in queries.caseload(context.snapshot, scope, queries.Filters())}
-    journal = outreach.open_journal(context.home)
+    journal, day = outreach.open_journal(context.home), date.today()
+    done = outreach.done_last(journal, None if chosen == EVERYONE else queries.in_care(context.snapshot, scope))
+    places = placed(queries.standing(context.snapshot, scope, done.concerns(day)), done, day)
+    also = [*places[Place.TO_CALL][: queries.SHOWN], *places[Place.DONE_TODAY], *places[Place.SNOOZED]]
+    clients = queries.caseload(context.snapshot, scope, queries.Filters(), also=also)
     return Desk(
         context,
         scope,
         context.viewer.who or chosen,
-        date.today(),
+        day,
         journal,
-        outreach.done(journal, list(clients)),
-        clients,
-        {client_id: client_link(context.home, client_id) for client_id in clients},
+        done,
+        places,
+        {each.client_id: each for each in clients},
     )
+
+
+def placed(standing: Sequence[Reasons], done: Done, day: date) -> dict[Place, list[str]]:
+    """Where each client is on the worklist of a day; see `Desk`."""
+    found: dict[Place, list[str]] = {each: [] for each in Place}
+    due = {each.client_id for each in standing if follow_up_due(done.last.get(each.client_id), each.seen_on, day)}
+    for each in standing:
+        found[place(each, done, day)].append(each.client_id)
+    found[Place.TO_CALL].sort(key=lambda client_id: client_id not in due)
+    return found
 
 
 def noted(desk: Desk, entry: Entry) -> None:
     """After something was written: what is read out, and where the focus goes."""
     written = entry.contact
-    left = [each for each in desk.places()[Place.TO_CALL] if each.client_id != written.client_id]
-    focus = f"#card-{token(desk.links[left[0].client_id])}" if left else "#done-today"
+    left = [client_id for client_id in desk.places[Place.TO_CALL] if client_id != written.client_id]
+    focus = f"#card-{token(client_link(desk.context.home, left[0]))}" if left else "#done-today"
     if written.outcome == SNOOZED:
         outreach.announce(f"Snoozed. {amounts.count(len(left), 'client')} left to call.", focus)
     else:
@@ -174,13 +183,20 @@ def since_last_visit(desk: Desk) -> None:
         return
     new = queries.news(snapshot, desk.scope, visit.as_of)
     news = {event: [each.client_id for each in new if each.event == event] for event in queries.EVENTS}
-    st.html(render("since_visit", visited_on=day_of(visit.seen_at), news=news, links=desk.links, today=desk.today))
+    st.html(
+        render(
+            "since_visit",
+            visited_on=day_of(visit.seen_at),
+            news=news,
+            links=desk.links(each.client_id for each in new),
+            today=desk.today,
+        )
+    )
 
 
 def today(desk: Desk) -> None:
     """The worklist: a card for each client to call; what was done today and who is snoozed, below."""
-    places = desk.places()
-    to_call = places[Place.TO_CALL]
+    places, to_call = desk.places, desk.to_call()
     response = queries.response(desk.context.snapshot, desk.scope)
     within = rules()["acted_within_days"]
     st.html(
@@ -190,24 +206,26 @@ def today(desk: Desk) -> None:
             follow_ups={client.client_id: desk.follow_up(client) for client in to_call},
             outreach={client.client_id: desk.outreach(client.client_id) for client in to_call},
             weeks={client.client_id: weeks_of(client) for client in to_call},
-            links=desk.links,
+            links=desk.links(client.client_id for client in to_call),
             today=desk.today,
             writable=desk.journal is not None,
-            progress=words.progress(len(to_call), len(places[Place.DONE_TODAY]), len(places[Place.SNOOZED])),
+            progress=words.progress(
+                len(places[Place.TO_CALL]), len(places[Place.DONE_TODAY]), len(places[Place.SNOOZED])
+            ),
             note=involvement.response(*response, within),
+            in_all=len(places[Place.TO_CALL]),
         )
     )
-    done_today(desk, places[Place.DONE_TODAY])
-    snoozed(desk, places[Place.SNOOZED])
-    resting = places[Place.RESTING]
-    st.html(render("today_foot", resting=[each.client_id for each in resting], links=desk.links))
+    done_today(desk, desk.of(places[Place.DONE_TODAY]))
+    snoozed(desk, desk.of(places[Place.SNOOZED]))
+    st.html(render("today_foot", resting=places[Place.RESTING], links=desk.links(places[Place.RESTING])))
 
 
 def reassessments(desk: Desk) -> None:
     """Who is to be asked again half a year after admission, and has not been; nothing where nobody is."""
     due = queries.reassessments(desk.context.snapshot, desk.scope)
     if due:
-        links = {each.client_id: client_link(desk.context.home, each.client_id) for each in due}
+        links = desk.links(each.client_id for each in due)
         with st.container(key="reassessments"):
             st.html(render("reassessments", due=due, links=links, as_of=desk.context.published.as_of))
         saving(desk.context, "reassessments", "Reassessments due", partial(of_reassessments, due), "")
@@ -253,21 +271,24 @@ def snoozed(desk: Desk, clients: Sequence[Client]) -> None:
 def line(desk: Desk, client: Client, text: str, copied: str, entry: Entry, back: str) -> None:
     """A client in one line, and the button that takes back what was written."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"line-{client.client_id}"):
+        links = desk.links([client.client_id])
         st.html(
-            render("done_line", client_id=client.client_id, text=text, copied=copied, links=desk.links),
+            render("done_line", client_id=client.client_id, text=text, copied=copied, links=links),
             width="stretch",
         )
-        focus = f"#card-{token(desk.links[client.client_id])}"  # the client's card is there again
+        focus = f"#card-{token(links[client.client_id])}"  # the client's card is there again
         undo = (desk.journal, entry, desk.who, focus)
         st.button(back, key=f"undo-{client.client_id}", on_click=outreach.take_back, args=undo, type="tertiary")
 
 
-def everyone(desk: Desk) -> None:
-    """Everyone in care: found, filtered and sorted, a line a client."""
+def everyone(desk: Desk) -> Sequence[Client]:
+    """Everyone in care: found, filtered and sorted, a line a client. Gives who is shown."""
     filters, sort, counts = chosen_list(desk)
     everybody = filters == queries.Filters() and sort == "priority"
     clients = (
-        list(desk.clients.values()) if everybody else queries.caseload(desk.context.snapshot, desk.scope, filters, sort)
+        list(desk.clients.values())[: queries.SHOWN]
+        if everybody
+        else queries.caseload(desk.context.snapshot, desk.scope, filters, sort)
     )
     # The client's page goes through this list, and comes back to it with the same filters.
     st.session_state["order"] = [client.client_id for client in clients]
@@ -277,7 +298,7 @@ def everyone(desk: Desk) -> None:
     }
     if not clients:
         st.html(render("no_match"))
-        return
+        return clients
     st.html(
         render(
             "caseload",
@@ -285,9 +306,9 @@ def everyone(desk: Desk) -> None:
             matching=clients[0].clients_matching,
             in_all=counts.clients,
             weeks={client.client_id: weeks_of(client) for client in clients},
-            on_cards={client.client_id for client in desk.places()[Place.TO_CALL]},
-            links=desk.links,
-            outreach={client_id: desk.outreach(client_id) for client_id in desk.clients},
+            on_cards={client.client_id for client in desk.to_call()},
+            links=desk.links(client.client_id for client in clients),
+            outreach={client.client_id: desk.outreach(client.client_id) for client in clients},
             today=desk.today,
             writable=desk.journal is not None,
             filtered=filters != queries.Filters(),
@@ -295,7 +316,7 @@ def everyone(desk: Desk) -> None:
     )
     st.download_button(
         "Save this list (CSV)",
-        noting.taken(desk.context, "a caseload as CSV", partial(as_csv, desk.context, clients)),
+        noting.taken(desk.context, "a caseload as CSV", partial(whole_list, desk, filters, sort)),
         file_name(desk.context, "caseload"),
         "text/csv",
         on_click="ignore",
@@ -303,6 +324,13 @@ def everyone(desk: Desk) -> None:
         help="Pseudonymised records: keep the file as safely as the dashboard",
     )
     st.html(render("names"))
+    return clients
+
+
+def whole_list(desk: Desk, filters: queries.Filters, sort: str) -> str:
+    """The list as a CSV: with every client, also of those for whom the page has no room."""
+    clients = queries.caseload(desk.context.snapshot, desk.scope, filters, sort, queries.ALL)
+    return as_csv(desk.context, clients)
 
 
 def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:

@@ -48,7 +48,7 @@ def page(context: Context) -> None:
     outreach.announcement()
     weeks = queries.weeks(snapshot, client.client_id, SPANS["26 weeks"])
     journal = outreach.open_journal(home)
-    done = outreach.done(journal, [client.client_id])
+    done = outreach.done(journal, client.client_id)
     head(context, client, weeks, writable=journal is not None)
     week_by_week(context, client, weeks, done)
     contacts(context, journal, client, done)

@@ -215,11 +215,31 @@ class Journal:
         """
         return [entry for entry in self.everything(client_ids) if entry.contact.outcome != WITHDRAWN]
 
+    def latest(self, client_ids: Sequence[str] | None = None) -> list[Entry]:
+        """Of each of these clients, or of all, the newest contact in force and the newest snooze, newest first.
+
+        Raises JournalUnavailableError.
+        """
+        later = _ENTRY.alias("later")
+        kind = (_ENTRY.c.client_id, _ENTRY.c.outcome == SNOOZED)
+        newest_first = (_ENTRY.c.written_at.desc(), _ENTRY.c.entry_id)
+        in_force = (
+            sa.select(_ENTRY, sa.func.row_number().over(partition_by=kind, order_by=newest_first).label("place"))
+            .where(_about(client_ids), _ENTRY.c.outcome != WITHDRAWN)
+            .where(~sa.exists().where(later.c.corrects == _ENTRY.c.entry_id))
+            .subquery()
+        )
+        newest = sa.select(*(in_force.c[column.name] for column in COLUMNS)).where(in_force.c.place == 1)
+        with self._open() as connection:
+            rows = connection.execute(newest.order_by(in_force.c.written_at.desc(), in_force.c.entry_id)).mappings()
+            return [
+                Entry(values.pop("entry_id"), values.pop("written_at"), Contact(**values), corrected=False)
+                for values in map(dict, rows)
+            ]
+
     def everything(self, client_ids: Sequence[str] | None = None) -> list[Entry]:
         """Every entry, newest first, those that take one back among them. Raises JournalUnavailableError."""
-        query = sa.select(_ENTRY).order_by(_ENTRY.c.written_at.desc(), _ENTRY.c.entry_id)
-        if client_ids is not None:
-            query = query.where(_ENTRY.c.client_id.in_(client_ids))
+        query = sa.select(_ENTRY).where(_about(client_ids)).order_by(_ENTRY.c.written_at.desc(), _ENTRY.c.entry_id)
         with self._open() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         corrected = {row["corrects"] for row in rows}
@@ -367,6 +387,11 @@ class Journal:
         if not self._is_file:
             return self._laid_out
         return bool(connection.scalar(sa.text("PRAGMA user_version")) == LAYOUT)
+
+
+def _about(client_ids: Sequence[str] | None) -> sa.ColumnElement[bool]:
+    """The condition that an entry is about one of these clients, or about any."""
+    return sa.true() if client_ids is None else _ENTRY.c.client_id.in_(client_ids)
 
 
 def _why_not(error: SQLAlchemyError) -> str:

@@ -8,24 +8,25 @@ import shutil
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from dashboard.context import Context, Viewer
 from dashboard.links import SECRET, client_link, client_of
 from dashboard.markup import render
-from dashboard.queries import caseload, director
+from dashboard.queries import caseload, director, published
 from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
 from dashboard.queries.snapshot import Scope, Snapshot
 from dashboard.sections.records import MARK
 from dashboard.sheet import as_csv
-from dashboard.views.caseload import of_reassessments
+from dashboard.views.caseload import at_desk, of_reassessments, whole_list
 from pipelines.engine.duckdb import Engine
-from pipelines.journal.store import Contact, Journal, JournalUnavailableError
+from pipelines.journal.store import Contact, Entry, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 from pipelines.wording import clients, labels, worklist
 from tests.browser import seen_as, settled
@@ -484,7 +485,7 @@ def test_a_caseload_is_shown_without_its_journal_where_it_cannot_be_read(desk, f
     def unavailable(*_):
         raise JournalUnavailableError("The journal cannot be reached.")
 
-    monkeypatch.setattr(Journal, "entries", unavailable)
+    monkeypatch.setattr(Journal, "latest", unavailable)
     desk.run()
     assert not desk.exception
     assert "The journal cannot be reached." in desk.warning[0].value
@@ -505,6 +506,52 @@ def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
     shown = html(desk.run())
     assert "Follow-up due today" in shown
     assert shown.index(first) == shown.index('id="card-')
+
+
+@pytest.fixture
+def narrow(app, own, monkeypatch):
+    """The caseload of all therapists, on a page that has room for three clients."""
+    monkeypatch.setattr(caseload, "SHOWN", 3)
+    monkeypatch.setenv("MESHWORK_HOME", str(own))
+    app.query_params["therapist"] = "All therapists"
+    return app
+
+
+def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, journal, snapshot):
+    standing = caseload.standing(snapshot, Scope(), [])
+    everyone = caseload.caseload(snapshot, Scope(), Filters(), limit=caseload.ALL)
+    late, put_off, called = [each.client_id for each in everyone if not each.call_first][-3:]
+    week_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=9)
+    due = contact(late, "T01", follow_up_on=TODAY - timedelta(days=1), remind=True)
+    journal.take_in([Entry("e1", week_ago, due, corrected=False)])
+    journal.write(contact(put_off, "T01", outcome="snoozed", follow_up_on=TODAY + timedelta(days=3)))
+    journal.write(contact(called, "T01"))
+    shown = html(narrow.run())
+    assert not narrow.exception
+    assert f"{len(standing) + 1} to call, 1 done, 1 snoozed" in shown
+    assert f"The first 3 of {len(standing) + 1} clients to call are shown." in shown
+    assert shown.count("<article") == 3
+    assert shown.index("Follow-up due since") < shown.index(standing[0].client_id)
+    assert shown.index(f'id="card-{token(client_link(own, late))}"') == shown.index('id="card-')
+    assert {f"undo-{put_off}", f"undo-{called}"} <= {each.key for each in narrow.button}
+
+
+def test_a_list_that_is_cut_can_be_sorted_searched_and_taken_along_whole(narrow, own, snapshot):
+    everyone = caseload.caseload(snapshot, Scope(), Filters(), "client_id", caseload.ALL)
+    last = everyone[-1].client_id
+    narrow.query_params["sort"] = "Client ID"
+    shown = html(narrow.run())
+    assert not narrow.exception
+    assert f"The first 3 of {len(everyone)} clients are shown." in shown
+    assert everyone[0].client_id in shown
+    narrow.text_input(key="find").set_value(last).run()
+    assert not narrow.exception
+    opened(narrow, own, last)
+    press(narrow, "outcome-contacted")
+    assert [each.contact.client_id for each in Journal.of(own, Settings()).entries()] == [last]
+    context = Context(own, snapshot, published.published(snapshot), Viewer())
+    text = whole_list(at_desk(context, "All therapists"), Filters(), "client_id")
+    assert [row[0] for row in csv.reader(io.StringIO(text))][2:] == [each.client_id for each in everyone]
 
 
 def test_a_first_visit_has_no_news(desk):
