@@ -151,6 +151,8 @@ def _bar(week: Week, top: int) -> Bar:
     usual = None if week.usual is None else up(week.usual * (week.exposure or 0))
     if not week.exposure:
         kind, why = ("away", "does not count (away or closed)") if week.reported else ("unreported", "not reported")
+        if not (week.reported or week.complete):
+            why += " yet"
         return Bar(kind, (0, 0, 0), None, None, f"{when}: {why}")
     active, stated = week.active or 0, week.stated or 0
     words = f"{when}: {amounts.count(week.meetings, 'meeting')}"
@@ -276,7 +278,7 @@ def _in_words(weeks: Sequence[Week]) -> str:
     if not counting:
         return "No complete week in care yet."
     attended = ", ".join(str(week.meetings) for week in counting)
-    not_counting = sum(week.meetings is not None and not week.exposure for week in weeks)
+    not_counting = sum(bool(week.complete) and not week.exposure for week in weeks)
     usual = counting[-1].usual
     words = f"Meetings a week, oldest first, in the weeks that count: {attended}."
     if usual is not None:

@@ -4,16 +4,33 @@
 -- that the flags assume), as far as the week counts.
 -- `placed`: meetings whose mode is recorded. `home_group`: whether the client came to it, null in weeks without one.
 -- `exposure`: how much of the week counts. `reported`: false where the site's exports hold nothing of that week, or no
--- meetings though they should.
+-- meetings though they should. The week that is not over yet is judged by what came of the site's clients, as far as
+-- the viewer sees them: before anything has, nobody's meetings are known to be none.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
     FROM (SELECT max(week) AS week FROM client_week WHERE client_id = $client_id) AS last
     CROSS JOIN range($weeks) AS back(weeks_ago)
+),
+
+running AS (
+    SELECT site, bool_or(meetings > 0 OR checkins > 0) AS reported
+    FROM client_week
+    WHERE NOT complete
+    GROUP BY site
+),
+
+week AS (
+    SELECT
+        client_week.*,
+        coalesce(attendance_known, true) AND coalesce(complete OR running.reported, true) AS known
+    FROM client_week
+    LEFT JOIN running ON client_week.site IS NOT DISTINCT FROM running.site
+    WHERE client_week.client_id = $client_id
 )
 
 SELECT
     slot.week,
-    client_week.exposure * client_week.attendance_known::INTEGER AS exposure,
+    client_week.exposure * client_week.known::INTEGER AS exposure,
     client_week.complete,
     client_week.meetings::INTEGER AS meetings,
     client_week.active_meetings::INTEGER AS active,
@@ -24,15 +41,16 @@ SELECT
     client_week.usual,
     greatest(0, expected.meetings - expected.reach) AS usual_low,
     expected.meetings + expected.reach AS usual_high,
-    coalesce(coverage_week.reported, true) AND coalesce(client_week.attendance_known, true) AS reported
+    coalesce(coverage_week.reported, true) AND coalesce(client_week.known, true) AS reported
 FROM slot
 CROSS JOIN (SELECT dispersion_prior FROM decline_setting ORDER BY quarter DESC LIMIT 1) AS setting
 CROSS JOIN (SELECT value AS deviations FROM rules WHERE name = 'usual_band_deviations') AS band
-LEFT JOIN client_week ON client_week.client_id = $client_id AND slot.week = client_week.week
+LEFT JOIN week AS client_week ON slot.week = client_week.week
 CROSS JOIN LATERAL (
     SELECT
         client_week.usual * client_week.exposure AS meetings,
         band.deviations * sqrt(client_week.usual * client_week.exposure * setting.dispersion_prior) AS reach
 ) AS expected
-LEFT JOIN coverage_week ON client_week.site = coverage_week.site AND slot.week = coverage_week.week
+LEFT JOIN coverage_week
+    ON coalesce(client_week.site, 'unknown') = coverage_week.site AND slot.week = coverage_week.week
 ORDER BY slot.week

@@ -17,7 +17,8 @@ from dashboard.links import client_link
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.queries.client import LEAST
-from dashboard.queries.snapshot import EVERYONE, Scope
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
+from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
 from tests.browser import seen_as, settled
@@ -65,6 +66,7 @@ def lane(drawn, name):
         ({"meetings": 0, "exposure": 3 / 7}, "zero", "0 meetings, 3 of 7 days count"),
         ({"meetings": 0, "exposure": 0.0}, "away", "does not count (away or closed)"),
         ({"meetings": 0, "exposure": 0.0, "reported": False}, "unreported", "not reported"),
+        ({"meetings": 0, "exposure": 0.0, "reported": False, "complete": False}, "unreported", "not reported yet"),
         ({"complete": False}, "running", "2 meetings, active part in 1 of 2, not over yet"),
         ({"meetings": None, "exposure": None}, "outside", "not in care"),
     ],
@@ -286,6 +288,42 @@ def test_the_weeks_are_those_published(snapshot, tables):
         reach = 1.28 * (expected * dispersion) ** 0.5
         assert (each.usual_low, each.usual_high) == pytest.approx((max(expected - reach, 0), expected + reach))
     assert with_usual
+
+
+def test_the_week_that_is_not_over_yet_is_unknown_until_something_came_of_the_site(snapshot, tables, tmp_path):
+    client_id, site, other = tables.rows(
+        "SELECT a.client_id, a.site, b.client_id FROM client_now AS a JOIN client_now AS b"
+        " ON a.site = b.site AND a.client_id < b.client_id AND a.away_until IS NULL"
+        " JOIN client_week ON a.client_id = client_week.client_id AND week = (SELECT max(week) FROM client_week)"
+        " WHERE exposure = 1 ORDER BY ALL LIMIT 1"
+    )[0]
+    for came, met, found in (
+        ("", 0, (0.0, False)),
+        (f"checkins = 1 WHERE client_id = '{other}'", 0, (1.0, True)),
+        (f"meetings = 2 WHERE client_id = '{client_id}'", 2, (1.0, True)),
+    ):
+        copy = Path(shutil.copyfile(snapshot.path, tmp_path / f"{met}{bool(came)}.duckdb"))
+        copy.chmod(0o640)
+        with Engine(copy) as engine:
+            last = engine.value("SELECT max(week) FROM client_week")
+            engine.run("UPDATE client_week SET complete = false WHERE week = ?", [last])
+            engine.run("UPDATE client_week SET meetings = 0, checkins = 0 WHERE week = ? AND site = ?", [last, site])
+            if came:
+                engine.run(f"UPDATE client_week SET {came} AND week = ?", [last])
+        week = queries.weeks(Snapshot(copy), client_id, 26)[-1]
+        assert (week.meetings, week.exposure, week.reported) == (met, *found)
+
+
+def test_a_client_without_a_site_is_away_or_unreported_as_those_of_no_site_are(snapshot, tmp_path):
+    copy = Path(shutil.copyfile(snapshot.path, tmp_path / "snapshot.duckdb"))
+    copy.chmod(0o640)
+    with Engine(copy) as engine:
+        client_id, week = engine.rows("SELECT client_id, max(week) FROM client_week GROUP BY ALL ORDER BY ALL LIMIT 1")[
+            0
+        ]
+        engine.run("UPDATE client_week SET site = NULL, exposure = 0 WHERE client_id = ?", [client_id])
+        engine.run("INSERT INTO coverage_week VALUES ('unknown', ?, 1, 0, false)", [week])
+    assert not queries.weeks(Snapshot(copy), client_id, 26)[-1].reported
 
 
 # The page
