@@ -169,6 +169,10 @@ def identifiers_page() -> str:
         "Names of files and folders are looked at too. One that may identify a person is refused and not shown. In "
         "place of a word that is in no dictionary, or of a long number, the number of the file among the folder's "
         "entries is kept.",
+        "Messages about rejected rows and unused columns say no more. Of a cell they repeat a number of few digits, a "
+        "day of recent years, a word that is nearly a code, and one that the dictionary knows and the rows of several "
+        "clients hold; of a header, words of the dictionary. Anything else is in the file, in the line and the column "
+        "that the message names.",
         "A column of numbers that could be SSNs refuses its file, also where they number records: then "
         '`ids = ["their header"]` in a mapping profile leaves the column out.',
         "A pseudonym must not be derived from information about the person; ids that look like hashes are warned "

@@ -14,6 +14,7 @@ from pipelines import arrays
 from pipelines.contract import FILLING, NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
+from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.identifiers import Texts
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read.reading import MARK
@@ -40,9 +41,10 @@ _MONTHS = (
     "dec(ember)?)"
 )
 
-# A wrong word is repeated where so many rows, of more than one client, hold it that it must be the clinic's own word,
-# or where it is nearly one of the codes.
+# A wrong word is repeated where the dictionary knows it and so many rows, of more than one client, hold it that it must
+# be the clinic's own word; or where it is nearly one of the codes.
 COMMON_WORDS, COMMON_ROWS = 20, 3
+WORDS_OF_ITS_OWN = Dictionary()
 
 
 def quoted(text: str) -> str:
@@ -137,13 +139,16 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
     return judged
 
 
-def check(engine: Engine, rows: Rows, judged: Mapping[str, Judged], as_of: date) -> None:
+def check(
+    engine: Engine, rows: Rows, judged: Mapping[str, Judged], as_of: date, dictionary: Dictionary = WORDS_OF_ITS_OWN
+) -> None:
     """Make of a file's rows the view `typed`, and of what is wrong with them the table `rejected`.
 
     `typed`: `line`, and each column of the export in its type. `rejected`: `line`, `fault_column` (the first that is
-    wrong) and `fault` (all that is wrong, for a receptionist). `judged`: what `judge` found of the file.
+    wrong) and `fault` (all that is wrong, for a receptionist). `judged`: what `judge` found of the file. `dictionary`:
+    the words that are nobody's name, and that a fault may repeat.
     """
-    common = wrong_words(engine, rows, judged)
+    common = wrong_words(engine, rows, judged, dictionary)
     engine.run(f"""
         CREATE OR REPLACE TEMP VIEW typed AS {typed_query(rows, judged)};
         CREATE OR REPLACE TEMP TABLE rejected AS {faults_query(rows, judged, as_of, common)}
@@ -177,9 +182,9 @@ def _cell(rows: Rows, column: Column, judged: Judged) -> tuple[str, list[str]]:
 def faults_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: Mapping[str, Collection[str]]) -> str:
     """The query that gives a file's rows with a fault.
 
-    A fault repeats a cell only where it holds nothing but a few digits and signs, a word that others are known to use
-    for one of the codes, or one of the column's `common` wrong words (of wrong_words): a name typed into the wrong
-    column must not come out again.
+    A fault repeats a cell only where it holds a number so short, or a day so late, that it identifies nobody, a word
+    that others are known to use for one of the codes, or one of the column's `common` wrong words (of wrong_words): a
+    name or a date of birth typed into the wrong column must not come out again.
     """
     cells, joins, faults = ["line"], [], []
     for column in rows.export.columns:
@@ -243,9 +248,13 @@ def _cast(text: str, sql_type: str, blank: bool = True) -> str:
     return f"TRY_CAST({given} AS {sql_type})"
 
 
-def wrong_words(engine: Engine, rows: Rows, judged: Mapping[str, Judged]) -> dict[str, list[str]]:
+def wrong_words(
+    engine: Engine, rows: Rows, judged: Mapping[str, Judged], dictionary: Dictionary = WORDS_OF_ITS_OWN
+) -> dict[str, list[str]]:
     """The words of the columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
-    commonest, and those that are nearly a code.
+    commonest of those that the dictionary knows, and those that are nearly a code.
+
+    That many rows hold a word does not make it one: a therapist's name may stand in the rows of all of hers.
     """
     columns = [
         column
@@ -265,17 +274,21 @@ def wrong_words(engine: Engine, rows: Rows, judged: Mapping[str, Judged]) -> dic
         f"(name = {quoted(column.name)} AND {test})" for column in columns for _, test in _alike("text", column)
     )
     common = engine.rows(f"""
-        SELECT name, text
+        SELECT name, text, {nearly or "false"} AS alike
         FROM ({wrong})
-        WHERE regexp_full_match(text, '[a-z][a-z0-9 ./:_-]{{0,24}}')
+        WHERE regexp_full_match(text, '[a-z][a-z ./:_-]{{0,24}}([0-9](\\.[0-9])?)?')
         GROUP BY name, text
         HAVING
             (count(*) >= {COMMON_ROWS} AND count(DISTINCT client) > 1 AND NOT regexp_matches(text, '[0-9.:]'))
-            OR {nearly or "false"}
+            OR alike
         QUALIFY row_number() OVER (PARTITION BY name ORDER BY count(*) DESC, text) <= {COMMON_WORDS}
         ORDER BY name, count(*) DESC, text
     """)
-    words = [(name, text) for name, text in common if not may_name(text)]
+    words = [
+        (name, text)
+        for name, text, alike in common
+        if not persons.may_name(text) and (alike or dictionary.knows_all(text))
+    ]
     if not words:
         return {}
     names = sorted({name for name, _ in words})
@@ -289,12 +302,6 @@ def wrong_words(engine: Engine, rows: Rows, judged: Mapping[str, Judged]) -> dic
     found = identifiers.in_texts(engine, "wrong_words", Texts(names))[0]
     identifying = {finding.column for finding in found}
     return {name: [text for of_name, text in words if of_name == name] for name in names if name not in identifying}
-
-
-def may_name(text: str) -> bool:
-    """Whether a word of a text is a person's name, be it also another word."""
-    words = set(re.split("[^a-z]+", text)) - {"", "in", "an", "of", "to"}
-    return any(persons.may_be_given(word) or persons.may_be_surname(word) for word in words)
 
 
 def _as_text(rows: Rows, column: Column) -> str:
@@ -402,7 +409,10 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             faults.append((wrong, f"CASE {' '.join(cases)} ELSE {no_pseudonym} END"))
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
-            faults.append((wrong, _saying(name, shown, f"is not a date ({layout.date_format or 'YYYY-MM-DD'})")))
+            form = layout.date_format or "YYYY-MM-DD"
+            number = f"is not a date ({form}), but a number by which spreadsheets keep one"
+            faults.append((f"{wrong} AND regexp_full_match({text}, '[0-9]{{5}}(\\.0)?')", quoted(f"{name} {number}")))
+            faults.append((wrong, _saying(name, shown, f"is not a date ({form})")))
             if "%Y" in (layout.date_format or ""):
                 two_digits = f"has a year of two digits, and the format has one of four ({layout.date_format})"
                 faults.append((f"year({value}) < 100", quoted(f"{name} {two_digits}")))
@@ -413,11 +423,11 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             shown = f"{_time_shown(text)} OR {_word_shown(text, common)}"
             faults.append((wrong, _saying(name, shown, "is not a time of day (HH:MM)")))
         case "code":
-            shown = f"{_number_shown(text)} OR {_word_shown(text, [*dict(column.near), *common])}"
+            shown = f"{_answer_shown(text)} OR {_word_shown(text, [*dict(column.near), *common])}"
             codes = ", ".join(column.codes)
             faults.append((wrong, _saying(name, shown, f"is not one of {codes}") + f" || {_meant(text, column)}"))
         case "boolean":
-            shown = f"{_number_shown(text)} OR {_word_shown(text, [*_NEARLY_BOOLEAN, *common])}"
+            shown = f"{_answer_shown(text)} OR {_word_shown(text, [*_NEARLY_BOOLEAN, *common])}"
             faults.append((wrong, _saying(name, shown, "is not yes or no")))
         case "integer" | "number":
             kind = "a whole number" if column.type == "integer" else "a number"
@@ -442,25 +452,29 @@ def _saying(name: str, shown: str, what: str) -> str:
     return f"{quoted(name)} || CASE WHEN {shown} THEN ' \"' || cell || '\"' ELSE '' END || {quoted(' ' + what)}"
 
 
+def _answer_shown(text: str) -> str:
+    """Whether a cell holds a number as answers and levels are coded; it is no day, and no age over 89."""
+    return f"regexp_full_match({text}, '-?[0-8]?[0-9](\\.[0-9])?')"
+
+
 def _number_shown(text: str) -> str:
-    """Whether a cell holds so few digits, and signs, that they identify nobody."""
-    few = f"length(regexp_replace({text}, '[^0-9]', '', 'g')) <= 6"
-    return f"(regexp_full_match({text}, '[-+0-9.,/:% ]{{1,20}}') AND {few})"
+    """Whether a cell holds a number of so few digits that it identifies nobody."""
+    return f"regexp_full_match({text}, '[-+]?([0-9]{{1,3}}([.,][0-9]{{1,2}})?|[0-9][.,][0-9]{{3}})%?')"
 
 
 def _time_shown(text: str) -> str:
-    """Whether a cell holds a few digits and signs, and am or pm."""
-    return _number_shown(f"regexp_replace(lower({text}), ' ?[ap]\\.?m\\.?$', '')")
+    """Whether a cell holds a time as clocks show it, or nearly, and am or pm."""
+    clock = "[0-9]{1,2}((:[0-5][0-9]){1,2}|\\.[0-5][0-9])?|([01]?[0-9]|2[0-3])[0-5][0-9]"
+    return f"regexp_full_match(regexp_replace(lower({text}), ' ?[ap]\\.?m\\.?$', ''), '{clock}')"
 
 
 def _date_shown(text: str, as_of: date) -> str:
-    """Whether a cell holds digits, signs and a month that are not a date on which somebody may have been born."""
+    """Whether a cell holds a day, or what is nearly one, of a year in which nobody was born who is in care now."""
     recent = "|".join(str(as_of.year + n) for n in range(-9, 10))
-    return (
-        f"(regexp_full_match({text}, '[-0-9./: T]{{1,20}}') AND length(regexp_replace({text}, '[^0-9]', '', 'g')) <= 5"
-        f" OR regexp_full_match(regexp_replace(lower({text}), '{_MONTHS}', ''), '[-0-9.,/: t]{{1,20}}')"
-        f" AND regexp_matches({text}, '(^|[^0-9])({recent})([^0-9]|$)'))"
-    )
+    sign, number = "[-./, ]", "[0-9]{1,2}"
+    day = f"({number}{sign}{{1,3}}){{0,2}}({recent})|({recent})({sign}{{1,3}}{number}){{1,2}}"
+    clock = "[ t]{1,2}[0-9]{1,2}(:[0-9]{2}){1,2}(\\.[0-9]{1,6})?"
+    return f"regexp_full_match(regexp_replace(lower({text}), '{_MONTHS}', ''), '{sign}{{0,2}}({day})({clock})?')"
 
 
 def _word_shown(text: str, words: Collection[str]) -> str:

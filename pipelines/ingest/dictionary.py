@@ -67,6 +67,10 @@ class Dictionary:
         stems = {each.removesuffix(ending) for each in spelled for ending in ("", "s", "ed", "d")}
         return not stems.isdisjoint(_words()) or not stems.isdisjoint(self.accepted)
 
+    def knows_all(self, text: str) -> bool:
+        """Whether each word of a text is in the dictionary, or too short to be anybody's."""
+        return all(map(self._is_usual, _WORD.findall(text)))
+
     def asks(self, text: str) -> bool:
         """Whether a text holds a word with a capital, or of another script, that the dictionary does not know."""
         rest = persons.without_public(plain(text))

@@ -40,6 +40,10 @@ from pipelines.ingest.texts import TEXTS, Held
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
 
+# Of checking. A release that takes rows otherwise, or words its reasons otherwise, counts it up: then each file is read
+# anew.
+RULES = 2
+
 # Files of so many bytes together are held at once.
 TOGETHER = 16 << 20
 
@@ -308,7 +312,7 @@ class _Taking:
             " WHERE digest = ? AND export = ? AND status = ? ORDER BY run_id, file_number, file",
             [count.digest, export.name, READ],
         )
-        contract = hashlib.sha256(repr(export).encode()).hexdigest()
+        contract = hashlib.sha256(repr((RULES, export)).encode()).hexdigest()
         rules = _Rules(contract, f" with {self.dictionary.fingerprint}", f" on {self.intake.as_of}")
         checked_by = before[-1][-1] if before else None  # None also of a file that a rebuild has yet to read
         source, outdated = "", False
@@ -357,7 +361,7 @@ class _Taking:
                     # Where the engine cannot do it with all of them, each shows by itself whether it is the one.
                     found = together or self._looked_through([file])
                     _require_none(found.findings[file.texts.file])
-                    check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of)
+                    check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of, self.dictionary)
                 asked = self._turned_away(file)
                 self.engine.run("BEGIN")  # one transaction is written to the disk once
                 self._note(file.place, self._stored(file, asked, found.ids.get(file.texts.file, _Ids())))
@@ -481,7 +485,8 @@ def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids:
     if arrival.masked:
         place = f"it is entry {arrival.masked} of the folder"
         remarks.append(f"[{arrival.masked}] stands for what may be somebody's in its name: {place}")
-    ignored = [header or f"column {n + 1}" for n, header in enumerate(reading.headers) if n not in rows.places.values()]
+    used = rows.places.values()
+    ignored = [identifiers.label(reading.headers, n) for n in range(len(reading.headers)) if n not in used]
     if ignored:
         remarks.append(f"columns not used: {', '.join(ignored)}")
     lacking = [name for name in rows.layout.columns if name not in rows.places and name not in rows.layout.constants]

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from pipelines.contract import UNKNOWN, Column, Export
 from pipelines.engine.duckdb import Engine
-from pipelines.ingest import identifiers
-from pipelines.ingest.check import FALSE, TRUE, may_name
+from pipelines.ingest import identifiers, persons
+from pipelines.ingest.check import FALSE, TRUE
 from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.layout import OWN
 from pipelines.ingest.plain import words
@@ -167,7 +167,13 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
                 )
                 one = _guess(engine, "form_rows", name, reading.headers, tables, gate, form)
                 if one is not None:
-                    one.only = {reading.headers[place]: form}
+                    if _may_be_repeated(form):
+                        one.only = {reading.headers[place]: form}
+                    else:
+                        one.questions.append(
+                            f"It is one form of several, whose name in {_quoted(reading.headers[place])} is not "
+                            "repeated here: give it under [source.only]."
+                        )
                     made.append(one)
             return made
     one = _guess(engine, "raw", name, reading.headers, tables, gate, "")
@@ -228,8 +234,12 @@ def _guess(
 
 
 def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[str, str]:
-    """Our column → the header that names it: the first of its known names that is there and not taken yet."""
+    """Our column → the header that names it: the first of its known names that is there and not taken yet.
+
+    A header that only ends in a name must begin with nobody's.
+    """
     texts = {n: words(header) for n, header in enumerate(headers)}
+    whose = {n: text for n, text in texts.items() if any(map(_is_a_name, text.split()))}
     taken: dict[str, str] = {}
     used: set[int] = set()
     for exact in (True, False):
@@ -240,7 +250,9 @@ def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[s
                     (
                         n
                         for n, text in texts.items()
-                        if n not in used and n in filled and (text == name if exact else text.endswith(f" {name}"))
+                        if n not in used
+                        and n in filled
+                        and (text == name if exact else n not in whose and text.endswith(f" {name}"))
                     ),
                     None,
                 )
@@ -250,11 +262,23 @@ def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[s
     return {column.name: taken[column.name] for column in export.columns if column.name in taken}
 
 
+def _is_a_name(word: str) -> bool:
+    """Whether a word is a person's name and nothing else."""
+    return persons.is_given_name(word) or persons.is_surname(word)
+
+
 def _by_content(
     engine: Engine, table: str, export: Export, headers: Sequence[str], filled: set[int], named: Mapping[str, str]
 ) -> dict[str, str]:
     """For required columns that no header names, the one header left whose values are codes of it, or dates."""
-    free = [n for n in sorted(filled) if headers[n] not in named.values() and headers.count(headers[n]) == 1]
+    free = [
+        n
+        for n in sorted(filled)
+        if headers[n] not in named.values()
+        and headers.count(headers[n]) == 1
+        and not any(map(_is_a_name, words(headers[n]).split()))
+        and Dictionary().knows_all(words(headers[n]))
+    ]
     found: dict[str, str] = {}
     for column in export.columns:
         if not column.required or column.name in named or column.type not in ("code", "date"):
@@ -333,12 +357,20 @@ def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int])
             made.date_question = "The dates are written in no known format, or in several: say `date_format = …`."
 
 
+def _may_be_repeated(text: str) -> bool:
+    """Whether a word of a column of codes is nobody's: signs, a short number, or words of the dictionary."""
+    if re.fullmatch(r"[^\w]{1,3}|-?[0-8]?\d(\.\d)?", text):
+        return True
+    spelled = re.fullmatch(r"[A-Za-z][A-Za-z /_.-]{0,24}(\d(\.\d)?)?", text)
+    return spelled is not None and not persons.may_name(text) and Dictionary().knows_all(words(text))
+
+
 def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) -> None:
     """What the words of a column may mean: those that are near a code are mapped, the others asked about."""
     codes = {re.sub("[ _-]", "_", code.lower()): code for code in column.codes}
     near = {word.lower(): code for word, code in column.near}
     mapped: dict[str, str] = {}
-    asked = []
+    asked, withheld = [], []
     values = _distinct(engine, table, place)
     answers = set(_said(made, values, {*codes, *near}))
     for text, rows in values[:_MOST_VALUES]:
@@ -351,12 +383,15 @@ def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) 
             mapped[text] = near[word]
         elif column.type == "boolean" and word in ("checked", "unchecked"):
             mapped[text] = "yes" if word == "checked" else "no"
-        elif re.fullmatch(r"[^\w]{1,3}|[A-Za-z0-9][A-Za-z0-9 /_.-]{0,24}", text) and not may_name(word):
+        elif _may_be_repeated(text):
             asked.append(f"{_quoted(text)} ({rows:,} rows)")
         else:
-            asked.append(f"a word that is not repeated here ({rows:,} rows)")
+            withheld.append(rows)
     if mapped:
         made.values[column.name] = mapped
+    if withheld:
+        words_not = f"{len(withheld):,} words that are" if len(withheld) > 1 else "a word that is"
+        asked.append(f"{words_not} not repeated here ({sum(withheld):,} rows)")
     if asked:
         meant = ", ".join(column.codes) if column.codes else "yes, no"
         made.questions.append(

@@ -372,7 +372,9 @@ def _held_by(header: str) -> Kind | None:
 
 
 def label(headers: Sequence[str], place: int) -> str:
-    """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or a name."""
+    """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or with a word
+    that is in no dictionary, such as a name.
+    """
     texts, ours = [words(header) for header in headers], _our_headers()
     known = sum(text in ours or bool(COMMON.search(text)) for text in texts)
     dated = any(re.match(r"\s*(\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})", header) for header in headers)
@@ -381,7 +383,7 @@ def label(headers: Sequence[str], place: int) -> str:
     value = [_Value(plain(headers[place]), 1, 1)]
     # Every kind is tried, whatever columns it belongs in.
     found = any(_looking_so(look, value) for kind in KINDS for look in kind.looks)
-    value_like = not own or named or found or bool(re.search(r"\d{3}", own))
+    value_like = not own or named or found or bool(re.search(r"\d{3}", own)) or not Dictionary().knows_all(own)
     is_header_line = 2 * known >= min(len(texts), 4) and not dated
     return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
 

@@ -65,6 +65,12 @@ def may_be_surname(token: str) -> bool:
     return is_surname(token) or _word(token) in _lexicon()["surname, also a word"]
 
 
+def may_name(text: str) -> bool:
+    """Whether a word of a text, in any case, is a person's name, be it also another word."""
+    found = set(re.findall("[a-z]+", text.lower())) - {"in", "an", "of", "to"}
+    return any(may_be_given(word) or may_be_surname(word) for word in found)
+
+
 def is_public(text: str) -> bool:
     """A founder, an author, a drink or an eponym that a topic, a substance or a site may name."""
     return bool(_public().search(text))

@@ -195,3 +195,31 @@ def test_the_command_writes_the_profile_and_never_over_another(tmp_path):
     assert "MutualHelp_2026-10.csv reads as attendance: 5 columns found" in run.output
     assert tomllib.loads(out.read_text())["source"]
     assert CliRunner().invoke(main, ["profile", "--exports", str(RIVERSIDE), "--out", str(out)]).exit_code == 2
+
+
+def test_no_word_that_may_be_somebodys_is_written(guessed):
+    rows = "".join(
+        f"AB-{n},10/2{n}/2026,{word}\n"
+        for n, word in enumerate(
+            ("kowalczyk", "jsmith", "Sometimes", "12/04/85", "415", "7", "Level 2.1", "+", "maria")
+        )
+    )
+    _, _, text = guessed(CheckIns__csv=f"Patient Key,Checkin Date,Used\n{rows}")
+    shown = '"+" (1 rows), "7" (1 rows), "Level 2.1" (1 rows), "Sometimes" (1 rows)'
+    assert f"{shown}, 5 words that are not repeated here (5 rows)?" in text
+    assert not [word for word in ("kowalczyk", "jsmith", "85", "415", "maria") if word in text]
+
+
+def test_a_header_that_names_somebody_is_taken_for_no_column(guessed):
+    visits = "Patient Key,Kowalczyk,Gonzalez date,Role\nAB-1,AA,10/25/2026,shared\n"
+    found, _, text = guessed(mutual_help__csv=visits)
+    assert "Kowalczyk" not in text
+    assert "Gonzalez" not in text
+    assert found["attendance"].missing == ["meeting_date", "fellowship"]
+
+
+def test_a_form_whose_name_may_be_somebodys_is_asked_about(guessed):
+    found, _, text = guessed(weekly_DATA__csv=REDCAP.replace("mutual_help", "mutual_help_kowalczyk"))
+    assert "kowalczyk" not in text
+    assert found["attendance"].only == {}
+    assert 'whose name in "redcap_repeat_instrument" is not repeated here' in text

@@ -177,7 +177,7 @@ def test_a_point_among_decimal_commas_is_not_taken_for_one(desk):
     assert stays(desk, rows.replace("AB-", "AB-0"), 'decimal = ","') == [
         f'meetings_per_week "1.000" {either}',
         f'meetings_per_week "-1.234" {either}',
-        'meetings_per_week "1.000,5" is not a number of 0 or more',
+        "meetings_per_week is not a number of 0 or more",
     ]
     assert desk.stored("episodes", "meetings_per_week") == [(2.5,), (2.5,), (3.0,)]
 
