@@ -85,7 +85,7 @@ def _is_one_of(values: Sequence[Any]) -> Callable[[Any], bool]:
 
 
 _TEXT = ((_is_text, "a text"),)
-_TEXTS = ((_list_of(_is_text), 'a list of texts, in square brackets'),)
+_TEXTS = ((_list_of(_is_text), "a list of texts, in square brackets"),)
 _NUMBER = {key: ((_within(*bounds), f"a number from {bounds[0]} to {bounds[1]}"),) for key, bounds in BOUNDS.items()}
 # Of each setting: what its value must be, in the words of an error.
 _ALLOWED: Mapping[str, Sequence[tuple[Callable[[Any], bool], str]]] = {
