@@ -146,13 +146,13 @@ def late(folder: Path) -> Path:
     return folder
 
 
-def published_types(home: Path) -> dict[tuple[str, str], bool]:
-    """Of each published column, whether it holds numbers."""
+def published_types(home: Path) -> dict[tuple[str, str], pa.DataType]:
+    """The type of each published column."""
     snapshot = snapshots.current(home)
     assert snapshot is not None
     with Engine(snapshot, read_only=True) as engine:
         tables = {name: engine.arrow(f"SELECT * FROM {name} LIMIT 0").schema for name in publish.published()}
-    return {(name, column.name): is_number(column.type) for name, schema in tables.items() for column in schema}
+    return {(name, column.name): column.type for name, schema in tables.items() for column in schema}
 
 
 class TestOnSpark:

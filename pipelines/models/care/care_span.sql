@@ -55,7 +55,7 @@ spans AS (
 
 SELECT
     client_id,
-    row_number() OVER (PARTITION BY client_id ORDER BY start_date, program NULLS LAST) AS span,
+    CAST(row_number() OVER (PARTITION BY client_id ORDER BY start_date, program NULLS LAST) AS INTEGER) AS span,
     start_date,
     end_date,
     least(coalesce(end_date, clock.as_of), clock.as_of) AS last_day,

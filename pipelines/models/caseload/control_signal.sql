@@ -36,7 +36,7 @@ WITH placed AS (
 turned AS (
     SELECT
         *,
-        row_number() OVER in_order AS place,
+        CAST(row_number() OVER in_order AS INTEGER) AS place,
         lag(period) OVER in_order AS period_before,
         CASE WHEN side = lag(side) OVER in_order THEN 0 ELSE 1 END AS crosses,
         CASE WHEN move = lag(move) OVER in_order THEN 0 ELSE 1 END AS turns
@@ -61,12 +61,12 @@ measured AS (
     SELECT
         *,
         first_value(period) OVER on_side AS side_since,
-        row_number() OVER on_side AS side_runs,
+        CAST(row_number() OVER on_side AS INTEGER) AS side_runs,
         side <> 0 AND count(*) OVER one_side >= CASE
             WHEN avg(sigmas) OVER one_side >= rule('strong_run') THEN run_needed ELSE weak_run_needed
         END AS in_run,
         first_value(period_before) OVER on_way AS trend_since,
-        row_number() OVER on_way + 1 AS trend_runs,
+        CAST(row_number() OVER on_way AS INTEGER) + 1 AS trend_runs,
         CASE WHEN move <> 0 AND count(*) OVER (PARTITION BY series, move_stretch) >= 6 THEN move END AS trend_of_move
     FROM stretched
     WINDOW

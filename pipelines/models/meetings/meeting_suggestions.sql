@@ -217,7 +217,7 @@ best AS (
 
 SELECT
     client_id,
-    row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) AS place,
+    CAST(row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) AS INTEGER) AS place,
     slug,
     name,
     fellowship,

@@ -188,7 +188,7 @@ ranked AS (
 
 SELECT
     *,
-    row_number() OVER (
+    CAST(row_number() OVER (
         PARTITION BY therapist_id
         ORDER BY
             call_rank,
@@ -196,7 +196,7 @@ SELECT
             call_score DESC,
             last_contact NULLS FIRST,
             client_id
-    ) AS priority,
+    ) AS INTEGER) AS priority,
     CASE call_rank
         WHEN 1 THEN 'open crisis'
         WHEN 2 THEN 'involvement fell, no contact yet'
