@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.errors import ActionableError
+
 _YEAR, _MONTH, _DAY = {"%Y", "%y", "%-y"}, {"%m", "%-m", "%b", "%h", "%B"}, {"%d", "%-d"}
 _DAY_OF_YEAR, _WEEK = {"%j", "%-j"}, {"%G", "%V", "%u"}
 _HOUR, _HOUR_OF_TWELVE, _HALF = {"%H", "%-H"}, {"%I", "%-I"}, {"%p"}
@@ -23,7 +25,7 @@ _WORDS = {
 _WORD = re.compile("am/pm|y{4}|yy|m{1,4}|dd?|hh?|ss|[a-z]", re.IGNORECASE)
 
 
-class FormatError(ValueError):
+class FormatError(ActionableError):
     """A format that cannot be used; the message follows the setting's name in a sentence."""
 
 
