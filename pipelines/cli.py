@@ -137,7 +137,11 @@ def main() -> None:
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
-@click.option("--accept-words", type=_file, help="Words that are no names, one a line, in a text of tasks or topics.")
+@click.option(
+    "--accept-words",
+    type=_file,
+    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
 @_engine_options
 def run(
@@ -209,7 +213,11 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None, 
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
-@click.option("--accept-words", type=_file, help="Words that are no names, one a line, in a text of tasks or topics.")
+@click.option(
+    "--accept-words",
+    type=_file,
+    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: Path | None, as_json: bool) -> None:
     """Read and check exports; write nothing."""

@@ -166,6 +166,8 @@ def identifiers_page() -> str:
         f"({', '.join(_prose())}) a word with a capital that is in no dictionary, or in another script, is asked "
         "about. Its row is rejected; what is no name is accepted with `meshwork run --accept-words FILE`, a word or a "
         "phrase a line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
+        "A site or program that looks like a name (Glen Allen is a town) refuses its file, until just that wording is "
+        "accepted in the same way; nearly all towns and counties of the United States are known.",
         "Names of files and folders are looked at too. One that may identify a person is refused and not shown. In "
         "place of a word that is in no dictionary, or of a long number, the number of the file among the folder's "
         "entries is kept.",

@@ -44,6 +44,9 @@ REQUIRED_FIRST = ("attendance", "checkins")
 # anew.
 RULES = 2
 
+# Columns of names that are not a person's, though some look so: Glen Allen is a town.
+PLACES = ("site", "program")
+
 # Files of so many bytes together are held at once.
 TOGETHER = 16 << 20
 
@@ -346,7 +349,8 @@ class _Taking:
         require_columns(export, layout, places, reading)
         stage(self.engine, reading, lambda rows: self.progress(arrival.name, rows), held)
         require_unchanged(arrival.path, content)
-        texts = identifiers.Texts(reading.headers, left_out, held.file)
+        accepting = [place for column, place in places.items() if column in PLACES]
+        texts = identifiers.Texts(reading.headers, left_out, held.file, accepting, self.dictionary.accepted)
         return reading, Rows(export, layout, places, held), texts
 
     def _settle(self) -> None:
@@ -360,7 +364,7 @@ class _Taking:
                 with _engine_may_fail():
                     # Where the engine cannot do it with all of them, each shows by itself whether it is the one.
                     found = together or self._looked_through([file])
-                    _require_none(found.findings[file.texts.file])
+                    _require_none(found.findings[file.texts.file], file.texts)
                     check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of, self.dictionary)
                 asked = self._turned_away(file)
                 self.engine.run("BEGIN")  # one transaction is written to the disk once
@@ -433,12 +437,15 @@ def _engine_may_fail() -> Iterator[None]:
         raise UnreadNowError(f"cannot be taken in. {error}") from None
 
 
-def _require_none(findings: Sequence[identifiers.Finding]) -> None:
+def _require_none(findings: Sequence[identifiers.Finding], texts: identifiers.Texts | None = None) -> None:
     if not findings:
         return
+    of_places = {identifiers.label(texts.headers, place) for place in texts.accepting} if texts else set()
     why = "holds what may identify a person: " + "; ".join(map(str, findings))
     if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
         why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
+    if any(finding.kind == identifiers.NAME and finding.column in of_places for finding in findings):
+        why += ". The name of a place or a program, just as it is written there, can be accepted with `--accept-words`"
     raise _IdentifiersFoundError(why)
 
 

@@ -45,6 +45,9 @@ COMMON = re.compile(
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
 
+# The kind of a person's name.
+NAME = "name"
+
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
 
@@ -128,11 +131,16 @@ def in_values(
 class Texts(NamedTuple):
     """The distinct texts of a file: its headers, the places of the columns that are not looked at, and the number that
     it has in the table.
+
+    `accepted`: texts, lower case, that the clinic says are no names; each clears a value of just that wording in the
+    columns at the places `accepting`.
     """
 
     headers: Sequence[str]
     skip: Collection[int] = ()
     file: int = 0
+    accepting: Collection[int] = ()
+    accepted: Collection[str] = ()
 
 
 def in_texts(engine: Engine, table: str, *files: Texts) -> dict[int, list[Finding]]:
@@ -194,7 +202,7 @@ def in_name(name: str) -> Kind | None:
     parts = [part for part in re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", stem) if part]
     for first, last in pairwise(parts):
         if persons.is_full_name(first, last) and not persons.is_public(f"{first} {last}"):
-            return next(kind for kind in KINDS if kind.name == "name")
+            return next(kind for kind in KINDS if kind.name == NAME)
     digits = re.findall(r"(?<!\d)\d{4}[-_.]?\d{2}[-_.]?\d{2}(?!\d)|(?<!\d)\d{1,2}[-_.]\d{1,2}[-_.]\d{4}(?!\d)", stem)
     for each in digits:
         year = re.match(r"(19\d\d|200\d)", each) or re.search(r"(19\d\d|200\d)$", each)
@@ -256,6 +264,7 @@ def _hits(
     first kind that it looks like.
     """
     headers = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
+    cleared = {(file.file, place): file.accepted for file in files for place in file.accepting if file.accepted}
     for first in range(0, max(map(len, headers.values())), AT_ONCE):
         looked_at = {
             (file.file, place): looks_at(words(header))
@@ -266,7 +275,9 @@ def _hits(
         candidates = _candidates(engine, table, looked_at)
         for (number, place), looks in looked_at.items():
             reported: set[_Value] = set()
-            for kind, concerned, values in zip(KINDS, looks, candidates[number, place], strict=True):
+            for kind, concerned, found in zip(KINDS, looks, candidates[number, place], strict=True):
+                accepted = cleared.get((number, place), ()) if kind.name == NAME else ()
+                values = [value for value in found if value.text.lower() not in accepted] if accepted else found
                 hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
                 if hits:
                     reported |= hits

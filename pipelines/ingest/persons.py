@@ -12,6 +12,7 @@ _TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "pastor", "herr", "frau", "senor", "senora", "sra", "mme")
 )
 _PARTICLE = re.compile(r"(de|la|del|las|los|van|von|der|den|da|di|dos|du|el|bin|ben|st|-)", re.IGNORECASE)
+# What the name of a place begins with: Santa Rosa, Lake Charles.
 _SAINT = re.compile(r"(st|st\.|saint|saints|san|santa|mount|mt|mt\.|fort|camp|lake|port)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*\.?|\d+|[^\s\w]|_")
 
@@ -72,12 +73,12 @@ def may_name(text: str) -> bool:
 
 
 def is_public(text: str) -> bool:
-    """A founder, an author, a drink or an eponym that a topic, a substance or a site may name."""
+    """A founder, an author, a drink, an eponym or a place that a topic, a substance or a site may name."""
     return bool(_public().search(text))
 
 
 def without_public(text: str) -> str:
-    """The text with a stroke in place of the names that it may name: founders, authors, drinks and eponyms."""
+    """The text with a stroke in place of the names that it may name: founders, authors, drinks, eponyms and places."""
     return _public().sub("/", text)
 
 
@@ -88,7 +89,7 @@ def is_full_name(first: str, last: str) -> bool:
 
 def is_half_known(first: str, last: str) -> bool:
     """Two words of which one is a name, and the second not what follows a name in that of a place or a thing."""
-    thing = _word(last) in _lexicon()["not a surname"] or is_public(f"{first} {last}")
+    thing = _word(last) in _lexicon()["not a surname"] or _SAINT.fullmatch(first) or is_public(f"{first} {last}")
     return not thing and (may_be_given(first) or is_surname(last))
 
 
@@ -100,7 +101,7 @@ def names_a_person(text: str) -> bool:
     return any(
         _is_titled(tokens, n) or _is_given_first(tokens, n) or _is_surname_first(tokens, n)
         for n in range(len(tokens) - 1)
-        if n == 0 or not _SAINT.fullmatch(tokens[n - 1])
+        if not any(map(_SAINT.fullmatch, tokens[max(0, n - 1) : n + 1]))
     )
 
 

@@ -117,6 +117,29 @@ def test_the_clinics_own_words_hold_for_this_run_and_those_after_it(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_site_or_program_that_looks_like_a_name_is_accepted_in_just_that_wording(tmp_path):
+    words = tmp_path / "words.txt"
+    (tmp_path / "checkins.csv").write_text("client_id,checkin_date\nAB-1,2026-10-05\n")
+
+    def reads(site: str, accepted: str, column: str = "site") -> str:
+        header = f"client_id,meeting_date,fellowship,{column}\n"
+        (tmp_path / "attendance.csv").write_text(f"{header}AB-1,2026-10-05,AA,{site}\n")
+        words.write_text(accepted)
+        ran = CliRunner().invoke(main, ["check", "--exports", str(tmp_path), "--accept-words", str(words)])
+        return "" if ran.exit_code == 0 else ran.output
+
+    hint = "The name of a place or a program, just as it is written there, can be accepted with `--accept-words`"
+    assert hint in reads("Glen Allen", "")
+    assert reads("Glen Allen", "Glen Allen\n") == ""
+    assert "looks like a name" in reads("Tom Glen Allen", "Glen Allen\n")
+    assert "looks like a name" in reads("Glen Allen", "Glen\nAllen\n")
+    assert "looks like a telephone" in reads("415-555-1212", "415-555-1212\n")
+    refused = reads("Glen Allen", "Glen Allen\n", column="room")
+    assert "looks like a name" in refused
+    assert hint not in refused
+
+
+@pytest.mark.slow
 def test_the_words_of_the_task_catalogue_are_known(tmp_path):
     (tmp_path / "tasks.csv").write_text("client_id,task,assigned_on\nAB-1,Brainspotting diary,2026-10-01\n")
     (tmp_path / "attendance.csv").write_text("client_id,meeting_date,fellowship\nAB-1,2026-10-05,AA\n")

@@ -52,6 +52,9 @@ HONEST_VALUES: dict[str, list[str]] = {
         "5th Avenue Clinic", "Florence", "Charlotte", "Austin", "Virginia Mason", "Betty Ford Center", "Dorothy Day House",
         "Martin Luther King Center", "Mary Hall Clinic", "12th Street", "Site 2 Mill Street", "San Jose", "S35", "Johns Hopkins",
         "Rose Garden", "Jackson, MS", "Building 4", "North", "Phoenix House", "Mount Carmel", "Santa Maria",
+        "Ann Arbor", "Santa Rosa", "Clinic Santa Rosa", "Santa Cruz", "Winston-Salem", "Lake Charles", "Lake George", "Lake Stevens",
+        "Anne Arundel", "Prince George's", "Prince George's County", "King George", "Prince William", "Fergus Falls", "Albert Lea",
+        "Lake Norman of Catawba", "Father Martin's Ashley", "Dorothea Dix",
     ],
     "program": ["IOP", "PHP", "Intensive Outpatient", "Living Sober", "Phoenix", "Willow", "Will Power", "Matrix Model", "Step 12 Way"],
     "fellowship": ["AA", "NA", "CA", "CMA", "GA", "SLAA", "Al-Anon", "SMART", "Recovery Dharma", "LifeRing", "Celebrate Recovery"],
@@ -203,6 +206,7 @@ IDENTIFIED_VALUES: dict[str, list[tuple[str, str]]] = {
         ("postcode", "SW1A 1AA"), ("remarks", "zip 02139"), ("PLZ", "10115"),
     ],
     "name": [
+        ("site", "Rosa Cruz"), ("site", "Cruz, Rosa"), ("site", "Maria Santa Cruz"), ("site", "Glen Allen"), ("site", "George King"),
         ("site", "John Smith"), ("topic", "John Smith"), ("task", "Letter to Maria Lopez"), ("therapist_id", "Maria Lopez"),
         ("therapist_id", "Lopez, Maria"), ("behaviour", "John Smith"), ("substance", "JOHN SMITH"), ("topic", "john smith"),
         ("label", "Maria de la Cruz"), ("remarks", "José García"), ("remarks", "SMITH, JOHN"), ("topic", "Mrs. Miller"),
