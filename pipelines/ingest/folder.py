@@ -158,7 +158,8 @@ def take_in(
     some_forgotten = bool(engine.value("SELECT count(*) FROM store.forgotten"))
     replaced.begin(engine)
     present = {arrival.name for arrival in arrived}
-    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten, present)
+    of_clients = [export.name for export in exports.values() if "client_id" in export.header]
+    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten, present, of_clients)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     taking.take(first)
     if as_of is None:
@@ -259,6 +260,7 @@ class _Taking:
     progress: Callable[[str, int], None]
     some_forgotten: bool
     present: Collection[str]
+    of_clients: Sequence[str]
     waiting: list[_Opened] = field(default_factory=list)
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
@@ -376,7 +378,7 @@ class _Taking:
         """Look at each distinct text of files that are held. Raises EngineError."""
         findings = identifiers.in_texts(self.engine, TEXTS, *(file.texts for file in files))
         judged = judge(self.engine, self.intake.as_of, *(file.rows for file in files))
-        return _Looked(findings, judged, _ids_of(self.engine))
+        return _Looked(findings, judged, _ids_of(self.engine, self.of_clients))
 
     def _turned_away(self, file: _Opened) -> bool:
         """Reject the rows of clients who were forgotten, and those that ask for a name. Gives whether any ask."""
@@ -408,7 +410,7 @@ class _Taking:
             accepted=accepted,
             known=known,
             rejected=rejected,
-            note=_remark(engine, file.arrival, file.rows, reading, ids),
+            note=_remark(engine, file.arrival, file.rows, reading, ids, self.of_clients),
             checked_by=file.rules.noted(asked=asked, waiting=waiting > 0),
         )
 
@@ -487,7 +489,9 @@ def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple
     return rejected, waiting
 
 
-def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids: _Ids) -> str:
+def _remark(
+    engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids: _Ids, of_clients: Sequence[str]
+) -> str:
     remarks = [*reading.remarks]
     if arrival.masked:
         place = f"it is entry {arrival.masked} of the folder"
@@ -501,9 +505,10 @@ def _remark(engine: Engine, arrival: Arrival, rows: Rows, reading: Reading, ids:
         remarks.append(f"the profile names columns that are not there, for {', '.join(lacking)}")
     if ids.hashes:
         remarks.append("client_id looks like a hash: a pseudonym must not be derived from information about the person")
-    if ids.two_ways and (alike := _spelled_two_ways(engine)):
+    if ids.two_ways and (alike := _spelled_two_ways(engine, of_clients)):
         remarks.append(
-            f"{alike:,} client_ids are spelled with capital and with small letters, and count as different clients"
+            f"{alike:,} client_ids are spelled with capital and with small letters, here or in other files, and count "
+            "as different clients"
         )
     return "; ".join(remarks)
 
@@ -517,38 +522,58 @@ class _Looked(NamedTuple):
 
 
 class _Ids(NamedTuple):
-    """Of a file's client_ids: whether one looks like a hash, and whether two are the same but for capital letters."""
+    """Of a file's client_ids: whether one looks like a hash, and whether one is the same as another but for capital
+    letters, be that in this file or in one before it.
+    """
 
     hashes: bool = False
     two_ways: bool = False
 
 
-def _ids_of(engine: Engine) -> dict[int, _Ids]:
-    """What the client_ids of each of the files in the table `judged` look like."""
-    return {
+def _ids_of(engine: Engine, of_clients: Sequence[str]) -> dict[int, _Ids]:
+    """What the client_ids of each of the files in the table `judged` look like, also beside those that came before.
+
+    `of_clients`: the tables of the store that hold any.
+    """
+    engine.run(f"CREATE TEMP TABLE IF NOT EXISTS ids_before AS {_stored_ids(of_clients)}")
+    found = {
         file: _Ids(*found)
         for file, *found in engine.rows(f"""
-            SELECT file, coalesce(bool_or(hashes), false), coalesce(bool_or(two_ways), false)
-            FROM (
-                SELECT
-                    file, bool_or({identifiers.looks_like_hash("text")}) AS hashes, min(value) <> max(value) AS two_ways
-                FROM judged
-                WHERE name = 'client_id'
-                GROUP BY file, lower(value)
+            WITH ids AS (
+                SELECT file, text, value AS client_id FROM judged WHERE name = 'client_id'
+            ),
+            spellings AS (
+                SELECT lower(client_id) AS spelled
+                FROM (SELECT client_id FROM ids UNION FROM ids_before)
+                GROUP BY spelled
+                HAVING count(*) > 1
             )
+            SELECT
+                file,
+                coalesce(bool_or({identifiers.looks_like_hash("text")}), false),
+                coalesce(bool_or(lower(client_id) IN (FROM spellings)), false)
+            FROM ids
             GROUP BY file
         """)
     }
+    engine.run(
+        "INSERT INTO ids_before SELECT DISTINCT value FROM judged WHERE name = 'client_id' AND value IS NOT NULL"
+    )
+    return found
 
 
-def _spelled_two_ways(engine: Engine) -> int:
-    """How many client_ids of the rows without a fault are the same but for capital letters."""
+def _spelled_two_ways(engine: Engine, of_clients: Sequence[str]) -> int:
+    """How many client_ids of the rows without a fault are stored in another spelling too."""
     return int(
-        engine.value("""
-            SELECT count(*)
-            FROM (
-                SELECT lower(client_id) FROM accepted
-                GROUP BY lower(client_id) HAVING min(client_id) <> max(client_id)
-            )
+        engine.value(f"""
+            SELECT count(DISTINCT lower(here.client_id))
+            FROM (SELECT DISTINCT client_id FROM accepted) AS here
+            JOIN ({_stored_ids(of_clients)}) AS stored
+                ON lower(stored.client_id) = lower(here.client_id) AND stored.client_id <> here.client_id
         """)
     )
+
+
+def _stored_ids(of_clients: Sequence[str]) -> str:
+    """The query for each client_id in the store, once."""
+    return " UNION ".join(f"SELECT client_id FROM store.{table} WHERE client_id IS NOT NULL" for table in of_clients)

@@ -20,6 +20,8 @@ from tests.ingest.conftest import a_desk
 
 AS_OF = date(2026, 11, 23)
 
+TWO_WAYS = "1 client_ids are spelled with capital and with small letters, here or in other files, and count as different clients"
+
 BAD = [  # export, header, row; column, reason
     ("attendance", "client_id,meeting_date,fellowship", ",2026-10-05,AA", "client_id", "client_id is missing"),
     ("attendance", "client_id,meeting_date,fellowship", "AB-1,N/A,AA", "meeting_date", "meeting_date is missing"),
@@ -221,7 +223,17 @@ def test_a_wrong_word_of_many_rows_is_shown_for_a_date_too(desk):
 def test_ids_that_differ_in_capitals_only_are_counted(desk):
     rows = "ab-1,2026-10-05,AA\nAB-1,2026-10-06,AA\nab-2,2026-10-05,AA\n"
     desk.lay({"attendance.csv": f"client_id,meeting_date,fellowship\n{rows}"}).take()
-    assert desk.count("attendance.csv").note.startswith("1 client_ids are spelled with capital and with small letters")
+    assert desk.count("attendance.csv").note == TWO_WAYS
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_ids_that_differ_in_capitals_from_those_of_another_file_are_counted_there(desk, together):
+    attendance = "client_id,meeting_date,fellowship\nAB-9,2026-10-05,AA\nAB-8,2026-10-05,AA\n"
+    if not together:
+        desk.lay({"attendance.csv": attendance}).take()
+    tasks = "client_id,task,assigned_on\nab-9,read,2026-10-05\nAB-8,read,2026-10-05\nab-8,read,2030-10-05\n"
+    desk.lay({"attendance.csv": attendance, "tasks.csv": tasks}).take()
+    assert [desk.count(file).note for file in ("attendance.csv", "tasks.csv")] == ["", TWO_WAYS]
 
 
 @pytest.mark.parametrize(
