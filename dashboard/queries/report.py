@@ -21,7 +21,7 @@ def read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: i
     """The report of a month, as it was published or as it would be now.
 
     `smallest`: the fewest clients that a figure may be about. `round_to`: what counts are rounded to.
-    Raises SnapshotError, GivesAwayError or LedgerError.
+    Raises SnapshotError or LedgerError.
     """
     return _read(snapshot, home, month, smallest, round_to, report.kept_months(home))
 

@@ -13,7 +13,7 @@ from dashboard.queries import report as queries
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice, quiet
 from pipelines import settings
-from pipelines.report import FORMATS, GivesAwayError, LedgerError, file_name
+from pipelines.report import FORMATS, LedgerError, file_name
 
 HEIGHT = 1000  # of the preview, in pixels; it scrolls within
 
@@ -33,7 +33,7 @@ def page(context: Context) -> None:
             report = queries.read(
                 context.snapshot, context.home, months[chosen], clinic.smallest_group, clinic.round_counts_to
             )
-        except (GivesAwayError, LedgerError) as error:
+        except LedgerError as error:
             st.error(str(error))
             return
         for name, made in FORMATS.items():

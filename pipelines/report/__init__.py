@@ -14,7 +14,6 @@ from pipelines.file_names import parts
 from pipelines.report import compile as compiling
 from pipelines.report import draft, ledger, source
 from pipelines.report.control.cells import SMALLEST
-from pipelines.report.control.guard import GivesAwayError
 from pipelines.report.document import Report
 from pipelines.report.figures import Ask
 from pipelines.report.ledger import LedgerError
@@ -23,7 +22,6 @@ from pipelines.report.source import months
 
 __all__ = [
     "FORMATS",
-    "GivesAwayError",
     "LedgerError",
     "NoSuchMonthError",
     "Report",
@@ -56,8 +54,7 @@ def read(
 
     `home`: where the ledger of reports lies. `smallest`: the fewest clients that a figure may be about. `round_to`:
     what counts are rounded to. `drafts`: whether one made before may be taken, and this one is kept for the next time;
-    only for who may see all that a report is made of. Raises GivesAwayError, or LedgerError where what was published
-    cannot be read.
+    only for who may see all that a report is made of. Raises LedgerError where what was published cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:
@@ -88,7 +85,7 @@ def write(
 ) -> list[Path]:
     """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
-    `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError, GivesAwayError,
+    `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError,
     LedgerError, or NothingPublishedError.
     """
     snapshot = snapshots.readable(home)

@@ -20,7 +20,7 @@ from pipelines.report.control.breakdowns import (
 from pipelines.report.control.cells import SMALLEST, WHOLE, Cell
 from pipelines.report.control.choice import Choice
 from pipelines.report.control.groups import FOLDED
-from pipelines.report.control.guard import GivesAwayError, check_groups, check_windows
+from pipelines.report.control.guard import check_groups, check_windows
 from pipelines.report.control.knowledge import Knowledge
 from pipelines.report.document import Report
 from pipelines.report.figures import Ask, Figure
@@ -59,7 +59,9 @@ def read(
     before = published or Published()
     measures = source.measures(ask)
     additive = source.additive(ask)
-    true = {figure.key: figure for figure in source.clinic_figures(ask, measures, month)}
+    # A later month that was published already tells of this one, too.
+    until = max([month, *(window.period for window, _, _ in before.figures)])
+    true = {figure.key: figure for figure in source.clinic_figures(ask, measures, month, until)}
     frozen = {
         key: replace(figure, measure=measures.get(key[2], figure.measure)) for key, figure in before.figures.items()
     }
@@ -70,10 +72,15 @@ def read(
         set(measures),
         smallest,
     )
-    windows = {measure.name: window for measure in _in_turn(measures) if (window := _window(choice, measure, month))}
-    groups, group_window, given_away = _breakdowns(ask, measures, month, smallest, choice, frozen, additive)
+    windows: dict[str, Window] = {}
+    for measure in _in_turn(measures):
+        if window := _window(choice, measure, month):
+            windows[measure.name] = window
+            if measure.name == "census":  # its months first: with a gap among them it would have no usual range
+                _charted(choice, measure, window)
+    groups, group_window = _breakdowns(ask, measures, month, smallest, choice, frozen, additive)
     back = {name: _charted(choice, measures[name], latest) for name, latest in windows.items()}
-    given_away |= choice.withdraw()
+    choice.withdraw()
     series = tuple(_series(ask, choice, measures, back, month))
     wanted = {(window, name) for name, latest in windows.items() for window in latest.compared}
     wanted |= {(point.window, s.measure.name) for s in series for point in s.points}
@@ -86,13 +93,6 @@ def read(
         if (figure := choice.figure(measures[name], window)) is not None
     ]
     figures = (*clinic, *(figure for figure in groups if figure.place != WHOLE))
-    if given_away:
-        titles = ", ".join(measures[name].title for name in measures if name in given_away)
-        raise GivesAwayError(
-            f"The report of {month:%B %Y} was not made: with it, and with those published before, withheld figures of "
-            f"1 to {smallest - 1} could be worked out, of: {titles}. Please report this as an error in Meshwork; "
-            "until then a larger smallest_group in settings.toml may help."
-        )
     return Report(
         month=month,
         snapshot=snapshot,
@@ -141,8 +141,8 @@ def _breakdowns(
     choice: Choice,
     frozen: Mapping[Key, Figure],
     additive: frozenset[str],
-) -> tuple[list[Figure], Window | None, set[str]]:
-    """The figures of groups as they may leave, the window that they cover, and the measures that give a number away."""
+) -> tuple[list[Figure], Window | None]:
+    """The figures of groups as they may leave, and the window that they cover."""
     before = [f for f in frozen.values() if f.place != WHOLE]
     if before:
         kind = max(before, key=lambda f: f.window.period).window.kind
@@ -165,10 +165,10 @@ def _breakdowns(
     wanted = source.group_figures(ask, measures, NAMES, {*compared, *needed, *_extended(compared)}, month)
     by_window = {each: list(its) for each, its in groupby(wanted, key=lambda f: f.window)}
     months = [f for f in frozen.values() if f.place != WHOLE and LENGTHS[f.window.kind] > 1]
-    knowledge = Knowledge(additive, _months_of_groups(ask, measures, month, months), [f for f in months if f.informs])
+    true = _months_of_groups(ask, measures, month, months)
+    knowledge = Knowledge(additive, true, [f for f in months if f.informs])
     occurring_in = cache(partial(source.occurring, ask))
     found: list[Figure] = []
-    given_away: set[str] = set()
     for each in compared:
         if each not in by_window:
             continue
@@ -187,9 +187,8 @@ def _breakdowns(
                 clinic = [f for f in choice.knowledge.shown if f.place == WHOLE]
                 reader = Knowledge(additive, knowledge.true, [*knowledge.shown, *found, *clinic])
                 new = without(new, check_windows(reader, new, occurring_in, smallest))
-            given_away |= check_groups(by_window[each], new, occurring, smallest)
-            found += new
-    return found, window, given_away
+            found += without(new, check_groups(by_window[each], new, occurring, smallest))
+    return found, window
 
 
 def _extended(windows: Iterable[Window]) -> set[Window]:
@@ -209,7 +208,8 @@ def _months_of_groups(
         return {}
     windows = {Window("month", each) for figure in published for each in figure.window.months}
     windows |= {Window("month", months_on(month, -n)) for n in range(24)}
-    return {figure.key: figure for figure in source.group_figures(ask, measures, NAMES, windows, month)}
+    until = max(window.period for window in windows)
+    return {figure.key: figure for figure in source.group_figures(ask, measures, NAMES, windows, month, until)}
 
 
 def _charted(choice: Choice, measure: Measure, latest: Window) -> list[Window]:

@@ -52,20 +52,25 @@ def additive(ask: Ask) -> frozenset[str]:
     return frozenset(row["measure"] for row in ask("SELECT DISTINCT measure FROM caseload_window WHERE summed", {}))
 
 
-def clinic_figures(ask: Ask, known: dict[str, Measure], month: date) -> list[Figure]:
-    """The figures of the whole clinic in all windows up to a month."""
-    return _figures(ask, known, list(known), ["all"], "kind IN ('month', 'quarter', 'year')", month, BACK)
+def clinic_figures(ask: Ask, known: dict[str, Measure], month: date, until: date | None = None) -> list[Figure]:
+    """The figures of the whole clinic in all windows up to a month, or until a later one."""
+    return _figures(ask, known, list(known), ["all"], "kind IN ('month', 'quarter', 'year')", month, until or month)
 
 
 def group_figures(
-    ask: Ask, known: dict[str, Measure], names: Collection[str], windows: Iterable[Window], month: date
+    ask: Ask,
+    known: dict[str, Measure],
+    names: Collection[str],
+    windows: Iterable[Window],
+    month: date,
+    until: date | None = None,
 ) -> list[Figure]:
-    """The figures of all groups in some windows; the measures in the order of their definitions."""
+    """The figures of all groups in some windows up to a month, or until a later one; the measures in their order."""
     wanted = set(windows)
     kinds = ", ".join(f"'{kind}'" for kind in sorted({window.kind for window in wanted}))
     if not kinds:
         return []
-    found = _figures(ask, known, names, list(BREAKDOWNS), f"kind IN ({kinds})", month, BACK)
+    found = _figures(ask, known, names, list(BREAKDOWNS), f"kind IN ({kinds})", month, until or month)
     return [figure for figure in found if figure.window in wanted]
 
 
@@ -76,17 +81,17 @@ def _figures(
     breakdowns: Sequence[str],
     where: str,
     month: date,
-    back: int,
+    until: date,
 ) -> list[Figure]:
     rows = ask(
         "SELECT kind, period, breakdown, member, measure, numerator, denominator, value FROM caseload_window"
         f" WHERE {where} AND list_contains($breakdowns, breakdown) AND list_contains($measures, measure)"
-        " AND period BETWEEN $from_month AND $month ORDER BY kind, period, member",
+        " AND period BETWEEN $from_month AND $until ORDER BY kind, period, member",
         {
             "breakdowns": list(breakdowns),
             "measures": list(names),
-            "from_month": months_on(month, -back),
-            "month": month,
+            "from_month": months_on(month, -BACK),
+            "until": until,
         },
     )
     order = {name: place for place, name in enumerate(known)}

@@ -174,7 +174,11 @@ def of_the_clinic(its: Library) -> list[Pinned]:
             if all((kind, last, WHOLE, name) in its.true for name, _ in identity):
                 known.append((dict(_terms(its, identity, kind, last)), 0.0))
         known += _balance(its, kind, last)
-    return pinned(known, small(its, names, [WHOLE]), 11, with_library=True)
+    targets = small(its, names, [WHOLE])
+    for name, terms in left_over(its):
+        known.append(({**terms, name: -1.0}, 0.0))
+        targets[name] = [name]
+    return pinned(known, targets, 11, with_library=True)
 
 
 def _terms(its: Library, identity, kind: str, last: date) -> Iterator[tuple[tuple, float]]:
@@ -186,15 +190,71 @@ def _terms(its: Library, identity, kind: str, last: date) -> Iterator[tuple[tupl
     yield from terms.items()
 
 
+CENSUS, SERVED = ("census", "part"), ("served", "part")
+CAME, LEFT = ("admissions", "part"), ("discharges", "part")
+# From the clients in care before a window to those served in it and in care at its end; True: before it.
+FLOWS = [
+    {(CENSUS, False): 1, (CAME, False): -1, (LEFT, False): 1, (CENSUS, True): -1},
+    {(SERVED, False): 1, (CENSUS, False): -1, (LEFT, False): -1},
+    {(SERVED, False): 1, (CENSUS, True): -1, (CAME, False): -1},
+]
+
+
 def _balance(its: Library, kind: str, last: date) -> Iterator[tuple[dict[tuple, float], float]]:
-    """From one month's clients in care to the next's, where it holds."""
-    if kind != "month":
-        return
-    before = months("quarter", last)[1]
-    signs = {("census", last): 1, ("admissions", last): -1, ("discharges", last): 1, ("census", before): -1}
-    keys = {("month", month, WHOLE, name): sign for (name, month), sign in signs.items()}
-    if keys.keys() <= its.true.keys() and not sum(sign * its.true[key][PART] for key, sign in keys.items()):
-        yield {(name, PART, WHOLE, "month", month): float(sign) for (name, month), sign in signs.items()}, 0.0
+    """From one window's clients in care to the next's, where it holds but for one or two."""
+    first, *_ = months(kind, last)
+    before = months("quarter", first)[1]
+    for flow in FLOWS:
+        keys = {
+            (*(("month", before if earlier else last) if number == CENSUS else (kind, last)), WHOLE, number[0]): sign
+            for (number, earlier), sign in flow.items()
+        }
+        total = sum(sign * its.true[key][PART] for key, sign in keys.items()) if keys.keys() <= its.true.keys() else 9
+        if abs(total) <= 2:
+            terms = {
+                u: sign for (k, m, cell, name), sign in keys.items() for u in unknowns(its, name, PART, k, m, cell)
+            }
+            yield terms, total
+
+
+# Who is counted first is counted among the second, too: what is left is a number of its own.
+WITHIN = [
+    (("sober", "of"), SERVED),
+    (("sobriety_known", "of"), SERVED),
+    (("any_meeting", "of"), SERVED),
+    (("meetings_30_none", "of"), CENSUS),
+    (("open_crises", "part"), ("to_call", "part")),
+    (("flagged", "part"), ("to_call", "part")),
+    (("sponsor_30", "of"), ("continued", "of")),
+    (("sponsor_90", "of"), ("retained_90", "of")),
+    (("use_90", "of"), ("retained_90", "of")),
+    (("contact_lower_level", "of"), LEFT),
+    (("admitted_meetings_none", "of"), LEFT),
+    (("no_show_rate", "of"), ("sessions_kept", "of")),
+]
+
+
+def left_over(its: Library) -> Iterator[tuple[tuple, dict[tuple, float]]]:
+    """Of the clinic, each small count of those whom one number counts beyond another, and the sum that it is."""
+    for kind, last in {(kind, last) for kind, last, cell, _ in its.true if cell == WHOLE}:
+        first, *_ = its_months = months(kind, last)
+        pairs = [((kind, last), part, whole) for part, whole in WITHIN]
+        pairs += [(("month", month), CENSUS, SERVED) for month in (months("quarter", first)[1], *its_months)]
+        pairs += [(("month", month), SERVED, SERVED) for month in its_months if kind != "month"]
+        for (inner, at), (part, some), (whole, of) in pairs:
+            keys = (inner, at, WHOLE, part), (kind, last, WHOLE, whole)
+            if all(key in its.true for key in keys):
+                values = [
+                    sum(its.true[key].values()) if what == "of" else its.true[key].get(what, 0.0)
+                    for key, what in zip(keys, (some, of), strict=True)
+                ]
+                if 0 < values[1] - values[0] < 11:
+                    terms: dict[tuple, float] = defaultdict(float)
+                    for unknown, sign in _terms(its, {(whole, of): 1}, kind, last):
+                        terms[unknown] += sign
+                    for unknown, sign in _terms(its, {(part, some): -1}, inner, at):
+                        terms[unknown] += sign
+                    yield ("left", whole, kind, last, part, inner, at), terms
 
 
 def of_groups(its: Library) -> list[Pinned]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pipelines.contract import exports
 from pipelines.model import models
 from pipelines.report import change
-from pipelines.report.control.knowledge import BALANCE, DEFINED, OF_A_MONTH
+from pipelines.report.control.knowledge import DEFINED, FLOWS, OF_A_MONTH, WITHIN
 
 MEASURES = set(models()["measures"].rows()["name"].to_pylist())
 
 
 def test_what_the_definitions_link_are_measures():
     linked = {number.measure for identity in (*DEFINED, *OF_A_MONTH) for number in identity}
-    linked |= {number.measure for number, _ in BALANCE}
+    linked |= {number.measure for flow in FLOWS for number, _ in flow}
+    linked |= {number.measure for pair in WITHIN for number in pair}
     assert linked <= MEASURES
 
 

@@ -8,14 +8,15 @@ equation, until nothing moves: weaker, but it finds every sum and difference tha
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 Unknown = Hashable
 Equation = tuple[Mapping[Unknown, float], float]  # a weighted sum of unknowns, and what it comes to
 TOLERANCE = 0.001  # of a count
@@ -31,6 +32,67 @@ class Pinned:
     least: float
     most: float
 
+    def is_closer(self, other: Pinned) -> bool:
+        """Whether it lies between ends that are closer than another's."""
+        return self.most - self.least < other.most - other.least - TOLERANCE
+
+
+class _NoWorldError(Exception):
+    """No counts agree with all equations: figures were published before the exports corrected others."""
+
+
+class Reader:
+    """Who knows some equations, and what follows from them at once."""
+
+    def __init__(self, known: Iterable[Equation] = ()) -> None:
+        self._column: dict[Unknown, int] = {}
+        self._system = _System.of((), self._column)
+        self._values = np.zeros(0)
+        self._learn(known)
+
+    def knowing(self, more: Iterable[Equation]) -> Reader:
+        """A reader who knows more; this one stays as it was. They number the unknowns alike."""
+        other = copy(self)
+        other._learn(more)
+        return other
+
+    def _learn(self, known: Iterable[Equation]) -> None:
+        system = self._system.beside(_System.of(known, self._column))
+        self._system, self._values = system.settled(self._wide(self._values))
+
+    def _wide(self, values: Numbers) -> Numbers:
+        """With the unknowns that were numbered since."""
+        return np.concatenate([values, np.full(len(self._column) - len(values), np.nan)])
+
+    def pinned(
+        self, targets: Mapping[Hashable, Sequence[Unknown]], smallest: int, *, with_library: bool | None = None
+    ) -> list[Pinned]:
+        """The targets, each the sum of some unknowns, that are pinned within 1 to `smallest` − 1.
+
+        A target is safe where it may be `smallest` or more, and where it may be none.
+        `with_library`: whether to solve linear programs; None: where SciPy is installed.
+        """
+        if not targets:
+            return []
+        sums = _Sums.of(targets.values(), self._column)
+        values = self._wide(self._values)
+        known = values[sums.col]
+        is_open = np.isnan(known)
+        settled = sums.added(np.where(is_open, 0.0, known))
+        part, cells = self._system.about(sums.col[is_open], len(values))
+        left = _Sums(sums.of_sum[is_open], np.searchsorted(cells, sums.col[is_open]), sums.count)
+        least, most = settled, np.where(left.terms > 0, np.inf, settled)
+        if len(part.to):
+            asked = part, len(cells), left, settled, smallest
+            programs = find_spec("scipy") is not None if with_library is None else with_library
+            try:
+                least, most = _by_programs(*asked) if programs else _by_narrowing(*asked)
+            except _NoWorldError:
+                least, most = _by_narrowing(*asked)
+        names = list(targets)
+        found = np.flatnonzero((most < smallest - TOLERANCE) & (least > TOLERANCE))
+        return [Pinned(names[n], max(least[n], 0.0), most[n]) for n in found]
+
 
 def pinned(
     known: Iterable[Equation],
@@ -39,43 +101,48 @@ def pinned(
     *,
     with_library: bool | None = None,
 ) -> list[Pinned]:
-    """The targets, each the sum of some unknowns, that the known equations pin within 1 to `smallest` − 1.
-
-    A target is safe where it may be `smallest` or more, and where it may be none.
-    `with_library`: whether to solve linear programs; None: where SciPy is installed.
-    """
-    if not targets:
-        return []
-    column: dict[Unknown, int] = {}
-    sums = [[column.setdefault(unknown, len(column)) for unknown in its] for its in targets.values()]
-    system = _System.of(known, column)
-    values = system.settle(len(column))
-    rows, cells = system.about({n for its in sums for n in its if np.isnan(values[n])}, values)
-    at = {n: place for place, n in enumerate(sorted(cells))}
-    left = [({at[n]: c for n, c in terms.items()}, to) for terms, to in rows]
-    open_sums = [[at[n] for n in its if np.isnan(values[n])] for its in sums]
-    settled = np.array([sum(values[n] for n in its if not np.isnan(values[n])) for its in sums])
-    use = find_spec("scipy") is not None if with_library is None else with_library
-    bounds = _by_programs if use else _by_narrowing
-    least, most = bounds(left, open_sums, settled, smallest) if left else (settled, _most(settled, open_sums))
-    return [
-        Pinned(target, max(low, 0.0), high)
-        for target, low, high in zip(targets, least, most, strict=True)
-        if high < smallest - TOLERANCE and low > TOLERANCE
-    ]
+    """The targets that the known equations pin within 1 to `smallest` − 1, see `Reader`."""
+    return Reader(known).pinned(targets, smallest, with_library=with_library) if targets else []
 
 
-def _most(settled: Numbers, sums: Sequence[Sequence[int]]) -> Numbers:
-    """The upper ends of sums of which no equation says anything more."""
-    return np.array([np.inf if its else value for value, its in zip(settled, sums, strict=True)])
+@dataclass(frozen=True)
+class _Sums:
+    """Sums of unknowns as arrays: of each term its sum and its unknown; and how many sums there are."""
+
+    of_sum: Ints
+    col: Ints
+    count: int
+
+    @classmethod
+    def of(cls, sums: Collection[Sequence[Unknown]], column: dict[Unknown, int]) -> _Sums:
+        """`column`: the numbers of the unknowns so far; those that are new are added."""
+        col = [column.setdefault(unknown, len(column)) for its in sums for unknown in its]
+        of_sum = np.repeat(np.arange(len(sums)), [len(its) for its in sums])
+        return cls(of_sum, np.array(col, dtype=np.intp), len(sums))
+
+    @property
+    def terms(self) -> Ints:
+        """How many terms each sum has."""
+        return np.bincount(self.of_sum, minlength=self.count)
+
+    def added(self, values: Numbers) -> Numbers:
+        """What the sums come to; `values`: of each term."""
+        return np.bincount(self.of_sum, weights=values, minlength=self.count).astype(np.float64)
+
+    def chosen(self, some: Collection[int]) -> _Sums:
+        """Some of the sums, numbered anew."""
+        at = np.full(self.count, -1, dtype=np.intp)
+        at[list(some)] = np.arange(len(some))
+        its = at[self.of_sum] >= 0
+        return _Sums(at[self.of_sum[its]], self.col[its], len(some))
 
 
 @dataclass(frozen=True)
 class _System:
     """Equations as arrays: of each term its equation, its unknown and its weight; and what each equation comes to."""
 
-    row: npt.NDArray[np.intp]
-    col: npt.NDArray[np.intp]
+    row: Ints
+    col: Ints
     by: Numbers
     to: Numbers
 
@@ -95,49 +162,64 @@ class _System:
             to.append(comes_to)
         return cls(np.array(row, dtype=np.intp), np.array(col, dtype=np.intp), np.array(by), np.array(to, dtype=float))
 
-    def settle(self, width: int) -> Numbers:
-        """The unknowns that follow at once, NaN for the others: one that is alone, and those whose sum is nothing."""
-        values = np.full(width, np.nan)
-        while len(self.row):
-            is_open = np.isnan(values[self.col])
-            row, col, by = self.row[is_open], self.col[is_open], self.by[is_open]
-            taken = self.by[~is_open] * values[self.col[~is_open]]
-            left = self.to - np.bincount(self.row[~is_open], weights=taken, minlength=len(self.to))
-            terms = np.bincount(row, minlength=len(self.to))
-            up = np.bincount(row, weights=by > 0, minlength=len(self.to))
-            nothing = (np.abs(left) < CRUMB) & ((up == 0) | (up == terms))
-            follows = (terms == 1) | nothing
-            found = follows[row]
-            if not found.any():
-                break
-            values[col[found]] = np.where(nothing[row[found]], 0.0, np.maximum(left[row[found]] / by[found], 0.0))
-        return values
+    def beside(self, other: _System) -> _System:
+        """The equations of both."""
+        return _System(
+            np.concatenate([self.row, other.row + len(self.to)]),
+            np.concatenate([self.col, other.col]),
+            np.concatenate([self.by, other.by]),
+            np.concatenate([self.to, other.to]),
+        )
 
-    def about(self, wanted: Collection[int], values: Numbers) -> tuple[list[tuple[dict[int, float], float]], set[int]]:
-        """The equations of all open unknowns that hang together with those wanted, without the settled terms."""
-        is_open = np.isnan(values[self.col]) if len(self.col) else np.zeros(0, dtype=bool)
-        row, col, by = self.row[is_open], self.col[is_open], self.by[is_open]
+    def settled(self, values: Numbers) -> tuple[_System, Numbers]:
+        """Without the unknowns that follow at once, that is one alone and those whose sum is nothing; and their values.
+
+        `values`: what is known of the unknowns already, NaN where nothing is.
+        """
+        left, values = self, values.copy()
+        while True:
+            left = left._without(values)
+            terms = np.bincount(left.row, minlength=len(left.to))
+            up = np.bincount(left.row, weights=left.by > 0, minlength=len(left.to))
+            nothing = (np.abs(left.to) < CRUMB) & ((up == 0) | (up == terms))
+            found = ((terms == 1) | nothing)[left.row]
+            if not found.any():
+                return left, values
+            row, col, by = left.row[found], left.col[found], left.by[found]
+            values[col] = np.where(nothing[row], 0.0, np.maximum(left.to[row] / by, 0.0))
+
+    def _without(self, values: Numbers) -> _System:
+        """The terms whose values are not known, in the equations that have such terms."""
+        is_open = np.isnan(values[self.col])
         taken = self.by[~is_open] * values[self.col[~is_open]]
         left = self.to - np.bincount(self.row[~is_open], weights=taken, minlength=len(self.to))
-        reached = np.zeros(len(values), dtype=bool)
-        reached[list(wanted)] = True
+        return _System(self.row[is_open], self.col[is_open], self.by[is_open], left)._compact()
+
+    def _compact(self) -> _System:
+        """The equations that have terms, numbered from 0."""
+        rows, row = np.unique(self.row, return_inverse=True)
+        return _System(row.astype(np.intp), self.col, self.by, self.to[rows])
+
+    def about(self, wanted: Ints, width: int) -> tuple[_System, Ints]:
+        """The equations of all unknowns that hang together with those wanted, and these unknowns, numbered anew."""
+        reached = np.zeros(width, dtype=bool)
+        reached[wanted] = True
         rows = np.zeros(len(self.to), dtype=bool)
         while True:
             before = int(reached.sum())
-            rows[row[reached[col]]] = True
-            reached[col[rows[row]]] = True
+            rows[self.row[reached[self.col]]] = True
+            reached[self.col[rows[self.row]]] = True
             if int(reached.sum()) == before:
                 break
-        chosen = rows[row] if len(row) else np.zeros(0, dtype=bool)
-        equations: dict[int, dict[int, float]] = {}
-        for r, n, weight in zip(row[chosen].tolist(), col[chosen].tolist(), by[chosen].tolist(), strict=True):
-            equations.setdefault(r, {})[n] = weight
-        return [(terms, float(left[r])) for r, terms in equations.items()], set(np.flatnonzero(reached).tolist())
+        cells = np.flatnonzero(reached)
+        at = np.zeros(width, dtype=np.intp)
+        at[cells] = np.arange(len(cells))
+        chosen = rows[self.row]
+        part = _System(self.row[chosen], at[self.col[chosen]], self.by[chosen], self.to)
+        return part._compact(), cells
 
 
-def _by_programs(
-    known: list[tuple[dict[int, float], float]], sums: list[list[int]], settled: Numbers, smallest: int
-) -> tuple[Numbers, Numbers]:
+def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smallest: int) -> tuple[Numbers, Numbers]:
     """Bounds of the sums, as far as is needed: one world may prove many of them safe at once.
 
     `settled`: of each sum, what its other unknowns come to.
@@ -145,29 +227,23 @@ def _by_programs(
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
-    width = 1 + max((n for its in (*(terms for terms, _ in known), *sums) for n in its), default=0)
-    count = len(sums)
-    entries = [(row, n, c) for row, (terms, _) in enumerate(known) for n, c in terms.items()]
-    right = [to for _, to in known]
+    count = sums.count
     seen_least, seen_most = np.full(count, np.inf), np.full(count, -np.inf)
 
     def solve(cost: Numbers, capped: Sequence[int]) -> Numbers:
         """The unknowns of the world of the least cost; of each capped sum a further column, no more than it."""
-        rows, columns, terms = zip(*entries, strict=True) if entries else ((), (), ())
-        shape = (len(known), width + len(capped))
-        equal = coo_array((terms, (rows, columns)), shape=shape).tocsr()
-        over = [(row, n, -1.0) for row, each in enumerate(capped) for n in sums[each]]
-        over += [(row, width + row, 1.0) for row in range(len(capped))]
-        limit: Any = None
-        if over:
-            down, across, its = zip(*over, strict=True)
-            limit = coo_array((its, (down, across)), shape=(len(capped), shape[1])).tocsr()
+        shape = (len(known.to), width + len(capped))
+        equal = coo_array((known.by, (known.row, known.col)), shape=shape).tocsr()
+        its, numbers = sums.chosen(capped), np.arange(len(capped))
+        terms = np.concatenate([np.full(len(its.col), -1.0), np.ones(len(capped))])
+        where = np.concatenate([its.of_sum, numbers]), np.concatenate([its.col, width + numbers])
+        over = coo_array((terms, where), shape=(len(capped), shape[1])).tocsr() if len(capped) else None
         found = linprog(
             cost,
-            A_eq=equal if known else None,
-            b_eq=right if known else None,
-            A_ub=limit,
-            b_ub=np.zeros(len(capped)) if over else None,
+            A_eq=equal,
+            b_eq=known.to,
+            A_ub=over,
+            b_ub=np.zeros(len(capped)) if len(capped) else None,
             bounds=[(0, None)] * width + [(0, smallest)] * len(capped),
             method="highs",
             options={"primal_feasibility_tolerance": CRUMB},
@@ -175,9 +251,9 @@ def _by_programs(
         if found.status == 3:  # without a bound
             return np.full(width, np.inf)
         if found.status != 0:
-            raise ArithmeticError(f"The attack on the report could not be carried out: {found.message}")
+            raise _NoWorldError
         world: Numbers = found.x[:width]
-        values = settled + np.array([world[its].sum() for its in sums])
+        values = settled + sums.added(world[sums.col])
         np.minimum(seen_least, values, out=seen_least)
         np.maximum(seen_most, values, out=seen_most)
         return world
@@ -187,10 +263,7 @@ def _by_programs(
         return [n for n in range(count) if not safe[n]]
 
     def cost_of(chosen: Sequence[int], sign: float) -> Numbers:
-        cost = np.zeros(width)
-        for each in chosen:
-            cost[sums[each]] += sign
-        return cost
+        return sign * np.bincount(sums.chosen(chosen).col, minlength=width).astype(float)
 
     left = unsafe()
     while left:
@@ -210,41 +283,22 @@ def _by_programs(
     return seen_least, seen_most
 
 
-def _by_narrowing(
-    known: list[tuple[dict[int, float], float]], sums: list[list[int]], settled: Numbers, smallest: int
-) -> tuple[Numbers, Numbers]:
+def _by_narrowing(known: _System, width: int, sums: _Sums, settled: Numbers, smallest: int) -> tuple[Numbers, Numbers]:
     """Bounds of the sums from the bounds of their unknowns, which every equation narrows by what its others allow.
 
     `settled`: of each sum, what its other unknowns come to.
     """
-    width = 1 + max((n for its in (*(terms for terms, _ in known), *sums) for n in its), default=0)
-    # A sum of unknowns is an unknown of its own, in every equation that holds the whole of it.
-    named = {width + n: its for n, its in enumerate(sums) if len(its) > 1}
-    equations = [*known, *(({**dict.fromkeys(its, 1.0), name: -1.0}, 0.0) for name, its in named.items())]
-    holding: dict[int, list[tuple[dict[int, float], float]]] = {}
-    for terms, comes_to in known:
-        for unknown in terms:
-            holding.setdefault(unknown, []).append((terms, comes_to))
-    for name, its in named.items():
-        for terms, comes_to in holding.get(its[0], []):
-            weights = {terms.get(unknown) for unknown in its}
-            if None not in weights and len(weights) == 1:
-                others = {unknown: weight for unknown, weight in terms.items() if unknown not in its}
-                equations.append((others | {name: terms[its[0]]}, comes_to))
-    row = np.array([r for r, (terms, _) in enumerate(equations) for _ in terms], dtype=np.intp)
-    col = np.array([n for terms, _ in equations for n in terms], dtype=np.intp)
-    by = np.array([c for terms, _ in equations for c in terms.values()], dtype=np.float64)
-    to = np.array([t for _, t in equations], dtype=np.float64)
-    most_found = float(np.abs(to).sum()) + smallest if len(to) else float(smallest)
-    low, high = np.zeros(width + len(sums)), np.full(width + len(sums), 2 * most_found)
-    for _ in range(MOST_ROUNDS if len(row) else 0):
-        at_least, at_most = (
-            np.where(by > 0, by * low[col], by * high[col]),
-            np.where(by > 0, by * high[col], by * low[col]),
-        )
-        sum_least, sum_most = np.zeros(len(to)), np.zeros(len(to))
-        np.add.at(sum_least, row, at_least)
-        np.add.at(sum_most, row, at_most)
+    terms = sums.terms
+    named = {tuple(sums.chosen([n]).col.tolist()): width + n for n in np.flatnonzero(terms > 1).tolist()}
+    known = known.beside(_System.of(_of_sums(known, named), {n: n for n in range(width + sums.count)}))
+    row, col, by, to = known.row, known.col, known.by, known.to
+    most_found = float(np.abs(to).sum()) + smallest
+    low, high = np.zeros(width + sums.count), np.full(width + sums.count, 2 * most_found)
+    for _ in range(MOST_ROUNDS):
+        up, down = np.where(by > 0, low[col], high[col]), np.where(by > 0, high[col], low[col])
+        at_least, at_most = by * up, by * down
+        sum_least = np.bincount(row, weights=at_least, minlength=len(to))
+        sum_most = np.bincount(row, weights=at_most, minlength=len(to))
         end_one = (to[row] - (sum_most[row] - at_most)) / by
         end_other = (to[row] - (sum_least[row] - at_least)) / by
         before = low.copy(), high.copy()
@@ -252,7 +306,24 @@ def _by_narrowing(
         np.minimum.at(high, col, np.maximum(end_one, end_other) + 1e-9)
         if np.abs(low - before[0]).max() < 1e-6 and np.abs(high - before[1]).max() < 1e-6:
             break
-    names = {tuple(its): name for name, its in named.items()}
-    at = np.array([names.get(tuple(its), its[0] if its else 0) for its in sums], dtype=np.intp)
-    there = np.array([bool(its) for its in sums])
-    return settled + np.where(there, low[at], 0.0), settled + np.where(there, high[at], 0.0)
+    at = np.zeros(sums.count, dtype=np.intp)
+    at[sums.of_sum] = np.where(terms[sums.of_sum] > 1, width + sums.of_sum, sums.col)
+    return settled + np.where(terms > 0, low[at], 0.0), settled + np.where(terms > 0, high[at], 0.0)
+
+
+def _of_sums(known: _System, named: Mapping[tuple[int, ...], int]) -> list[Equation]:
+    """A sum of unknowns is an unknown of its own, in every equation that holds the whole of it."""
+    if not named:
+        return []
+    equations: dict[int, dict[int, float]] = {}
+    for row, n, weight in zip(known.row.tolist(), known.col.tolist(), known.by.tolist(), strict=True):
+        equations.setdefault(row, {})[n] = weight
+    found: list[Equation] = []
+    for its, name in named.items():
+        found.append(({**dict.fromkeys(its, 1.0), name: -1.0}, 0.0))
+        for row, terms in equations.items():
+            weights = {terms.get(unknown) for unknown in its}
+            if None not in weights and len(weights) == 1:
+                whole: dict[Unknown, float] = {n: weight for n, weight in terms.items() if n not in its}
+                found.append((whole | {name: terms[its[0]]}, float(known.to[row])))
+    return found

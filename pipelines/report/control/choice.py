@@ -15,9 +15,9 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from pipelines.report.control.attack import Pinned, pinned
+from pipelines.report.control.attack import Pinned
 from pipelines.report.control.cells import PART, REST, WHOLE, Cell, too_small
-from pipelines.report.control.knowledge import Knowledge, linked
+from pipelines.report.control.knowledge import Knowledge, Reading, linked
 from pipelines.report.figures import Figure
 from pipelines.report.windows import LENGTHS, Window
 from pipelines.wording.measure import Measure
@@ -39,10 +39,12 @@ class Choice:
 
     def __post_init__(self) -> None:
         self.shown: dict[tuple[Window, Cell, str], Figure] = {}
+        published = [figure for figure in self.frozen.values() if figure.place == WHOLE and figure.informs]
+        self.knowledge.shown.extend(published)
         self._group = {name: group for group in linked(self.names) for name in group}
-        for figure in self.frozen.values():
-            if figure.place == WHOLE and figure.informs:
-                self.knowledge.shown.append(figure)
+        self._given_away: dict[tuple[frozenset[str], bool | None], dict[Hashable, Pinned]] = {}
+        self._published = {frozenset(group): self._with(published, group, Reading()) for group in linked(self.names)}
+        self._known = dict(self._published)
 
     def publish(self, measure: Measure, windows: Iterable[Window]) -> bool:
         """Show a measure of the clinic in these windows, those that may not be shown left out; False where none is.
@@ -66,40 +68,29 @@ class Choice:
         self._show([ranged])
         return True
 
-    def withdraw(self) -> set[str]:
-        """Withhold again what a stronger attack finds to give something away, the last shown first.
-
-        Gives the measures of which a number can be worked out all the same, from what was published before.
-        """
-        given_away = set()
+    def withdraw(self) -> None:
+        """Withhold again what a stronger attack finds to give something away, the last shown first."""
         for group in linked(self.names):
-            while found := self._worked_out((), group, with_library=None):
-                new = [figure for figure in self.knowledge.shown if self.shown.get(figure.key) is figure]
-                its = [figure for figure in new if figure.measure.name in group]
+            its = [figure for figure in self.shown.values() if figure.measure.name in group]
+            while its and (found := self._worked_out(self._known[frozenset(group)], group, with_library=None)):
                 culprit = self._culprit(its, group, {each.target for each in found})
-                if culprit is None:
-                    given_away |= group
-                    break
+                its.remove(culprit)
                 del self.shown[culprit.key]
                 self.knowledge.shown.remove(culprit)
-        return given_away
+                self._known[frozenset(group)] = self._with(its, group, self._published[frozenset(group)])
 
-    def _culprit(self, figures: list[Figure], group: set[str], targets: Collection[Hashable]) -> Figure | None:
-        """The first figure that gives one of the targets away with those shown before it; None where none does."""
-        few, many = 0, len(figures)
-        whole = list(self.knowledge.shown)
-        try:
-            while few < many:  # of the first `few` nothing follows, of the first `many` something does
-                middle = (few + many) // 2
-                dropped = {id(figure) for figure in figures[middle:]}
-                self.knowledge.shown = [figure for figure in whole if id(figure) not in dropped]
-                if self._worked_out((), group, with_library=None, of=targets):
-                    many = middle
-                else:
-                    few = middle + 1
-        finally:
-            self.knowledge.shown = whole
-        return figures[few - 1] if few else None
+    def _culprit(self, figures: list[Figure], group: set[str], targets: Collection[Hashable]) -> Figure:
+        """The first figure that gives one of the targets away with those shown before it."""
+        few, many = 0, len(figures)  # of the first `few` nothing follows, of the first `many` something does
+        reading = self._published[frozenset(group)]
+        while many - few > 1:
+            middle = (few + many) // 2
+            of_more = self._with(figures[few:middle], group, reading)
+            if self._worked_out(of_more, group, with_library=None, of=targets):
+                many = middle
+            else:
+                few, reading = middle, of_more
+        return figures[few]
 
     def figure(self, measure: Measure, window: Window) -> Figure | None:
         """The clinic's figure as it may leave; None where there is none."""
@@ -142,8 +133,10 @@ class Choice:
 
     def _show(self, figures: Iterable[Figure]) -> None:
         for figure in figures:
+            group = self._group[figure.measure.name]
             self.shown[figure.key] = figure
             self.knowledge.shown.append(figure)
+            self._known[frozenset(group)] = self._with([figure], group, self._known[frozenset(group)])
 
     def _show_safe(self, figures: Sequence[Figure]) -> None:
         """Show the figures in turn, but for those that give something away: all, or else of each half what may be."""
@@ -156,31 +149,37 @@ class Choice:
 
     def _is_safe(self, figures: Sequence[Figure]) -> bool:
         """Whether nobody can work out a small number with these figures as well."""
-        return not figures or not self._worked_out(figures, self._group[figures[0].measure.name], with_library=False)
+        if not figures:
+            return True
+        group = self._group[figures[0].measure.name]
+        known = self._with(figures, group, self._known[frozenset(group)])
+        return not self._worked_out(known, group, with_library=False)
+
+    def _with(self, figures: Sequence[Figure], group: set[str], reading: Reading) -> Reading:
+        return self.knowledge.reading(figures, group, self.smallest, reading)
 
     def _worked_out(
-        self,
-        figures: Sequence[Figure],
-        group: set[str],
-        *,
-        with_library: bool | None,
-        of: Collection[Hashable] | None = None,
+        self, reading: Reading, group: set[str], *, with_library: bool | None, of: Collection[Hashable] | None = None
     ) -> list[Pinned]:
-        """The small numbers of a group of measures that can be worked out with these figures as well.
-
-        `of`: only of these.
+        """The small numbers of a group of measures that can be worked out, but for what was published before: those
+        of which that says as much already. `of`: only of these.
         """
+        before = self._before(group, with_library=with_library)
         targets = self.knowledge.targets(group, self.smallest)
         if of is not None:
-            targets = {target: made_of for target, made_of in targets.items() if target in of}
-        if not targets:
-            return []
-        before = list(self.knowledge.shown)
-        self.knowledge.shown.extend(figures)
-        try:
-            return pinned(self.knowledge.equations(group), targets, self.smallest, with_library=with_library)
-        finally:
-            self.knowledge.shown = before
+            targets = {target: its for target, its in targets.items() if target in of}
+        found = reading.reader.pinned(targets, self.smallest, with_library=with_library)
+        return [each for each in found if each.target not in before or each.is_closer(before[each.target])]
+
+    def _before(self, group: set[str], *, with_library: bool | None) -> Mapping[Hashable, Pinned]:
+        """What can be worked out from what was published before, whatever is shown now."""
+        key = frozenset(group), with_library
+        if key not in self._given_away:
+            reading = self._published[frozenset(group)]
+            targets = self.knowledge.targets(group, self.smallest) if reading.figures else {}
+            found = reading.reader.pinned(targets, self.smallest, with_library=with_library)
+            self._given_away[key] = {each.target: each for each in found}
+        return self._given_away[key]
 
     def _ranged(self, figure: Figure) -> Figure | None:
         its = figure.cell_counts

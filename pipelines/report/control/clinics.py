@@ -87,15 +87,16 @@ class _Reader:
 
     def _learned(self, group: set[str]) -> set[tuple[Hashable, float]]:
         """The small numbers of which the reader knows more than that they are small, and how much more."""
-        known = [*self._knowledge.equations(group), *self._sums(group)]
-        found = worked_out(known, self._knowledge.targets(group, self._smallest), self._smallest)
         small: list[Equation] = []
         room: dict[Hashable, list[Hashable]] = {}
         for number, place, window, value in self._small(group):
-            its: dict[Hashable, float] = dict.fromkeys(self._knowledge.made_of(number, place, window), 1.0)
+            its: dict[Hashable, float] = {self._knowledge.number(number, place, window): 1.0}
             for end, sign, bound in (("more", 1.0, max(value, self._smallest - 1)), ("less", -1.0, min(value, 1.0))):
                 small.append(({**its, (end, number, place, window): sign}, bound))
                 room[end, number, place, window] = [(end, number, place, window)]
+        targets = self._knowledge.targets(group, self._smallest)
+        known = [*self._sums(group), *self._knowledge.equations(group, self._smallest)]
+        found = worked_out(known, targets, self._smallest)
         narrowed = worked_out([*known, *small], room, self._smallest)
         return {(each.target, round(each.least, 3)) for each in (*found, *narrowed)}
 
@@ -111,7 +112,7 @@ class _Reader:
         for (number, window), its in self._numbers(group & {total.measure.name for total in self.totals}).items():
             terms: dict[Hashable, float] = {}
             for place, sign in (*dict.fromkeys(its, 1.0).items(), (WHOLE, -1.0)):
-                terms |= dict.fromkeys(self._knowledge.made_of(number, place, window), sign)
+                terms[self._knowledge.number(number, place, window)] = sign
             yield terms, 0.0
 
     def _numbers(self, group: set[str]) -> dict[tuple[Number, Window], dict[Cell, float]]:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from pipelines.errors import ActionableError
 from pipelines.report.control.attack import Equation, pinned
 from pipelines.report.control.cells import WHOLE, Cell, joined
 from pipelines.report.control.groups import is_rest
 from pipelines.report.control.knowledge import Knowledge, Number, numbers
 from pipelines.report.figures import Figure
 from pipelines.report.windows import LENGTHS, Window
-
-
-class GivesAwayError(ActionableError):
-    """A report from which a withheld number can be worked out; the message names the measures."""
 
 
 def check_groups(
@@ -59,8 +54,9 @@ def check_windows(
         true = {key: figure for key, figure in knowledge.true.items() if key[2] == name}
         shown = [f for f in (*knowledge.shown, *new) if f.measure.name == name and f.informs]
         reader = Knowledge(knowledge.additive, true, [f for f in shown if not is_rest(f.member)])
-        known = [*reader.equations({name}), *_of_rests(reader, shown), *_of_months(reader, name, occurring)]
-        if pinned(known, reader.targets({name}, smallest), smallest):
+        targets = reader.targets({name}, smallest)
+        known = [*_of_rests(reader, shown), *_of_months(reader, name, occurring)]
+        if pinned([*known, *reader.equations({name}, smallest)], targets, smallest):
             given_away.add(name)
     return given_away
 
@@ -72,8 +68,7 @@ def _of_rests(reader: Knowledge, shown: Sequence[Figure]) -> Iterator[Equation]:
             beside = {f.place for f in shown if (f.window, f.breakdown) == (figure.window, figure.breakdown)}
             members = {place for _, place, _ in reader.true if place[0] == figure.breakdown} - beside
             for number, value in numbers(figure):
-                terms = [n for place in members for n in reader.made_of(number, place, figure.window)]
-                yield dict.fromkeys(terms, 1.0), value
+                yield {reader.number(number, place, figure.window): 1.0 for place in members}, value
 
 
 def _of_months(
@@ -90,9 +85,9 @@ def _of_months(
         for what in {number.what for each in its.values() for number in each} - {"of"}:
             number = Number(name, what)
             for place in places - its.keys():
-                yield dict.fromkeys(reader.made_of(number, place, window), 1.0), 0.0
+                yield {reader.number(number, place, window): 1.0}, 0.0
             values = {place: each.get(number, 0.0) for place, each in its.items()}
-            at: dict[Hashable, int] = {place: reader.made_of(number, place, window)[0] for place in values}
+            at: dict[Hashable, int] = {place: reader.number(number, place, window) for place in values}
             for terms, comes_to in _known(number, values, (), groups):
                 yield {at[place]: by for place, by in terms.items()}, comes_to
 
