@@ -23,7 +23,9 @@ def exports_page() -> str:
         "# The exports",
         "A folder of files; a file's name begins with the name of its export (`attendance.csv`, "
         "`attendance_2026-10_northside.csv`, `attendance/2026-10.parquet`). Read are `.csv`, `.csv.gz`, `.parquet` and "
-        "`.xlsx` (first visible sheet), in any usual encoding and delimiter. Only `attendance` and `checkins` are "
+        "`.xlsx` (first visible sheet), with any usual delimiter. A text that is not UTF-8, UTF-16 or UTF-32 is read "
+        "as Windows-1252. Where its letters do not look like that, as those of DOS or of an old Mac, the run says so: "
+        '`encoding = "cp437"` or `"mac_roman"` in a mapping profile reads them. Only `attendance` and `checkins` are '
         "required. `meshwork templates --out DIR` writes an empty file of each.",
         "Dates are `YYYY-MM-DD`, times `HH:MM`; yes/no columns take yes, no, true, false, 1, 0, y, n. Codes may be in "
         "any case. A blank cell is unknown, and unknown is never read as no; so "

@@ -85,7 +85,7 @@ def _divided_as_we_do(engine: Engine, file: Regular, cells: Sequence[str], held:
     ((rows, quoted_ends, first_blank),) = engine.rows(f"""
         SELECT
             sum(rows) FILTER (place = 0),
-            count(*) FILTER (ends_with(rtrim(text), '"')),
+            count(*) FILTER (ends_with(rtrim(text, {BLANKS}), '"')),
             count(*) FILTER (place = 0 AND {_is_blank("text")})
         FROM {TEXTS}
         WHERE file = {held.file}

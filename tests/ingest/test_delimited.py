@@ -104,7 +104,11 @@ def test_a_line_in_another_encoding_costs_itself_only(rows):
     assert rows(text) == [
         (2, "AB-1", "2026-10-01", "AA", "Nörd"),
         (3, "AB-2", "2026-10-02", "AA", "Süd"),
-        (4, "the row is not written in the encoding of the rest of the file (utf-8): save the file as UTF-8"),
+        (
+            4,
+            "the row is not written in the encoding by which the file is read (utf-8): save the file as UTF-8, or give "
+            "its `encoding` in a mapping profile",
+        ),
     ]
 
 
@@ -113,6 +117,41 @@ def test_a_utf8_line_in_a_windows_file_costs_itself_only(rows):
     assert [row[4] if len(row) == 5 else row[1][:38] for row in rows(text)] == [
         "Nörd", "Süd", "the row is not written in the encoding",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp850", "mac_roman"])
+@pytest.mark.parametrize("site", ["Café", "Jönköping Väst", "Málaga Süd", "Nîmes", "Zürich"])
+def test_letters_of_an_older_encoding_are_not_misread_in_silence(tmp_path, encoding, site):
+    path = tmp_path / "attendance.csv"
+    path.write_bytes((HEADER + f"AB-1,2026-10-01,AA,{site}\n").encode(encoding))
+    misread = read(path, ATTENDANCE, OWN)
+    assert [remark[:29] for remark in misread.remarks] == ["some letters may be misread: "]
+    (batch,) = read(path, ATTENDANCE, replace(OWN, encoding=encoding)).batches
+    assert batch.cells[3] == (site,)
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "Café",
+        "KÖLN",
+        "Dušan",
+        "DUŠAN",
+        "Œuvre cœur",
+        "Women’s",
+        "A–B",
+        "“Hope” House",
+        "Suboxone™",
+        "Foo\xa0Bar",
+        "Zoë…",
+    ],
+)
+def test_letters_of_windows_1252_are_taken_for_nothing_else(tmp_path, site):
+    path = tmp_path / "attendance.csv"
+    path.write_bytes((HEADER + f"AB-1,2026-10-01,AA,{site}\n").encode("cp1252"))
+    reading = read(path, ATTENDANCE, OWN)
+    (batch,) = reading.batches
+    assert (batch.cells[3], reading.remarks) == ((site,), [])
 
 
 def test_title_rows_are_reported_and_a_profile_skips_them(rows):
@@ -235,6 +274,7 @@ ROWS = st.lists(st.lists(PIECES, max_size=3).map(b"".join), min_size=3, max_size
     compressed=st.booleans(),
 )
 @example(lines=[b",,,\x1c"], mark=b"", ending=b"\n", last=False, compressed=False)
+@example(lines=[b',,,AB-1"\x0b'], mark=b"", ending=b"\n", last=False, compressed=False)
 def test_whatever_the_engine_takes_the_line_exact_reader_reads_alike(tmp_path, lines, mark, ending, last, compressed):
     content = mark + ending.join([HEADER.strip().encode(), *lines]) + (ending if last else b"")
     path = tmp_path / ("attendance.csv.gz" if compressed else "attendance.csv")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from pipelines.contract import Export
 from pipelines.ingest import bounds
@@ -34,7 +35,14 @@ BATCH_CHARACTERS = 32 << 20
 # Longer lines are no rows; they are not kept in memory, nor parsed.
 LONGEST_LINE = 1 << 20
 TOO_LONG = f"the row is longer than {LONGEST_LINE:,} characters"
-OTHER_ENCODING = "the row is not written in the encoding of the rest of the file ({encoding}): save the file as UTF-8"
+OTHER_ENCODING = (
+    "the row is not written in the encoding by which the file is read ({encoding}): save the file as UTF-8, or give its"
+    " `encoding` in a mapping profile"
+)
+MISREAD = (
+    "some letters may be misread: the file is not UTF-8, and by its looks not Windows-1252. Save it as UTF-8, or give"
+    " its `encoding` in a mapping profile (such as cp437 or cp850 of DOS, mac_roman of a Mac)"
+)
 CUT_SHORT = "the last line ends early, without a line break: the file may have been cut short"
 NOT_CLOSED = "a quotation mark opens here and does not close"
 CLOSED_EARLY = "a quotation mark closes before its cell ends"
@@ -45,6 +53,13 @@ SHAPES = {"pseudonym": re.compile(r"\s*[A-Za-z0-9_-]{3,64}\s*"), "date": re.comp
 
 # Bytes that an encoding does not know come as these code points.
 _UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
+# Where the letters of older encodings stand in Windows-1252: signs right after a letter, or within a word, and capitals
+# after a small letter. An apostrophe, a dash, a hyphen or a trade mark may stand there.
+_ODD = re.compile(
+    rb"[A-Za-z]([\x80-\x84\x86-\x89\x8b\x8d\x8f\x90\x95\x98\x9b\x9d]"
+    rb"|[\x91\x93\x94\xa1-\xac\xae-\xb3\xb5\xb6\xb8-\xbf][A-Za-z])"
+    rb"|[a-z][\x8a\x8c\x8e\x9f]|[A-Z][\x8a\x8c\x8e\x9f][a-z]"
+)
 _GUARDED = re.compile(r'="(.*)"', re.DOTALL)
 
 csv.field_size_limit(1 << 24)
@@ -69,7 +84,7 @@ class _Dialect:
 
 def read(path: Path, export: Export, layout: Layout, content: Content) -> Reading:
     """Open a text file for reading. Raises UnreadableError."""
-    encoding, mixed = (layout.encoding, True) if layout.encoding else encoding_of(path, content)
+    encoding, mixed, misread = Encoding(layout.encoding) if layout.encoding else encoding_of(path, content)
     with naming_damage():
         try:
             # UTF-16 and UTF-32 cannot carry stray bytes as lone code points.
@@ -118,7 +133,7 @@ def read(path: Path, export: Export, layout: Layout, content: Content) -> Readin
         encoding,
         mixed or content.marked,
     )
-    remarks: list[str] = []
+    remarks = [MISREAD] if misread else []
     plain = layout.skip_rows == 0 and not layout.only and not layout.stop_at and not mixed and began == first
     regular = _regular(path, content, dialect, first) if plain and encoding == "utf-8-sig" else None
     return Reading(headers, _batches(lines, dialect, first, remarks), remarks, regular)
@@ -146,29 +161,46 @@ def missing_because_of_titles(below: Iterable[tuple[int, Sequence[str]]], export
             )
 
 
-def encoding_of(path: Path, content: Content) -> tuple[str, bool]:
-    """The encoding, and whether some lines are written in another.
+class Encoding(NamedTuple):
+    """How a file's letters are read, whether some lines may be written in another encoding, and whether its letters
+    look as if all were.
+    """
+
+    name: str
+    mixed: bool = True
+    misread: bool = False
+
+
+def encoding_of(path: Path, content: Content) -> Encoding:
+    """The encoding of a file.
 
     UTF-16 and UTF-32 by their marks, UTF-16 by its zero bytes too; UTF-8 where the whole file is, or most of its lines
     that could decide it; else Windows-1252. Raises UnreadableError for what is no text.
     """
     start = content.start
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32", True
+        return Encoding("utf-32")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", True
+        return Encoding("utf-16")
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if max(even, odd) > len(start) // 4 and min(even, odd) == 0:
-        return ("utf-16-le" if odd else "utf-16-be"), True
+        return Encoding("utf-16-le" if odd else "utf-16-be")
     if content.nul:
         raise UnreadableError("is not a text file")
     if content.utf8:
-        return "utf-8-sig", False
+        return Encoding("utf-8-sig", mixed=False)
     if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig", True
+        return Encoding("utf-8-sig")
+    lines = utf8 = odd_lines = 0
     with open_bytes(path) as stream, naming_damage():
-        utf8 = [_is_utf8(line) for line in stream if not line.isascii()]
-    return ("utf-8-sig" if 2 * sum(utf8) >= len(utf8) else "cp1252"), True
+        for line in stream:
+            if not line.isascii():
+                lines += 1
+                if _is_utf8(line):
+                    utf8 += 1
+                else:
+                    odd_lines += _ODD.search(line) is not None
+    return Encoding("utf-8-sig") if 2 * utf8 >= lines else Encoding("cp1252", misread=odd_lines > 0)
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -60,7 +60,7 @@ def read(path: Path, export: Export, layout: Layout, content: Content, name: str
     if content.size > bounds.DIRECTORY_BYTES:
         raise UnreadableError(f"is larger than {bounds.DIRECTORY_BYTES >> 20} MB: no meeting directory is")
     with open_bytes(path) as stream, naming_damage():
-        text = stream.read().decode(encoding_of(path, content)[0], errors="replace").strip().strip("\ufeff")
+        text = stream.read().decode(encoding_of(path, content).name, errors="replace").strip().strip("\ufeff")
     first_line = 1
     wrapped = False
     if not text.startswith("["):
