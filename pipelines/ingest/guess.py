@@ -9,20 +9,21 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from pipelines.contract import UNKNOWN, Column, Export
+from pipelines.contract import TOTALS, UNKNOWN, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.check import FALSE, TRUE
 from pipelines.ingest.dictionary import Dictionary
-from pipelines.ingest.layout import OWN
+from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.plain import words
-from pipelines.ingest.read import SUFFIXES, UnreadableError, read
+from pipelines.ingest.read import SUFFIXES, Batch, Broken, Content, Reading, UnreadableError, read, scan
+from pipelines.ingest.read.delimited import MISREAD
 from pipelines.ingest.stage import stage
 from pipelines.ingest.texts import TEXTS
 
@@ -32,7 +33,7 @@ _FOREIGN = Export(name="", row="", key=(), columns=())
 
 DATE_FORMATS = (
     "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%m-%d-%Y", "%d-%m-%Y",
-    "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y",
+    "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y",
 )  # fmt: skip
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H.%M", "%H%M")
 # Columns by which systems keep several forms in one table.
@@ -42,6 +43,8 @@ _FORM_COLUMNS = (
 # So much of a column must be an export's own words for it to be taken for that column by its content.
 _SHARE_BY_CONTENT = 0.8
 _MOST_VALUES = 40
+# Lines above a header, searched for one that names so many columns of an export; and lines below the totals.
+_MOST_TITLES, _NAMED, _MOST_AFTER_TOTALS = 16, 2, 10
 # Words and numbers by which systems say that nothing is known.
 _LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not documented", "-9", "-99", "-999")
 
@@ -50,16 +53,18 @@ _LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not docu
 class Guess:
     """What a file may be: the export, our column → its header, the settings, and what a person must look at.
 
-    `file`: its name as a pattern, with `*` in place of what may be somebody's.
+    `file`: its name as a pattern, with `*` in place of what may be somebody's. `layout`: where its rows begin and end.
     """
 
     file: str
     export: Export
+    layout: Layout = OWN
     columns: dict[str, str] = field(default_factory=dict)
     only: dict[str, str] = field(default_factory=dict)
     date_format: str = ""
     date_question: str = ""
     time_format: str = ""
+    decimal: str = ""
     unknown: set[str] = field(default_factory=set)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
@@ -108,12 +113,18 @@ def as_toml(guesses: Sequence[Guess], without: Sequence[str]) -> str:
     lines += [f"# Not in it: {sentence}" for sentence in without]
     for each in guesses:
         lines += ["", "[[source]]", f"export = {_quoted(each.export.name)}", f"files = [{_quoted(each.file)}]"]
+        if each.layout.skip_rows:
+            lines.append(f"skip_rows = {each.layout.skip_rows}  # lines above the header")
+        if each.layout.stop_at:
+            lines.append(f"stop_at = {_quoted(each.layout.stop_at)}  # and what follows it is not read")
         if each.date_question:
             lines.append(f"# ? {each.date_question}")
         elif each.date_format:
             lines.append(f"date_format = {_quoted(each.date_format)}")
         if each.time_format:
             lines.append(f"time_format = {_quoted(each.time_format)}")
+        if each.decimal:
+            lines.append(f"decimal = {_quoted(each.decimal)}")
         if each.unknown:
             listed = ", ".join(map(_quoted, sorted(each.unknown)))
             lines.append(f"unknown = [{listed}]  # read as blank")
@@ -143,13 +154,13 @@ def _known() -> dict[str, dict[str, list[str]]]:
 
 def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]) -> list[Guess]:
     """What a file may be; several where it keeps several forms."""
-    reading = read(path, _FOREIGN, OWN)
+    layout, reading = _staged(engine, path, tables)
     if not reading.headers:
         return []
-    stage(engine, replace(reading, regular=None))
     found = identifiers.in_header(reading.headers)
     found += identifiers.in_texts(engine, TEXTS, identifiers.Texts(reading.headers))[0]
     gate = [f"holds what may identify a person, and will be refused: {finding}" for finding in found]
+    gate += [remark for remark in reading.remarks if remark == MISREAD]
     for header in _FORM_COLUMNS:
         place = next((n for n, each in enumerate(reading.headers) if words(each) == header), None)
         if place is None:
@@ -165,7 +176,7 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
                 engine.run(
                     f"CREATE OR REPLACE TEMP TABLE form_rows AS SELECT * FROM raw WHERE trim(c{place}) = '{literal}'"
                 )
-                one = _guess(engine, "form_rows", name, reading.headers, tables, gate, form)
+                one = _guess(engine, "form_rows", name, layout, reading.headers, tables, gate, form)
                 if one is not None:
                     if _may_be_repeated(form):
                         one.only = {reading.headers[place]: form}
@@ -176,14 +187,67 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
                         )
                     made.append(one)
             return made
-    one = _guess(engine, "raw", name, reading.headers, tables, gate, "")
+    one = _guess(engine, "raw", name, layout, reading.headers, tables, gate, "")
     return [one] if one is not None else []
+
+
+def _staged(engine: Engine, path: Path, tables: Mapping[str, Export]) -> tuple[Layout, Reading]:
+    """Put a file's rows into `raw`, from its header down to its totals. Gives the layout that says where these are."""
+    content = scan(path)
+    layout = replace(OWN, skip_rows=_lines_above_header(path, content, tables))
+    reading = read(path, _FOREIGN, layout, content)
+    if not reading.headers:
+        return layout, reading
+    broken: list[Broken] = []
+
+    def batches() -> Iterator[Batch]:
+        for batch in reading.batches:
+            broken.extend(batch.broken)
+            yield batch
+
+    stage(engine, replace(reading, batches=batches(), regular=None))
+    stop_at = _footer(engine, len(reading.headers), broken)
+    if stop_at:
+        layout = replace(layout, stop_at=stop_at)
+        reading = read(path, _FOREIGN, layout, content)
+        stage(engine, reading)
+    return layout, reading
+
+
+def _lines_above_header(path: Path, content: Content, tables: Mapping[str, Export]) -> int:
+    """How many lines stand above the first that names columns of an export; none where no line does."""
+    for n in range(_MOST_TITLES if not path.name.lower().endswith(".parquet") else 1):
+        try:
+            headers = read(path, _FOREIGN, replace(OWN, skip_rows=n), content).headers
+        except UnreadableError:
+            continue
+        places = set(range(len(headers)))
+        if any(len(_columns(export, headers, places)) >= _NAMED for export in tables.values()):
+            return n
+    return 0
+
+
+def _footer(engine: Engine, width: int, broken: Sequence[Broken]) -> str:
+    """How the row of totals begins at which a file ends; empty where there is none, or more rows follow it."""
+    cells = ", ".join(f"nullif(trim(c{n}), '')" for n in range(width))
+    totals = re.compile(rf"{TOTALS}\b", re.IGNORECASE)
+    beginnings = engine.rows(
+        f"SELECT line, coalesce({cells}, '') AS begins FROM raw"
+        f" WHERE regexp_matches(lower(begins), '^{TOTALS}\\b') ORDER BY line LIMIT 1"
+    )
+    beginnings += [(row.line, row.begins.strip()) for row in broken]
+    line, word = min(
+        ((line, found[0]) for line, begins in beginnings if (found := totals.match(begins))), default=(0, "")
+    )
+    after = engine.value("SELECT count(*) FROM raw WHERE line > ?", [line]) + sum(row.line > line for row in broken)
+    return word if after <= _MOST_AFTER_TOTALS else ""
 
 
 def _guess(
     engine: Engine,
     table: str,
     file: str,
+    layout: Layout,
     headers: Sequence[str],
     tables: Mapping[str, Export],
     gate: Sequence[str],
@@ -209,7 +273,7 @@ def _guess(
     export = tables[name]
     found = _columns(export, headers, filled) | contents[name]
     columns = {column.name: found[column.name] for column in export.columns if column.name in found}
-    made = Guess(file, export, columns, questions=list(gate))
+    made = Guess(file, export, layout, columns, questions=list(gate))
     made.questions += [
         f"{_quoted(header)} was taken for {ours} by what it holds: is it?" for ours, header in contents[name].items()
     ]
@@ -218,6 +282,7 @@ def _guess(
         made.questions.append(f"It may be {name} or {' or '.join(rivals)}.")
     places = {ours: headers.index(theirs) for ours, theirs in made.columns.items()}
     _formats(engine, table, made, places)
+    _decimal(engine, table, made, places)
     for column in export.columns:
         if column.name in places and column.type in ("code", "boolean"):
             _words(engine, table, made, column, places[column.name])
@@ -355,6 +420,19 @@ def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int])
             )
         else:
             made.date_question = "The dates are written in no known format, or in several: say `date_format = …`."
+
+
+def _decimal(engine: Engine, table: str, made: Guess, places: Mapping[str, int]) -> None:
+    """The sign before the decimals of the numbers; a question where it may part thousands."""
+    columns = [each for each in made.export.columns if each.type in ("integer", "number") and each.name in places]
+    texts = [text for each in columns for text in _said(made, _distinct(engine, table, places[each.name]))]
+    commas = [text for text in texts if re.fullmatch(r"-?\d+(,\d+)+", text)]
+    if not commas or any(re.fullmatch(r"-?\d+\.\d+", text) for text in texts):
+        return
+    if any(re.fullmatch(r"-?\d{1,3}(,\d{3})+", text) for text in commas):
+        made.questions.append('Is the comma in numbers that of decimals? Then say `decimal = ","`.')
+    else:
+        made.decimal = ","
 
 
 def _may_be_repeated(text: str) -> bool:

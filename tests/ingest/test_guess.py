@@ -223,3 +223,42 @@ def test_a_form_whose_name_may_be_somebodys_is_asked_about(guessed):
     assert "kowalczyk" not in text
     assert found["attendance"].only == {}
     assert 'whose name in "redcap_repeat_instrument" is not repeated here' in text
+
+
+TITLED = """Attendance of October
+printed 1 November
+
+Patient Key;Meeting Date;Group;Meetings per week
+AB-1;15.10.2026;AA;2,5
+AB-2;16.10.2026;NA;3
+{footer}"""
+
+
+@pytest.mark.parametrize("footer", ["Total: 2 rows\nend\n", "Grand total;2;;\n", " ;Total;2\n", ""])
+def test_where_the_rows_begin_and_end_is_written_down(guessed, tmp_path, footer):
+    stays = TITLED.replace("Meeting Date;Group", "Start date;LOC").replace("AA", "2.1").replace("NA", "3.5")
+    found, without, text = guessed(Episodes__csv=stays.format(footer=footer))
+    assert without == []
+    assert found["episodes"].columns == {
+        "client_id": "Patient Key",
+        "start_date": "Start date",
+        "level_of_care": "LOC",
+        "meetings_per_week": "Meetings per week",
+    }
+    (source,) = tomllib.loads(text)["source"]
+    word = "" if not footer else "Grand total" if footer.startswith("Grand") else "Total"
+    assert (source["skip_rows"], source.get("stop_at", ""), source["decimal"]) == (2, word, ",")
+    assert source["date_format"] == "%d.%m.%Y"
+
+
+def test_totals_among_the_rows_are_no_end_of_them(guessed):
+    rows = "".join(f"AB-{n};1{n % 10}.10.2026;AA\n" for n in range(12))
+    found, _, _ = guessed(MutualHelp__csv=f"Patient Key;Meeting Date;Group\nTotal: 3\n{rows}")
+    assert found["attendance"].layout.stop_at == ""
+
+
+def test_numbers_whose_comma_may_part_thousands_are_asked_about(guessed):
+    rows = 'AB-1,2026-10-01,"1,000"\nAB-2,2026-10-02,"2,5"\n'
+    found, _, text = guessed(Episodes__csv=f"Patient Key,Start date,Meetings per week\n{rows}")
+    assert found["episodes"].decimal == ""
+    assert '# ? Is the comma in numbers that of decimals? Then say `decimal = ","`.' in text
