@@ -2,7 +2,8 @@
 
 It is kept beside the journal in HOME/audit.jsonl, one entry per line, and entries are only ever added. Each entry holds
 the digest of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was
-changed, taken out, put in or cut off at the end shows. It identifies a client by the pseudonym only.
+changed, taken out, put in or cut off at the end shows, and goes on showing when others are noted after it. It identifies
+a client by the pseudonym only.
 
 The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Whoever can read the key and write the file
 can make another chain; against that helps a key kept elsewhere, or a head that was written down elsewhere.
@@ -29,6 +30,7 @@ from pipelines.owner_only import write_whole
 FILE, HEAD, KEY, LOCK = "audit.jsonl", "audit.head", "audit.key", "audit.lock"
 KEY_VARIABLE = "MESHWORK_AUDIT_KEY_FILE"
 START = "0" * 64  # what the first entry holds in place of the digest of one before it
+LOST = "f" * 64  # what an entry holds where the note of the one before it was gone or false
 WAITS = 10  # seconds for another writer
 TAIL = 1 << 16  # bytes; the last entry is looked for in the last so many
 
@@ -81,11 +83,16 @@ def note(home: Path, act: Act) -> None:
         raise ValueError(f"{act.what} is nothing that is noted")
     try:
         with _locked(home):
-            key = _key(home, make=not (home / FILE).exists())
+            if _not_begun(home):
+                _begin(home)
+            key = _key(home)
             path = home / FILE
-            if not path.exists():  # before the first entry, so that a kill between the two does not look like a loss
-                _set_head(home, key, 0, START)
             number, before, torn = _last(path)
+            kept = _head(home, key)
+            if kept is None:
+                before = LOST
+            elif _parts(kept)[0] >= number:  # else a kill came between an entry and the note of it
+                number, before = _parts(kept)  # where the end was cut off, the chain goes on from what is gone
             entry = {"n": number + 1, "at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(act)}
             entry["before"] = before
             line = json.dumps(entry | {"digest": _digest(key, entry)}, ensure_ascii=False)
@@ -115,12 +122,11 @@ def verify(home: Path, head: str | None = None) -> Verdict:
     """Read the whole audit. `head`: one that an earlier `verify` gave, which must still be in it. Raises AuditError."""
     path = home / FILE
     if not path.exists():
-        noted = (home / HEAD).exists() and _head(home, _key(home, make=False)) != f"0:{START}"
-        gone = noted or head is not None
-        return Verdict(0, "", ["The audit is gone: there is a note of its last entry, but no entry."] if gone else [])
+        gone = head is not None or not _not_begun(home)
+        return Verdict(0, "", ["The audit is gone: it was begun, but there is no entry."] if gone else [])
     try:
         with _locked(home):
-            return _verified(home, _key(home, make=False), head)
+            return _verified(home, _key(home), head)
     except OSError as error:
         raise AuditError(f"The audit cannot be read ({error.strerror or error.__class__.__name__}).") from None
 
@@ -139,6 +145,8 @@ def _verified(home: Path, key: bytes, wanted: str | None) -> Verdict:
             digest = entry.pop("digest")
             if not hmac.compare_digest(str(digest), _digest(key, entry)):
                 problems.append(f"Line {place} was changed, or was written with another key.")
+            elif entry["before"] == LOST:
+                problems.append(f"Before line {place} the note of the last entry was gone or changed, or entries were.")
             elif entry["before"] != before or entry["n"] != number + 1:
                 problems.append(f"Before line {place} an entry is missing or out of place.")
             number, before = entry["n"], str(digest)
@@ -206,14 +214,42 @@ def _head(home: Path, key: bytes) -> str | None:
     return head if hmac.compare_digest(mac, _mac(key, f"head {head}")) else None
 
 
-def _key(home: Path, *, make: bool) -> bytes:
-    """The key, made in the home with the first entry. Raises AuditError where it is gone."""
-    elsewhere = os.environ.get(KEY_VARIABLE)
-    path = Path(elsewhere) if elsewhere else home / KEY
-    if make and not elsewhere and not path.exists():
-        write_whole(path, secrets.token_hex(32) + "\n")
+def _parts(head: str) -> tuple[int, str]:
+    number, _, digest = head.partition(":")
+    return int(number), digest
+
+
+def _not_begun(home: Path) -> bool:
+    """Whether there is no trace of an entry. A beginning that was broken off is none."""
+    if (home / FILE).exists():
+        return False
+    if not (home / HEAD).exists():
+        return not (home / KEY).exists()  # the head comes first, so a key without one was left by a deletion
     try:
-        key = path.read_bytes().strip()
+        return _head(home, _key(home)) == f"0:{START}"
+    except AuditError:
+        return (home / HEAD).read_text("utf-8", "replace").startswith(f"0:{START} ")
+
+
+def _begin(home: Path) -> None:
+    """Note that there is no entry yet, and make the key in the home where none is; nothing is lost if it breaks off."""
+    if _key_file(home) == home / KEY and not (home / KEY).exists():
+        key = secrets.token_hex(32)
+        _set_head(home, key.encode(), 0, START)
+        write_whole(home / KEY, f"{key}\n")
+    else:
+        _set_head(home, _key(home), 0, START)
+
+
+def _key_file(home: Path) -> Path:
+    elsewhere = os.environ.get(KEY_VARIABLE)
+    return Path(elsewhere) if elsewhere else home / KEY
+
+
+def _key(home: Path) -> bytes:
+    """The key. Raises AuditError where it is gone or too short."""
+    try:
+        key = _key_file(home).read_bytes().strip()
     except OSError:
         raise AuditError("The key of the audit cannot be read, so entries can be neither added nor verified.") from None
     if len(key) < 32:

@@ -536,6 +536,7 @@ def audit() -> None:
 def verify(head: str | None, home: Path) -> None:
     """Say whether the audit is whole: no entry changed, taken out, put in or cut off."""
     from pipelines import audit as log
+    from pipelines.wording.amounts import count
 
     with _errors_as_sentences():
         verdict = log.verify(home, head)
@@ -544,7 +545,8 @@ def verify(head: str | None, home: Path) -> None:
     if verdict.problems:
         click.echo("The audit is NOT whole.")
     elif verdict.entries:
-        click.echo(f"The audit is whole: {verdict.entries:,} entries. Its head, to be kept elsewhere: {verdict.head}")
+        noted = count(verdict.entries, "entry", "entries")
+        click.echo(f"The audit is whole: {noted}. Its head, to be kept elsewhere: {verdict.head}")
     else:
         click.echo("Nothing has been noted yet.")
     sys.exit(NOT_ALL_TAKEN if verdict.problems else DONE)

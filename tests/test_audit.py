@@ -97,9 +97,35 @@ def test_a_changed_audit_is_detected(home, tampered, says):
     assert "NOT whole" in output
 
 
-def test_a_removed_audit_is_detected(home):
-    (home / audit.FILE).unlink()
+REMOVED = {
+    "the audit": lambda home: (home / audit.FILE).unlink(),
+    "its content": lambda home: write(home, []),
+    "its end": lambda home: write(home, lines(home)[:-2]),
+    "the note of the last entry": lambda home: (home / audit.HEAD).unlink(),
+    "the end and the note": lambda home: (REMOVED["its end"](home), (home / audit.HEAD).unlink()),
+    "the audit and the note": lambda home: ((home / audit.FILE).unlink(), (home / audit.HEAD).unlink()),
+}
+
+
+@pytest.mark.parametrize("remove", REMOVED.values(), ids=REMOVED)
+def test_what_was_removed_is_detected_also_after_other_acts_were_noted(home, remove):
+    head = verified(home)[1].split()[-1]
+    remove(home)
     assert verified(home)[0] == 1
+    for _ in range(2):
+        audit.note(home, SEEN)
+        code, output = verified(home)
+        assert (code, "NOT whole" in output) == (1, True)
+    assert [json.loads(line)["client_id"] for line in lines(home)[-2:]] == [SEEN.client_id] * 2
+    assert verified(home, "--head", head)[0] == 1
+
+
+def test_the_chain_goes_on_from_the_entries_that_were_removed(home):
+    number, digest = verified(home)[1].split()[-1].split(":")
+    (home / audit.FILE).unlink()
+    audit.note(home, SEEN)
+    (entry,) = (json.loads(line) for line in lines(home))
+    assert (entry["n"], entry["before"]) == (int(number) + 1, digest)
 
 
 def test_an_audit_removed_with_all_its_files_is_detected_by_a_head_kept_elsewhere(home):
@@ -107,7 +133,7 @@ def test_an_audit_removed_with_all_its_files_is_detected_by_a_head_kept_elsewher
     for name in (audit.FILE, audit.HEAD, audit.KEY):
         (home / name).unlink()
     assert audit.verify(home).problems == []
-    assert audit.verify(home, head).problems == ["The audit is gone: there is a note of its last entry, but no entry."]
+    assert audit.verify(home, head).problems == ["The audit is gone: it was begun, but there is no entry."]
 
 
 def test_without_its_key_an_audit_is_not_verified_with_a_new_one(home):
@@ -136,6 +162,7 @@ def test_a_chain_rebuilt_with_another_key_is_detected(home, tmp_path_factory):
 def test_a_chain_rebuilt_with_the_same_key_is_detected_by_a_head_kept_elsewhere(home):
     head = verified(home)[1].split()[-1]
     (home / audit.FILE).unlink()
+    audit._set_head(home, (home / audit.KEY).read_bytes().strip(), 0, audit.START)
     for n in range(5):
         audit.note(home, Act("dana@clinic.example", "therapist", "view_client", f"d-{n}"))
     assert verified(home)[0] == 0
@@ -241,6 +268,25 @@ def broken_off(home: Path, monkeypatch: pytest.MonkeyPatch, *, with_entry: bool)
             patched.setattr(audit, "_write", cut_off)
         with pytest.raises(audit.AuditError):
             audit.note(home, SEEN)
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_a_kill_while_the_audit_is_begun_does_not_look_like_a_loss(tmp_path, monkeypatch, written):
+    write_whole, done = audit.write_whole, []
+
+    def write_some(path: Path, text: str) -> None:
+        if len(done) == written:
+            raise OSError
+        done.append(path)
+        write_whole(path, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "write_whole", write_some)
+        with pytest.raises(audit.AuditError):
+            audit.note(tmp_path, SEEN)
+    assert audit.verify(tmp_path).problems == []
+    audit.note(tmp_path, SEEN)
+    assert audit.verify(tmp_path).problems == []
 
 
 @pytest.mark.parametrize("with_entry", [False, True])
