@@ -37,19 +37,23 @@ HEALTH = "/health"
 SCRIPTS = '<script src="./app/static/root.js"></script><script src="./app/static/desk.js" defer></script>'
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")
+PORTS = {"http": 80, "https": 443}
 
 
 class KnownHosts:
-    """Refuses a request whose Host or Origin is a name that this server does not go by.
+    """Refuses a request whose Host is a name that this server does not go by, or whose Origin is not that Host.
 
-    A page elsewhere on the web can have its own name resolve to this machine and then read what is served here.
-    Streamlit checks the Host of websockets only; and before it refuses a foreign Origin, it asks an address on the
-    internet for the machine's own.
+    A page elsewhere on the web can have its own name resolve to this machine and then read what is served here; so can
+    a page that another program serves on another port of it. Streamlit checks the Host of websockets only, of an Origin
+    only the name; and before it refuses a foreign one, it asks an address on the internet for the machine's own.
+
+    A proxy in front keeps the Host that the browser asked for. `by_https`: names by which browsers come by HTTPS only.
     """
 
-    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str], by_https: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._names = names
+        self._by_https = by_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Called by the server for each request, websocket and its own start."""
@@ -60,8 +64,12 @@ class KnownHosts:
             await self._app(scope, receive, send)
 
     def _knows(self, headers: Headers) -> bool:
-        origin = headers.get("origin")
-        return _name(f"//{headers.get('host', '')}") in self._names and (origin is None or _name(origin) in self._names)
+        origin, host = headers.get("origin"), headers.get("host", "")
+        scheme = origin.partition("://")[0].lower() if origin else "http"
+        asked = _place(f"{scheme}://{host}")
+        if asked is None or asked[0] not in self._names:
+            return False
+        return origin is None or (_place(origin) == asked and (scheme == "https" or asked[0] not in self._by_https))
 
 
 class Entrance:
@@ -127,6 +135,7 @@ def serve(
         if stated:
             os.environ[variable] = "yes"
     app_file = CLINIC if len(homes) == 1 else NETWORK
+    https = frozenset({signing_in.public_name} - {*LOOPBACK}) if signing_in and signing_in.https else frozenset()
     public_name = public_name or (signing_in.public_name if signing_in else None)
     sys.argv[:] = [str(app_file)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
     app = st.App(
@@ -134,7 +143,7 @@ def serve(
         secrets={"auth": signing_in.auth} if signing_in else {},
         middleware=[
             Middleware(SecurityHeaders, https=bool(signing_in and signing_in.https)),
-            Middleware(KnownHosts, names=names(address, public_name)),
+            Middleware(KnownHosts, names=names(address, public_name), by_https=https),
             Middleware(Entrance, homes=homes),
         ],
     )
@@ -172,9 +181,11 @@ def disregard(environment: MutableMapping[str, str]) -> None:
         print(f"Not followed, for the dashboard has its own settings: {', '.join(found)}.", file=sys.stderr)
 
 
-def _name(address: str) -> str | None:
+def _place(origin: str) -> tuple[str | None, int | None] | None:
+    """The name and port of an origin; None where it has none. Without a port it is the usual one of its scheme."""
     try:
-        return urlsplit(address).hostname
+        parts = urlsplit(origin)
+        return parts.hostname, parts.port or PORTS.get(parts.scheme)
     except ValueError:
         return None
 

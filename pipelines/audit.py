@@ -2,8 +2,8 @@
 
 It is kept beside the journal in HOME/audit.jsonl, one entry per line, and entries are only ever added. Each entry holds
 the digest of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was
-changed, taken out, put in or cut off at the end shows, and goes on showing when others are noted after it. It identifies
-a client by the pseudonym only.
+changed, taken out, put in or cut off at the end shows, also when others were noted after it. It identifies a client by
+the pseudonym only.
 
 The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Whoever can read the key and write the file
 can make another chain; against that helps a key kept elsewhere, or a head that was written down elsewhere.

@@ -644,13 +644,14 @@ def dashboard(
         if door and not signing_in:
             raise click.BadParameter(f"there is no {sign_in.FILE} in {door}.", param_hint="--sign-in")
         without = [home for home in there if not roles.load(home).rules]
-    if not (signing_in or behind_proxy or _only_this_machine(address)):
-        what = "the figures of every clinic" if several else "every client"
-        raise click.BadParameter(
-            f"whoever reaches {address} would see {what}. Set up sign-in (docs/security.md), or give "
-            "--behind-proxy if a proxy in front lets in only who may.",
-            param_hint="--listen",
-        )
+    for hint, name in (("--listen", address), ("--public-name", public_name or LOOPBACK)):
+        if not (signing_in or behind_proxy or _only_this_machine(name)):
+            what = "the figures of every clinic" if several else "every client"
+            raise click.BadParameter(
+                f"whoever reaches {name} would see {what}. Set up sign-in (docs/security.md), or give "
+                "--behind-proxy if a proxy in front lets in only who may.",
+                param_hint=hint,
+            )
     if signing_in and without:
         click.echo(
             f"People sign in, but {without[0] / roles.FILE} gives nobody a role: nobody will see anything.", err=True

@@ -144,11 +144,15 @@ def _last_clicks() -> dict[tuple[str, str, float | None], float]:
 
 
 def _only_this_machine() -> bool:
-    """Whether this server can be reached from this machine only, or a proxy in front lets in only who may."""
+    """Whether this server listens and is known to this machine only, or a proxy in front lets in only who may."""
     if os.environ.get(BEHIND_PROXY) or type(runtime.get_instance()) is not runtime.Runtime:  # a test's serves nobody
         return True
-    address = st.get_option("server.address")
+    names = (st.get_option("server.address"), st.get_option("browser.serverAddress") or "localhost")
+    return all(_is_loopback(str(name)) for name in names)
+
+
+def _is_loopback(name: str) -> bool:
     try:
-        return address == "localhost" or ipaddress.ip_address(str(address)).is_loopback
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

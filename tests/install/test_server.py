@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from streamlit import config
 
 from dashboard import server
+from dashboard.access import session
 from pipelines.cli import main
 
 SIGN_IN = """
@@ -75,6 +76,20 @@ def test_an_environment_without_them_gives_no_message(capsys):
         ("[::1]:8501", None, True),
         ("LOCALHOST:8501", "http://localhost:8501", True),
         ("meshwork.example", "https://meshwork.example", True),
+        (
+            "meshwork.example:8443",
+            "https://meshwork.example:8443",
+            True,
+        ),  # a proxy on another port keeps it in the Host
+        ("meshwork.example:443", "https://meshwork.example", True),
+        ("meshwork.example", "http://meshwork.example", True),
+        ("127.0.0.1:8501", "http://127.0.0.1:9999", False),  # another program on this machine
+        ("127.0.0.1:8501", "http://127.0.0.1", False),
+        ("127.0.0.1:8501", "http://localhost:8501", False),
+        ("127.0.0.1:8501", "https://meshwork.example", False),
+        ("meshwork.example", "https://meshwork.example:8443", False),
+        ("127.0.0.1:8501", "http://127.0.0.1:port", False),
+        ("127.0.0.1:port", None, False),
         ("evil.example", None, False),
         ("127.0.0.1.evil.example", None, False),
         ("evil.example:8501", "http://127.0.0.1:8501", False),
@@ -86,7 +101,24 @@ def test_an_environment_without_them_gives_no_message(capsys):
     ],
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
-def test_a_request_by_another_name_is_refused(kind, host, origin, answered):
+def test_a_request_by_another_name_or_from_a_page_of_another_origin_is_refused(kind, host, origin, answered):
+    assert passes(kind, host, origin) == answered
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "answered"),
+    [
+        ("meshwork.example", "https://meshwork.example", True),
+        ("meshwork.example", "http://meshwork.example", False),
+        ("127.0.0.1:8501", "http://127.0.0.1:8501", True),
+    ],
+)
+def test_where_people_come_by_https_a_page_without_it_is_of_another_origin(host, origin, answered):
+    assert passes("websocket", host, origin, by_https=frozenset({"meshwork.example"})) == answered
+
+
+def passes(kind: str, host: str | None, origin: str | None, **more: frozenset[str]) -> bool:
+    """Whether a request reaches the dashboard; if not, it is answered with 400."""
     headers = [(name, value.encode()) for name, value in ((b"host", host), (b"origin", origin)) if value is not None]
     reached, sent = [], []
 
@@ -96,11 +128,11 @@ def test_a_request_by_another_name_is_refused(kind, host, origin, answered):
     async def send(message):
         sent.append(message)
 
-    guard = server.KnownHosts(app, server.names("127.0.0.1", "meshwork.example"))
+    guard = server.KnownHosts(app, server.names("127.0.0.1", "meshwork.example"), **more)
     with ThreadPoolExecutor(1) as thread:  # a browser of another test may have its own loop in this one
         thread.submit(asyncio.run, guard({"type": kind, "headers": headers}, None, send)).result()
-    assert bool(reached) == answered
-    assert [message["status"] for message in sent if "status" in message] == ([] if answered else [400])
+    assert [message["status"] for message in sent if "status" in message] == ([] if reached else [400])
+    return bool(reached)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.5", "::", "meshwork.example"])
@@ -110,12 +142,41 @@ def test_an_address_that_others_reach_needs_a_proxy(address, tmp_path):
     assert "--behind-proxy" in result.stderr
 
 
+@pytest.mark.parametrize("more", [[], ["--home", "other"]])
+def test_a_name_that_others_know_needs_sign_in_or_a_proxy(more, tmp_path, asked):
+    done = dashboard("--home", tmp_path, *more, "--public-name", "meshwork.clinic.example")
+    assert (done.exit_code, asked) == (2, [])
+    assert "whoever reaches meshwork.clinic.example would see" in done.stderr
+    (tmp_path / "sign-in.toml").write_text(SIGN_IN, "utf-8")
+    assert dashboard("--home", tmp_path, "--public-name", "meshwork.clinic.example").exit_code == 0
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "shown"),
+    [
+        ("127.0.0.1", None, True),
+        ("::1", "localhost", True),
+        ("127.0.0.1", "meshwork.clinic.example", False),
+        ("0.0.0.0", None, False),
+    ],
+)
+def test_without_sign_in_a_server_that_others_know_shows_nothing(address, name, shown, tmp_path, monkeypatch):
+    given = server.settings(8501, address, name)
+    monkeypatch.setattr(session.runtime, "get_instance", lambda: object.__new__(session.runtime.Runtime))
+    monkeypatch.setattr(session.st, "get_option", given.get)
+    found = session.asking(session.of_clinic(tmp_path))
+    assert isinstance(found, session.Person if shown else session.Refused)
+
+
 @pytest.mark.parametrize(
     ("words", "served"),
     [
         ([], ("127.0.0.1", None)),
         (["--listen", "localhost"], ("localhost", None)),
         (["--listen", "127.0.0.2"], ("127.0.0.2", None)),
+        (["--public-name", "localhost"], ("127.0.0.1", "localhost")),
+        (["--behind-proxy", "--public-name", "m.example"], ("127.0.0.1", "m.example")),
         (["--listen", "0.0.0.0", "--behind-proxy", "--public-name", "m.example"], ("0.0.0.0", "m.example")),
     ],
 )
