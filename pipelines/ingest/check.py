@@ -287,7 +287,9 @@ def wrong_words(
     words = [
         (name, text)
         for name, text, alike in common
-        if not persons.may_name(text) and (alike or dictionary.knows_all(text))
+        if not persons.may_name(text)
+        # Of a street only the house number may be missing.
+        and (alike or (dictionary.knows_all(text) and identifiers.in_name(f"1 {text}") is None))
     ]
     if not words:
         return {}
