@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.report.control.attack import Pinned, pinned
+from pipelines.report.control.attack import Pinned, Reader, pinned
 
 BOTH = pytest.mark.parametrize("with_library", [True, False])
 WHOLE = ({"a": 1, "b": 1, "c": 1}, 72)
@@ -54,3 +54,17 @@ def test_sums_of_fractions_of_days_may_differ_by_what_was_rounded(with_library):
     assert pinned(known, {"b": ["b"]}, 11, with_library=with_library) == []
     [found] = pinned([*known, ({"c": 1}, 1110.714286)], {"b": ["b"]}, 11, with_library=with_library)
     assert (found.least, found.most) == (pytest.approx(7, abs=0.001), pytest.approx(7, abs=0.001))
+
+
+def test_a_reader_who_learns_more_knows_what_follows_from_all_of_it_and_the_first_one_knows_no_more():
+    first = Reader([WHOLE, ({"a": 1}, 25)])
+    more = first.knowing([({"c": 1}, 40)])
+    assert [(each.least, each.most) for each in more.pinned({"few": ["b"]}, 11)] == [(7, 7)]
+    assert first.pinned({"few": ["b"]}, 11) == []
+
+
+@BOTH
+def test_of_figures_that_do_not_agree_with_one_another_something_is_found_and_nothing_fails(with_library):
+    """72 in all, of whom 80 are at one site: what was published before a correction, and what was after it."""
+    known = [WHOLE, ({"a": 1}, 80), ({"b": 1, "d": 1}, 30), ({"d": 1}, 23)]
+    assert pinned(known, {"few": ["b"]}, 11, with_library=with_library)

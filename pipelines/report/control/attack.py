@@ -8,6 +8,7 @@ equation, until nothing moves: weaker, but it finds every sum and difference tha
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 Unknown = Hashable
 Equation = tuple[Mapping[Unknown, float], float]  # a weighted sum of unknowns, and what it comes to
 TOLERANCE = 0.001  # of a count
@@ -31,6 +33,11 @@ class Pinned:
     target: Unknown
     least: float
     most: float
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it can be only one number: counts are whole."""
+        return self.most - self.least < 1
 
     def is_closer(self, other: Pinned) -> bool:
         """Whether it lies between ends that are closer than another's."""
@@ -83,15 +90,22 @@ class Reader:
         left = _Sums(sums.of_sum[is_open], np.searchsorted(cells, sums.col[is_open]), sums.count)
         least, most = settled, np.where(left.terms > 0, np.inf, settled)
         if len(part.to):
-            asked = part, len(cells), left, settled, smallest
-            programs = find_spec("scipy") is not None if with_library is None else with_library
-            try:
-                least, most = _by_programs(*asked) if programs else _by_narrowing(*asked)
-            except _NoWorldError:
-                least, most = _by_narrowing(*asked)
+            least, most = _by_narrowing(part, len(cells), left, settled, smallest)
+        by_programs = find_spec("scipy") is not None if with_library is None else with_library
+        more = np.flatnonzero(~_few(least, most, smallest) & (left.terms > 0))
+        if by_programs and len(part.to) and len(more):
+            with suppress(_NoWorldError):
+                asked = left.chosen(more), settled[more], smallest
+                least[more], most[more] = _by_programs(part, len(cells), *asked)
         names = list(targets)
-        found = np.flatnonzero((most < smallest - TOLERANCE) & (least > TOLERANCE))
-        return [Pinned(names[n], max(least[n], 0.0), most[n]) for n in found]
+        return [
+            Pinned(names[n], max(least[n], 0.0), most[n]) for n in np.flatnonzero(_few(least, most, smallest)).tolist()
+        ]
+
+
+def _few(least: Numbers, most: Numbers, smallest: int) -> Flags:
+    """Which bounds leave nothing but a small number."""
+    return (most < smallest - TOLERANCE) & (least > TOLERANCE)
 
 
 def pinned(
@@ -259,8 +273,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
         return world
 
     def unsafe() -> list[int]:
-        safe = (seen_least <= TOLERANCE) | (seen_most >= smallest - TOLERANCE)
-        return [n for n in range(count) if not safe[n]]
+        return np.flatnonzero((seen_least > TOLERANCE) & (seen_most < smallest - TOLERANCE)).tolist()
 
     def cost_of(chosen: Sequence[int], sign: float) -> Numbers:
         return sign * np.bincount(sums.chosen(chosen).col, minlength=width).astype(float)
@@ -274,7 +287,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
             break
         left = after
     for each in unsafe():
-        if each in unsafe():
+        if seen_least[each] > TOLERANCE and seen_most[each] < smallest - TOLERANCE:
             highest = solve(cost_of([each], -1.0), ())
             if np.isinf(highest).any():
                 seen_most[each] = np.inf

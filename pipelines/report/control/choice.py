@@ -166,8 +166,12 @@ class Choice:
         """
         before = self._before(group, with_library=with_library)
         targets = self.knowledge.targets(group, self.smallest)
-        if of is not None:
-            targets = {target: its for target, its in targets.items() if target in of}
+        if of is not None or before:
+            targets = {
+                target: its
+                for target, its in targets.items()
+                if (of is None or target in of) and not (target in before and before[target].is_exact)
+            }
         found = reading.reader.pinned(targets, self.smallest, with_library=with_library)
         return [each for each in found if each.target not in before or each.is_closer(before[each.target])]
 
