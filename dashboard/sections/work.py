@@ -64,15 +64,15 @@ def sponsor(work: Work, *, away: bool = False) -> str:
         return "Has a sponsor. No check-in in the last 4 weeks says how often they spoke."
     now = amounts.meetings_a_week(recent)
     if usual is None:
-        return f"Has a sponsor: {now} contacts per check-in in the last 4 weeks."
+        return f"Has a sponsor: {now} contacts a week in the last 4 weeks."
     if away:
-        return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts per check-in before the client went away."
-    sentence = f"{now} contacts per check-in in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
+        return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a week before the client went away."
+    sentence = f"{now} contacts a week in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
         if not recent and work.days_since_sponsor:
             often = amounts.meetings_a_week(usual)
             days = amounts.count(work.days_since_sponsor, "day")
-            return f"Has a sponsor, but no contact for {days} (usually {often} per check-in)."
+            return f"Has a sponsor, but no contact for {days} (usually {often} a week)."
         return f"Has a sponsor, but much less contact: {sentence}."
     return f"Has a sponsor: {sentence}."
 
@@ -137,7 +137,8 @@ def contract(work: Work) -> str:
                 f" Use was reported on {dates.short_date(work.last_use_on)}: check whether this breaks the contract."
             )
         if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
-            sentence += f" It ends in {amounts.count(work.days_to_contract_end, 'day')}."
+            days = work.days_to_contract_end
+            sentence += f" It ends in {amounts.count(days, 'day')}." if days else " It ends today."
         if work.accountability:
             sentence += f" Accountable to: {work.accountability}."
     if work.agreed_meetings is None:

@@ -20,15 +20,22 @@ def amount(value: float | None, scale: str) -> str:
     if value is None or value != value:  # NaN, of a table
         return "–"
     if scale == "share":
-        return f"{100 * value:.0f} %"
+        return share(value)
     return f"{value:,.0f}" if scale == "count" else f"{value:.1f}"
+
+
+def share(value: float) -> str:
+    """`45 %`; `over 99 %` and `under 1 %` where all or none would not be true."""
+    if 0 < value <= 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= value < 1 else f"{100 * value:.0f} %"
 
 
 def of(part: int, whole: int) -> str:
     """`13 of 14 (93 %)`; without the share where it is of fewer than 11, because it would mean little."""
     if not whole:
         return "–"
-    return f"{part} of {whole}" + (f" ({100 * part / whole:.0f} %)" if whole >= 11 else "")
+    return f"{part} of {whole}" + (f" ({share(part / whole)})" if whole >= 11 else "")
 
 
 def meetings_a_week(mean: float | None) -> str:

@@ -85,7 +85,7 @@ def sign_fell(sign: Sign, lately: str) -> str:
     does, does_not, what, when = _COUNTED[sign.name]
     out_of = round(sign.out_of)
     if out_of == 1:  # "none of 1 week" is nothing that anybody would say
-        fell = f"{does if counted else does_not} the one {what}"
+        fell = f"{does if counted else does_not} the one {what}{'' if when else ' that counts'}"
     else:
         fell = f"{does} {counted or 'none'} of {count(out_of, what)}"
     usually = "" if sign.usual is None else f" (usually {amount(sign.usual, 'share')})"

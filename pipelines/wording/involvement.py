@@ -35,7 +35,8 @@ def meetings_now(
     if usual is None:
         return f"{now}; no usual level yet."
     if near_usual:
-        return f"{now}, close to the usual {meetings_a_week(usual)}."
+        beside = "above" if recent * rules()["near_usual_share"] > usual else "close to"
+        return f"{now}, {beside} the usual {meetings_a_week(usual)}."
     return f"{now}, usually {meetings_a_week(usual)}."
 
 

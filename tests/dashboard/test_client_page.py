@@ -366,7 +366,7 @@ def test_a_flag_is_shown_with_what_it_does_not_mean(opened, tables):
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ("judged AND NOT flagged", "within the client’s usual range. There is no flag."),
+        ("judged AND NOT flagged", "There is no flag."),
         (
             "NOT flagged AND away_until IS NOT NULL AND open_crises = 0 AND sobriety_status <> 'recent_use'",
             '<p class="mw-why">Away ',

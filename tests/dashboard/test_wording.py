@@ -169,6 +169,11 @@ def test_days_ago(days, words):
         (3.14, "rate", "3.1"),
         (0.456, "share", "46 %"),
         (0.0, "share", "0 %"),
+        (0.005, "share", "under 1 %"),  # not none
+        (0.0051, "share", "1 %"),
+        (0.994, "share", "99 %"),
+        (0.995, "share", "over 99 %"),  # not all
+        (1.0, "share", "100 %"),
         (None, "rate", "–"),
         (float("nan"), "share", "–"),
     ],
@@ -199,6 +204,8 @@ def test_the_recent_weeks(weeks, of_flag, words):
         (5.0, 0.8, 4, "Now 0.8 meetings a week (last 4 weeks), usually 5.0."),
         (5.0, 3.99, 4, "Now 4.0 meetings a week (last 4 weeks), usually 5.0."),
         (5.0, 4.0, 4, "Now 4.0 meetings a week (last 4 weeks), close to the usual 5.0."),  # from 0.8 of it on
+        (5.0, 6.25, 4, "Now 6.3 meetings a week (last 4 weeks), close to the usual 5.0."),
+        (5.0, 6.3, 4, "Now 6.3 meetings a week (last 4 weeks), above the usual 5.0."),
         (5.0, None, None, "Usually 5.0 meetings a week; no recent week counts."),
         (None, 1.1, 3, "Now 1.1 meetings a week (3 of the last 4 weeks); no usual level yet."),
         (None, None, None, ""),

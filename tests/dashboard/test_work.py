@@ -42,27 +42,27 @@ def work(**said: Any) -> Work:
         ({"has_sponsor": True}, False, "Has a sponsor. No check-in in the last 4 weeks says how often they spoke."),
         (
             {"has_sponsor": True, "contacts_recent": 1.5, "contacts_usual": 2.0}, False,
-            "Has a sponsor: 1.5 contacts per check-in in the last 4 weeks, 2.0 before.",
+            "Has a sponsor: 1.5 contacts a week in the last 4 weeks, 2.0 before.",
         ),
         (
             {"has_sponsor": True, "contacts_recent": 0.0, "contacts_usual": 1.9, "days_since_sponsor": 38}, False,
-            "Has a sponsor, but no contact for 38 days (usually 1.9 per check-in).",
+            "Has a sponsor, but no contact for 38 days (usually 1.9 a week).",
         ),
         (
             {"has_sponsor": True, "contacts_recent": 0.5, "contacts_usual": 1.9, "days_since_sponsor": 3}, False,
-            "Has a sponsor, but much less contact: 0.5 contacts per check-in in the last 4 weeks, 1.9 before.",
+            "Has a sponsor, but much less contact: 0.5 contacts a week in the last 4 weeks, 1.9 before.",
         ),
         (
             {"has_sponsor": True, "contacts_recent": 0.67, "contacts_usual": 2.0}, False,
-            "Has a sponsor, but much less contact: 0.7 contacts per check-in in the last 4 weeks, 2.0 before.",
+            "Has a sponsor, but much less contact: 0.7 contacts a week in the last 4 weeks, 2.0 before.",
         ),
         (
             {"has_sponsor": True, "contacts_recent": 0.68, "contacts_usual": 2.0}, False,
-            "Has a sponsor: 0.7 contacts per check-in in the last 4 weeks, 2.0 before.",
+            "Has a sponsor: 0.7 contacts a week in the last 4 weeks, 2.0 before.",
         ),
         (
             {"has_sponsor": True, "contacts_recent": 0.0, "contacts_usual": 1.9}, True,
-            "Has a sponsor: 1.9 contacts per check-in before the client went away.",
+            "Has a sponsor: 1.9 contacts a week before the client went away.",
         ),
     ],
 )  # fmt: skip

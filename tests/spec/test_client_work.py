@@ -189,6 +189,18 @@ def test_attended_meetings_are_those_of_the_last_four_weeks_that_count(clinic):
     assert found == [(2.0,)]
 
 
+def test_a_week_whose_meetings_did_not_come_is_no_week_without_meetings(clinic):
+    days = ["2026-09-08", "2026-09-09", "2026-09-22", "2026-09-29", "2026-09-30"]
+    weeks = [f"2026-{day}" for day in ("09-07", "09-14", "09-21", "09-28")]
+    header = ("site", "week:DATE", "has_checkins:BOOLEAN", "has_attendance:BOOLEAN", "has_meetings:BOOLEAN")
+    known = [
+        dict(zip(header, (None, week, True, week != "2026-09-14", week != "2026-09-14"), strict=True)) for week in weeks
+    ]
+    came = "client_id meeting_date fellowship\n" + "\n".join(f"ann {day} AA" for day in days)
+    found = of_ann(clinic, "client_work", "attended_meetings", attendance=came, site_week=known)
+    assert found == [(round(5 / 3, 6),)]
+
+
 def test_what_was_explained_in_this_stay(clinic):
     found = of_ann(
         clinic,

@@ -702,13 +702,13 @@ def test_sentences(rows: list[Row], kind: str, recent: float, recent_weeks: int,
 def test_every_sentence_reads_well_whatever_the_numbers():
     table, _ = caseload(30, clients=300, weeks=45, all_exports=True, stops=True)
     reasons = [reason for (reason,) in scored(table).rows("SELECT reason FROM decline_flags")]
-    number, usually = r"\d+\.\d", r" \(usually \d+ %\)"
+    number, usually = r"\d+\.\d", r" \(usually (over |under )?\d+ %\)"
     of, lately = r"(none|\d+) of", r"the last (week|[23468] weeks)"
     sign = "(" + "|".join([
         rf"took (an active part in {of} \d+ meetings|no active part in the one meeting) in {lately}{usually}",
         rf"reported (no sponsor contact|1 sponsor contact|\d+ sponsor contacts) in {lately} \(usually {number} a week\)",
         rf"reported (step work in {of} \d+ weeks|no step work in the one week) with a check-in{usually}",
-        rf"completed (a check-in in {of} \d+ weeks|no check-in in the one week){usually}",
+        rf"completed (a check-in in {of} \d+ weeks|no check-in in the one week that counts){usually}",
         rf"missed ({of} \d+ sessions|the one session) in {lately}{usually}",
     ]) + ")"  # fmt: skip
     sentence = re.compile(
@@ -751,7 +751,7 @@ def test_a_client_still_attends_from_four_fifths_of_the_usual_on(recent: float, 
         (Sign("home_group", 0, 1, 0.5), "did not come to the home group in the one week with a meeting"),
         (Sign("home_group", 0, 4, 0.5), "came to the home group in none of 4 weeks with a meeting"),
         (Sign("step", 0, 1, 0.5), "reported no step work in the one week with a check-in"),
-        (Sign("checkin", 0, 1, 0.5), "completed no check-in in the one week"),
+        (Sign("checkin", 0, 1, 0.5), "completed no check-in in the one week that counts"),
         (Sign("no_show", 1, 1, 0.5), "missed the one session in the last 4 weeks"),
         (Sign("no_show", 2, 3, 0.5), "missed 2 of 3 sessions in the last 4 weeks"),
     ],

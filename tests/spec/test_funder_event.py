@@ -172,6 +172,12 @@ def test_where_the_site_did_not_report_at_one_moment_the_meetings_are_known_at_n
     assert found["ended_lower_level", END] == 0
 
 
+def test_where_the_meetings_of_a_week_did_not_come_they_are_known_at_no_moment(clinic):
+    gap = [{"site": "Harbor", "week:DATE": "2026-05-18"}]
+    found = events(clinic, STAY, sessions=[LAST], attendance_gap=gap)
+    assert not [measure for measure, _ in found if "_meetings_" in measure]
+
+
 def test_of_days_before_the_exports_begin_the_meetings_are_not_known(clinic):
     found = events(clinic, ("2025-12-20", *STAY[1:]), sessions=[LAST])
     assert not [measure for measure, _ in found if "_meetings_" in measure]

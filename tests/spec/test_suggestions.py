@@ -45,6 +45,17 @@ def test_sunday_is_day_0_in_directory_and_calendar(clinic):
     ]
 
 
+def test_weekdays_of_long_ago_are_right_too(clinic):
+    """Dates may be old, or moved: 1999-09-28 was a Tuesday."""
+    c = clinic(
+        "1999-10-03",
+        attendance="client_id meeting_date fellowship start_time\nann 1999-09-28 AA 19:30",
+        episodes="client_id start_date\nann 1999-01-01",
+        meetings="slug name day time\non-tuesday Tuesday 2 19:30\non-monday Monday 1 19:30",
+    )
+    assert c.rows("meeting_suggestions", "slug, day_share") == [("on-monday", 0.0), ("on-tuesday", 1.0)]
+
+
 def test_a_meeting_held_on_several_days_is_suggested_once_on_the_best(clinic):
     assert suggested(clinic, f"{HOME}\nmany Many 0,2,5 19:00 . hall . .", "slug, day") == [("many", 2)]
 

@@ -2,7 +2,8 @@
 -- discharge ask for it: `admitted`, on the last of the stay's first 30 days; `contact`, on the day of the last session
 -- attended or check-in completed; `ended`, on its last day. The exports hold nothing of the 30 days before admission, so
 -- the first 30 stand for them; the last contact came at least 30 days after these, so that no day counts in both (rule `form_days`).
--- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site did not report in all of them.
+-- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site's
+-- exports lack those of some of them (attendance_gap.sql).
 -- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
 -- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first one.
 -- `span`: the stay's last episode. Stays inferred from records alone have no discharge and are left out.
@@ -63,10 +64,10 @@ placed AS (
 unreported AS (
     SELECT DISTINCT placed.client_id, placed.stay, placed.moment
     FROM placed
-    JOIN silent_week
-        ON coalesce(placed.site, 'unknown') = silent_week.site
-        AND silent_week.week <= placed.day
-        AND days_between(add_days(silent_week.week, 6), placed.day) < rule('form_days')
+    JOIN attendance_gap AS gap
+        ON coalesce(placed.site, 'unknown') = gap.site
+        AND gap.week <= placed.day
+        AND days_between(add_days(gap.week, 6), placed.day) < rule('form_days')
 ),
 
 met AS (

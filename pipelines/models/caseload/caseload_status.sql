@@ -72,18 +72,12 @@ met AS (
     GROUP BY client_id, period_end
 ),
 
-gap AS (
-    SELECT site, week FROM silent_week
-    UNION ALL
-    SELECT coalesce(site, 'unknown'), week FROM site_week WHERE NOT has_attendance
-),
-
 missing_week AS (
-    SELECT site, week, month_of(week) AS period FROM gap
+    SELECT site, week, month_of(week) AS period FROM attendance_gap
     UNION ALL
-    SELECT site, week, month_of(add_days(week, 6)) FROM gap
+    SELECT site, week, month_of(add_days(week, 6)) FROM attendance_gap
     UNION ALL
-    SELECT site, week, month_of(add_days(month_end(week), 1)) FROM gap
+    SELECT site, week, month_of(add_days(month_end(week), 1)) FROM attendance_gap
 ),
 
 unreported AS (

@@ -1,10 +1,10 @@
 -- A row: a meeting that a client in care attended in the last 26 weeks, with the directory's details where it is
--- listed. `late`: in the last eight weeks. `hour` is null where the export has no time.
+-- listed. `day`: of the week, 0 for Sunday, counted from a Sunday before any date that is taken. `late`: in the last eight weeks. `hour` is null where the export has no time.
 -- Made client by client.
 SELECT
     in_care_now.client_id,
     attendance.meeting_date,
-    CAST(days_between(DATE '2023-01-01', attendance.meeting_date) % 7 AS INTEGER) AS day,
+    CAST(days_between(DATE '1989-01-01', attendance.meeting_date) % 7 AS INTEGER) AS day,
     CAST(substr(attendance.start_time, 1, 2) AS DOUBLE) + CAST(substr(attendance.start_time, 4, 2) AS DOUBLE) / 60 AS hour,
     attendance.fellowship,
     CASE WHEN attendance.mode = 'in_person' THEN 'in_person' WHEN attendance.mode IS NOT NULL THEN 'online' END AS mode,

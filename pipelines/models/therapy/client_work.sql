@@ -36,8 +36,10 @@ without AS (
 week_ago AS (
     SELECT
         care_week.*,
+        site_week.has_meetings,
         days_between(care_week.week, add_days(week_of(add_days(clock.as_of, 1)), -7)) / 7 AS weeks_ago
     FROM care_week
+    JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week
     CROSS JOIN clock
 ),
 
@@ -54,8 +56,8 @@ weeks AS (
         client_id,
         round(avg(sponsor_contacts) FILTER (WHERE in_usual AND checkins > 0), 6) AS contacts_usual,
         round(avg(sponsor_contacts) FILTER (WHERE is_recent AND checkins > 0), 6) AS contacts_recent,
-        sum(meetings) FILTER (WHERE is_recent AND exposure > 0) AS recent_meetings,
-        sum(exposure) FILTER (WHERE is_recent AND exposure > 0) AS recent_exposure
+        sum(meetings) FILTER (WHERE is_recent AND exposure > 0 AND has_meetings) AS recent_meetings,
+        sum(exposure) FILTER (WHERE is_recent AND exposure > 0 AND has_meetings) AS recent_exposure
     FROM placed_week
     GROUP BY client_id
 ),
