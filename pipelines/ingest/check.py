@@ -466,7 +466,7 @@ def _number_shown(text: str) -> str:
 
 def _time_shown(text: str) -> str:
     """Whether a cell holds a time as clocks show it, or nearly, and am or pm."""
-    clock = "[0-9]{1,2}(:[0-9]{2}(:[0-5][0-9])?|\\.[0-5][0-9])?|([01]?[0-9]|2[0-3])[0-5][0-9]"
+    clock = "[0-9]{1,2}(:[0-9]{1,2}(:[0-5][0-9])?|\\.[0-5][0-9])?|([01]?[0-9]|2[0-3])[0-5][0-9]"
     return f"regexp_full_match(regexp_replace(lower({text}), ' ?[ap]\\.?m\\.?$', ''), '{clock}')"
 
 

@@ -48,7 +48,7 @@ BAD = [  # export, header, row; column, reason
     *(("attendance", "client_id,meeting_date,fellowship", f'AB-1,"{cell}",AA', "meeting_date", f"meeting_date{shown} is not a date (YYYY-MM-DD)")
       for cell, shown in (("3/4/61", ""), ("12/04", ""), ("12/04/61 2026", ""), ("Oct 5, 2026", ' "Oct 5, 2026"'), ("10/5/2026 7:30", ' "10/5/2026 7:30"'))),
     *(("attendance", "client_id,meeting_date,fellowship,start_time", f"AB-1,2026-10-05,AA,{cell}", "start_time", f"start_time{shown} is not a time of day (HH:MM)")
-      for cell, shown in (("12/04/85", ""), ("12.04.85", ""), ("483920", ""), ("1930", ' "1930"'), ("9:5", ""), ("8", ' "8"'))),
+      for cell, shown in (("12/04/85", ""), ("12.04.85", ""), ("483920", ""), ("1930", ' "1930"'), ("9:5", ' "9:5"'), ("8", ' "8"'))),
     *(("checkins", "client_id,checkin_date,used", f"AB-1,2026-10-05,{cell}", "used", f"used{shown} is not yes or no")
       for cell, shown in (("12/04/85", ""), ("5551", ""), ("92", ""), ("89", ' "89"'), ("0.5", ' "0.5"'))),
     *(("episodes", "client_id,start_date,level_of_care", f"AB-1,2026-10-05,{cell}", "level_of_care", f"level_of_care{shown} is not one of 0.5, 1, 1.0, 1.5, 1.7, 2.1, 2.5, 2.7, 3.1, 3.3, 3.5, 3.7, 4, OTP")
