@@ -9,18 +9,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
 from dashboard.queries import published
 from dashboard.queries.director import signal_of
 from dashboard.queries.reach import A_WHOLE_CLINIC
-from dashboard.queries.snapshot import Snapshot, SnapshotError, records
+from dashboard.queries.snapshot import Snapshot, SnapshotError, answers, records
 from pipelines import settings, snapshots
 from pipelines.funnel import Case, Expected, expected
+from pipelines.report import ledger, source
 from pipelines.report.control.cells import SMALLEST, WHOLE
-from pipelines.report.control.clinics import CLIENTS, of_clinic, of_network
+from pipelines.report.control.clinics import CLIENTS, Told, of_clinic, of_network
 from pipelines.report.figures import Figure
 from pipelines.report.windows import Window
 from pipelines.settings import Settings, SettingsError
@@ -33,7 +34,7 @@ MEASURES = (
     *("sober", "sobriety_known", "flagged", "flags_acted_on"),
 )
 # A clinic of which nothing can be shown, or only an older snapshot.
-Problem = Literal["missing", "unreadable", "empty", "damaged", "settings", "version", "no_month"]
+Problem = Literal["missing", "unreadable", "empty", "damaged", "settings", "reports", "version", "no_month"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class About:
 class Clinic:
     """A home of the network. `about` and `snapshot`: None where nothing of it can be shown, for the `problem`.
 
-    `smallest`: the fewest clients that a figure of it may be about. `damaged`, `pointer_lost`: why an older snapshot
+    `smallest`: the fewest clients that a figure of it may be about. `reported`: the months of which its reports were
+    published. `damaged`, `pointer_lost`: why an older snapshot
     is shown than was published last, if it is.
     """
 
@@ -63,6 +65,7 @@ class Clinic:
     snapshot: Snapshot | None = None
     about: About | None = None
     smallest: int = SMALLEST
+    reported: frozenset[date] = frozenset()
     date_format: str = Settings.date_format
     damaged: tuple[int, ...] = ()
     pointer_lost: bool = False
@@ -159,8 +162,13 @@ def _network(found: tuple[Clinic, ...]) -> Network:
     smallest = max((clinic.smallest for clinic in readable), default=SMALLEST)
     common = min((_last_month(clinic) for clinic in readable if clinic.is_dated), default=None)
     months = {clinic: common if clinic.is_dated and common else _last_month(clinic) for clinic in readable}
-    true = {clinic.name: figures(_snapshot(clinic), month) for clinic, month in months.items()}
-    shown = {name: of_clinic(its, smallest) for name, its in true.items()}
+    told = {
+        clinic.name: _told(clinic.home, _snapshot(clinic), clinic.reported, month) for clinic, month in months.items()
+    }
+    true = {
+        clinic.name: told[clinic.name].as_shown(figures(_snapshot(clinic), month)) for clinic, month in months.items()
+    }
+    shown = {name: of_clinic(its, smallest, told[name]) for name, its in true.items()}
     made = Network(found, common, smallest, ())
     added = {clinic.name: true[clinic.name] for clinic in made.compared} if made.is_whole else {}
     totals = {f.measure.name: f for f in of_network(added, shown, smallest)} if len(added) > 1 else {}
@@ -226,6 +234,7 @@ def _clinic(home: Path) -> Clinic:
         None,
         snapshot,
         smallest=max(SMALLEST, own.smallest_group),
+        reported=ledger.kept_months(home),
         date_format=own.date_format,
         damaged=served.damaged,
         pointer_lost=served.pointer_lost,
@@ -235,8 +244,11 @@ def _clinic(home: Path) -> Clinic:
         if about.last_month is None:
             return replace(clinic, about=about, problem="no_month")
         _measures(snapshot), figures(snapshot, about.last_month), readings(snapshot, about.last_month)
+        _told(home, snapshot, clinic.reported, about.last_month)
     except SnapshotError:
         return replace(clinic, problem="version")
+    except ledger.LedgerError:  # nobody knows what its reports withheld
+        return replace(clinic, problem="reports")
     return replace(clinic, about=about)
 
 
@@ -260,6 +272,19 @@ def figures(snapshot: Snapshot, month: date) -> tuple[Figure, ...]:
     return tuple(
         Figure(Window(row.pop("kind"), row.pop("period")), *WHOLE, measures[row.pop("measure")], **row) for row in rows
     )
+
+
+@lru_cache(maxsize=64)
+def _told(home: Path, snapshot: Snapshot, reported: frozenset[date], month: date) -> Told:
+    """What the clinic's reports told of it, those of the months `reported`. Raises LedgerError."""
+    if not reported:
+        return Told()
+    measures, ask = _measures(snapshot), partial(answers, snapshot, "report")
+    before = [figure for figure in ledger.published(home).figures.values() if figure.place == WHOLE]
+    published = [replace(f, measure=measures[f.measure.name]) for f in before if f.measure.name in measures]
+    until = max([month, *(figure.window.period for figure in published)])
+    true = source.clinic_figures(ask, dict(measures), month, until)
+    return Told(published, true, source.additive(ask))
 
 
 @lru_cache(maxsize=64)

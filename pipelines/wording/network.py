@@ -15,6 +15,7 @@ PROBLEMS = {
     "empty": "Nothing is published yet.",
     "damaged": "No published snapshot is whole. The clinic's next run publishes a new one.",
     "settings": "Its settings.toml cannot be used, so nobody knows what may be shown. `meshwork doctor` says why.",
+    "reports": "A report that it published is damaged, so nobody knows what may be shown. Restore it from a backup.",
     "version": "Another version of Meshwork made its snapshot. Run again there with this version.",
     "no_month": "No month is complete yet.",
 }

@@ -22,7 +22,7 @@ CREATE TABLE decline_setting (quarter DATE, false_alerts_per_year DOUBLE, caselo
 CREATE TABLE client_now (client_id VARCHAR);
 CREATE TABLE caseload_window (
     kind VARCHAR, period DATE, breakdown VARCHAR, member VARCHAR, measure VARCHAR, numerator DOUBLE,
-    denominator DOUBLE, value DOUBLE
+    denominator DOUBLE, value DOUBLE, summed BOOLEAN
 );
 CREATE TABLE control_point (
     kind VARCHAR, breakdown VARCHAR, member VARCHAR, measure VARCHAR, period DATE, numerator DOUBLE, denominator DOUBLE,
@@ -69,7 +69,7 @@ def a_home(
                 kind = "month" if by[measure] == "week" else "quarter"
                 for breakdown, member in (("all", "all"), ("site", SITE)):
                     row = [kind, month, breakdown, member, measure, part, of, value]
-                    engine.run("INSERT INTO caseload_window VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                    engine.run("INSERT INTO caseload_window VALUES (?, ?, ?, ?, ?, ?, ?, ?, false)", row)
         for point in points:
             given = {"breakdown": "all", "member": "all", "numerator": 1, "value": 1.0, "points": 52} | dict(point)
             marks = ", ".join("?" for _ in given)

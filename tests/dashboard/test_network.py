@@ -17,6 +17,7 @@ from dashboard.access.noting import taken_of_network
 from dashboard.access.roles import Role
 from dashboard.access.session import Person
 from dashboard.queries import network as queries
+from dashboard.queries import published
 from dashboard.queries.network import clinics, network
 from dashboard.queries.reach import A_WHOLE_CLINIC, ABOUT_WHOLE, WHOLE
 from dashboard.queries.snapshot import Snapshot, SnapshotError, answers
@@ -25,6 +26,9 @@ from dashboard.views.network import COLUMNS, sheet
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.home import NETWORK, as_a_network
+from pipelines.report import Report, ledger
+from pipelines.report.figures import Figure
+from pipelines.report.windows import Window
 from tests.browser import seen_as
 from tests.dashboard.conftest import ROOT, html, serving
 from tests.dashboard.homes import CLIENT, LARGE, OCTOBER, SEPTEMBER, SITE, TABLES, a_home, a_point
@@ -133,6 +137,24 @@ def test_the_largest_smallest_group_of_any_clinic_holds_for_all_and_never_less_t
     assert shown(*two, strict)["Northgate"]["flagged"] == "under 20 %"
 
 
+def test_what_a_clinics_report_withheld_or_showed_is_the_same_here(two):
+    """The report of September was published when 201 were in care, and withheld how many of them are flagged."""
+    north, south = two
+    assert shown(north, south)["Northgate"]["flagged"] == "15 % 30 of 200"
+    measures = published.measures(clinics([north])[0].snapshot)
+    september = Window("month", SEPTEMBER)
+    told = (
+        Figure(september, "all", "all", measures["census"], 201.0, None, 201.0),
+        Figure(september, "all", "all", measures["flagged"], None, None, None, withheld=True),
+    )
+    names = (measures["census"], measures["flagged"])
+    about = ("Northgate", "real", SEPTEMBER, OCTOBER, "000001", 11)
+    ledger.keep(north, Report(*about, names, {}, None, told, (), (), ()))
+    rows = shown(north, south)
+    assert (rows["Northgate"]["census"], rows["Northgate"]["flagged"]) == ("201", "–")
+    assert rows["all"]["census"] == "401"
+
+
 def test_a_clinic_whose_dates_are_shifted_is_shown_with_its_own_month_and_not_compared(two, tmp_path):
     shifted = a_home(
         tmp_path / "shifted", {date(2026, 3, 1): LARGE | {"meetings_per_client_week": (90, 800)}}, date_basis="shifted"
@@ -175,6 +197,10 @@ def of_another_version(home: Path) -> None:
         ("damaged", damage),
         ("settings", lambda home: (home / "settings.toml").write_text("smallest_group = 'x'", "utf-8")),
         ("version", of_another_version),
+        (
+            "reports",
+            lambda home: [(home / "reports").mkdir(), (home / "reports/2026-09.json").write_text("{", "utf-8")],
+        ),
     ],
 )
 def test_a_home_that_cannot_be_read_says_so_and_the_others_are_shown_without_a_total(two, tmp_path, problem, spoil):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipelines.report.control import clinics as module
 from pipelines.report.control.attack import pinned
 from pipelines.report.control.cells import WHOLE
-from pipelines.report.control.clinics import of_clinic, of_network
+from pipelines.report.control.clinics import Told, of_clinic, of_network
 from pipelines.report.figures import Figure
 from pipelines.report.windows import Window
 from pipelines.wording.measure import Measure
@@ -249,3 +249,12 @@ def test_who_subtracts_learns_of_no_small_number_more_than_that_it_is_small(netw
         for name, secret in SECRETS.items():
             if 0 < secret(its) < SMALLEST:
                 assert left[n][name] == {secret(each) for each in without[n]}, (name, n)
+
+
+def test_beside_what_a_clinics_report_showed_nobody_learns_a_small_number():
+    """The report said that 152 were served: of the 145 in care at the month's end it said nothing, for 7 have left."""
+    its = figures(Numbers(census=145, flagged=30, known=130, sober=90))
+    served = figure(measure("served", "count", ""), 152)
+    assert [each.is_shown for each in of_clinic(its, 11)] == [True, True, True, True]
+    beside = of_clinic(its, 11, Told([served], [served]))
+    assert {each.measure.name for each in beside if each.is_shown} == {"sober"}

@@ -1,15 +1,16 @@
 """What of several clinics' figures may be shown side by side, and with which the total of the network.
 
-Each clinic's own figures are chosen by itself, as those of its report are, so they are the same whichever clinics lie
-beside it; of a clinic with too few clients in care nothing is shown. A total gives way, never a clinic. Who sees that a
-figure is withheld knows that it is small, so a total is shown only where that reader learns nothing else from it: each
-small number may still be any from 1 on. So it takes three withheld clinics, or two of which the sum says nothing.
+Each clinic's own figures are chosen by itself, as those of its report are and beside what its reports told, so they are
+the same whichever clinics lie beside it; of a clinic with too few clients in care nothing is shown. A total gives way,
+never a clinic. Who sees that a figure is withheld knows that it is small, so a total is shown only where that reader
+learns nothing else from it: each small number may still be any from 1 on. So it takes three withheld clinics, or two of
+which the sum says nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from math import fsum
 
@@ -25,18 +26,41 @@ worked_out = partial(pinned, with_library=False)  # of clinics that only add up,
 NOTHING_SUMMED: frozenset[str] = frozenset()  # each measure is shown in windows of one kind that do not overlap
 
 
-def of_clinic(figures: Sequence[Figure], smallest: int) -> list[Figure]:
-    """A clinic's figures, those that may not leave it withheld; first in turn is shown first."""
+@dataclass(frozen=True)
+class Told:
+    """What a clinic's reports showed and withheld of it, and its figures in all windows that these tell of.
+
+    `additive`: the measures of which windows are the sums of their months.
+    """
+
+    published: Sequence[Figure] = ()
+    true: Sequence[Figure] = ()
+    additive: frozenset[str] = NOTHING_SUMMED
+
+    def as_shown(self, figures: Iterable[Figure]) -> list[Figure]:
+        """Figures as they were when a report showed them, which may have been corrected since."""
+        before = {figure.key: figure for figure in self.published if figure.informs and not figure.withheld}
+        return [before.get(figure.key, figure) for figure in figures]
+
+
+def of_clinic(figures: Sequence[Figure], smallest: int, told: Told | None = None) -> list[Figure]:
+    """A clinic's figures, those that may not leave it withheld; first in turn is shown first.
+
+    `told`: what its reports told; what they withheld is withheld here, too.
+    """
     if _is_few(figures, smallest):
         return [_withheld(figure) for figure in figures]
-    true = {figure.key: figure for figure in figures}
-    names = {figure.measure.name for figure in figures}
-    choice = Choice(true, {}, Knowledge(NOTHING_SUMMED, true), names, smallest)
+    told = told or Told()
+    true = {figure.key: figure for figure in (*told.true, *figures)}
+    published = {figure.key: figure for figure in told.published}
+    names = {figure.measure.name for figure in true.values()}
+    choice = Choice(true, published, Knowledge(told.additive, true), names, smallest)
     for figure in figures:
         if not choice.publish(figure.measure, [figure.window]):
             choice.publish_range(figure.measure, figure.window)
     choice.withdraw()
-    return [choice.figure(figure.measure, figure.window) or figure for figure in figures]
+    chosen = [choice.figure(figure.measure, figure.window) or figure for figure in figures]
+    return [_withheld(figure) if too_small(figure.cell_counts, smallest) else figure for figure in chosen]
 
 
 def of_network(
