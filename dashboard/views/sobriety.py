@@ -172,12 +172,12 @@ def of_unknown(groups: pd.DataFrame) -> list[Row]:
 
 
 def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
-    """The curves at their round times."""
+    """The curves at their round times. Of a curve that few had the event in, its steps would count these."""
     return [
         Row(
             [labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
             [mark["at_risk"], mark["survival"], mark["low"], mark["high"]],
-            [mark["at_risk"]],
+            [mark["at_risk"], curve.events],
         )
         for curve in found
         for mark in curve.points[curve.points["is_mark"]].to_dict("records")

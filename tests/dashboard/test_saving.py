@@ -9,12 +9,13 @@ from math import nan
 import pandas as pd
 import pytest
 
+from dashboard.curve import Curve
 from dashboard.queries.pathway import Step
 from dashboard.queries.trends import Group
 from dashboard.sections.saving import of_measure
 from dashboard.sheet import WITHHELD, Row, Sheet, as_csv, of_breakdowns, rests, told_in_part, withheld
 from dashboard.views.pathway import of_pathway
-from dashboard.views.sobriety import of_bands, of_unknown
+from dashboard.views.sobriety import of_bands, of_curves, of_unknown
 from pipelines.wording.measure import Measure
 from tests.browser import settled
 from tests.dashboard.conftest import visit
@@ -142,6 +143,16 @@ def test_of_whom_sobriety_is_unknown_the_two_tables_of_the_page_say_no_more_than
     bands = pd.DataFrame({"band": ["<30", "30-89", "365+", "unknown"], "clients": [5, 40, 44, 31], "in_care": 120})
     by_band = of_bands(bands)  # the 31 are known from the other table, so that 40 are left out with the 5
     assert [by_band[number].names[0] for number in sorted(withheld(by_band))] == ["<30", "30-89"]
+
+
+@pytest.mark.parametrize(("events", "told"), [(3, ""), (14, "30")])
+def test_of_a_curve_with_few_events_nothing_is_told(events: int, told: str):
+    marks = pd.DataFrame(
+        {"time": [30], "is_mark": [True], "at_risk": [30], "survival": [0.9], "low": [0.8], "high": [1.0]}
+    )
+    rows = of_curves([Curve("Harbor", 40, 0, events, None, None, None, marks)], "site")
+    columns = ["group", "time", "at_risk", "without_the_event", "low", "high"]
+    assert cells(Sheet("…", "", columns, rows), "Harbor", "at_risk") == [told]
 
 
 def test_the_loss_between_two_steps_of_the_pathway_is_not_told_by_the_steps_beside_it():
