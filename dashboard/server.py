@@ -26,7 +26,7 @@ from dashboard.access.headers import SecurityHeaders
 from dashboard.access.roles import Page
 from dashboard.access.session import BEHIND_PROXY, SIGNING_IN
 from dashboard.access.sign_in import SignIn
-from pipelines import home, snapshots
+from pipelines import home, publish, snapshots
 
 CLINIC = Path(__file__).parent / "app.py"
 NETWORK = Path(__file__).parent / "network.py"
@@ -107,7 +107,9 @@ def _problem(folder: Path) -> str:
     served = snapshots.in_force(folder)
     if served.snapshot is None:
         return "No snapshot can be shown."
-    return "The newest snapshot is damaged or missing." if served.damaged or served.pointer_lost else ""
+    if served.damaged or served.pointer_lost:
+        return "The newest snapshot is damaged or missing."
+    return publish.made_by_another(served.snapshot)
 
 
 def serve(

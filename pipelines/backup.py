@@ -50,6 +50,8 @@ def write(home: Path, out: Path) -> Backup:
     """Write a home into one file that only its owner may read. Raises BackupError or OSError; then there is no file."""
     if not home.is_dir():
         raise BackupError(f"There is no home folder {home} to back up.")
+    if out.resolve().is_relative_to(home.resolve()):
+        raise BackupError(f"A backup in the home itself would be in the next one, and is lost with it. Not {out}.")
     lock = FileLock(home / LOCK, timeout=0, mode=0o600)
     try:
         lock.acquire()

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
 FIRST_PORT = 8501
 LOOPBACK = "127.0.0.1"
+INTERRUPTED = "It was interrupted."
+DIGEST = "a digest for each therapist"  # as the audit says it
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -118,7 +120,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            _stop("It was interrupted.")
+            _stop(INTERRUPTED)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -159,7 +161,7 @@ def run(
 
     _close(home)
     with _errors_as_sentences(), _progress() as watcher:
-        _clinic(home)
+        clinic = _clinic(home)
         finished = run_once(
             folder, home, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher, spark=spark
         )
@@ -171,23 +173,29 @@ def run(
         number, reach = finished.snapshot.stem, f"the data go to {long_date(finished.intake.as_of)}"
         new = f"Published snapshot {number}: {reach}."
         click.echo(new if finished.published else f"Nothing is new, so snapshot {number} stays in force: {reach}.")
-    _digest_if_wanted(home, quiet=as_json)
-    for problem in filter(None, [finished.journal_problem, finished.clock_problem]):
+    not_written = _digest_if_wanted(home, finished.snapshot, clinic, quiet=as_json)
+    for problem in filter(None, [not_written, finished.journal_problem, finished.clock_problem]):
         click.echo(problem, err=True)
-    sys.exit(DONE if finished.intake.clean and not finished.journal_problem else NOT_ALL_TAKEN)
+    all_done = finished.intake.clean and not finished.journal_problem and not not_written
+    sys.exit(DONE if all_done else NOT_ALL_TAKEN)
 
 
-def _digest_if_wanted(home: Path, *, quiet: bool) -> None:
-    """Write the therapists' worklists after a run, where the settings say where to."""
-    with _errors_as_sentences():
-        clinic = _clinic(home)
-        if not clinic.digest_folder:
-            return
-        from pipelines import digest as digests
+def _digest_if_wanted(home: Path, snapshot: Path, clinic: Settings, *, quiet: bool) -> str:
+    """Write the therapists' worklists after a run, where the settings say where to. Gives why it could not be done."""
+    from pipelines.errors import ActionableError
 
+    if not clinic.digest_folder:
+        return ""
+    from pipelines import digest as digests
+
+    try:
+        _note_export(home, DIGEST)
         written = digests.write(home, home / clinic.digest_folder, clinic, date.today())
-        if not quiet:
-            click.echo(f"{len(written)} files of worklists are in {home / clinic.digest_folder}.")
+    except (ActionableError, OSError, KeyboardInterrupt) as error:
+        return f"Snapshot {snapshot.stem} is published, but the worklists were not written. {_sentence(error)}"
+    if not quiet:
+        click.echo(f"{len(written)} files of worklists are in {home / clinic.digest_folder}.")
+    return ""
 
 
 @main.command()
@@ -228,7 +236,7 @@ def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: 
     if as_json:
         _print_json(intake)
     else:
-        _print_intake(intake)
+        _print_intake(intake, kept=False)
         for reason in reasons:
             click.echo(f"  {reason}")
     sys.exit(DONE if intake.clean else NOT_ALL_TAKEN)
@@ -269,7 +277,7 @@ def digest(out: Path, home: Path) -> None:
     from pipelines import digest as digests
 
     with _errors_as_sentences():
-        _note_export(home, "a digest for each therapist")
+        _note_export(home, DIGEST)
         for path in digests.write(home, out, _clinic(home), date.today()):
             click.echo(path)
 
@@ -416,20 +424,34 @@ def forget(client: str, home: Path) -> None:
     with _errors_as_sentences(), _progress() as watcher:
         try:
             gone = forgetting.forget(home, client, getpass.getuser(), watcher.building)
-        except forgetting.NotGoneError as error:
-            click.echo(str(error), err=True)
-            sys.exit(COULD_NOT_RUN)
+        except forgetting.UnfinishedError as error:
+            click.echo(f"{error} {_sentence(error.__cause__)} Do this again: it begins where that is needed.", err=True)
+            _print_delivering(error.files)
+            sys.exit(NOT_ALL_TAKEN)
     click.echo(
         f"Removed: {gone.stored:,} rows of the store, {gone.published:,} of the kept snapshots, {gone.noted:,} entries "
         "of the journal. All of these files were written anew."
     )
     if gone.snapshot:
         click.echo(f"Published snapshot {gone.snapshot.stem}: none of its figures counts the client.")
-    how = "in every text of every table and in the bytes of" if gone.bytes_too else "in every table of"
-    click.echo(f"Searched {how} {gone.searched:,} files: nothing of the client is left in {home}.")
+    if gone.brought_back:
+        click.echo(
+            "You had gone back to an earlier snapshot. What was delivered after it replaced rows and could not be left "
+            "out: it is in the new snapshot."
+        )
+    if gone.left:
+        click.echo(f"The client is still found in {', '.join(gone.left)}. Delete what is there, then do this again.")
+    else:
+        how = "in every text of every table and in the bytes of" if gone.bytes_too else "in every table of"
+        click.echo(f"Searched {how} {gone.searched:,} files: nothing of the client is left in {home}.")
     click.echo("The audit keeps the pseudonym. Restart a dashboard that is running: it holds the old files open.")
     click.echo("Not reached from here: backups, reports and lists that were written, and the exports themselves.")
-    for name in gone.files:
+    _print_delivering(gone.files)
+    sys.exit(NOT_ALL_TAKEN if gone.left else DONE)
+
+
+def _print_delivering(files: Sequence[str]) -> None:
+    for name in files:
         click.echo(f"  {name} delivered rows of the client.")
 
 
@@ -501,6 +523,8 @@ def export_outreach(out: Path, home: Path) -> None:
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal
 
+    if not home.is_dir():
+        raise click.BadParameter(f"there is no folder {home}.", param_hint="--home")
     with _errors_as_sentences():
         _note_export(home, "the journal of contacts")
         written = journal_file.write(Journal.of(home, settings.load(home)), out)
@@ -746,12 +770,17 @@ def _errors_as_sentences() -> Iterator[None]:
 
     try:
         yield
-    except ActionableError as error:
-        _stop(str(error))
-    except OSError as error:
+    except (ActionableError, OSError) as error:
+        _stop(_sentence(error))
+
+
+def _sentence(error: BaseException | None) -> str:
+    """Why something could not be done."""
+    if isinstance(error, OSError):
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         where = f" ({error.filename})" if error.filename else ""
-        _stop("The disk is full." if full else f"{error.strerror or 'The system refused'}{where}.")
+        return "The disk is full." if full else f"{error.strerror or 'The system refused'}{where}."
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else str(error)
 
 
 def _stop(sentence: str) -> NoReturn:
@@ -786,7 +815,7 @@ def _progress() -> Iterator[Watcher]:
         )
 
 
-def _print_intake(intake: Intake) -> None:
+def _print_intake(intake: Intake, *, kept: bool = True) -> None:
     files = intake.files
     read, accepted, known, lost = (
         sum(getattr(count, name) for count in files) for name in ("rows_read", "accepted", "known", "rejected")
@@ -801,7 +830,7 @@ def _print_intake(intake: Intake) -> None:
     click.echo(f"{'all':<44} {read:>10,} {accepted:>10,} {known:>10,} {lost:>10,}")
     for entry in intake.not_read:
         click.echo(f"Not read: {entry.name} ({entry.why})")
-    if lost:
+    if lost and kept:
         click.echo("Rejected rows are kept with their reasons: `meshwork rejected` lists them.")
 
 

@@ -126,7 +126,7 @@ def _store(home: Path, today: date) -> Iterator[Finding]:
 
 def _snapshots(home: Path, today: date) -> Iterator[Finding]:
     served = snapshots.in_force(home)
-    again = "Run again: `meshwork run` publishes a new one."
+    again = publish.AGAIN
     if served.pointer_lost:
         yield Finding("snapshots", "The file CURRENT names no snapshot.", again)
     not_whole = {snapshots.number(path) for path in snapshots.kept(home) if not snapshots.is_whole(path)}
@@ -137,11 +137,9 @@ def _snapshots(home: Path, today: date) -> Iterator[Finding]:
         if not damaged:
             yield Finding("snapshots", "Nothing is published yet.", "`meshwork run --exports FOLDER` publishes.")
         return
-    with Engine(served.snapshot, read_only=True) as engine:
-        tables = {name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables()")}
-    lacking = publish.published().keys() - tables
-    if lacking:
-        yield Finding("snapshots", f"Another version of Meshwork made snapshot {served.snapshot.stem}.", again)
+    another = publish.made_by_another(served.snapshot)
+    if another:
+        yield Finding("snapshots", another, again)
     else:
         whole = len(snapshots.kept(home)) - len(not_whole)
         yield Finding("snapshots", f"Snapshot {served.snapshot.stem} is in force; {whole} kept ones are whole.")

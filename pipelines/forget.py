@@ -30,22 +30,29 @@ from pipelines.run import working_in
 PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{3,64}")
 # Shorter ones are part of many other texts, so that finding one proves nothing.
 SEARCHABLE = 8
+# Columns of texts in which somebody may have written a client's id. The others hold codes, places, words of ours.
+TEXTS = frozenset({"file", "note", "reason", "task", "topic", "behaviour", "title", "label"})
 
 
 class ForgetError(ActionableError):
     """A client who cannot be forgotten; the message is a sentence."""
 
 
-class NotGoneError(ActionableError):
-    """Something is left after all steps; the message names the place."""
+class UnfinishedError(ActionableError):
+    """A forgetting that stopped after it began, because of what this was raised from. `files`: as of `Forgotten`."""
+
+    def __init__(self, files: list[str]) -> None:
+        super().__init__("Unfinished: the client is not forgotten yet, and some files were written anew.")
+        self.files = files
 
 
 @dataclass(frozen=True)
 class Forgotten:
     """What was removed: rows of the store and of the kept snapshots, and entries of the journal.
 
-    `files`: those that delivered the client's rows. `snapshot`: the new one. `searched`: the files of the home in which
-    the client was looked for and not found; `bytes_too`: not in their tables only.
+    `files`: those that delivered the client's rows. `snapshot`: the new one. `brought_back`: it holds what came after
+    one to which somebody had gone back. `searched`: how many files of the home the client was looked for in, `left`:
+    those in which the client was found, such as a worklist; `bytes_too`: not in their tables only.
     """
 
     stored: int
@@ -53,14 +60,17 @@ class Forgotten:
     noted: int
     files: list[str]
     snapshot: Path | None
+    brought_back: bool
     searched: int
+    left: list[str]
     bytes_too: bool
 
 
 def forget(home: Path, client_id: str, who: str, building: Callable[[str], None] = lambda model: None) -> Forgotten:
     """Remove a client from a home. `who`: whom the audit names.
 
-    Raises ForgetError, or what a run raises; NotGoneError where something is left. It may be done again then.
+    Raises ForgetError, or what a run raises; UnfinishedError once it has begun. It may be done again then, and where
+    something is left.
     """
     if not PSEUDONYM.fullmatch(client_id):
         raise ForgetError("A client is named by a pseudonym: 3 to 64 of A-Z a-z 0-9 _ -.")
@@ -71,21 +81,26 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
         has_journal = bool(clinic.journal_url) or (home / JOURNAL).exists()
         journal = Journal.of(home, clinic) if has_journal else None
         published = snapshots.kept(home)
-        if not any(_knows(path, client_id) for path in (home / STORE, *published)) and not (
-            journal and journal.everything([client_id])
-        ):
+        databases = (home / STORE, *published)
+        if not any(_knows(path, client_id) for path in databases) and not (journal and journal.everything([client_id])):
             raise ForgetError(f"No such client is in {home}.")
+        files = _delivering(home / STORE, client_id)
+        alone = len(client_id) >= SEARCHABLE and not any(_is_elsewhere(each, client_id) for each in databases)
         # The audit entry comes first, so that an unfinished attempt shows too.
         audit.note(home, audit.Act(who, "operator", "forget", client_id))
-        last_run.keep_runs_only(home)  # it holds the names of files, of which the client's id may be a part
-        noted = journal.forget(client_id) if journal else 0
-        stored, files, alone = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments))
-        distributed.remove(home)
-        kept.remove(home)
-        rows = sum(_out_of_snapshot(path, private, client_id, alone) for path in published)
-        snapshot = publish_again(home, private, building) if published else None
-        searched = _require_gone(home, client_id, alone)
-        return Forgotten(stored, rows, noted, files, snapshot, searched, alone)
+        try:
+            last_run.keep_runs_only(home)  # it holds the names of files, of which the client's id may be a part
+            noted = journal.forget(client_id) if journal else 0
+            stored = _out_of_store(home, private, client_id, exports(clinic.fellowships, clinic.instruments), alone)
+            distributed.remove(home)
+            kept.remove(home)
+            rows = sum(_out_of_snapshot(path, private, client_id, alone) for path in published)
+            again = publish_again(home, private, building) if published else None
+            searched, left = _search(home, client_id, alone)
+        except (ActionableError, OSError, KeyboardInterrupt) as error:
+            raise UnfinishedError(files) from error
+        snapshot, brought_back = (again.snapshot, again.brought_back) if again else (None, False)
+        return Forgotten(stored, rows, noted, files, snapshot, brought_back, searched, left, alone)
 
 
 def _knows(database: Path, client_id: str) -> bool:
@@ -106,28 +121,51 @@ def _knows(database: Path, client_id: str) -> bool:
     return False
 
 
-def _out_of_store(
-    home: Path, private: Path, client_id: str, declared: Mapping[str, Export]
-) -> tuple[int, list[str], bool]:
+def _delivering(database: Path, client_id: str) -> list[str]:
+    """The files that delivered the client's rows to a store. Raises NewerStoreError."""
+    with Engine() as engine:
+        engine.attach(database, "old", read_only=True)
+        store.require_known_layout(engine, "old.layout")
+        named = (table for table in _tables(engine, "old") if "client_id" in _columns(engine, "old", table))
+        delivered = " UNION ".join(f"SELECT file FROM old.{table} WHERE client_id = $client" for table in named)
+        return [name for (name,) in engine.rows(f"SELECT file FROM ({delivered}) ORDER BY file", {"client": client_id})]
+
+
+def _is_elsewhere(database: Path, client_id: str) -> bool:
+    """Whether the id is a text of something else in a store or snapshot, so that to find it proves nothing: a part of
+    another client's id or of a longer word, a word such as a program's name, a number such as a day.
+    """
+    parts = re.sub("[-_]", "", client_id)
+    is_common = client_id.isalpha() or parts.isdigit()
+    longer = f"[\\pL\\pN]{client_id}|{client_id}[\\pL\\pN]"
+    with Engine() as engine:
+        engine.attach(database, "old", read_only=True)
+        for table in _tables(engine, "old"):
+            columns = _columns(engine, "old", table)
+            if any(client_id in name for name in (table, *columns)):
+                return True
+            tests = [
+                f"regexp_matches(\"{name}\", '{longer}')"
+                if name in TEXTS and not is_common
+                else f'contains(CAST("{name}" AS VARCHAR), $client)'
+                for name, kind in columns.items()
+                if "VARCHAR" in kind
+            ]
+            others = "client_id IS DISTINCT FROM $client" if "client_id" in columns else "$client <> ''"
+            found = f"SELECT count(*) FROM old.{table} WHERE {others} AND ({' OR '.join(tests)})"
+            if tests and engine.value(found, {"client": client_id}):
+                return True
+    return False
+
+
+def _out_of_store(home: Path, private: Path, client_id: str, declared: Mapping[str, Export], alone: bool) -> int:
     """Write the store anew without the client's rows, and with a mark that keeps such rows from coming in again.
 
-    Gives how many those were, the files that delivered them, and whether the client's id is a text that is searched
-    for: long, and no part of another client's.
+    Gives how many those were. `alone`: whether the id stands for the client wherever it is found.
     """
     new = private / f"new-{STORE}"
     with Engine() as engine:
         engine.attach(home / STORE, "old", read_only=True)
-        named = [table for table in _tables(engine, "old") if "client_id" in _columns(engine, "old", table)]
-
-        def of_all(columns: str, where: str) -> str:
-            return " UNION ".join(f"SELECT {columns} FROM old.{table} WHERE {where}" for table in named)
-
-        delivered = of_all("file", "client_id = $client")
-        files = [
-            name for (name,) in engine.rows(f"SELECT file FROM ({delivered}) ORDER BY file", {"client": client_id})
-        ]
-        others = of_all("client_id", "client_id <> $client AND contains(client_id, $client)")
-        alone = len(client_id) >= SEARCHABLE and not engine.rows(others, {"client": client_id})
         engine.attach(new, "new")
         removed = _copy_without(engine, client_id, "new", alone)
         engine.detach("new")
@@ -136,7 +174,7 @@ def _out_of_store(
             store.forget(engine, client_id, date.today())
         engine.detach("store")
     _put_in_place(new, home / STORE, 0o600)
-    return removed, files, alone
+    return removed
 
 
 def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool) -> int:
@@ -157,12 +195,12 @@ def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool)
 def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> int:
     """Copy every table of `old`, in the order of its rows, without those of the client. Gives how many those were.
 
-    Where the id is searched for it is also taken out of other texts, such as the name of a file.
+    Where the id is searched for it is also taken out of texts, such as the name of a file.
     """
     removed = 0
     for table in _tables(engine, "old"):
         columns = _columns(engine, "old", table)
-        others = [name for name, kind in columns.items() if kind == "VARCHAR" and name != "client_id"]
+        others = [name for name, kind in columns.items() if kind == "VARCHAR" and name in TEXTS]
         texts = ", ".join(f'replace("{name}", $client, \'…\') AS "{name}"' for name in others) if alone else ""
         where = "WHERE client_id IS DISTINCT FROM $client" if "client_id" in columns else ""
         parameters = {"client": client_id} if texts or where else None
@@ -193,11 +231,9 @@ def _put_in_place(new: Path, place: Path, mode: int) -> None:
     snapshots.to_disk(place.parent)
 
 
-def _require_gone(home: Path, client_id: str, alone: bool) -> int:
-    """Look for the client's rows in every table, and for the id in every text and in the bytes of every file.
-
-    Where the id is too short, or a part of another client's, only rows are looked for. Gives how many files were
-    searched. Raises NotGoneError where something is left.
+def _search(home: Path, client_id: str, alone: bool) -> tuple[int, list[str]]:
+    """Look for the client's rows in every table; where the id stands for nothing else, also for it in every text and in
+    the bytes of every file. Gives how many files were searched, and those in which something is left.
     """
     left = []
     searched = 0
@@ -206,9 +242,7 @@ def _require_gone(home: Path, client_id: str, alone: bool) -> int:
         is_database = path.suffix == ".duckdb"
         if (is_database and _holds(path, client_id, alone)) or (alone and _has_bytes(path, client_id.encode())):
             left.append(path.relative_to(home).as_posix())
-    if left:
-        raise NotGoneError(f"The client is still found in {', '.join(left)}. Look there, then do this again.")
-    return searched
+    return searched, left
 
 
 def _files(home: Path) -> Iterator[Path]:

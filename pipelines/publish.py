@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.build import Step
 from pipelines.engine import Builder
-from pipelines.engine.duckdb import Engine, value_in
+from pipelines.engine.duckdb import Engine, UnknownNameError, value_in
+from pipelines.errors import ActionableError
 from pipelines.model import models
 
+AGAIN = "Run again: `meshwork run` publishes a new one."
 # What the runs themselves keep, and the order in which a snapshot holds it.
 LEDGERS = {"files": "run_id, file", "runs": "run_id", "rejected_rows": "file, line"}
 # What a store that is made anew needs besides; no page shows it.
 RECALLED = LEDGERS | {"replaced": "export, content"}
+
+
+class AnotherVersionError(ActionableError):
+    """A snapshot that lacks tables or columns of this version; the message says what to do."""
 
 
 def published() -> dict[str, str]:
@@ -55,6 +63,33 @@ def built_from(snapshot: Path) -> str | None:
     """The digest of a snapshot's inputs (`built_from`); None where it is missing or the file is damaged."""
     word: str | None = value_in(snapshot, "SELECT built_from FROM built")
     return word
+
+
+def made_by_another(snapshot: Path) -> str:
+    """That a snapshot lacks tables which this version publishes, in a sentence; nothing where it has them all."""
+    with Engine() as engine:  # others may hold the file open otherwise
+        engine.attach(snapshot, "there", read_only=True)
+        there = {
+            name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'there'")
+        }
+    return _of_another(snapshot) if published().keys() - there else ""
+
+
+@contextmanager
+def reading(snapshot: Path) -> Iterator[Engine]:
+    """A snapshot, open to be read. Raises EngineError, or AnotherVersionError where another version made it."""
+    other = AnotherVersionError(f"{_of_another(snapshot)} {AGAIN}")
+    if made_by_another(snapshot):
+        raise other
+    try:
+        with Engine(snapshot, read_only=True) as engine:
+            yield engine
+    except UnknownNameError as error:
+        raise other from error
+
+
+def _of_another(snapshot: Path) -> str:
+    return f"Another version of Meshwork made snapshot {snapshot.stem}."
 
 
 def _copying(engine: Engine, table: str, order: str) -> Step:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from pipelines import (
 )
 from pipelines.contract import Export, exports
 from pipelines.engine import Builder
-from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError, value_in
+from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError, UnknownNameError, value_in
 from pipelines.errors import ActionableError
 from pipelines.home import ACCEPTED_WORDS, KEPT, STORE
 from pipelines.ingest import dictionary, store
@@ -92,16 +92,33 @@ def _store_named(home: Path) -> Iterator[None]:
         raise StoreDamagedError(f"The store {home / STORE} is damaged. {REMEDY}") from None
 
 
-def publish_again(home: Path, private: Path, building: Callable[[str], None] = lambda model: None) -> Path:
-    """Build all tables anew from the store as it is, and publish them; for whoever is `working_in` the home.
+@dataclass(frozen=True)
+class Again:
+    """A snapshot that was built anew. `brought_back`: it holds what came after the snapshot in force before, to which
+    somebody had gone back.
+    """
 
-    Raises ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
+    snapshot: Path
+    brought_back: bool
+
+
+def publish_again(home: Path, private: Path, building: Callable[[str], None] = lambda model: None) -> Again:
+    """Build all tables anew from what the snapshot in force was built from, and publish them; for whoever is
+    `working_in` the home.
+
+    Where it replaced rows of before, also what came after that snapshot is built from: those rows are gone. Raises
+    ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
     """
     clinic = settings.load(home)
     new = private / "snapshot.duckdb"
     shutil.copyfile(home / STORE, private / STORE)
+    served = snapshots.in_force(home)
     with _engine(private, in_memory=not keeps_tables(home)) as engine:
-        store.open_in(engine, exports(clinic.fellowships, clinic.instruments), private / STORE)
+        declared = exports(clinic.fellowships, clinic.instruments)
+        store.open_in(engine, declared, private / STORE)
+        # Of one that is in the place of a damaged one, what came after it is wanted back.
+        gone_back_to = None if served.damaged or served.pointer_lost else served.snapshot
+        brought_back = gone_back_to is not None and not _go_back(engine, gone_back_to, declared)
         as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
         outreach, problem = _outreach(home, clinic, None)
         if problem:
@@ -111,10 +128,39 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
         own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
         brought = {name: table for name, table in own.items() if table is not None}
         copies = publish.begin(engine, new)
-        build_tables(engine, as_of, clinic, brought, snapshots.in_force(home).snapshot, building, besides=copies)
+        build_tables(engine, as_of, clinic, brought, served.snapshot, building, besides=copies)
         publish.complete(engine, new, _built_from(engine, as_of, clinic, brought))
         engine.detach("store")
-    return snapshots.publish(home, new)
+    return Again(snapshots.publish(home, new), brought_back)
+
+
+def _go_back(engine: Engine, snapshot: Path, declared: Mapping[str, Export]) -> bool:
+    """Take out of a copy of the store, attached to the engine, what came after a snapshot. Gives whether that could be
+    done: not where it replaced rows, or listed other meetings.
+    """
+    engine.attach(snapshot, "earlier", read_only=True)
+    try:
+        last = {"last": engine.value("SELECT max(run_id) FROM earlier.runs")}
+        if not engine.value("SELECT count(*) FROM store.runs WHERE run_id > $last", last):
+            return True
+        columns = ", ".join(store.LEDGERS["replaced"])
+        replaced = f"SELECT {columns} FROM store.replaced EXCEPT ALL SELECT {columns} FROM earlier.replaced"
+        lists = [name for name, export in declared.items() if export.format == "meeting_guide"]
+        listed = (
+            "SELECT digest FROM store.files WHERE list_contains($lists, export) AND run_id > $last"
+            " AND digest NOT IN (SELECT digest FROM store.files WHERE run_id <= $last)"
+        )
+        if engine.rows(replaced) or engine.rows(listed, last | {"lists": lists}):
+            return False
+        for name in declared:
+            engine.run(f"DELETE FROM store.{name} WHERE delivered > $last", last)
+        for ledger in publish.LEDGERS:
+            engine.run(f"DELETE FROM store.{ledger}; INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
+        return True
+    except UnknownNameError:  # another version made the snapshot: what it was built from cannot be known
+        return False
+    finally:
+        engine.detach("earlier")
 
 
 def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:

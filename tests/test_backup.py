@@ -87,6 +87,14 @@ def test_a_home_that_holds_something_is_never_replaced(home: Path, tmp_path: Pat
     assert contents(home) == before
 
 
+@pytest.mark.parametrize("name", ["backup.tar", "reports/../backup.tar", "snapshots/backup.tar"])
+def test_no_backup_is_written_into_the_home_itself(home: Path, name: str):
+    before = contents(home)
+    with pytest.raises(backup.BackupError, match="A backup in the home itself"):
+        backup.write(home, home / name)
+    assert contents(home) == before
+
+
 @pytest.mark.parametrize("at", range(0, 40, 3))
 def test_a_damaged_backup_restores_nothing(home: Path, tmp_path: Path, at: int):
     path = tmp_path / "backup.tar"

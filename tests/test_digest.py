@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 from click.testing import CliRunner
 
-from pipelines import digest, snapshots
+from pipelines import audit, digest, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import SNOOZED, Contact, Journal
@@ -81,3 +81,20 @@ def test_the_command_and_each_run_write_it(home, place, tmp_path):  # noqa: F811
     done = CliRunner().invoke(main, ["run", "--home", str(place / "home"), "--exports", str(place / "exports")])
     assert "files of worklists are in" in done.output
     assert list((place / "home" / "worklists").glob("worklist_T1_*.html"))
+    (entry,) = (json.loads(line) for line in (place / "home" / audit.FILE).read_text("utf-8").splitlines())
+    assert (entry["what"], entry["about"]) == ("export", "a digest for each therapist")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_run_whose_worklists_cannot_be_written_says_that_the_snapshot_is_published(place, more):  # noqa: F811
+    (place / "home" / "settings.toml").write_text('digest_folder = "worklists"\n')
+    (place / "home" / "worklists").write_text("no folder")
+    before = snapshots.current(place / "home")
+    words = ["run", "--home", str(place / "home"), "--exports", str(place / "exports"), "--as-of", "2026-09-29", *more]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "Snapshot 000003 is published, but the worklists were not written. File exists" in done.stderr
+    assert "has not changed" not in done.output
+    assert snapshots.current(place / "home") != before
+    assert not more or json.loads(done.stdout)["published"] is True

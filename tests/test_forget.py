@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from pipelines import audit, snapshots
+from pipelines import audit, forget, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
 from pipelines.home import KEPT, STORE
@@ -217,3 +219,113 @@ def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):
     other.close()
     assert meshwork("forget", GONE, "--home", home)[0] == 0
     assert files_with(home, GONE) == {audit.FILE}
+
+
+def test_where_a_list_in_the_home_names_the_client_all_else_is_said_too(place):
+    home = place / "home"
+    (home / "worklists").mkdir()
+    (home / "worklists" / "T1.html").write_text(GONE)
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert code == 1
+    assert "The client is still found in worklists/T1.html." in output
+    assert "attendance.csv delivered rows of the client" in output
+    assert "nothing of the client is left" not in output
+    (home / "worklists" / "T1.html").unlink()
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert (code, "nothing of the client is left" in output) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("stops", "why"),
+    [(KeyboardInterrupt(), "It was interrupted."), (OSError(errno.ENOSPC, "full"), "The disk is full.")],
+)
+def test_a_forgetting_that_is_broken_off_says_that_it_is_unfinished(place, monkeypatch, stops, why):
+    def stop(*_: object) -> None:
+        raise stops
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forget, "publish_again", stop)
+        code, output = meshwork("forget", GONE, "--home", place / "home")
+    assert code == 1
+    assert (
+        f"Unfinished: the client is not forgotten yet, and some files were written anew. {why} Do this again" in output
+    )
+    assert "attendance.csv delivered rows of the client" in output
+    assert "has not changed" not in output
+    assert meshwork("forget", GONE, "--home", place / "home")[0] == 0
+    assert files_with(place / "home", GONE) == {audit.FILE}
+
+
+def as_of(home: Path) -> date:
+    with Engine(snapshots.current(home), read_only=True) as engine:
+        return engine.value("SELECT max_by(as_of, run_id) FROM runs")
+
+
+def clients_of(home: Path) -> list[str]:
+    with Engine(snapshots.current(home), read_only=True) as engine:
+        return [client for (client,) in engine.rows("SELECT DISTINCT client_id FROM client_week ORDER BY 1")]
+
+
+def test_what_was_rolled_back_does_not_come_back(place):
+    home = place / "home"
+    deliver(place / "exports", "_wrong", "c-new1-jkmn-pqrs")
+    assert meshwork("run", "--exports", place / "exports", "--home", home, "--as-of", "2026-10-30")[0] == 0
+    assert meshwork("rollback", "--home", home)[0] == 0
+    assert meshwork("forget", GONE, "--home", home)[0] == 0
+    assert (as_of(home), clients_of(home)) == (date(2026, 9, 30), [STAYS])
+    with Engine(snapshots.current(home), read_only=True) as engine:
+        assert engine.value("SELECT count(*) FROM files WHERE contains(file, 'wrong')") == 0
+    assert meshwork("run", "--exports", place / "exports", "--home", home)[0] == 0
+    assert clients_of(home) == ["c-new1-jkmn-pqrs", STAYS]
+
+
+def test_where_what_was_rolled_back_replaced_rows_its_return_is_said(place):
+    home = place / "home"
+    (place / "exports" / "checkins_b.csv").write_text(f"client_id,checkin_date,used\n{STAYS},2026-07-03,yes\n")
+    assert meshwork("run", "--exports", place / "exports", "--home", home, "--as-of", "2026-10-30")[0] == 0
+    assert meshwork("rollback", "--home", home)[0] == 0
+    code, output = meshwork("forget", GONE, "--home", home)
+    assert code == 0
+    assert "You had gone back to an earlier snapshot. What was delivered after it replaced rows" in output
+    assert as_of(home) == date(2026, 10, 30)
+
+
+@pytest.mark.parametrize(
+    ("client", "elsewhere"),
+    [
+        ("20261001", ("attendance_20261001.csv", "Day 20261001")),
+        ("Outpatient", ("attendance_Outpatient.csv", "Outpatient")),
+        ("in_person", ("attendance_b.csv", "in_person")),
+        ("mw12345678", ("attendance_b.csv", "xmw12345678")),
+    ],
+)
+def test_an_id_that_is_a_number_or_word_elsewhere_is_left_there(tmp_path, client, elsewhere):
+    home, exports = tmp_path / "home", tmp_path / "exports"
+    file, program = elsewhere
+    deliver(exports, "", STAYS)
+    (exports / "checkins.csv").write_text(f"client_id,checkin_date\n{client},2026-07-03\n{STAYS},2026-07-03\n")
+    (exports / file).write_text(
+        f"client_id,meeting_date,fellowship,mode\n{client},2026-07-03,AA,in_person\n{STAYS},2026-07-04,AA,in_person\n"
+    )
+    (exports / "episodes.csv").write_text(
+        f"client_id,start_date,program\n{client},2026-07-01,{program}\n{STAYS},2026-07-01,{program}\n"
+    )
+    code, output = meshwork("run", "--exports", exports, "--home", home)
+    assert code == 0, output
+    code, output = meshwork("forget", client, "--home", home)
+    assert code == 0, output
+    assert "Searched in every table of" in output
+    assert [rows_of(path, client) for path in databases(home)] == [0] * 3
+    with Engine(home / STORE, read_only=True) as engine:
+        assert engine.rows("SELECT DISTINCT program FROM episodes") == [(program,)]
+        assert engine.rows("SELECT file, mode FROM attendance WHERE mode IS NOT NULL") == [(file, "in_person")]
+
+
+def test_an_id_in_the_name_of_a_file_is_taken_out_of_it(tmp_path):
+    home, exports = tmp_path / "home", tmp_path / "exports"
+    client = "mw12345678"
+    deliver(exports, "", STAYS)
+    deliver(exports, f"_{client}", client)
+    assert meshwork("run", "--exports", exports, "--home", home)[0] == 0
+    assert meshwork("forget", client, "--home", home)[0] == 0
+    assert files_with(home, client) == {audit.FILE}

@@ -524,3 +524,11 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, content: bytes):
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 2
     assert ("in.csv is not a text" if content.startswith(b"\xff") else "in.csv is no journal") in said
+
+
+def test_a_home_that_there_is_not_has_no_journal_to_take_out(tmp_path: Path):
+    words = ["outreach", "export", "--out", str(tmp_path / "out.csv"), "--home", str(tmp_path / "gone")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    assert f"there is no folder {tmp_path / 'gone'}" in " ".join(result.output.split())
+    assert not (tmp_path / "gone").exists()

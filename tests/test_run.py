@@ -300,6 +300,7 @@ def test_check_reads_the_same_and_writes_nothing(few, tmp_path, monkeypatch):
     assert code == 1
     assert json.loads(output)["rejected"] > 0
     assert list((tmp_path / "empty").iterdir()) == []
+    assert "meshwork rejected" not in meshwork("check", "--exports", few.exports)[1], "nothing is kept to be listed"
 
 
 def test_the_rejected_rows_of_an_export_that_there_is_not_are_no_good_news(home):
@@ -319,6 +320,24 @@ def test_rejected_lists_the_lines_with_their_reasons(home, tmp_path):
     with published(home) as engine:
         assert len(rows) == engine.value("SELECT count(*) FROM rejected_rows")
     assert all(row["reason"] for row in rows)
+
+
+@pytest.mark.parametrize("holds", [[], ["readme.txt"], ["lost+found/"]])
+def test_a_folder_without_a_file_of_any_export_is_refused(few, tmp_path, holds):
+    folder = tmp_path / "other"
+    for name in ["", *holds]:
+        (folder / name).mkdir() if name[-1:] in ("", "/") else (folder / name).touch()
+    before = snapshots.current(few.home)
+    code, output = meshwork("run", "--exports", folder, "--home", few.home)
+    assert code == 2
+    assert f"No file of any export is in {folder}. Is it the right folder, and is it mounted?" in output
+    assert snapshots.current(few.home) == before
+
+
+def test_a_folder_with_only_other_exports_than_the_required_is_taken_in(few, tmp_path):
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "episodes.csv").write_text("client_id,start_date\nA-003,2026-07-01\n")
+    assert meshwork("run", "--exports", tmp_path / "later", "--home", few.home)[0] == 0
 
 
 def test_rollback_brings_the_snapshot_before_back(few):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipelines import snapshots
+from dashboard.server import why_unwell
+from pipelines import publish, snapshots
 from pipelines.cli import main
 from pipelines.doctor import examine
 from pipelines.engine.duckdb import Engine
@@ -88,3 +89,23 @@ def test_the_snapshot_of_another_release_is_named_and_what_to_do(home):
     assert [(finding.sentence, finding.remedy) for finding in found] == [
         ("Another version of Meshwork made snapshot 000002.", "Run again: `meshwork run` publishes a new one.")
     ]
+
+
+@pytest.mark.parametrize("command", ["digest", "report --month 2026-04 --format csv"])
+def test_what_cannot_be_written_from_the_snapshot_of_another_release_says_so(home, tmp_path, command):
+    result = CliRunner().invoke(main, [*command.split(), "--out", str(tmp_path / "out"), "--home", str(home)])
+    assert result.exit_code == 2
+    sentence = "Another version of Meshwork made snapshot 000002. Run again: `meshwork run` publishes a new one."
+    assert sentence in result.output
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_snapshot_of_another_release_is_not_well(home):
+    assert why_unwell([home]) == "Another version of Meshwork made snapshot 000002."
+
+
+def test_a_snapshot_that_lacks_a_column_is_of_another_release(published_home):
+    snapshot = snapshots.readable(published_home())
+    another = pytest.raises(publish.AnotherVersionError, match=f"made snapshot {snapshot.stem}")
+    with another, publish.reading(snapshot) as engine:
+        engine.rows("SELECT something_new FROM client_now")

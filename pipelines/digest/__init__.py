@@ -13,8 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from pipelines import snapshots
-from pipelines.engine.duckdb import Engine
+from pipelines import publish, snapshots
 from pipelines.file_names import parts
 from pipelines.journal import FILE
 from pipelines.journal.store import Journal
@@ -52,7 +51,7 @@ class Digest:
 def write(home: Path, out: Path, settings: Settings, today: date) -> list[Path]:
     """Write an HTML page and a JSON file for each therapist with clients in care, and give their paths.
 
-    Raises NothingPublishedError, EngineError, JournalUnavailableError or OSError.
+    Raises NothingPublishedError, AnotherVersionError, EngineError, JournalUnavailableError or OSError.
     """
     snapshot = snapshots.readable(home)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +70,7 @@ def write(home: Path, out: Path, settings: Settings, today: date) -> list[Path]:
 
 def digests(snapshot: Path, done: Done, today: date) -> Iterable[Digest]:
     """The digest of each therapist with clients in care."""
-    with Engine(snapshot, read_only=True) as engine:
+    with publish.reading(snapshot) as engine:
         rows = engine.records((HERE / "digest.sql").read_text("utf-8"), [NEWS_DAYS])
         (about,) = engine.records(
             "SELECT clinic.name, clinic.date_basis, (SELECT max(as_of) FROM runs) AS as_of FROM clinic", []

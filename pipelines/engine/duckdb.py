@@ -45,6 +45,10 @@ class EngineError(ActionableError):
     """A statement that failed. The message names the kind of failure and never contains a value of a row."""
 
 
+class UnknownNameError(EngineError):
+    """A statement that names a table or column which is not there."""
+
+
 class DamagedFileError(EngineError):
     """A database file whose bytes are not those that were written."""
 
@@ -58,6 +62,7 @@ _SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "not
 
 # Errors that quote the statement or name tables, never a row's values; of all others only the kind is given.
 _QUOTABLE = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+_FOUND_NO_NAME = (duckdb.BinderException, duckdb.CatalogException)
 _FOUND_IN_DAMAGED_FILES = (duckdb.SerializationException, duckdb.FatalException)
 
 
@@ -79,7 +84,8 @@ def _values_withheld() -> Iterator[None]:
         if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE) or isinstance(error, _FOUND_IN_DAMAGED_FILES):
             raise DamagedFileError(f"The engine stopped with {error.__class__.__name__}: a file is damaged.") from None
         detail = f": {error}" if isinstance(error, _QUOTABLE) else ""
-        raise EngineError(f"The engine stopped with {error.__class__.__name__}{detail}.") from None
+        kind = UnknownNameError if isinstance(error, _FOUND_NO_NAME) else EngineError
+        raise kind(f"The engine stopped with {error.__class__.__name__}{detail}.") from None
 
 
 # The word `rule('name')` is the value of a rule. It is written into a statement: a macro would have the engine plan all

@@ -147,6 +147,8 @@ def take_in(
     """
     dictionary = dictionary or Dictionary()
     arrived, others = arrivals(folder, exports, profile, dictionary)
+    if not arrived and engine.value("SELECT count(*) FROM store.files"):
+        raise MissingExportError(f"No file of any export is in {folder}. Is it the right folder, and is it mounted?")
     for export in exports.values():
         here = any(arrival.export.name == export.name for arrival in arrived)
         if export.required and not here and not engine.value(f"SELECT count(*) FROM store.{export.name}"):

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from pipelines import snapshots
-from pipelines.engine.duckdb import Engine
+from pipelines import publish, snapshots
 from pipelines.errors import ActionableError
 from pipelines.file_names import parts
 from pipelines.report import compile as compiling
@@ -86,11 +85,11 @@ def write(
     """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
     `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError,
-    LedgerError, or NothingPublishedError.
+    LedgerError, NothingPublishedError or AnotherVersionError.
     """
     snapshot = snapshots.readable(home)
     written = []
-    with Engine(snapshot, read_only=True) as engine:
+    with publish.reading(snapshot) as engine:
         there = months(engine.records)
         if not there or month not in (None, *there):
             known = f"there are {there[0]:%Y-%m} to {there[-1]:%Y-%m}" if there else "there is no complete month yet"
