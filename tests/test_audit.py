@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import audit
@@ -310,6 +310,7 @@ def test_a_kill_at_a_later_entry_hides_no_loss(home, monkeypatch):
     ]
 
 
+@settings(deadline=None)  # each entry waits for the disk
 @given(st.text(max_size=40), st.text(max_size=2000))
 def test_any_text_is_noted_on_one_line(tmp_path_factory, who, reason):
     home = tmp_path_factory.mktemp("home")
