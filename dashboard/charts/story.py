@@ -160,6 +160,8 @@ def _bar(week: Week, top: int) -> Bar:
         words += f", active part in {active} of {stated}" if stated else ", part taken not stated"
     if not week.complete:
         words += ", not over yet"
+    elif not week.reported:
+        words += ", attendance not complete"
     elif week.exposure < 1:
         words += f", {round(7 * week.exposure)} of 7 days count"
     shares = [active, stated - active, week.meetings - stated]
@@ -274,11 +276,11 @@ def _months(weeks: Sequence[Week]) -> list[tuple[float, str]]:
 
 
 def _in_words(weeks: Sequence[Week]) -> str:
-    counting = [week for week in weeks if week.exposure and week.complete]
+    counting = [week for week in weeks if week.exposure and week.complete and week.reported]
     if not counting:
         return "No complete week in care yet."
     attended = ", ".join(str(week.meetings) for week in counting)
-    not_counting = sum(bool(week.complete) and not week.exposure for week in weeks)
+    not_counting = sum(bool(week.complete) and not (week.exposure and week.reported) for week in weeks)
     usual = counting[-1].usual
     words = f"Meetings a week, oldest first, in the weeks that count: {attended}."
     if usual is not None:

@@ -67,7 +67,10 @@ week AS (
     SELECT
         client.client_id,
         list(client_week.meetings ORDER BY slot.weeks_ago DESC) AS meetings,
-        list(client_week.exposure * client_week.attendance_known::INTEGER ORDER BY slot.weeks_ago DESC) AS exposure
+        list(
+            client_week.exposure * (client_week.attendance_known OR client_week.meetings > 0)::INTEGER
+            ORDER BY slot.weeks_ago DESC
+        ) AS exposure
     FROM client
     CROSS JOIN slot
     LEFT JOIN client_week ON client.client_id = client_week.client_id AND slot.week = client_week.week

@@ -3,8 +3,8 @@
 -- involvement has not changed (rule `usual_band_deviations`; the normal approximation to the counts, with the dispersion
 -- that the flags assume), as far as the week counts.
 -- `placed`: meetings whose mode is recorded. `home_group`: whether the client came to it, null in weeks without one.
--- `exposure`: how much of the week counts. `reported`: false where the site's exports hold nothing of that week, or no
--- meetings though they should. The week that is not over yet is judged by what came of the site's clients, as far as
+-- `exposure`: how much of the week counts. `reported`: false where the site's exports hold nothing of that week, or lack
+-- meetings; the client's that came are shown all the same. The week that is not over yet is judged by what came of the site's clients, as far as
 -- the viewer sees them: before anything has, nobody's meetings are known to be none.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
@@ -30,7 +30,7 @@ week AS (
 
 SELECT
     slot.week,
-    client_week.exposure * client_week.known::INTEGER AS exposure,
+    client_week.exposure * (client_week.known OR client_week.meetings > 0)::INTEGER AS exposure,
     client_week.complete,
     client_week.meetings::INTEGER AS meetings,
     client_week.active_meetings::INTEGER AS active,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -173,3 +173,25 @@ def test_weeks_whose_attendance_did_not_come_count_for_no_measure_of_meetings(cl
     by_month = {row[1]: row[3:] for row in c.rows("caseload_month", columns) if row[2] == "all"}
     assert [by_month[measure] for measure in both] == [(5, 6), (10, pytest.approx(6 * 16 / 7))]
     assert by_month["meetings_30_none"] == (0, 0)
+
+
+def test_meetings_of_a_week_that_is_not_whole_count_for_no_measure_either_and_an_absence_only_once(clinic):
+    """Six clients come three times a week; the export breaks off on a Monday, for that week and the next."""
+    clients = [f"c{number}" for number in range(6)]
+    mondays = [date(2026, 6, 29) + timedelta(weeks=week) for week in range(5)]
+    days = [monday + timedelta(days=day) for monday in mondays for day in (0, 2, 4)]
+    gap = date(2026, 7, 14), date(2026, 7, 26)
+    c = clinic(
+        "2026-08-02",
+        episodes="client_id start_date\n" + "\n".join(f"{client} 2026-06-29" for client in clients),
+        checkins="client_id checkin_date\n"
+        + "\n".join(f"{client} {monday}" for client in clients for monday in mondays),
+        absences="client_id start_date end_date\nc0 2026-07-20 2026-07-26",
+        attendance="client_id meeting_date fellowship\n"
+        + "\n".join(f"{client} {day} AA" for client in clients for day in days if not gap[0] <= day <= gap[1]),
+    )
+    columns = "period, breakdown, measure, numerator, denominator"
+    wanted = (date(2026, 7, 1), "all", "meetings_per_client_week")
+    found = [row[3:] for row in c.rows("caseload_month", columns) if row[:3] == wanted]
+    counted = [day for day in days if day.month == 7 and not date(2026, 7, 13) <= day <= gap[1]]
+    assert found == [(6 * len(counted), pytest.approx(6 * (31 - 14) / 7))]

@@ -588,6 +588,8 @@ def test_where_five_clients_would_come_none_is_a_gap_however_long(clients, who_c
 @pytest.mark.parametrize(
     ("each", "known"),
     [
+        # Every other week: once that has shown, it is no gap.
+        ([3, 0, 3, 0, 3, 0, 3, 0], [True, False, True, True, True, True, True, True]),
         ([3, 3, 3, 2, 0, 0], [True, True, True, False, False, False]),  # it broke off within the week
         ([3, 3, 3, 3, 0, 3], [True, True, True, True, False, True]),
         ([3, 3, 0, 2, 3, 3], [True, True, False, False, True, True]),  # it began again within the week

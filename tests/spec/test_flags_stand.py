@@ -20,7 +20,11 @@ FLAGS = "client_id, week, kind, score, cleared_week"
 CARRIED_OVER = {
     "flag_published": ("decline_flags", "flag_set_aside"),
     "withdrawn_published": ("decline_withdrawn", "withdrawn_set_aside"),
-    "week_published": ("care_week", "week_set_aside"),
+    "week_published": (
+        "(SELECT care_week.*, has_attendance AS attendance_known FROM care_week"
+        " JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week)",
+        "week_set_aside",
+    ),
 }
 SET_ASIDE = [aside for _, aside in CARRIED_OVER.values()]
 
@@ -148,6 +152,22 @@ def test_an_end_of_care_that_was_entered_late_withdraws_the_flag_of_a_week_after
     later = run(until + STEADILY, first, stays=stays)
     assert len(rows_of(later)) == flags
     assert len(rows_of(later, "client_id", "decline_withdrawn")) == 1 - flags
+
+
+def test_a_week_that_turns_out_to_lack_meetings_withdraws_its_flags_and_clears_none():
+    """The export breaks off within a week, which shows only once nothing comes in the next. One had stopped before."""
+    often = [2 * meetings for meetings in STEADY]
+    late_in_the_week = care("late", [*often, 0, 0, 0, 0], checkins=1)
+    others = [row for i in range(8) for row in care(f"s{i}", [*often, 3, 0, 0, 0], checkins=1)]
+    stopped = care("stopped", [*often[:9], *[0] * 7], checkins=1)
+    rows = late_in_the_week + others + stopped
+    engine = run(upto(rows, week(12)))
+    assert {client for client, *_ in rows_of(engine)} == {"late", "stopped"}
+    for last in (13, 14, 15):
+        engine = run(upto(rows, week(last)), engine)
+    assert rows_of(engine) == rows_of(run(rows))
+    assert [(row[0], row[-1]) for row in rows_of(engine)] == [("stopped", None)]
+    assert rows_of(engine, "client_id, revised_on", "decline_withdrawn") == [("late", week(13) + timedelta(days=6))]
 
 
 def test_a_flag_goes_with_a_client_who_is_forgotten():

@@ -2,8 +2,8 @@
 -- `client_period`. Nobody is counted twice: a client with two stays in a month has one row, in the groups of the later
 -- one.
 -- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
--- `attendance_days`: the exposure days less those in weeks of which the site's exports should hold meetings and hold none
--- (site_week.sql).
+-- `attendance_days`: the exposure days less those in weeks of which the site's exports lack meetings (site_week.sql);
+-- `attended_meetings`: the meetings less those of such weeks.
 -- Periods begin with the first week that any site reported: from earlier weeks the exports have only clients who stayed.
 -- Made client by client.
 WITH gap AS (
@@ -13,19 +13,47 @@ WITH gap AS (
     WHERE care_period.kind = 'week' AND NOT site_week.has_attendance
 ),
 
-unknown AS (
+piece AS (
     SELECT
         care_period.kind,
         care_period.client_id,
         care_period.stay,
         care_period.period,
-        sum(days_between(greatest(care_period.from_day, gap.from_day), least(care_period.to_day, gap.to_day)) + 1) AS days
+        greatest(care_period.from_day, gap.from_day) AS from_day,
+        least(care_period.to_day, gap.to_day) AS to_day
     FROM care_period
     JOIN gap
         ON care_period.client_id = gap.client_id
         AND care_period.from_day <= gap.to_day
         AND care_period.to_day >= gap.from_day
-    GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
+),
+
+lost AS (
+    SELECT kind, client_id, stay, period, days_between(from_day, to_day) + 1 AS days, 0 AS meetings FROM piece
+    UNION ALL
+    SELECT
+        piece.kind,
+        piece.client_id,
+        piece.stay,
+        piece.period,
+        -(days_between(greatest(piece.from_day, excused.start_date), least(piece.to_day, excused.end_date)) + 1),
+        0
+    FROM piece
+    JOIN excused_span AS excused
+        ON piece.client_id = excused.client_id
+        AND excused.start_date <= piece.to_day
+        AND excused.end_date >= piece.from_day
+    UNION ALL
+    SELECT piece.kind, piece.client_id, piece.stay, piece.period, 0, client_day.meetings
+    FROM piece
+    JOIN client_day
+        ON piece.client_id = client_day.client_id AND client_day.day BETWEEN piece.from_day AND piece.to_day
+),
+
+unknown AS (
+    SELECT kind, client_id, stay, period, sum(days) AS days, sum(meetings) AS meetings
+    FROM lost
+    GROUP BY kind, client_id, stay, period
 ),
 
 summed AS (
@@ -37,7 +65,8 @@ summed AS (
         bool_or(client_period.from_day = client_period.period AND stay.start_date < client_period.period) AS opening,
         CAST(sum(client_period.in_care_days) AS BIGINT) AS in_care_days,
         CAST(sum(client_period.exposure_days) AS BIGINT) AS exposure_days,
-        CAST(sum(greatest(client_period.exposure_days - coalesce(unknown.days, 0), 0)) AS BIGINT) AS attendance_days,
+        CAST(sum(client_period.exposure_days - coalesce(unknown.days, 0)) AS BIGINT) AS attendance_days,
+        CAST(sum(client_period.meetings - coalesce(unknown.meetings, 0)) AS BIGINT) AS attended_meetings,
         CAST(sum(client_period.reported_days) AS BIGINT) AS reported_days,
         CAST(sum(client_period.meetings) AS BIGINT) AS meetings,
         CAST(sum(client_period.stated_meetings) AS BIGINT) AS stated_meetings,

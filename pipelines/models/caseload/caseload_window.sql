@@ -58,7 +58,7 @@ present AS (
         client.in_care_at_end,
         sobriety.status,
         max(CASE WHEN client.attendance_days > 0 THEN 1 ELSE 0 END) OVER in_window AS exposed,
-        max(CASE WHEN client.attendance_days > 0 AND client.meetings > 0 THEN 1 ELSE 0 END) OVER in_window AS with_meeting,
+        max(CASE WHEN client.attendance_days > 0 AND client.attended_meetings > 0 THEN 1 ELSE 0 END) OVER in_window AS with_meeting,
         row_number() OVER (
             PARTITION BY windows.kind, windows.period, client.client_id ORDER BY client.period DESC
         ) AS back,

@@ -4,9 +4,9 @@
 -- A published flag is kept: weeks that an earlier run scored are not judged again, even with other constants and
 -- thresholds, except for clients with a corrected week (week_corrected.sql). Their flags may be `added` or `withdrawn`
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
--- recorded; then it stays, cleared in its own week. Other weeks get new flags, some weeks (rule `flags_apart_weeks`) after a published
--- one and never while it is in force. A run that looks back (look_back.sql) shows what lies before its as-of date
--- (flag_so_far.sql). Source: data contract, 4.
+-- recorded; then it stays, cleared in its own week. Other weeks get new flags, some weeks after a published one (rule
+-- `flags_apart_weeks`) and never while it is in force. A run that looks back (look_back.sql) shows what lies before its
+-- as-of date (flag_so_far.sql). Source: data contract, 4.
 -- Made client by client.
 -- Published, ordered by week, client_id.
 WITH published AS (

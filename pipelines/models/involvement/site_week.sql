@@ -2,9 +2,13 @@
 -- missing is never read as none.
 -- `has_checkins`: a check-in.
 -- `has_attendance`: false in a week of a gap, in which nobody came to a meeting, though of so many clients of this site
--- five or more come in a week in which anybody does; and in a week beside a gap with under three quarters of the
--- meetings of so many clients, because the export then broke off, or began, on one of its days.
+-- five or more come in a week in which anybody does (rule `gap_clients`); and in a week beside a gap that holds clearly
+-- fewer meetings than so many clients go to (rule `whole_week_share`), because the export then broke off, or began, on one
+-- of its days. Where weeks in which nobody came begin often (rule `gaps_recur_share`), as in a clinic whose meetings are
+-- every other week, they are no gaps.
 -- `has_meetings`: that, and all meetings come to no less than a third of the month before (20 a week and more).
+-- What is usual is taken from the weeks before, so that later weeks change no earlier one; from all weeks before the
+-- first attendance.
 -- Published, ordered by site, week.
 WITH total AS (
     SELECT
@@ -18,25 +22,44 @@ WITH total AS (
     GROUP BY site, week
 ),
 
--- A client's share of those who come, and of the meetings, in the weeks in which any come.
-usual AS (
-    SELECT site, ratio(sum(came), sum(clients)) AS came_share, ratio(sum(meetings), sum(clients)) AS meetings_each
+marked AS (
+    SELECT
+        *,
+        CASE WHEN came > 0 THEN clients END AS clients_of_others,
+        CASE WHEN came > 0 THEN 1 ELSE 0 END AS attended,
+        CASE WHEN came = 0 AND lag(came) OVER (PARTITION BY site ORDER BY week) > 0 THEN 1 ELSE 0 END AS emptied
     FROM total
-    WHERE came > 0
-    GROUP BY site
+),
+
+usual AS (
+    SELECT
+        *,
+        coalesce(
+            ratio(sum(came) OVER before, sum(clients_of_others) OVER before),
+            ratio(sum(came) OVER whole, sum(clients_of_others) OVER whole)
+        ) AS came_share,
+        coalesce(
+            ratio(sum(meetings) OVER before, sum(clients_of_others) OVER before),
+            ratio(sum(meetings) OVER whole, sum(clients_of_others) OVER whole)
+        ) AS meetings_each,
+        ratio(sum(emptied) OVER before, sum(attended) OVER before) AS emptied_share,
+        coalesce(meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false) AS broke_off
+    FROM marked
+    WINDOW
+        before AS (PARTITION BY site ORDER BY week ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+        whole AS (PARTITION BY site),
+        month_before AS (PARTITION BY site ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
 ),
 
 compared AS (
     SELECT
-        total.*,
-        coalesce(total.came = 0 AND total.clients * usual.came_share >= 5, false) AS is_gap,
-        coalesce(total.meetings < 0.75 * total.clients * usual.meetings_each, false) AS has_less,
+        *,
         coalesce(
-            total.meetings * 3 < avg(total.meetings) OVER month_before AND avg(total.meetings) OVER month_before >= 20, false
-        ) AS broke_off
-    FROM total
-    LEFT JOIN usual ON total.site IS NOT DISTINCT FROM usual.site
-    WINDOW month_before AS (PARTITION BY total.site ORDER BY total.week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
+            came = 0 AND clients * came_share >= rule('gap_clients')
+            AND coalesce(emptied_share < rule('gaps_recur_share'), true), false
+        ) AS is_gap,
+        coalesce(meetings < rule('whole_week_share') * clients * meetings_each, false) AS has_less
+    FROM usual
 ),
 
 known AS (

@@ -1,11 +1,12 @@
 -- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week. A week
 -- that is merely missing is not a correction: without an episode's end of care, a month without records
 -- takes weeks back. Nor is it one that the week of the last record then counts in part only. An end of care that was
--- entered late is one, of the weeks after it.
+-- entered late is one, of the weeks after it; and one is a week that turned out to lack meetings (site_week.sql).
 -- Made client by client.
 WITH corrected AS (
     SELECT care_week.client_id, care_week.week
     FROM care_week
+    JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week
     LEFT JOIN week_published AS before
         ON care_week.client_id = before.client_id AND care_week.week = before.week
     LEFT JOIN stay
@@ -16,6 +17,7 @@ WITH corrected AS (
     WHERE
         before.client_id IS NULL
         OR (abs(care_week.exposure - before.exposure) > 0.001 AND stay.client_id IS NULL)
+        OR site_week.has_attendance <> coalesce(before.attendance_known, true)
         OR care_week.meetings <> before.meetings
         OR care_week.active_meetings <> before.active_meetings
         OR care_week.sponsor_contacts IS DISTINCT FROM before.sponsor_contacts

@@ -8,6 +8,7 @@
 -- `involvement_score` is its log; `attendance_score` that of meetings alone. `score` raises a flag: involvement, or
 -- attendance where a client has shown no other sign. Null in a week that does not count or has none to compare with.
 -- `attendance_ratio`, `participation_ratio`, `involvement_ratio`: of each fall; the largest names the flag.
+-- `above`: null also where the score is lower in a week whose meetings are unknown: that clears no flag.
 -- `judged`: enough weeks, and enough meetings or other signs, that a fall would be seen; `judge_reason`: what lacks.
 -- Made client by client.
 WITH mixed AS (
@@ -128,7 +129,7 @@ compared AS (
 reasoned AS (
     SELECT
         *,
-        CASE WHEN history >= history_weeks THEN score > flags_above END AS above,
+        CASE WHEN history >= history_weeks AND (weeks_of > 0 OR score > flags_above) THEN score > flags_above END AS above,
         CASE
             WHEN history = 0 THEN 'too new to compare'
             WHEN history = 1 AND history < history_to_judge THEN 'only 1 earlier week to compare with'
