@@ -276,7 +276,9 @@ def own_id(client_id: str) -> str:
 
 
 def _names_nobody(client_id: str) -> bool:
-    """Whether a client's own id is a word for no client or for a row of totals, mere filling, or could not be read."""
+    """Whether what checking takes for no client's id is a word for nobody or for a row of totals, mere filling, or
+    could not be read: it is no id that a clinic writes in another way.
+    """
     text = client_id.lower()
     # Somebody may be called Sum or Count, but nobody Total.
     total = re.fullmatch(TOTALS, text) or re.match(r"(grand|sub)?[ _-]?totals?\b", text)
@@ -287,8 +289,8 @@ def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str
     """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Gives the layout by which the rows
     are read then, and client's id → pseudonym.
 
-    What is unknown becomes blank. What names nobody, or is no text of its column, stays, so that checking rejects it:
-    it must not become one client, or one therapist.
+    What is unknown becomes blank. What names nobody, or is no text of its column, stays, because checking rejects it:
+    it must not become one client, or one therapist. What checking would take never stays.
     """
     layout = rows.layout
     clients: dict[str, str] = {}
@@ -297,7 +299,7 @@ def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str
         instead[name][text] = cell
         if name == "therapist_id" and value:
             instead[name][text] = key.therapist(value)
-        elif name == "client_id" and cell and not _names_nobody(own_id(cell)):
+        elif name == "client_id" and (value or (cell and not _names_nobody(own_id(cell)))):
             instead[name][text] = clients[own_id(cell)] = key.pseudonym(cell)
     for name in WHO:
         if name in rows.places:

@@ -80,8 +80,8 @@ def _within(least: float, most: float) -> Callable[[Any], bool]:
 
 
 def _is_one_of(values: Sequence[Any]) -> Callable[[Any], bool]:
-    # True is equal to 1, and is no number.
-    return lambda value: any(type(value) is type(each) and value == each for each in values)
+    # True is equal to 1, and is no number; 10.0 is one.
+    return lambda value: not isinstance(value, bool) and value in values
 
 
 _TEXT = ((_is_text, "a text"),)
@@ -137,5 +137,7 @@ def load(home: Path) -> Settings:
             raise SettingsError(f"{path.name}: the period of a rebase must be a date, such as 2026-03-01.")
         if not all(text is None or isinstance(text, str) for text in (each.measure, each.breakdown, each.member)):
             raise SettingsError(f"{path.name}: the measure and the group of a rebase must be texts.")
+    if "round_counts_to" in given:
+        given["round_counts_to"] = int(given["round_counts_to"])
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return Settings(**values, targets=tuple(sorted(targets.items())), rebase=rebase)

@@ -8,15 +8,16 @@ import stat
 import tracemalloc
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.cli import main
-from pipelines.contract import exports
+from pipelines.contract import NOBODY, exports
 from pipelines.deidentify import Key, deidentify, own_id
 from pipelines.engine import duckdb
 from pipelines.engine.duckdb import Engine
@@ -503,6 +504,44 @@ def test_what_names_nobody_does_not_become_a_client(tmp_path, nobody):
     done = deidentify(source, exports()["attendance"], tmp_path / "out.csv", Key(SECRET), crosswalk=crosswalk)
     assert (done.written, done.clients, done.not_taken, done.of_nobody) == (1, 1, 2, 2)
     assert [row["client_id"] for row in rows(crosswalk)] == ["AB-1"]
+
+
+@pytest.mark.parametrize("client_id", ["TOTAL-0042", "totals-1", "grand-total-7", "subtotal-AB", "Total9", "mean-01"])
+def test_an_id_that_only_begins_like_a_row_of_totals_is_replaced(tmp_path, client_id):
+    source = tmp_path / "attendance.csv"
+    source.write_text(f"client_id,meeting_date,fellowship\n{client_id},2026-10-01,AA\n", "utf-8")
+    done = deidentify(
+        source, exports()["attendance"], tmp_path / "out.csv", Key(SECRET), crosswalk=tmp_path / "who.csv"
+    )
+    assert done.clients == 1
+    assert [row["client_id"] for row in rows(tmp_path / "out.csv")] == [Key(SECRET).pseudonym(client_id)]
+    assert [row["client_id"] for row in rows(tmp_path / "who.csv")] == [client_id]
+
+
+TAKEN_ODDLY = st.lists(
+    st.tuples(
+        st.sampled_from(["", *NOBODY, "total", "sub-total", "grandtotals", "sum", "counts", "000", "xxx", "--"]),
+        st.text("-_ .:09xATt\u200b", max_size=6),
+    ).map("".join)
+    | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    min_size=30,
+    max_size=60,
+)
+
+
+@given(TAKEN_ODDLY)
+@settings(max_examples=10, deadline=None)
+def test_whatever_stands_for_an_id_becomes_a_pseudonym_or_is_not_taken(ids):
+    with TemporaryDirectory() as folder:
+        source, out = Path(folder) / "attendance.csv", Path(folder) / "out.csv"
+        with source.open("w", encoding="utf-8", newline="") as stream:
+            cells = csv.writer(stream, quoting=csv.QUOTE_ALL)
+            cells.writerows([["client_id", "meeting_date", "fellowship"], ["A-1", "2026-10-01", "AA"]])
+            cells.writerows([text, "2026-10-01", "AA"] for text in ids)
+        done = deidentify(source, exports()["attendance"], out, Key(SECRET))
+        written = {row["client_id"] for row in rows(out)}
+    assert written <= {Key(SECRET).pseudonym(text) for text in ["A-1", *ids]}
+    assert len(written) == done.clients
 
 
 def test_the_rows_that_name_no_client_are_counted(deidentified):

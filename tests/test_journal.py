@@ -458,6 +458,8 @@ def test_a_bad_line_is_reported_without_its_values_and_the_others_are_read(tmp_p
         ("John Smith john@x.com", "t1", "e1", 'column "client_id", line 3: looks like an e-mail address'),
         ("c-001", "Ann Smith", "e1", "looks like a name"),
         ("c-001", "t1 555-123-4567", "e1", "looks like a telephone or fax number"),
+        ("c-001", "555-123-4567", "e1", "looks like a telephone or fax number"),
+        ("maria-lopez", "dana.reyes", "e1", 'column "client_id", line 3: looks like a name'),
         ("c-001", "t1", "Ann Smith", "looks like a name"),
     ],
 )
@@ -475,9 +477,24 @@ def test_a_file_that_may_identify_a_person_is_refused_whole(
     assert Journal.of(tmp_path, Settings()).everything() == []
 
 
-def test_who_signed_in_is_known_by_an_email_address(tmp_path: Path):
-    assert imported(tmp_path, "e1,2026-06-08T09:00:00,c-001,,contacted,,,no,ann.smith@clinic.example,")[0] == 0
-    assert [each.contact.who for each in Journal.of(tmp_path, Settings()).entries()] == ["ann.smith@clinic.example"]
+@pytest.mark.parametrize(
+    "who",
+    [
+        "ann.smith@clinic.example",
+        "dana.reyes",
+        r"CLINIC\dana.reyes",
+        "Reyes",
+        "mariagarcia",
+        "Dana-Reyes",
+        "auth0|5f7c8ec7",
+    ],
+)
+def test_who_signed_in_is_known_by_an_email_address_or_another_name(tmp_path: Path, who: str):
+    entry = Journal.of(tmp_path, Settings()).write(replace(CALL, who=who))
+    command("outreach", "export", "--home", tmp_path, "--out", tmp_path / "out.csv")
+    told = "Entries added: 1; known: 0; not taken: 0.\n"
+    assert command("outreach", "import", "--home", tmp_path / "new", "--file", tmp_path / "out.csv") == (0, told)
+    assert Journal.of(tmp_path / "new", Settings()).entries() == [entry]
 
 
 @pytest.mark.parametrize(

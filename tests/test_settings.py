@@ -87,7 +87,8 @@ def test_everything_that_can_be_set(tmp_path: Path):
         ("smallest_group = 4", "smallest_group must be a number from 5 to 100"),
         ("round_counts_to = 3", "round_counts_to must be 1 or 5 or 10"),
         ("round_counts_to = true", "round_counts_to must be 1 or 5 or 10"),
-        ("round_counts_to = 5.0", "round_counts_to must be 1 or 5 or 10"),
+        ("round_counts_to = 5.5", "round_counts_to must be 1 or 5 or 10"),
+        ("round_counts_to = [5]", "round_counts_to must be 1 or 5 or 10"),
         ("date_basis = ['real']", "date_basis must be 'real' or 'shifted'"),
         ("date_format = 1", "date_format must be one of YYYY-MM-DD"),
         ("digest_folder = 1", "digest_folder must be the path of a folder"),
@@ -149,3 +150,8 @@ def refusal(home: Path, text: str) -> str:
     except SettingsError as error:
         return str(error)
     return ""
+
+
+def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path):
+    (tmp_path / "settings.toml").write_text("round_counts_to = 10.0\n", "utf-8")
+    assert repr(load(tmp_path).round_counts_to) == "10"

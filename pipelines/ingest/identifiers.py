@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -89,6 +90,7 @@ class Look:
     outside: str = "(?!)"
     share: float = 0.0
     several: int = 1
+    apart: bool = False
 
     def concerns(self, header: str) -> bool:
         """Whether a column with that header, in words, is looked at."""
@@ -248,7 +250,10 @@ def _concerned(header: str) -> _Concerned:
 @lru_cache(maxsize=1000)
 def _concerned_alone(header: str) -> _Concerned:
     """The same, with each text judged by itself: without the looks that take several of their like to tell."""
-    return tuple(tuple(replace(look, share=0.0) for look in looks if look.several == 1) for looks in _concerned(header))
+    return tuple(
+        tuple(replace(look, share=0.0, apart=False) for look in looks if look.several == 1)
+        for looks in _concerned(header)
+    )
 
 
 # A column: the number of its file, and its place there.
@@ -360,7 +365,8 @@ def _looking_so(look: Look, values: Sequence[_Value]) -> list[_Value]:
     verify = VERIFIERS[look.verify] if look.verify else bool
     found = [value for value in values if search.search(value.text)]
     hits = [value for value in found if any(verify(match) for match in search.finditer(value.text))]
-    return hits if len(hits) >= max(look.several, look.share * len(found)) else []
+    enough = len(hits) >= max(look.several, look.share * len(found))
+    return hits if enough and not (look.apart and _is_running([hit.text for hit in hits])) else []
 
 
 def _said_by(header: str) -> Kind | None:
@@ -494,6 +500,19 @@ def _is_before_service(found: re.Match[str]) -> bool:
 
 
 _BIRTH_YEAR, _MONTH, _DAY = r"(?:19[2-9]\d|200\d)", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+
+
+# Of three people's births or more, so many may fall into one month or one year; of running numbers nearly all do.
+_TOGETHER = 2 / 3
+
+
+def _is_running(births: Sequence[str]) -> bool:
+    """Whether ids that read as dates or months of birth may be numbers that run on: C-011921, C-011922, C-011923."""
+    digits = [re.sub(r"\D", "", text) for text in births]
+    # The year comes first, or last after the month.
+    dates = [(d[:4], d[4:6]) if re.match(_BIRTH_YEAR + _MONTH, d) else (d[-4:], d[:2]) for d in digits]
+    commonest = max(max(Counter(part).values()) for part in zip(*dates, strict=True))
+    return len(dates) >= 3 and commonest > _TOGETHER * len(dates)
 
 
 def _digits_are(pattern: str) -> Callable[[re.Match[str]], bool]:

@@ -25,6 +25,9 @@ _KEPT = tuple(column for column in COLUMNS if column.name != "note")
 HEADER = [column.name for column in _KEPT]
 # What holds text of any kind; all else is one of a few words, or a day.
 _LOOKED_AT = ("entry_id", "client_id", "who", "corrects")
+# Whoever signs in is noted by e-mail address, or by the sign-in name: dana.reyes, CLINIC\dana.reyes. One alone says no
+# more than which colleague made the contact.
+_SIGN_IN = re.compile(r"\S*[^\W\d_]\S*")
 
 _Line = tuple[int, Mapping[str, str]]  # where it is in the file, and its cells by their columns
 
@@ -96,8 +99,7 @@ def _rows(path: Path) -> Sequence[_Line]:
 def _refuse_identifiers(path: Path, rows: Sequence[_Line]) -> None:
     """Raise NoJournalFileError where the gate that guards the exports would refuse the file."""
     texts = {column: [row[column] for _, row in rows] for column in _LOOKED_AT}
-    # Whoever signs in is noted by e-mail address, so one alone is no more than who made the contact.
-    texts["who"] = ["" if re.fullmatch(r"[^\s@]+@[^\s@]+", who) else who for who in texts["who"]]
+    texts["who"] = ["" if _SIGN_IN.fullmatch(who) else who for who in texts["who"]]
     with Engine() as engine:
         columns = {column: arrays.column(values) for column, values in texts.items()}
         engine.load("journal", pa.table({"line": arrays.column((line for line, _ in rows), pa.int64()), **columns}))
