@@ -168,15 +168,16 @@ def identifiers_page() -> str:
         f"({', '.join(_prose())}) a word with a capital that is in no dictionary, or in another script, is asked "
         "about. Its row is rejected; what is no name is accepted with `meshwork run --accept-words FILE`, a word or a "
         "phrase a line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
-        "A site or program that looks like a name (Glen Allen is a town) refuses its file, until just that wording is "
-        "accepted in the same way; nearly all towns and counties of the United States are known.",
+        "A site that looks like a name (Glen Allen is a town), or a text with a title (Dr. Seuss), refuses its file, "
+        "until just that wording is accepted in the same way; nearly all towns and counties of the United States are "
+        "known. In a column of clients' ids, or of therapists or other persons, nothing is accepted.",
         "Names of files and folders are looked at too. One that may identify a person is refused and not shown. In "
         "place of a word that is in no dictionary, or of a long number, the number of the file among the folder's "
         "entries is kept.",
-        "Messages about rejected rows and unused columns say no more. Of a cell they repeat a number of few digits, a "
-        "day of recent years, a word that is nearly a code, and one that the dictionary knows and the rows of several "
-        "clients hold; of a header, words of the dictionary. Anything else is in the file, in the line and the column "
-        "that the message names.",
+        "Messages about rejected rows and unused columns say no more. Of a cell they repeat a number of few digits "
+        "(7+, 3/10), a day of recent years, a word that is nearly a code, and one that the dictionary knows and the "
+        "rows of several clients hold; of a header, words of the dictionary and abbreviations. Anything else is in "
+        "the file, in the line and the column that the message names.",
         "A column of numbers that could be SSNs refuses its file, also where they number records: then "
         '`ids = ["their header"]` in a mapping profile leaves the column out.',
         "A pseudonym must not be derived from information about the person; ids that look like hashes are warned "

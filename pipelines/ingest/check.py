@@ -460,8 +460,11 @@ def _answer_shown(text: str) -> str:
 
 
 def _number_shown(text: str) -> str:
-    """Whether a cell holds a number of so few digits that it identifies nobody."""
-    return f"regexp_full_match({text}, '[-+]?([0-9]{{1,3}}([.,][0-9]{{1,2}})?|[0-9][.,][0-9]{{3}})%?')"
+    """Whether a cell holds a number of so few digits that it identifies nobody, or how people write about so many: 7+,
+    3-4, 3/10.
+    """
+    number, about = "[-+]?([0-9]{1,3}([.,][0-9]{1,2})?|[0-9][.,][0-9]{3})%?", "[0-9]{1,2}(\\+|-[0-9]{1,2}|/10)"
+    return f"regexp_full_match({text}, '{number}|{about}')"
 
 
 def _time_shown(text: str) -> str:

@@ -34,6 +34,9 @@ _LONGEST_ACRONYM = 5
 # Words of the name of a file that are too short to be anybody's, unless they are a name.
 _SHORT = 3
 
+# An abbreviation without a vowel is nobody's: dttm, chrg.
+_UNSPOKEN = re.compile("[b-df-hj-np-tv-xz]{1,6}")
+
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ENDING = re.compile(r"(n't|'(s|m|re|ll|ve|d|t))$")
@@ -102,6 +105,7 @@ class Dictionary:
             self.knows(word)
             or ((begins := _BEGINNING.match(word.lower())) and self.knows(word[begins.end() :]))
             or (len(word) <= _SHORT and word.isascii() and not persons.is_given_name(word))
+            or _UNSPOKEN.fullmatch(word.lower())
             for word in _CAMEL.split(plain(letters).replace("'", ""))
         )
 

@@ -44,9 +44,6 @@ REQUIRED_FIRST = ("attendance", "checkins")
 # anew.
 RULES = 2
 
-# Columns of names that are not a person's, though some look so: Glen Allen is a town.
-PLACES = ("site", "program")
-
 # Files of so many bytes together are held at once.
 TOGETHER = 16 << 20
 
@@ -353,7 +350,10 @@ class _Taking:
         require_columns(export, layout, places, reading)
         stage(self.engine, reading, lambda rows: self.progress(arrival.name, rows), held)
         require_unchanged(arrival.path, content)
-        accepting = [place for column, place in places.items() if column in PLACES]
+        who = {place for name, place in places.items() if export.column(name).type == "pseudonym"}
+        accepting = [
+            n for n, header in enumerate(reading.headers) if n not in who and not identifiers.is_of_persons(header)
+        ]
         texts = identifiers.Texts(reading.headers, left_out, held.file, accepting, self.dictionary.accepted)
         return reading, Rows(export, layout, places, held), texts
 
@@ -444,12 +444,12 @@ def _engine_may_fail() -> Iterator[None]:
 def _require_none(findings: Sequence[identifiers.Finding], texts: identifiers.Texts | None = None) -> None:
     if not findings:
         return
-    of_places = {identifiers.label(texts.headers, place) for place in texts.accepting} if texts else set()
+    accepting = {identifiers.label(texts.headers, place) for place in texts.accepting} if texts else set()
     why = "holds what may identify a person: " + "; ".join(map(str, findings))
     if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
         why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
-    if any(finding.kind == identifiers.NAME and finding.column in of_places for finding in findings):
-        why += ". The name of a place or a program, just as it is written there, can be accepted with `--accept-words`"
+    if any(finding.kind == identifiers.NAME and finding.column in accepting for finding in findings):
+        why += ". What is nobody's name, just as it is written there, can be accepted with `--accept-words`"
     raise _IdentifiersFoundError(why)
 
 

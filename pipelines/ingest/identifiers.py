@@ -388,6 +388,17 @@ def _held_by(header: str) -> Kind | None:
     return None
 
 
+def is_of_persons(header: str) -> bool:
+    """Whether a column says who somebody is, by its header: in it every name is a person's."""
+    return bool(re.search(_persons(), words(header)))
+
+
+@cache
+def _persons() -> str:
+    columns = _declared()["columns"]
+    return "|".join(_whole(columns[name]) for name in ("client_id", "who"))
+
+
 def label(headers: Sequence[str], place: int) -> str:
     """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or with a word
     that is in no dictionary, such as a name.
@@ -576,12 +587,19 @@ VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
 }
 
 
+@cache
+def _declared() -> Mapping[str, Any]:
+    return tomllib.loads(DECLARED.read_text("utf-8"))
+
+
+def _whole(pattern: str) -> str:
+    """A declared pattern with its parts put in."""
+    return re.sub("<<([a-z_]+)>>", lambda part: str(_declared()["parts"][part[1]]), pattern)
+
+
 def _kinds() -> tuple[Kind, ...]:
     """The kinds as declared, with the parts of their patterns put in."""
-    declared: dict[str, Any] = tomllib.loads(DECLARED.read_text("utf-8"))
-
-    def whole(pattern: str) -> str:
-        return re.sub("<<([a-z_]+)>>", lambda part: declared["parts"][part[1]], pattern)
+    declared, whole = _declared(), _whole
 
     def any_of(columns: Sequence[str]) -> str:
         return "|".join(whole(declared["columns"][name]) for name in columns)

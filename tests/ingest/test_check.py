@@ -62,7 +62,7 @@ BAD = [  # export, header, row; column, reason
     *(("attendance", "client_id,meeting_date,fellowship", f"AB-1,5-Oct-{year},AA", "meeting_date", f"meeting_date{shown} is not a date (YYYY-MM-DD)")
       for year, shown in ((2016, ""), (2017, ' "5-Oct-2017"'), (2035, ' "5-Oct-2035"'), (2036, ""))),
     *(("checkins", "client_id,checkin_date,step", f"AB-1,2026-10-05,{cell}", "step", f"step{shown} is not a whole number from 0 to 12")
-      for cell, shown in (("1--1", ""), ("100", ' "100"'), ("1234", ""), ("483920", ""), ("98.6", ' "98.6"'), ('"1,000"', ' "1,000"'), ("7/10", ""))),
+      for cell, shown in (("1--1", ""), ("100", ' "100"'), ("1234", ""), ("483920", ""), ("98.6", ' "98.6"'), ('"1,000"', ' "1,000"'),  ("7/10", ' "7/10"'), ("7+", ' "7+"'), ("3-4", ' "3-4"'), ("7/12", ""), ("3-4-61", ""))),
     ("attendance", "client_id,meeting_date,fellowship", '"AB-1","March 14, 1961",AA', "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
     ("attendance", "client_id,meeting_date,fellowship", "AB-1,June 2026 Carter,AA", "meeting_date", "meeting_date is not a date (YYYY-MM-DD)"),
     ("episodes", "client_id,start_date,asam_edition", "AB-1,2026-10-05,5", "asam_edition", 'asam_edition "5" is not one of 3, 4'),
@@ -192,6 +192,11 @@ def test_a_wrong_word_is_the_clinics_own_where_it_is_short_and_three_rows_of_two
     assert reasons_of(desk, word, clients) == {f'used "{word}" is not yes or no' if shown else "used is not yes or no"}
 
 
+@pytest.mark.parametrize("word", ["CoDA", "ACOA", "Webex", "tele", "SoberLink"])
+def test_fellowships_and_services_are_known_words(desk, word):
+    assert reasons_of(desk, word, ("AB-1", "AB-1", "AB-2")) == {f'used "{word}" is not yes or no'}
+
+
 @pytest.mark.parametrize(
     "word", ["Smith", "kowalczyk", "jsmith", "gonzalezj", "Oakwood Apts", "Oak Street", "maybe Kowalczyk", "zoë"]
 )
@@ -200,10 +205,13 @@ def test_a_wrong_word_that_may_be_somebodys_is_not_repeated_however_many_rows_ho
 
 
 def test_the_headers_that_are_not_used_are_shown_where_they_are_words(desk):
-    header = "client_id,meeting_date,fellowship,room,notes for Maria,Kowalczyk A,redcap_event_name,jsmith,"
-    desk.lay({"attendance.csv": f"{header}\nAB-1,2026-10-05,AA,4,,,,,\n"}).take()
+    header = (
+        "client_id,meeting_date,fellowship,room,notes for Maria,Kowalczyk A,redcap_event_name,jsmith,LOC_Desc,ModDttm,"
+    )
+    desk.lay({"attendance.csv": f"{header}\nAB-1,2026-10-05,AA,4,,,,,,,\n"}).take()
     assert (
-        desk.count("attendance.csv").note == "columns not used: room, column 5, column 6, redcap_event_name, column 8"
+        desk.count("attendance.csv").note
+        == "columns not used: room, column 5, column 6, redcap_event_name, column 8, LOC_Desc, ModDttm"
     )
 
 
