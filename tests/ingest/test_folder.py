@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import date
 from pathlib import Path
@@ -335,3 +336,27 @@ def test_a_file_that_is_gone_once_the_folder_is_listed_is_refused_and_the_others
     desk.lay({"sessions.csv": "client_id,session_date,status\nAB-1,2026-10-01,attended\n"}).take()
     assert desk.count("sessions.csv").note == "the file cannot be opened (No such file or directory)"
     assert desk.count("attendance.csv").accepted == 1
+
+
+# By RULES: the digest of what rows and texts are checked with, as it was when RULES was last thought of.
+CHECKED_WITH = (2, "081157571d82c4a0")
+
+
+def test_a_change_of_checking_is_not_forgotten_in_files_that_were_read_before():
+    package = Path(folder_module.__file__).parent
+    parts = [
+        "check.py",
+        "persons.py",
+        "dictionary.py",
+        "dictionary.txt",
+        "names.txt",
+        "identifiers.py",
+        "identifiers.toml",
+    ]
+    sources = [package.parent / "contract/__init__.py", *(package / part for part in parts)]
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    assert (folder_module.RULES, digest) == CHECKED_WITH, (
+        "What rows are checked with has changed. If rows are taken otherwise, or reasons worded otherwise, than by the "
+        "last release, and RULES in pipelines/ingest/folder.py has not been counted up since, count it up. Then write "
+        f"({folder_module.RULES}, {digest!r}) into CHECKED_WITH."
+    )
