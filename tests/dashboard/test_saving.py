@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from math import nan
 
 import pandas as pd
@@ -11,11 +12,14 @@ import pytest
 
 from dashboard.curve import Curve
 from dashboard.queries.pathway import Step
+from dashboard.queries.snapshot import SQL
 from dashboard.queries.trends import Group
-from dashboard.sections.saving import of_measure
+from dashboard.sections.saving import of_measure, people
 from dashboard.sheet import WITHHELD, Row, Sheet, as_csv, of_breakdowns, rests, told_in_part, withheld
 from dashboard.views.pathway import of_pathway
 from dashboard.views.sobriety import of_bands, of_curves, of_unknown
+from pipelines.engine.duckdb import Engine
+from pipelines.wording.control import FEW
 from pipelines.wording.measure import Measure
 from tests.browser import settled
 from tests.dashboard.conftest import visit
@@ -236,3 +240,20 @@ def test_two_groups_are_compared_on_one_chart(open_page, address):
     chart.wait_for()
     assert "Harbor and Northside" in chart.text_content()
     page.locator(".st-key-save-compared button").first.wait_for()
+
+
+@pytest.mark.parametrize("scale", ["count", "rate", "share"])
+@pytest.mark.parametrize("query", ["director", "trends"])
+def test_a_chart_and_what_is_saved_of_it_follow_one_rule_of_what_is_few(query, scale):
+    (rule,) = re.findall(r"bool_or\((.*?)\) AS has_few", (SQL / f"{query}.sql").read_text("utf-8"), re.DOTALL)
+    measure = Measure("m", "", "", scale, "", "", "", "", "")
+    counts = [(n, of) for n in (0, 1, 10, 11, 20) for of in (None, 0, 1, 10, 11, 20, 21, 30, 31)]
+    points = ", ".join(f"({n}, {'NULL' if of is None else of})" for n, of in counts)
+    with Engine() as engine:
+        few = engine.rows(
+            f"SELECT coalesce({rule}, false) FROM (VALUES {points}) AS point(numerator, denominator),"
+            f" (SELECT '{scale}' AS scale) AS measures",
+            {"few": FEW},
+        )
+    saved = [withheld([Row([], [], people(n, of, measure))]) == {0} for n, of in counts]
+    assert [each for (each,) in few] == saved
