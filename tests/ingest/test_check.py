@@ -206,12 +206,12 @@ def test_a_wrong_word_that_may_be_somebodys_is_not_repeated_however_many_rows_ho
 
 def test_the_headers_that_are_not_used_are_shown_where_they_are_words(desk):
     header = (
-        "client_id,meeting_date,fellowship,room,notes for Maria,Kowalczyk A,redcap_event_name,jsmith,LOC_Desc,ModDttm,"
+        "client_id,meeting_date,fellowship,room,notes for Maria,Kowalczyk A,redcap_event_name,jsmith,LOC_Desc,SyncGUID,"
     )
     desk.lay({"attendance.csv": f"{header}\nAB-1,2026-10-05,AA,4,,,,,,,\n"}).take()
     assert (
         desk.count("attendance.csv").note
-        == "columns not used: room, column 5, column 6, redcap_event_name, column 8, LOC_Desc, ModDttm"
+        == "columns not used: room, column 5, column 6, redcap_event_name, column 8, LOC_Desc, SyncGUID"
     )
 
 
