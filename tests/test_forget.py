@@ -221,6 +221,7 @@ def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):
     assert files_with(home, GONE) == {audit.FILE}
 
 
+@pytest.mark.thorough
 def test_where_a_list_in_the_home_names_the_client_all_else_is_said_too(place):
     home = place / "home"
     (home / "worklists").mkdir()
@@ -235,6 +236,7 @@ def test_where_a_list_in_the_home_names_the_client_all_else_is_said_too(place):
     assert (code, "nothing of the client is left" in output) == (0, True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("stops", "why"),
     [(KeyboardInterrupt(), "It was interrupted."), (OSError(errno.ENOSPC, "full"), "The disk is full.")],
@@ -266,6 +268,7 @@ def clients_of(home: Path) -> list[str]:
         return [client for (client,) in engine.rows("SELECT DISTINCT client_id FROM client_week ORDER BY 1")]
 
 
+@pytest.mark.thorough
 def test_what_was_rolled_back_does_not_come_back(place):
     home = place / "home"
     deliver(place / "exports", "_wrong", "c-new1-jkmn-pqrs")
@@ -279,6 +282,7 @@ def test_what_was_rolled_back_does_not_come_back(place):
     assert clients_of(home) == ["c-new1-jkmn-pqrs", STAYS]
 
 
+@pytest.mark.thorough
 def test_where_what_was_rolled_back_replaced_rows_its_return_is_said(place):
     home = place / "home"
     (place / "exports" / "checkins_b.csv").write_text(f"client_id,checkin_date,used\n{STAYS},2026-07-03,yes\n")

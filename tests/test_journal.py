@@ -505,7 +505,6 @@ def test_who_signed_in_is_known_by_an_email_address_or_another_name(tmp_path: Pa
         ("2026-06-08T23:30:00-05:00", datetime(2026, 6, 9, 4, 30)),
         ("1990-01-01T00:00:00", datetime(1990, 1, 1)),
         ("1989-12-31T23:59:59", "It was written before 1990."),
-        (f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M:%S}", "lies in the future"),
         ("9999-12-31T23:59:59", "lies in the future"),
     ],
 )
@@ -518,6 +517,13 @@ def test_when_an_entry_was_written(tmp_path: Path, written_at: str, kept: dateti
         assert kept in said
     else:
         assert (code, [each.written_at for each in entries]) == (0, [kept])
+
+
+def test_an_entry_of_the_day_after_tomorrow_is_not_taken(tmp_path: Path):
+    written_at = f"{datetime.now() + timedelta(days=2):%Y-%m-%dT%H:%M:%S}"
+    said = imported(tmp_path, f"e1,{written_at},c-001,2026-06-01,contacted,,,no,t1,")[1]
+    assert "lies in the future" in said
+    assert Journal.of(tmp_path, Settings()).entries() == []
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,7 @@ DIRECTORIES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", DIRECTORIES)
 def test_of_the_lists_of_a_directory_the_one_that_came_last_is_in_force_again(all_exports, tmp_path, case):
     deliveries, archive = DIRECTORIES[case]
