@@ -423,12 +423,13 @@ def _withdrawn(engine: Engine, export: Export, source: str, taken: int) -> list[
     """
     if not taken:
         return ["nothing of the list can be taken, so that no meeting is withdrawn by it"]
-    gone, stay = store.withdraw(engine, export, "accepted", "(FROM typed SEMI JOIN rejected USING (line))", source)
+    rejected = "(FROM typed SEMI JOIN rejected USING (line))"
+    unlisted, of_rejected = store.withdraw(engine, export, "accepted", rejected, source)
     remarks = []
-    if gone:
-        remarks.append(f"{gone:,} meetings of the list before are no longer listed, and are withdrawn")
-    if stay:
-        remarks.append(f"{stay:,} meetings stay as in the list before, because their entries are rejected")
+    if unlisted:
+        remarks.append(f"{unlisted:,} meetings of the list before are no longer listed, and are withdrawn")
+    if of_rejected:
+        remarks.append(f"{of_rejected:,} meetings of the list before are withdrawn, because their entries are rejected")
     return remarks
 
 

@@ -279,20 +279,19 @@ def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery,
 
 
 def withdraw(engine: Engine, export: Export, accepted: str, rejected: str, source: str) -> tuple[int, int]:
-    """Take the meetings of a directory (`source`) out that its latest list does not name. Gives how many, and how many
-    stay as they were because their entries in that list are rejected.
+    """Take the meetings of a directory (`source`) out that its latest list does not name, or names in an entry that is
+    rejected: what it was before is no longer so. Gives how many of each.
 
-    `accepted`, `rejected`: the rows of the list that were taken and those that were not. A meeting is listed where its
-    slug is, whatever is wrong with its entry: a change of how times are written must not empty a directory.
+    `accepted`, `rejected`: the rows of the list that were taken and those that were not.
     """
     same_key = " AND ".join(f"stored.{term} IS NOT DISTINCT FROM listed.{term}" for term in export.key)
-    unlisted = f"stored.source = $source AND NOT EXISTS (SELECT 1 FROM {accepted} AS listed WHERE {same_key})"
-    stays = f"stored.slug IN (SELECT slug FROM {rejected} WHERE slug IS NOT NULL)"
-    gone, stay = engine.rows(
-        f"SELECT count(*) FILTER (NOT {stays}), count(*) FILTER ({stays})"
-        f" FROM store.{export.name} AS stored WHERE {unlisted}",
+    gone = f"stored.source = $source AND NOT EXISTS (SELECT 1 FROM {accepted} AS listed WHERE {same_key})"
+    named = f"stored.slug IN (SELECT slug FROM {rejected} WHERE slug IS NOT NULL)"
+    unlisted, of_rejected = engine.rows(
+        f"SELECT count(*) FILTER (NOT {named}), count(*) FILTER ({named})"
+        f" FROM store.{export.name} AS stored WHERE {gone}",
         {"source": source},
     )[0]
-    if gone:
-        engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {unlisted} AND NOT {stays}", {"source": source})
-    return int(gone), int(stay)
+    if unlisted or of_rejected:
+        engine.run(f"DELETE FROM store.{export.name} AS stored WHERE {gone}", {"source": source})
+    return int(unlisted), int(of_rejected)

@@ -329,13 +329,13 @@ def test_a_later_list_replaces_the_one_before_it(desk):
     assert listed(desk) == ["new", "stays"]
 
 
-def test_a_meeting_whose_entry_is_rejected_stays_as_the_list_before_has_it(desk):
+def test_a_meeting_whose_entry_is_rejected_is_no_longer_what_it_was(desk):
     desk.lay({"meetings.json": json.dumps([meeting(slug="goes"), meeting(slug="bad"), meeting(slug="good")])}).take()
     desk.lay({"meetings.json": json.dumps([meeting(slug="bad", time="7:00 PM"), meeting(slug="good")])}).take()
-    assert listed(desk) == ["bad", "good"]
+    assert listed(desk) == ["good"]
     assert desk.count("meetings.json").note == (
         "1 meetings of the list before are no longer listed, and are withdrawn; "
-        "1 meetings stay as in the list before, because their entries are rejected"
+        "1 meetings of the list before are withdrawn, because their entries are rejected"
     )
 
 
