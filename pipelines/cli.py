@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from functools import wraps
-from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -21,6 +20,7 @@ import click
 
 from meshwork import __version__
 from pipelines.home import default as default_home
+from pipelines.loopback import is_loopback
 from pipelines.owner_only import UMASK, close_to_others
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ def _homes(ctx: click.Context, param: click.Parameter, given: tuple[Path, ...]) 
     return found
 
 
+_words_option = click.option(
+    "--accept-words",
+    type=_file,
+    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
+)
 _home_option = click.option(
     "--home",
     type=_path,
@@ -139,11 +144,7 @@ def main() -> None:
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
-@click.option(
-    "--accept-words",
-    type=_file,
-    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
-)
+@_words_option
 @click.option("--json", "as_json", is_flag=True, help="Print the run's counts as one JSON object.")
 @_engine_options
 def run(
@@ -221,11 +222,7 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None, 
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for exports in a layout of your own.")
-@click.option(
-    "--accept-words",
-    type=_file,
-    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
-)
+@_words_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object.")
 def check(folder: Path, as_of: date | None, profile: Path | None, accept_words: Path | None, as_json: bool) -> None:
     """Read and check exports; write nothing."""
@@ -669,7 +666,7 @@ def dashboard(
             raise click.BadParameter(f"there is no {sign_in.FILE} in {door}.", param_hint="--sign-in")
         without = [home for home in there if not roles.load(home).rules]
     for hint, name in (("--listen", address), ("--public-name", public_name or LOOPBACK)):
-        if not (signing_in or behind_proxy or _only_this_machine(name)):
+        if not (signing_in or behind_proxy or is_loopback(name)):
             what = "the figures of every clinic" if several else "every client"
             raise click.BadParameter(
                 f"whoever reaches {name} would see {what}. Set up sign-in (docs/security.md), or give "
@@ -701,13 +698,6 @@ def _serve(
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
     serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy, log_json=log_json)
-
-
-def _only_this_machine(address: str) -> bool:
-    try:
-        return address == "localhost" or ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _free_port(address: str, ports: Sequence[int]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from streamlit import runtime
 
 from dashboard.access import roles, sign_in
 from dashboard.access.roles import Role, Roles, RolesError
+from pipelines.loopback import is_loopback
 
 BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where the operator states that a proxy lets in only who may
 SIGNING_IN = "MESHWORK_NETWORK_SIGNS_IN"  # set by the server where people sign in to a network's dashboard
@@ -148,11 +148,4 @@ def _only_this_machine() -> bool:
     if os.environ.get(BEHIND_PROXY) or type(runtime.get_instance()) is not runtime.Runtime:  # a test's serves nobody
         return True
     names = (st.get_option("server.address"), st.get_option("browser.serverAddress") or "localhost")
-    return all(_is_loopback(str(name)) for name in names)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return all(is_loopback(str(name)) for name in names)

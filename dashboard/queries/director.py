@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.queries.snapshot import Snapshot, frame, records
-from dashboard.queries.trends import Group, group
+from dashboard.queries.trends import Group, group, with_few
 from pipelines.wording.control import FEW, Signal
 
 FIGURES = ("census", "meetings_per_client_week", "flagged", "sessions_kept", "sober", "retained_90")
@@ -89,8 +89,12 @@ def reassessments(snapshot: Snapshot) -> Reassessments:
 
 def figures(snapshot: Snapshot) -> list[Group]:
     """The six figures of the whole clinic, in their order. Raises SnapshotError."""
-    rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS, few=FEW)
-    return [group(points) for _, points in rows.groupby("measure", sort=False)]
+    rows = frame(snapshot, "director", figures=list(FIGURES), weeks=WEEKS, months=MONTHS)
+    few = with_few(snapshot, FIGURES)
+    return [
+        group(points, has_few=(*of, "all", "all") in few)
+        for of, points in rows.groupby(["measure", "kind"], sort=False)
+    ]
 
 
 def changes(snapshot: Snapshot) -> list[Change]:

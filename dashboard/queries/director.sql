@@ -1,6 +1,5 @@
 -- A row: a period of one of the `$figures`' control charts of the whole clinic, with its point (see `control_point`) if
 -- there is one, over the last `$weeks` complete weeks, or `$months` months where a measure is read by month.
--- `has_few`: whether any point of the chart, also of an earlier period, is about fewer than `$few` clients or events.
 WITH period AS (
     SELECT kind, period
     FROM control_point
@@ -8,36 +7,15 @@ WITH period AS (
     QUALIFY
         row_number() OVER (PARTITION BY kind ORDER BY period DESC)
         <= CASE kind WHEN 'week' THEN $weeks ELSE $months END
-),
-
-few AS (
-    SELECT
-        point.kind,
-        point.measure,
-        bool_or(
-            (point.numerator > 0 AND point.numerator < $few)
-            OR (point.denominator > 0 AND point.denominator < $few)
-            OR (
-                measures.scale = 'share'
-                AND point.denominator > point.numerator
-                AND point.denominator - point.numerator < $few
-            )
-        ) AS has_few
-    FROM control_point AS point
-    JOIN measures ON point.measure = measures.name
-    WHERE point.breakdown = 'all' AND list_contains($figures, point.measure)
-    GROUP BY point.kind, point.measure
 )
 
 SELECT
     measures.name AS measure,
     period.kind,
     period.period::TIMESTAMP AS period,
-    control_point.* EXCLUDE (measure, kind, period) REPLACE (control_point.since::TIMESTAMP AS since),
-    coalesce(few.has_few, false) AS has_few
+    control_point.* EXCLUDE (measure, kind, period) REPLACE (control_point.since::TIMESTAMP AS since)
 FROM measures
 JOIN period ON measures.read_by = period.kind
-LEFT JOIN few ON measures.name = few.measure AND period.kind = few.kind
 LEFT JOIN control_point
     ON control_point.breakdown = 'all'
     AND measures.name = control_point.measure

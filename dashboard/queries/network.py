@@ -55,8 +55,7 @@ class Clinic:
     """A home of the network. `about` and `snapshot`: None where nothing of it can be shown, for the `problem`.
 
     `smallest`: the fewest clients that a figure of it may be about. `reported`: the months of which its reports were
-    published. `damaged`, `pointer_lost`: why an older snapshot
-    is shown than was published last, if it is.
+    published. `damaged`, `pointer_lost`: why an older snapshot is shown than was published last, if it is.
     """
 
     home: Path

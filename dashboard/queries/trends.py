@@ -3,12 +3,13 @@ grow with the clients."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import pandas as pd
 
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame
+from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame, records
 from pipelines.wording.control import FEW, Signal
 
 Kind = Literal["week", "month"]
@@ -55,10 +56,13 @@ def trends(
         breakdown=breakdown,
         periods=periods,
         groups=GROUPS,
-        few=FEW,
         therapist_id=scope.therapist_id,
     )
-    found = [group(points) for _, points in rows.groupby(["breakdown", "member"], sort=False)]
+    few = with_few(snapshot, [measure], breakdown)
+    found = [
+        group(points, has_few=(measure, kind, *of) in few)
+        for of, points in rows.groupby(["breakdown", "member"], sort=False)
+    ]
     groups = [each for each in found if each.breakdown != "all"]
     in_all = rows.loc[rows["breakdown"] != "all", "groups_in_all"]
     return Trends(
@@ -66,12 +70,20 @@ def trends(
     )
 
 
-def group(points: pd.DataFrame) -> Group:
+def with_few(snapshot: Snapshot, measures: Sequence[str], breakdown: str = "all") -> set[tuple[str, str, str, str]]:
+    """Which charts have a point that is about 1 to 10 clients or events: measure, kind, breakdown and member of each.
+
+    Raises SnapshotError.
+    """
+    rows = records(snapshot, "few", measures=list(measures), breakdown=breakdown, few=FEW)
+    return {(row["measure"], row["kind"], row["breakdown"], row["member"]) for row in rows}
+
+
+def group(points: pd.DataFrame, *, has_few: bool) -> Group:
     """The group whose points these are."""
     first = points.iloc[0]
     filled = points.dropna(subset="value")
     signal = None if filled.empty else Signal(**{name: _plain(filled.iloc[-1][name]) for name in _COLUMNS})
-    has_few = bool(first["has_few"])
     return Group(str(first["breakdown"]), str(first["member"]), points.reset_index(drop=True), signal, has_few)
 
 

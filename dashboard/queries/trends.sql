@@ -1,7 +1,6 @@
 -- A row: a period of a measure's control chart, with its point (see `control_point`) if there is one, over the last
 -- `$periods` complete weeks or months: of the whole clinic (place 0) and of the `$groups` largest groups of a breakdown,
 -- by clients in care in the last period.
--- `has_few`: whether any point of the chart, also of an earlier period, is about fewer than `$few` clients or events.
 -- `groups_in_all`: of how many; no therapists where the measure is not given by therapist. With the scope of one
 -- therapist, that caseload alone.
 WITH period AS (
@@ -36,25 +35,6 @@ placed AS (
         count(*) OVER (PARTITION BY breakdown) AS groups_in_all
     FROM census
     QUALIFY place <= $groups
-),
-
-few AS (
-    SELECT
-        point.breakdown,
-        point.member,
-        bool_or(
-            (point.numerator > 0 AND point.numerator < $few)
-            OR (point.denominator > 0 AND point.denominator < $few)
-            OR (
-                measures.scale = 'share'
-                AND point.denominator > point.numerator
-                AND point.denominator - point.numerator < $few
-            )
-        ) AS has_few
-    FROM control_point AS point
-    JOIN measures ON point.measure = measures.name
-    WHERE point.kind = $kind AND point.measure = $measure AND point.breakdown IN ('all', $breakdown)
-    GROUP BY point.breakdown, point.member
 )
 
 SELECT
@@ -62,11 +42,9 @@ SELECT
     placed.breakdown,
     placed.member,
     control_point.* EXCLUDE (period, breakdown, member) REPLACE (control_point.since::TIMESTAMP AS since),
-    coalesce(few.has_few, false) AS has_few,
     placed.groups_in_all::INTEGER AS groups_in_all
 FROM placed
 CROSS JOIN period
-LEFT JOIN few ON placed.breakdown = few.breakdown AND placed.member = few.member
 LEFT JOIN control_point
     ON control_point.kind = $kind
     AND control_point.measure = $measure

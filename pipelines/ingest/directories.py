@@ -33,9 +33,9 @@ def lists_before(engine: Engine, source: str, export: Export, layout: Layout, ru
     return [each for each in map(ListThere._make, rows) if source_of(each.file, layout) == source]
 
 
-def came_last(lists: Sequence[ListThere]) -> list[tuple[str, str]]:
-    """The names and digests of those that the last of the runs found; the one in force is the last."""
-    return [(each.file, each.digest) for each in lists if each.run_id == lists[-1].run_id]
+def came_last(lists: Sequence[ListThere]) -> list[ListThere]:
+    """Those that the last of the runs found; the one in force is the last."""
+    return [each for each in lists if each.run_id == lists[-1].run_id]
 
 
 def order_of(
@@ -52,6 +52,6 @@ def order_of(
         return run_id, 0, name
     lists = lists_before(engine, source_of(name, layout), export, layout, run_id)
     if engine.value(f"SELECT count(*) FROM store.{export.name}"):
-        lists = [each for each in lists if each.run_id == lists[-1].run_id]
+        lists = came_last(lists)
     turns = [(each.run_id, each.place, name) for each in lists if each.digest == digest]
     return max(turns, default=(run_id, 0, name))

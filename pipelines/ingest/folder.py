@@ -322,7 +322,8 @@ class _Taking:
         source, outdated = "", False
         if export.format == "meeting_guide":
             source = source_of(arrival.name, layout)
-            last = came_last(lists_before(engine, source, export, layout, self.run_id))
+            there = came_last(lists_before(engine, source, export, layout, self.run_id))
+            last = [(each.file, each.digest) for each in there]
             if checked_by is None or (arrival.name, count.digest) not in last:
                 before, checked_by = [], None  # another list was in force in between: this one is delivered anew
             else:

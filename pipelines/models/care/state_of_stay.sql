@@ -2,8 +2,8 @@
 -- discharge ask for it: `admitted`, on the last of the stay's first 30 days; `contact`, on the day of the last session
 -- attended or check-in completed; `ended`, on its last day. The exports hold nothing of the 30 days before admission, so
 -- the first 30 stand for them; the last contact came at least 30 days after these, so that no day counts in both (rule `form_days`).
--- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site's
--- exports lack those of some of them (attendance_gap.sql).
+-- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site's exports lack those of some of
+-- these days (attendance_gap.sql).
 -- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
 -- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first one.
 -- `span`: the stay's last episode. Stays inferred from records alone have no discharge and are left out.

@@ -7,8 +7,8 @@
 -- of its days. Where weeks in which nobody came begin often (rule `gaps_recur_share`), as in a clinic whose meetings are
 -- every other week, they are no gaps.
 -- `has_meetings`: that, and all meetings come to no less than a third of the month before (20 a week and more).
--- What is usual is taken from the weeks before, so that later weeks change no earlier one; from all weeks before the
--- first attendance.
+-- What is usual is taken from the weeks before, so that later weeks change no earlier one; in the weeks up to the first
+-- meeting, before which there are none, from all weeks.
 -- Published, ordered by site, week.
 WITH total AS (
     SELECT

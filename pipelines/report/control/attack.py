@@ -273,7 +273,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
         return world
 
     def unsafe() -> list[int]:
-        return np.flatnonzero((seen_least > TOLERANCE) & (seen_most < smallest - TOLERANCE)).tolist()
+        return np.flatnonzero(_few(seen_least, seen_most, smallest)).tolist()
 
     def cost_of(chosen: Sequence[int], sign: float) -> Numbers:
         return sign * np.bincount(sums.chosen(chosen).col, minlength=width).astype(float)
@@ -287,7 +287,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
             break
         left = after
     for each in unsafe():
-        if seen_least[each] > TOLERANCE and seen_most[each] < smallest - TOLERANCE:
+        if _few(seen_least, seen_most, smallest)[each]:
             highest = solve(cost_of([each], -1.0), ())
             if np.isinf(highest).any():
                 seen_most[each] = np.inf
