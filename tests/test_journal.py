@@ -157,6 +157,7 @@ def test_an_entry_that_comes_twice_is_taken_once(journal: Journal, tmp_path: Pat
         ({"follow_up_on": TODAY - timedelta(days=1)}, "A follow-up lies ahead"),
         ({"who": " "}, "Say who made the contact"),
         ({"client_id": "Mary Jones"}, "The client is not named by a pseudonym"),
+        ({"flag_week": date(2026, 6, 2)}, "The week of a flag is named by its Monday"),
         ({"note": "tired"}, "Notes are switched off"),
     ],
 )

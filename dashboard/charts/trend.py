@@ -195,15 +195,12 @@ def _up(field: str, measure: Measure, domain: tuple[float, float]) -> alt.Y:
 
 
 def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float]) -> list[str]:
-    """The mean and the usual range, a line each with where a cut scale begins: side by side they leave a phone."""
+    """The mean, the usual range, and where a cut scale begins: a line each, for side by side they leave a phone."""
     if signal is None:
         return ["no value in these periods"]
     target = "" if signal.target is None else f", target {amounts.amount(signal.target, measure.scale)} (dotted)"
     cut = [f"the scale begins at {amounts.amount(domain[0], measure.scale)}"] if domain[0] else []
-    return [
-        f"{measure.unit}: {_mean(signal, measure)}, {_usual(signal, measure)}{target}",
-        *cut,
-    ]
+    return [f"{measure.unit}: {_mean(signal, measure)}", f"{_usual(signal, measure)}{target}", *cut]
 
 
 def _mean(signal: Signal, measure: Measure) -> str:

@@ -418,6 +418,8 @@ def problem_of(contact: Contact) -> str | None:
         return "The client is not named by a pseudonym."
     if not contact.who.strip() or len(contact.who) > 64:
         return "Say who made the contact."
+    if contact.flag_week and contact.flag_week.weekday() != 0:
+        return "The week of a flag is named by its Monday."
     if contact.outcome == WITHDRAWN:
         return None if contact.corrects and contact.reason is None else "Say which entry is withdrawn, and no more."
     if contact.outcome == SNOOZED:

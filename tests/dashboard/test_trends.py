@@ -201,7 +201,7 @@ def test_a_target_is_drawn_and_described():
     domain = charts.scale([rows.assign(upper=2.0)], MEETINGS)
     assert domain[1] >= 2.5
     spec = charts.control(rows, MEETINGS, signal, kind="week", title="All", domain=domain).to_dict()
-    assert "target 2.5" in spec["title"]["subtitle"][0]
+    assert "target 2.5" in spec["title"]["subtitle"][1]
 
 
 @pytest.mark.parametrize("assurance", ["will_hit", "may_or_may_not", "will_miss"])
