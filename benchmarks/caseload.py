@@ -40,8 +40,8 @@ class Attendance:
 class Caseload(Attendance):
     """Clients by weeks. Arrays are (clients, weeks) but `entered`, `onset`, `rate` and `agreed` (clients).
 
-    `entered`: the first week in care. `onset`: the week of the fall, NEVER
-    without one. `rate`: usual meetings a week, once settled. `agreed`: meetings a week agreed to, 0 where none.
+    `entered`: the first week in care. `onset`: the week of the fall, NEVER without one. `rate`: usual meetings a week,
+    once settled. `agreed`: meetings a week agreed to, 0 where none.
     Sponsor contacts and step work are known in weeks with a check-in.
     """
 

@@ -124,8 +124,8 @@ def serve(
 ) -> None:
     """Serve the dashboard of a home, or a network's of several, until it is stopped.
 
-    `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator
-    states that the proxy lets in only who may see every client. `log_json`: log lines of JSON.
+    `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator states
+    that the proxy lets in only who may see every client. `log_json`: log lines of JSON.
     """
     disregard(os.environ)
     if len(homes) == 1:

@@ -1,8 +1,8 @@
 """Encryption at rest: refused, because this version of the engine cannot do it safely.
 
-DuckDB 2.0 encrypts only with a module that comes as an extension (httpfs, with OpenSSL), which is not packaged for
-this version. Its built-in module reads encrypted files; it writes them only with the setting `force_mbedtls_unsafe`,
-and warns that such files are not securely encrypted. A test fails when that changes.
+DuckDB 2.0 encrypts only with a module that comes as an extension (httpfs, with OpenSSL), which is not packaged for this
+version. Its built-in module reads encrypted files; it writes them only with the setting `force_mbedtls_unsafe`, and
+warns that such files are not securely encrypted. A test fails when that changes.
 """
 
 from __future__ import annotations

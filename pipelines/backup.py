@@ -1,7 +1,7 @@
 """A backup of a home: everything in it, whole at one moment, in one file; and the way back.
 
-A backup may be made while the dashboard serves and therapists note contacts. It does not wait for a run: while
-one works, the home is locked and the backup fails with a message.
+A backup may be made while the dashboard serves and therapists note contacts. It does not wait for a run: while one
+works, the home is locked and the backup fails with a message.
 """
 
 from __future__ import annotations

@@ -83,8 +83,8 @@ def _make_at_once(
     workers: int,
     progress: Callable[[str], None],
 ) -> None:
-    """`before`: of each step, those that come before it. Of those that are ready, the one that most have to wait for
-    in a row is made first.
+    """`before`: of each step, those that come before it. Of those that are ready, the one that most have to wait for in
+    a row is made first.
     """
     then = dict.fromkeys(in_order, 0)
     for step in reversed(in_order):

@@ -59,8 +59,8 @@ def age_band(text: str, _day: date) -> str:
 def age_band_of_birth(text: str, day: date) -> str:
     """The band of the age that a person born then reaches in the year of the day.
 
-    It goes by years: an exact age would change on the birthday, and so reveal it to anyone who sees the rows before
-    and after.
+    It goes by years: an exact age would change on the birthday, and so reveal it to anyone who sees the rows before and
+    after.
     """
     years = re.findall(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", text)
     return _band(day.year - int(years[0])) if len(years) == 1 else ""

@@ -14,8 +14,8 @@ LONGEST = 80  # letters: file systems take 255 bytes for the whole name
 def parts(names: Iterable[str]) -> dict[str, str]:
     """For each name a part of a file's name: its letters and digits.
 
-    Some systems take capitals for small letters. Where two names would be one file, or a name has no letters at all,
-    a few digits that follow from the name tell them apart, the same ones in every run.
+    Some systems take capitals for small letters. Where two names would be one file, or a name has no letters at all, a
+    few digits that follow from the name tell them apart, the same ones in every run.
     """
     plain = {name: re.sub(r"[^\w-]+", "-", name).strip("-")[:LONGEST] for name in names}
     shared = Counter(map(_seen_by_a_file_system, plain.values()))

@@ -1,8 +1,8 @@
 """The log-rank test of each breakdown's survival curves: do the groups differ by more than chance?
 
 Beside the SQL models because it solves a system of equations for each breakdown, which SQL cannot. At each time, the
-events of a group less those expected if all groups were alike; summed, squared over their covariance (Mantel 1966,
-Peto and Peto 1972).
+events of a group less those expected if all groups were alike; summed, squared over their covariance (Mantel 1966, Peto
+and Peto 1972).
 """
 
 from __future__ import annotations

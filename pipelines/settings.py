@@ -41,8 +41,8 @@ class Settings:
     flags of clients whose involvement has not changed that the clinic accepts, a client-year;
     `flags_share_of_caseload`: of a caseload newly flagged in a week, at most. `smallest_group`: the fewest clients or
     events that a figure of the report may count; `round_counts_to`: what the report's counts are rounded to, 1 where
-    they are not. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where
-    it is empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the
+    they are not. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it
+    is empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the
     therapists' worklists, nowhere where it is empty. `date_format`: how the clinic writes a day, one of DATE_FORMATS.
     `targets`: what a measure should reach, by its name.
     """

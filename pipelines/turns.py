@@ -32,9 +32,8 @@ class Candidate(NamedTuple):
 def take_turns(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates who are newly flagged. They come by week and, of a week, the furthest over the threshold first.
 
-    A run gives one flag, in the first of its weeks in which its caseload has room for it, and some weeks after
-    the client's last flag (rule `flags_apart_weeks`). Only earlier weeks count: what a later one brings
-    changes no flag.
+    A run gives one flag, in the first of its weeks in which its caseload has room for it, and some weeks after the
+    client's last flag (rule `flags_apart_weeks`). Only earlier weeks count: what a later one brings changes no flag.
     """
     apart = timedelta(weeks=rules()["flags_apart_weeks"])
     last: dict[str, Candidate] = {}

@@ -1,5 +1,5 @@
--- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with
--- too few data stays null, and the default is used.
+-- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with too
+-- few data stays null, and the default is used.
 -- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
 -- Dispersion: the mean squared standardised residual, of which the prior is the root mean square over clients (less what
 -- chance adds to it): more than their mean where clients differ, because the irregular ones raise most false alerts.

@@ -1,6 +1,6 @@
 -- A row: a week of `care_week`; `unchanged` is false from six weeks before the client's score went over the threshold
--- until it was back under it, where it stayed over for four weeks or more: a lasting fall is taken as real, a short
--- one as chance. `falls`: how many lasting falls of the client have begun by then; after each, the usual is another.
+-- until it was back under it, where it stayed over for four weeks or more: a lasting fall is taken as real, a short one
+-- as chance. `falls`: how many lasting falls of the client have begun by then; after each, the usual is another.
 WITH fall AS (
     SELECT client_id, add_days(min(week), -42) AS first_week, max(week) AS last_week
     FROM decline_candidate

@@ -163,8 +163,8 @@ class Journal:
         self.notes = notes
         self._laid_out = False
         self._is_file = url.get_backend_name() == "sqlite"
-        # A file is opened anew for each transaction: a connection that is kept would go on writing into a file that
-        # was deleted or restored from a backup meanwhile, where no other process ever reads it.
+        # A file is opened anew for each transaction: a connection that is kept would go on writing into a file that was
+        # deleted or restored from a backup meanwhile, where no other process ever reads it.
         pool: dict[str, Any] = {"poolclass": sa.NullPool} if self._is_file else {"pool_pre_ping": True}
         self._engine = sa.create_engine(url, hide_parameters=True, connect_args=_patience(url), **pool)
         if self._is_file:

@@ -84,8 +84,8 @@ def write(
 ) -> list[Path]:
     """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
 
-    `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError,
-    LedgerError, NothingPublishedError or AnotherVersionError.
+    `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError, LedgerError,
+    NothingPublishedError or AnotherVersionError.
     """
     snapshot = snapshots.readable(home)
     written = []

@@ -76,8 +76,8 @@ class Reading:
     """A file being read: its headers as they are written, and its rows, batch by batch.
 
     `remarks`: what should be known about how it was read; complete once the batches have been read. `regular`: given
-    where the engine's reader may take the rows in place of the batches. `whole`: of a list that replaces the one
-    before it, whether all of it could be read; complete once the batches have been read.
+    where the engine's reader may take the rows in place of the batches. `whole`: of a list that replaces the one before
+    it, whether all of it could be read; complete once the batches have been read.
     """
 
     headers: tuple[str, ...]

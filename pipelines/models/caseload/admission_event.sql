@@ -1,6 +1,7 @@
--- A row: an admission and a measure of its outcome, on the `day` on which the outcome is known: the 14th, 31st, 48th
--- or 91st day of the stay, or the last of its 15th week for outcomes of the library (outcome_library.toml). So a period counts the admissions that reached that day in it, and its figures no longer
--- change. Unknown outcomes count in no denominator. `waiting_days` counts on the day of the first session.
+-- A row: an admission and a measure of its outcome, on the `day` on which the outcome is known: the 14th, 31st, 48th or
+-- 91st day of the stay, or the last of its 15th week for outcomes of the library (outcome_library.toml). So a period
+-- counts the admissions that reached that day in it, and its figures no longer change. Unknown outcomes count in no
+-- denominator. `waiting_days` counts on the day of the first session.
 -- Made client by client.
 WITH event AS (
     SELECT

@@ -10,10 +10,10 @@
 -- expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a stock,
 -- not so little that a step of one client could be a signal.
 -- `autocorrelation`: of the levels with those before, one period back or up to seven (clients who stay keep a mean up
--- long after), whichever is more, after the one change of level that explains most has been taken out
--- (a change must not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else
--- corrected for what that and the length of the series take from it, at most 0.95. Points that resemble the one before
--- give moving ranges that are too small, so `sigma` is divided by sqrt(1 − autocorrelation); but it is at most 1.15 standard
+-- long after), whichever is more, after the one change of level that explains most has been taken out (a change must
+-- not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else corrected for
+-- what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving
+-- ranges that are too small, so `sigma` is divided by sqrt(1 − autocorrelation); but it is at most 1.15 standard
 -- deviations of the points themselves (rule `widest_limits`), if moving ranges alone do not give more.
 -- `run_needed`: how many points in a row on one side are a signal: 8 where points are independent (rule `run_points`),
 -- more where they are not, so that chance makes such a run as seldom.
@@ -116,9 +116,8 @@ estimated AS (
     GROUP BY series
 ),
 
--- The mean over up to 7 periods back, the nearer ones counting more (Bartlett's weights), of series that are long enough
--- to have so many, 24 levels. The weights sum to lags / 2,
--- their squares to lags (2 lags + 1) / (6 lags + 6).
+-- The mean over up to 7 periods back, the nearer ones counting more (Bartlett's weights), of series that are long
+-- enough to have so many, 24 levels. The weights sum to lags / 2, their squares to lags (2 lags + 1) / (6 lags + 6).
 longer AS (
     SELECT
         *,

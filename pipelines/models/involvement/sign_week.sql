@@ -4,17 +4,19 @@
 -- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which is
 -- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet) lead
 -- one to expect.
--- What is expected before anything is seen is prior / worth; of meetings, the number agreed to where there is one. Let C out of
--- E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate with a gamma prior, and is
--- thinned by its dispersion (variance over mean), which is the client's own. Its evidence is the ratio of the marginal
--- likelihoods of the gamma-Poisson: c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
--- A = prior + C / dispersion, B = worth + E / dispersion. Of a share, it is that of the binomial likelihoods, the odds
--- having fallen to the ratio: c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) / (B - e)) (dispersion 1); times (B - e) / B,
--- because the share before the N weeks is known from B - e units only.
--- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise from
--- nothing, if nothing was due). Clients who never
--- showed a sign have no rows of it, and no client has any before the first week that counts. A check-in is expected in full weeks only, and not in weeks in which
--- the site's exports have no check-ins at all.
+-- What is expected before anything is seen is prior / worth; of meetings, the number agreed to where there is one. Let
+-- C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate with a gamma
+-- prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its evidence is the ratio of
+-- the marginal likelihoods of the gamma-Poisson:
+--     c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
+--     A = prior + C / dispersion, B = worth + E / dispersion.
+-- Of a share, it is that of the binomial likelihoods, the odds having fallen to the ratio (dispersion 1):
+--     c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) / (B - e)),
+-- times (B - e) / B, because the share before the N weeks is known from B - e units only.
+-- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise
+-- from nothing, if nothing was due). Clients who never showed a sign have no rows of it, and no client has any before
+-- the first week that counts. A check-in is expected in full weeks only, and not in weeks in which the site's exports
+-- have no check-ins at all.
 -- Made client by client.
 WITH shown AS (
     SELECT

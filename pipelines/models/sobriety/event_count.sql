@@ -1,6 +1,6 @@
--- A row: a time on a survival curve of a group (see `event_time`): `followed`: how many were followed up
--- to that time and no longer. `events`: how many of these had the event then; the others were censored. `entered`: how
--- many entered late, at that time. `at_risk`: how many had entered by then and were followed at least that long.
+-- A row: a time on a survival curve of a group (see `event_time`): `followed`: how many were followed up to that time
+-- and no longer. `events`: how many of these had the event then; the others were censored. `entered`: how many entered
+-- late, at that time. `at_risk`: how many had entered by then and were followed at least that long.
 -- Published, ordered by curve, breakdown, member, time.
 WITH moment AS (
     SELECT *, time AS happened_at, 1 AS leaves, CAST(event AS INTEGER) AS happens, 0 AS enters FROM event_time

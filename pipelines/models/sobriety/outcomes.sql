@@ -1,5 +1,5 @@
--- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. The outcomes, and
--- the kinds and settings they use, are defined in outcome_library.toml. `event` is set only for times to an event: false
+-- A row: a stay in care and an outcome of the library, computed on the stay's weekly use pattern. The outcomes, and the
+-- kinds and settings they use, are defined in outcome_library.toml. `event` is set only for times to an event: false
 -- means censored, null a pattern shorter than the outcome's window.
 -- Made client by client.
 -- Published, ordered by outcome, client_id, start_week.

@@ -68,8 +68,8 @@ def of_network(
 ) -> list[Figure]:
     """The totals of the measures that every clinic has, withheld where one would give a small number away.
 
-    `true`: the figures of each clinic; `shown`: the same as they are shown. Numerators and denominators are added,
-    and what is shown is made of the sums.
+    `true`: the figures of each clinic; `shown`: the same as they are shown. Numerators and denominators are added, and
+    what is shown is made of the sums.
     """
     reader = _Reader(true, shown, smallest)
     may_all = not any(_is_few(its, smallest) for its in true.values())

@@ -8,9 +8,9 @@ rule of the CMS (ResDAC, 2024). It is withheld, and with it as many others as it
     somewhere up to that sum, which is nothing or no small number.
 2.  Breakdowns that lie in one another give totals of their own (a program that alone has two levels of care), so rule 1
     holds within every block of members that two breakdowns have in common, and among the blocks withheld whole.
-3.  A number that several measures share (the sessions attended of those scheduled; the no-shows among those attended
-    or missed) is withheld in all of them or in none; so are the parts that add up to the same whole (bands, reasons),
-    and what leads from last month's clients in care to this month's. A group of too few clients is withheld in every
+3.  A number that several measures share (the sessions attended of those scheduled; the no-shows among those attended or
+    missed) is withheld in all of them or in none; so are the parts that add up to the same whole (bands, reasons), and
+    what leads from last month's clients in care to this month's. A group of too few clients is withheld in every
     measure.
 
 What is withheld of a month follows from that month and those before it, whichever report repeats it. Zero is shown.
