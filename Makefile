@@ -15,7 +15,7 @@ PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-quick spark lint bench lock pictures wheel sample report clean
+.PHONY: help run test test-thorough test-quick spark lint bench lock docs pictures wheel sample report clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ lock: ## resolve the locks again (needs uv): the newest releases that pyproject.
 	@uv pip compile $(RESOLVE) --group checkout --extra spark --constraint requirements-dev.lock \
 	  pyproject.toml --output-file requirements-spark.lock
 	@! grep -nE '://|file:' requirements.lock requirements-dev.lock requirements-spark.lock
+
+docs: $(TESTING) ## write the generated pages of the documentation again
+	@$(BIN)/python -m docs
 
 pictures: $(TESTING) ## take the pictures of the documentation again (needs Chromium), and write its sample report
 	@$(BIN)/python docs/pictures.py

@@ -1,8 +1,7 @@
-"""Writes `docs/parts.md`: every package that running Meshwork installs, from the lock, with its licence.
+"""`docs/parts.md`: every package that running Meshwork installs, from the lock, with its licence.
 
-And `docs/parts.cdx.json`, the same as a bill of materials (CycloneDX), for programs that look for known weaknesses.
-
-`python docs/parts.py`, in an environment that was made from the lock.
+`docs/parts.cdx.json` is the same as a bill of materials (CycloneDX), for programs that look for known weaknesses. Both
+are made in an environment that was installed from the lock: it knows the licences.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from meshwork import __version__
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "requirements.lock"
-PAGE = ROOT / "docs" / "parts.md"
-BILL = ROOT / "docs" / "parts.cdx.json"
 
 
 def locked() -> dict[str, str]:
@@ -31,12 +28,12 @@ def locked() -> dict[str, str]:
 def licence(part: Distribution) -> str:
     """A package's licence as it declares it: by an SPDX expression, by classifiers, or in a word."""
     about = part.metadata
-    if expression := about.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in about:
+        return about["License-Expression"]
     classified = [each.split(" :: ")[-1] for each in about.get_all("Classifier") or [] if each.startswith("License ::")]
     if classified:
         return ", ".join(classified)
-    first = (about.get("License") or "").strip().splitlines()
+    first = about["License"].strip().splitlines() if "License" in about else []
     return first[0] if first else "see its own files"
 
 
@@ -44,8 +41,8 @@ def page() -> str:
     """The page as Markdown."""
     rows = [f"| {name} | {version} | {licence(distribution(name))} |" for name, version in sorted(locked().items())]
     head = (
-        "# The parts\n\nEvery package that `requirements.lock` installs, with the licence that it declares. `python "
-        "docs/parts.py` writes\nthis page.\n\n| package | version | licence |\n|---|---|---|\n"
+        "# The parts\n\nEvery package that `requirements.lock` installs, with the licence that it declares. `make "
+        "docs` writes this page.\n\n| package | version | licence |\n|---|---|---|\n"
     )
     return head + "\n".join(rows) + "\n"
 
@@ -68,6 +65,4 @@ def bill() -> str:
     return json.dumps(head | {"components": components}, indent=1) + "\n"
 
 
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
-    BILL.write_text(bill(), "utf-8")
+PAGES = {"parts.md": page, "parts.cdx.json": bill}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.declared import PAGES
 from pipelines.cli import main
-from pipelines.documentation import FOLDER, PAGES
 from pipelines.model import models
 
 ROOT = Path(__file__).parents[1]
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_made_from_declarations_is_up_to_date(name):
-    assert (FOLDER / name).read_text("utf-8") == PAGES[name](), "python -m pipelines.documentation writes it again"
+    assert (ROOT / "docs" / name).read_text("utf-8") == PAGES[name](), "`make docs` writes it again"
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))

@@ -1,6 +1,6 @@
-"""docs/words.md: every sentence that the product can say, on one page, for a reviewer to read.
+"""`docs/words.md`: every sentence that the product can say, on one page, for a reviewer to read.
 
-`python -m dashboard.words` writes it, from the wording modules, the pages and the templates.
+It is made from the wording modules, the pages and the templates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from html import unescape
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "words.md"
 CODE = {
     "Wording (screen, digest and report)": "pipelines/wording",
     "Pages": "dashboard/views",
@@ -32,7 +31,7 @@ def page() -> str:
         "# What the product says",
         "",
         "Every sentence, label and heading on the screen, in the digest and in the report. `…` is what comes "
-        "from the data. Written by `python -m dashboard.words`; change the words where they are, not here.",
+        "from the data. `make docs` writes this page; change the words where they are, not here.",
     ]
     for title, folder in CODE.items():
         parts += _section(title, {path: of_code(path) for path in sorted((ROOT / folder).glob("*.py"))})
@@ -95,5 +94,4 @@ def _is_prose(text: str) -> bool:
     return (len(words) > 1 and " " in text.strip()) or bool(re.fullmatch(r"[A-Z][a-z]+\.?", text))
 
 
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
+PAGES = {"words.md": page}

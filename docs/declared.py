@@ -1,4 +1,4 @@
-"""The pages of `docs/` that are made from declarations: `python -m pipelines.documentation` writes them again."""
+"""The pages of `docs/` that are made from declarations: the contract, the measures, the rules, the gate's corpus."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pipelines.ingest import bounds
 from pipelines.ingest.identifiers import KINDS
 from pipelines.model import models
 
-FOLDER = Path(__file__).parents[1] / "docs"
-EXAMPLES = FOLDER.parent / "tests" / "spec" / "definitions.toml"
-GATE = Path(__file__).parents[1] / "tests" / "ingest" / "gate.toml"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "tests" / "spec" / "definitions.toml"
+GATE = ROOT / "tests" / "ingest" / "gate.toml"
 
 
 def exports_page() -> str:
@@ -116,7 +116,7 @@ def _rests_on(row: dict[str, Any]) -> list[str]:
 
 def _sql(model: str) -> str:
     path = models()[model].path
-    return f"[{path.name}](../{path.relative_to(FOLDER.parent).as_posix()})"
+    return f"[{path.name}](../{path.relative_to(ROOT).as_posix()})"
 
 
 def definitions_page() -> str:
@@ -218,8 +218,3 @@ PAGES = {
     "identifiers.md": identifiers_page,
     "measures.md": measures_page,
 }
-
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        (FOLDER / name).write_text(page(), "utf-8")
