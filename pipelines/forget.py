@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import audit, distributed, kept, last_run, settings, snapshots
-from pipelines.contract import Export, exports
+from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.home import STORE
@@ -27,7 +27,6 @@ from pipelines.journal.store import Journal
 from pipelines.refresh import publish_again
 from pipelines.run import working_in
 
-PSEUDONYM = re.compile(r"[A-Za-z0-9_-]{3,64}")
 # Shorter ones are part of many other texts, so that finding one proves nothing.
 SEARCHABLE = 8
 # Columns of texts in which somebody may have written a client's id. The others hold codes, places, words of ours.
@@ -72,8 +71,8 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
     Raises ForgetError, or what a run raises; UnfinishedError once it has begun. It may be done again then, and where
     something is left.
     """
-    if not PSEUDONYM.fullmatch(client_id):
-        raise ForgetError("A client is named by a pseudonym: 3 to 64 of A-Z a-z 0-9 _ -.")
+    if not re.fullmatch(PSEUDONYM, client_id):
+        raise ForgetError(f"A client is named by a pseudonym: {PSEUDONYM_IN_WORDS}.")
     if not (home / STORE).exists():
         raise ForgetError(f"There is nothing in {home} yet.")
     clinic = settings.load(home)

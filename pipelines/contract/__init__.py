@@ -65,6 +65,9 @@ NOBODY = (
     "client",
     "patient",
 )
+# How a pseudonym is written, in the regular expressions of Python and of the engine, and in words.
+PSEUDONYM = "[A-Za-z0-9_-]{3,64}"
+PSEUDONYM_IN_WORDS = "3 to 64 of A-Z a-z 0-9 _ -"
 # How pseudonyms look that are no more than filling: 000, ---, xxx.
 FILLING = "0+|[-_]+|[xX]+"
 # How a cell begins in a row of totals.

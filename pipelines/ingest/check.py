@@ -11,7 +11,17 @@ from typing import TypeVar
 import pyarrow as pa
 
 from pipelines import arrays
-from pipelines.contract import FILLING, NOBODY, TOTALS, UNKNOWN, UNKNOWN_TEXTS, Column, Export
+from pipelines.contract import (
+    FILLING,
+    NOBODY,
+    PSEUDONYM,
+    PSEUDONYM_IN_WORDS,
+    TOTALS,
+    UNKNOWN,
+    UNKNOWN_TEXTS,
+    Column,
+    Export,
+)
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.dictionary import Dictionary
@@ -335,7 +345,7 @@ def _typed(column: Column, layout: Layout) -> str:
     match column.type:
         case "pseudonym":
             reserved = " AND ".join(f"NOT ({test})" for test in (_is_nobody("cell"), _is_total("cell")))
-            return f"CASE WHEN regexp_full_match(cell, '[A-Za-z0-9_-]{{3,64}}') AND {reserved} THEN cell END"
+            return f"CASE WHEN regexp_full_match(cell, '{PSEUDONYM}') AND {reserved} THEN cell END"
         case "date":
             midnight = "regexp_full_match(substr(cell, 11), '([ T]00:00(:00(\\.0+)?)?)?')"
             iso = (
@@ -407,7 +417,7 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             repeated = [(_is_nobody(text), "means that there is nobody"), (_is_total(text), total)]
             cases = [f"WHEN {test} THEN {_saying(name, 'true', why)}" for test, why in repeated]
             cases.append(f"WHEN regexp_matches(lower({text}), '^{TOTALS}\\b') THEN {quoted(f'{name} {total}')}")
-            no_pseudonym = quoted(f"{name} is not a pseudonym (3 to 64 of A-Z a-z 0-9 _ -)")
+            no_pseudonym = quoted(f"{name} is not a pseudonym ({PSEUDONYM_IN_WORDS})")
             faults.append((wrong, f"CASE {' '.join(cases)} ELSE {no_pseudonym} END"))
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from pipelines.contract import TOTALS, UNKNOWN, Column, Export
+from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, TOTALS, UNKNOWN, Column, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.check import FALSE, TRUE
@@ -289,11 +289,11 @@ def _guess(
     if "client_id" in places:
         short = engine.value(
             f"SELECT count(DISTINCT c{places['client_id']}) FROM {table}"
-            f" WHERE NOT regexp_full_match(trim(c{places['client_id']}), '[A-Za-z0-9_-]{{3,64}}')"
+            f" WHERE NOT regexp_full_match(trim(c{places['client_id']}), '{PSEUDONYM}')"
         )
         if short:
             made.questions.append(
-                f"{short:,} ids are no pseudonyms (3 to 64 of A-Z a-z 0-9 _ -): `meshwork deidentify` makes some."
+                f"{short:,} ids are no pseudonyms ({PSEUDONYM_IN_WORDS}): `meshwork deidentify` makes some."
             )
     return made
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from pipelines import arrays
+from pipelines.contract import PSEUDONYM
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
@@ -414,7 +415,7 @@ def _why_not(error: SQLAlchemyError) -> str:
 
 def problem_of(contact: Contact) -> str | None:
     """What an entry of any journal lacks, in a sentence; None where it is whole."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{3,64}", contact.client_id):
+    if not re.fullmatch(PSEUDONYM, contact.client_id):
         return "The client is not named by a pseudonym."
     if not contact.who.strip() or len(contact.who) > 64:
         return "Say who made the contact."

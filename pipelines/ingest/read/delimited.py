@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from pipelines.contract import Export
+from pipelines.contract import PSEUDONYM, Export
 from pipelines.ingest import bounds
 from pipelines.ingest.columns import named, normal, positions, reads_like_header, required
 from pipelines.ingest.layout import Layout
@@ -49,7 +49,7 @@ CLOSED_EARLY = "a quotation mark closes before its cell ends"
 NOT_OPENED = "a quotation mark closes here that does not open"
 
 # How the cells of a client's row look, so that a line that a stray quotation mark has swallowed is known for a row.
-SHAPES = {"pseudonym": re.compile(r"\s*[A-Za-z0-9_-]{3,64}\s*"), "date": re.compile(r"\D*(\d\D*){3,14}(:.*)?")}
+SHAPES = {"pseudonym": re.compile(rf"\s*{PSEUDONYM}\s*"), "date": re.compile(r"\D*(\d\D*){3,14}(:.*)?")}
 
 # Bytes that an encoding does not know come as these code points.
 _UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
