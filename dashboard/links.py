@@ -60,7 +60,7 @@ def _clients(home: Path, snapshot: Snapshot) -> dict[str, str]:
 
 @lru_cache
 def _secret(home: Path) -> bytes:
-    """The home's secret, made on first use. Whoever comes first makes it: it takes its name only once it is whole."""
+    """The home's secret, made on first use. If two processes make it at once, the first one's counts."""
     path = home / SECRET
     if not path.exists():
         made = home / f".{SECRET}.{secrets.token_hex(8)}"

@@ -2,5 +2,5 @@
 
 import os
 
-# The matrices are small: the threads that numpy would start for them spend more time on waiting for one another.
+# Our matrices are small; the threads numpy would start for them cost more time than they save.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,7 +1,7 @@
 """Arrow's arrays and tables, made of Python's values.
 
-Arrow's own functions for this load pandas, to see whether the values are its: a quarter of a second that no run needs.
-Here they are made of texts, which Arrow takes as they are, and cast.
+`pa.array` imports pandas to check for pandas objects, which would cost every run a quarter of a second. So values
+become text first, and Arrow casts them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _KINDS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_
 
 
 def column(values: Iterable[Any], kind: pa.DataType | None = None) -> pa.Array:
-    """The values as an array, of their own kind where none is given. None is null."""
+    """The values as an array, of their own kind if none is given. None is null."""
     values = list(values)
     kind = kind or kind_of(values)
     if pa.types.is_list(kind):
@@ -34,7 +34,7 @@ def table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 def kind_of(values: Iterable[Any]) -> pa.DataType:
-    """The type of an array that holds these values: texts, where there are none; of lists, lists of texts."""
+    """The Arrow type of these values: string if there are none, a list of strings if any is a list."""
     kinds = {type(each) for each in values if each is not None} or {str}
     if list in kinds:
         return pa.list_(pa.string())

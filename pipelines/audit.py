@@ -1,12 +1,12 @@
 """The audit: who saw which client, who took what out, when, under which role and for what reason.
 
 It is kept beside the journal in HOME/audit.jsonl, one entry per line, and entries are only ever added. Each entry holds
-the digest of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one: an entry that was
-changed, taken out, put in or cut off at the end shows, also when others were noted after it. It identifies a client by
-the pseudonym only.
+the digest of the one before it, by a key (HMAC-SHA-256), and HOME/audit.head names the last one, so an entry that was
+changed, removed, inserted or cut off is detected, even if others were added after it. It identifies a client by the
+pseudonym only.
 
-The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Whoever can read the key and write the file
-can make another chain; against that helps a key kept elsewhere, or a head that was written down elsewhere.
+The key is HOME/audit.key, or the file that MESHWORK_AUDIT_KEY_FILE names. Anyone who can read the key and write the
+audit can forge a chain. A key kept out of their reach prevents that, and a head written down elsewhere reveals it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from pipelines.owner_only import write_whole
 FILE, HEAD, KEY, LOCK = "audit.jsonl", "audit.head", "audit.key", "audit.lock"
 KEY_VARIABLE = "MESHWORK_AUDIT_KEY_FILE"
 START = "0" * 64  # what the first entry holds in place of the digest of one before it
-LOST = "f" * 64  # what an entry holds where the note of the one before it was gone or false
+LOST = "f" * 64  # what an entry holds if the head was missing or invalid when it was written
 WAITS = 10  # seconds for another writer
-TAIL = 1 << 16  # bytes; the last entry is looked for in the last so many
+TAIL = 1 << 16  # bytes at the end of the file, in which the last entry is looked for
 
 # What is noted.
 ACTS = {
@@ -53,7 +53,7 @@ class AuditError(ActionableError):
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did. `about`: what it was, such as a report's month; `reason`: why, where one had to be given."""
+    """What somebody did. `about`: what it was, such as a report's month; `reason`: why, if one had to be given."""
 
     who: str
     role: str
@@ -80,7 +80,7 @@ class Verdict:
 def note(home: Path, act: Act) -> None:
     """Add an entry; on return it is on the disk. Raises AuditError: then what is to be noted must not happen."""
     if act.what not in ACTS:
-        raise ValueError(f"{act.what} is nothing that is noted")
+        raise ValueError(f"{act.what} is not an act that the audit notes")
     try:
         with _locked(home):
             if _not_begun(home):
@@ -206,7 +206,7 @@ def _set_head(home: Path, key: bytes, number: int, digest: str) -> None:
 
 
 def _head(home: Path, key: bytes) -> str | None:
-    """The last entry that was noted; None where the note is gone or false."""
+    """The last entry that was noted; None if the head is missing or invalid."""
     try:
         head, _, mac = (home / HEAD).read_text("utf-8").strip().partition(" ")
     except (OSError, UnicodeDecodeError):
@@ -220,7 +220,7 @@ def _parts(head: str) -> tuple[int, str]:
 
 
 def _not_begun(home: Path) -> bool:
-    """Whether there is no trace of an entry. A beginning that was broken off is none."""
+    """Whether there is no trace of an entry. An interrupted beginning does not count."""
     if (home / FILE).exists():
         return False
     if not (home / HEAD).exists():

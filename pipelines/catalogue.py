@@ -1,4 +1,4 @@
-"""The catalogue of therapeutic tasks: the one that comes along, or a clinic's own, `tasks.toml` in its home folder."""
+"""The catalogue of therapeutic tasks: the built-in one, or a clinic's own, `tasks.toml` in its home folder."""
 
 from __future__ import annotations
 

@@ -83,7 +83,8 @@ def _homes(ctx: click.Context, param: click.Parameter, given: tuple[Path, ...]) 
 _words_option = click.option(
     "--accept-words",
     type=_file,
-    help="Words that are no names, one a line, in texts of tasks or topics; sites and programs too.",
+    help="A file of words that are not names, one per line: for texts of tasks and topics, and for names of sites and "
+    "programs.",
 )
 _home_option = click.option(
     "--home",
@@ -491,7 +492,7 @@ def templates(out: Path) -> None:
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
 def demo(port: int | None) -> None:
-    """Show the dashboard of a fictional clinic, in a folder that goes when it stops."""
+    """Show the dashboard of a fictional clinic, in a folder that is deleted when it stops."""
     from pipelines import settings
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal
@@ -714,7 +715,7 @@ def _free_port(address: str, ports: Sequence[int]) -> int:
             else:
                 return port
     tried = f"port {ports[0]}" if len(ports) == 1 else f"any port from {ports[0]} to {ports[-1]}"
-    return _stop(f"It may not listen on {tried} of {address}: {refused}. Give another with --port.")
+    return _stop(f"It cannot listen on {tried} of {address}: {refused}. Choose another with --port.")
 
 
 def _require_one_of(export: str, known: Collection[str]) -> None:

@@ -1,7 +1,8 @@
-"""Columns that identify a person as they are, and are kept in a coarser form when a file is de-identified.
+"""Columns that would identify a person as they are, and are kept in a coarser form when a file is de-identified.
 
-The rules are those of HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)(B) and (C)): of a ZIP code the first three digits,
-where more than 20,000 people live, else 000; of a birth date the band of the age; all ages over 89 in one band.
+The rules are those of HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)(B) and (C)). Of a ZIP code, the first three digits are
+kept if more than 20,000 people live in that area, else 000; a birth date becomes an age band; all ages over 89 share
+one band.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 from pipelines.ingest.plain import words
 
 # The three-digit areas with 20,000 people or fewer: the 17 by the census of 2000 that the Department of Health and
-# Human Services lists in its guidance on de-identification, and those that lists by the census of 2010 add.
+# Human Services lists in its guidance on de-identification, and the six that lists based on the 2010 census add.
 SMALL_ZIP_AREAS = frozenset(
     {
         *("036", "059", "063", "102", "203", "556", "692", "790", "821"),
@@ -87,5 +88,5 @@ COARSE = (
 
 
 def coarse_form(header: str) -> Coarse | None:
-    """What a column of that header is coarsened to; None where it is not kept in any form."""
+    """What a column of that header is coarsened to; None if it is not kept in any form."""
     return next((each for each in COARSE if each.header.fullmatch(words(header))), None)

@@ -1,4 +1,4 @@
-"""Meshwork itself as one digest: what one version kept, another may read, count or write otherwise."""
+"""One digest of Meshwork's own code: what one version kept, another may read, count or write differently."""
 
 from __future__ import annotations
 

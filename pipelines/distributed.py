@@ -22,7 +22,7 @@ from pipelines.owner_only import close_to_others, write_whole
 from pipelines.snapshots import POINTER, to_disk
 
 _NEW = "new"
-_DIGITS = 12  # of the digest of what tables follow from; a run is one of few
+_DIGITS = 12  # of the digest of the inputs; there are few runs, so this many tell them apart
 
 
 @dataclass(frozen=True)

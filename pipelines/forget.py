@@ -38,7 +38,7 @@ class ForgetError(ActionableError):
 
 
 class UnfinishedError(ActionableError):
-    """A forgetting that stopped after it began, because of what this was raised from. `files`: as of `Forgotten`."""
+    """The removal stopped half-way; `__cause__` says why. `files`: as in `Forgotten`."""
 
     def __init__(self, files: list[str]) -> None:
         super().__init__("Unfinished: the client is not forgotten yet, and some files were written anew.")

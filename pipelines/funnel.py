@@ -42,7 +42,7 @@ class Expected:
     between: bool
 
     def place(self, value: float) -> int:
-        """1 where a value lies over what is expected, −1 where under, else 0."""
+        """1 if the value is above the expected range, −1 if below it, else 0."""
         return (round(value, 9) > round(self.upper, 9)) - (round(value, 9) < round(self.lower, 9))
 
 

@@ -193,7 +193,7 @@ def _digest_of(path: Path | None) -> str:
 
 
 def _key(folder: Path, path: Path) -> str:
-    """An entry's name, so that it cannot be read here: it may hold what it should not."""
+    """A digest of an entry's name: the name itself may hold something it should not."""
     return hashlib.sha256(os.fsencode(path.relative_to(folder))).hexdigest()[:32]
 
 

@@ -43,8 +43,8 @@ def write_whole(path: Path, text: str) -> None:
 def close_to_others(home: Path) -> int:
     """Take every right of others from a folder and all that is in it. Gives how many files and folders had such rights.
 
-    Homes made before files were closed are closed so. Links are not followed, and what belongs to someone else is left
-    as it is.
+    This also closes homes that were made before files were private. Links are not followed, and what belongs to
+    someone else is left as it is.
     """
     closed = 0
     for folder, _, files in os.walk(home):

@@ -1,4 +1,4 @@
-"""What is asked of a run and said of it: where it works, how far it is, and how it ended."""
+"""What a run is asked to do, how it reports progress, and how it ended."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Finished:
     """A run that is done. `published`: whether the snapshot is this run's own; where nothing is new it is the last one.
 
     `journal_problem`: why the outreach journal could not be read, or a note of lost entries; `clock_problem`: a warning
-    where the data go past the machine's clock. Both are empty otherwise.
+    where the data go past the machine's clock. Both are empty if all is well.
     """
 
     run_id: int

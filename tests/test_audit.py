@@ -248,7 +248,7 @@ def test_the_clients_of_a_kind_of_entry_are_given_once_each_in_their_order(home)
 
 
 def test_only_what_has_a_name_is_noted(tmp_path):
-    with pytest.raises(ValueError, match="shouted is nothing that is noted"):
+    with pytest.raises(ValueError, match="shouted is not an act that the audit notes"):
         audit.note(tmp_path, Act("kim@clinic.example", "director", "shouted"))
     assert not (tmp_path / audit.FILE).exists()
 

@@ -13,7 +13,7 @@ from dashboard.context import Context
 from pipelines import audit
 from pipelines.audit import Act
 
-ONCE_IN = 15 * 60  # seconds: who goes on looking at the same is not noted with every click
+ONCE_IN = 15 * 60  # seconds: somebody who keeps looking at the same thing is noted once in this time
 
 
 def seen(context: Context, what: str, client_id: str | None = None, about: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Who has which role: `roles.toml` in the home. Whom no rule names has none, and sees nothing.
+"""Who has which role: `roles.toml` in the home. People whom no rule names have no role and see nothing.
 
 A rule names a person by e-mail, or people by a claim of the clinic's identity provider, and gives one role:
 

@@ -47,7 +47,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class House:
-    """What is entered: whether by signing in, who has which role in it, and what is said to whom has none."""
+    """What somebody asks to enter: whether it needs a sign-in, who has which role, what people without one are told."""
 
     signs_in: bool
     roles: Callable[[], Roles]

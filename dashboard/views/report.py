@@ -51,7 +51,7 @@ def page(context: Context) -> None:
             )
     quiet(
         f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and others where they would reveal them."
-        " What is saved here counts as published: the report of this month stays as it is then."
+        " What is saved here counts as published: this month's report will not change afterwards."
     )
     st.iframe(FORMATS["html"](report).decode(), height=HEIGHT, alt=f"The report of {chosen}")
 

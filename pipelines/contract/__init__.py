@@ -176,7 +176,7 @@ def _key_also(column: str, where: Mapping[str, str]) -> KeyAlso:
 
 
 def names() -> frozenset[str]:
-    """The exports' names, without what each declares."""
+    """The names of the exports, without reading their declarations."""
     return frozenset(path.stem for path in FOLDER.glob("*.toml"))
 
 

@@ -11,7 +11,7 @@ CELL_LINES = 200
 # A compressed file may grow this many times, or to this many bytes, whichever is more.
 EXPANSION = 100
 EXPANDED_ANYWAY = 64 << 20
-# More lines than this that are no rows, and more of them than rows: the file is not of the kind in its name.
+# A file with more unreadable lines than this, and more of them than rows, is not the kind its name says.
 BROKEN_ROWS = 50_000
 # A meeting directory is read as a whole.
 DIRECTORY_BYTES = 32 << 20

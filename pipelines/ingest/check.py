@@ -34,7 +34,7 @@ _T = TypeVar("_T")
 
 EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
-# What is no part of a cell at its ends: all that Python takes for a blank, and the signs that take no room.
+# What is trimmed from both ends of a cell: whatever Python counts as a space, and zero-width characters.
 BLANKS = "'" + "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff'"
 SPREADSHEET_ERROR = r"#(REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA)"
 
@@ -92,8 +92,8 @@ class Judged:
 
 
 def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judged]]:
-    """Check each distinct text of each column once: rows are many, and what they hold is little. Gives what was found
-    of each file, by its number.
+    """Check each distinct text of each column once, because a file has many rows but few distinct texts. Returns what
+    was found of each file, by its number.
 
     Makes the table `judged`: `file`, `name` of the column, `text`, `cell`: the text in our words, or null; `value`:
     what it means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row.

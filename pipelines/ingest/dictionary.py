@@ -1,7 +1,7 @@
-"""Words that are no names: what else is written with a capital, in a text of people's own, may be one.
+"""Words known not to be names. Any other capitalised word in people's own text may be one.
 
-A list of names can never be whole; a name off the list, or in another script, is in no dictionary. Such a text is asked
-about, and a clinic accepts the words that are no names.
+No list of names is ever complete, and a name that is not on the list, or is in another script, is in no dictionary.
+Meshwork asks about such a text, and the clinic accepts the words that are not names.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Dictionary:
 
 
 def accepted_in(path: Path) -> frozenset[str]:
-    """The words and phrases of a file, one a line; `#` begins a remark. None without the file. Raises WordsError."""
+    """The words and phrases of a file, one a line; `#` begins a remark. Empty without the file. Raises WordsError."""
     if not path.exists():
         return frozenset()
     try:

@@ -1,4 +1,4 @@
-"""The entries of a folder of exports, and what a file is known again by.
+"""The entries of a folder of exports, and how a file is recognised again.
 
 The system notes of a file where it lies on the disk, its size, and the times of its last changes. While these are the
 same the file is the same, with one exception: a change within the same tick of the clock as the one before leaves no

@@ -40,11 +40,11 @@ from pipelines.ingest.texts import TEXTS, Held
 # The two exports that say up to when the clinic's data go are taken first.
 REQUIRED_FIRST = ("attendance", "checkins")
 
-# Of checking. A release that takes rows otherwise, or words its reasons otherwise, counts it up: then each file is read
-# anew.
+# The version of the checks. Raise it in a release that accepts other rows or words its reasons differently; every file
+# is then read again.
 RULES = 2
 
-# Files of so many bytes together are held at once.
+# Files are held together up to this many bytes.
 TOGETHER = 16 << 20
 
 

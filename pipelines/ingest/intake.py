@@ -49,7 +49,7 @@ class Run:
 @dataclass
 class Intake:
     """What a run took in. `looks`: each file that was read, as it was then. `unopened`: the entries refused for their
-    name or their kind alone. `unsure`: whether the same files may be taken another time that were refused.
+    name or their kind alone. `unsure`: whether a file that was refused now might be accepted another time.
     """
 
     as_of: date

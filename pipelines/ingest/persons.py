@@ -88,7 +88,7 @@ def is_full_name(first: str, last: str) -> bool:
 
 
 def is_half_known(first: str, last: str) -> bool:
-    """Two words of which one is a name, and the second not what follows a name in that of a place or a thing."""
+    """Two words, one of them a name, unless they read as a place, a thing or a public name (Hill Clinic)."""
     thing = _word(last) in _lexicon()["not a surname"] or _SAINT.fullmatch(first) or is_public(f"{first} {last}")
     return not thing and (may_be_given(first) or is_surname(last))
 

@@ -78,6 +78,6 @@ def clear(engine: Engine, export: Export, rows: str) -> None:
 
 
 def _digest(export: Export) -> str:
-    """What a row is known again by, in SQL. No other version of the engine and no new column changes it."""
+    """How a row is recognised again, in SQL. No other version of the engine and no new column changes it."""
     filled = ", ".join(f"'{column}=' || CAST({column} AS VARCHAR)" for column in sorted(export.header))
     return f"sha256(concat_ws(chr(31), {filled}))"

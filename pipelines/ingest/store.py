@@ -19,7 +19,7 @@ from pipelines.errors import ActionableError
 from pipelines.ingest import replaced
 from pipelines.ingest.intake import Run
 
-# Of the tables. A release that changes what a column means, or takes one away, counts it up.
+# The version of the tables. Raise it in a release that removes a column or changes its meaning.
 LAYOUT = 1
 
 # Where a row came from. A later delivery of its key replaces it; the order is that of these columns. `file_number`: of

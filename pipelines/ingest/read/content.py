@@ -1,4 +1,4 @@
-"""A file's content in one pass: what it is known by, and what its bytes say of how it may be read."""
+"""A file's content in one pass: how it is recognised again, and what its bytes say of how it may be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.ingest.read.reading import MARK, UnreadableError, UnreadNowError,
 
 @dataclass(frozen=True)
 class Content:
-    """`look`: what the file is known again by.
+    """`look`: how the file is recognised again.
 
     The rest counts bytes: line feeds, carriage returns, pairs of both, quotation marks; `guards`: of `="`, by which
     spreadsheets keep zeros, and of quotation marks beside a blank; `nul`, `utf8`, `marked`: whether it holds a zero

@@ -1,2 +1,2 @@
--- A row: the one row of the table holds the first complete week that any site reported; null before there is one.
+-- One row: the first complete week that any site reported; null before there is one.
 SELECT min(week) AS first_week FROM coverage_week WHERE reported

@@ -16,7 +16,7 @@
 -- ranges that are too small, so `sigma` is divided by sqrt(1 − autocorrelation); but it is at most 1.15 standard
 -- deviations of the points themselves (rule `widest_limits`), if moving ranges alone do not give more.
 -- `run_needed`: how many points in a row on one side are a signal: 8 where points are independent (rule `run_points`),
--- more where they are not, so that chance makes such a run as seldom.
+-- more where they are not, so that chance makes such a run no more often.
 -- `weak_run_needed`: how many are, if they lie near the mean: of shares and rates at least 12 (rule `weak_run_points`),
 -- for the clients that they are made of stay, and so slow a drift is too weak for the estimate; else `run_needed`.
 -- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean

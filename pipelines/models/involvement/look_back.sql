@@ -1,6 +1,6 @@
--- A row: the one row of the table says whether this run looks back: whether the runs before it published something that lies
--- after its as-of date. Then all that they published is set aside for the run that goes on from there (flag_set_aside.sql,
--- week_set_aside.sql, withdrawn_set_aside.sql).
+-- One row: whether this run looks back, that is, whether earlier runs published something that lies after its as-of
+-- date. If so, everything that they published is set aside in flag_set_aside, week_set_aside and withdrawn_set_aside.
+-- The next run goes on from these tables; nothing else reads them, and in any other run they are empty.
 WITH published AS (
     SELECT add_days(week, 6) AS known_on FROM week_published
     UNION ALL

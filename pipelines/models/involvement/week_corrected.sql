@@ -1,7 +1,8 @@
 -- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week. A
 -- week that is merely missing is not a correction: without an episode's end of care, a month without records takes
--- weeks back. Nor is it one that the week of the last record then counts in part only. An end of care that was entered
--- late is one, of the weeks after it; and one is a week that turned out to lack meetings (site_week.sql).
+-- weeks back. The week of the last record then counts only in part; that is not a correction either. An end of care
+-- that was entered late corrects the weeks after it, and finding that a site's attendance is missing corrects that week
+-- (site_week.sql).
 -- Made client by client.
 WITH corrected AS (
     SELECT care_week.client_id, care_week.week

@@ -1,5 +1,4 @@
--- A row: a complete week of a client, as the runs before published it, in a run that looks back (look_back.sql). The
--- next run goes on from it; nothing else reads it. Empty in any other run.
+-- A row: a complete week of a client, as earlier runs published it, in a run that looks back. See look_back.sql.
 -- Made client by client.
 -- Published, ordered by client_id, week.
 SELECT week_published.*

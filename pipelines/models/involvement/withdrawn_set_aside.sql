@@ -1,5 +1,5 @@
--- A row: a flag that a corrected delivery withdrew, as the runs before published it, in a run that looks back
--- (look_back.sql). The next run goes on from it; nothing else reads it. Empty in any other run.
+-- A row: a flag that a corrected delivery withdrew, as earlier runs published it, in a run that looks back. See
+-- look_back.sql.
 -- Made client by client.
 -- Published, ordered by week, client_id.
 SELECT withdrawn_published.*

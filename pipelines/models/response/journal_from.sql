@@ -1,2 +1,2 @@
--- A row: the one row of the table holds the day of the first entry in the outreach journal; null before there is one.
+-- One row: the day of the first entry in the outreach journal; null before there is one.
 SELECT min(written_on) AS first_day FROM outreach_so_far
