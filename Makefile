@@ -87,6 +87,7 @@ sample: $(RUNNING) ## write the sample exports again, byte for byte the same
 report: $(RUNNING) ## the monthly report of MONTH (YYYY-MM), from the published snapshot, into reports
 	@$(BIN)/meshwork report --month $(MONTH) --home $(HOME_DIR) --out reports
 
-clean: ## remove the environment, caches and the default home
-	rm -rf $(VENV) $(HOME_DIR) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+# A home is never removed: its journal, which nothing can make again, is the work of therapists.
+clean: ## remove the environment and caches; homes stay
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

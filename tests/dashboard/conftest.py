@@ -19,6 +19,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.access.session import BEHIND_PROXY
 from dashboard.queries.snapshot import Snapshot
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
@@ -67,6 +68,12 @@ def tables(snapshot, tmp_path_factory):
     copy = shutil.copyfile(snapshot.path, tmp_path_factory.mktemp("copy") / "snapshot.duckdb")
     with Engine(copy, read_only=True) as engine:
         yield engine
+
+
+@pytest.fixture(autouse=True)
+def _drawn_for_this_machine(monkeypatch):
+    """A page drawn in a test has no server whose address would say that only this machine reaches it."""
+    monkeypatch.setenv(BEHIND_PROXY, "yes")
 
 
 @pytest.fixture

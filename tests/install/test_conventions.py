@@ -95,6 +95,14 @@ def test_help_comes_without_loading_what_the_work_needs():
     assert weighty & set(done.stdout.split()) == set()
 
 
+def test_cleaning_up_removes_no_home():
+    words = ["make", "--dry-run", "clean", "HOME_DIR=/the/home"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    removed = {word for line in re.findall(r"^rm (.*)", done.stdout, re.MULTILINE) for word in line.split()}
+    assert ".venv" in removed
+    assert {"/the/home", "var", "reports"} & removed == set()
+
+
 # --- other systems ---------------------------------------------------------------------------------------------------
 
 

@@ -163,10 +163,15 @@ def test_a_name_that_others_know_needs_sign_in_or_a_proxy(more, tmp_path, asked)
 )
 def test_without_sign_in_a_server_that_others_know_shows_nothing(address, name, shown, tmp_path, monkeypatch):
     given = server.settings(8501, address, name)
-    monkeypatch.setattr(session.runtime, "get_instance", lambda: object.__new__(session.runtime.Runtime))
+    monkeypatch.delenv(session.BEHIND_PROXY, raising=False)
     monkeypatch.setattr(session.st, "get_option", given.get)
     found = session.asking(session.of_clinic(tmp_path))
     assert isinstance(found, session.Person if shown else session.Refused)
+
+
+def test_without_sign_in_nothing_is_shown_where_no_address_says_who_reaches_it(tmp_path, monkeypatch):
+    monkeypatch.delenv(session.BEHIND_PROXY, raising=False)
+    assert isinstance(session.asking(session.of_clinic(tmp_path)), session.Refused)
 
 
 @pytest.mark.parametrize(

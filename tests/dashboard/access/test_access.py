@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.access import session
-from dashboard.access.roles import PAGES, Role, load
+from dashboard.access.roles import PAGES, Role, Roles, load
 from dashboard.links import client_link
 from dashboard.pages import caseload_of
 from pipelines import audit
@@ -173,6 +173,21 @@ def test_a_session_is_over_after_minutes_without_a_click(signed_in, monkeypatch)
     assert "in care" in html(app.run()), "a click begins the minutes anew"
     monkeypatch.setattr(session, "clock", lambda: now + 44 * 60)
     assert "There was no click for 15 minutes" in html(app.run())
+
+
+def test_sessions_that_begin_and_are_forgotten_in_other_threads_meanwhile_do_no_harm(monkeypatch):
+    class Meanwhile(float):
+        """A click at which, as soon as it is looked at, other threads add sessions and forget one."""
+
+        def __rsub__(self, now: float) -> float:
+            clicks["begun"] = clicks["begun too"] = now
+            clicks.pop("forgotten", None)
+            return now - float(self)
+
+    clicks = {"first": Meanwhile(0), "forgotten": 0.0}
+    monkeypatch.setattr(session, "_last_clicks", lambda: clicks)
+    assert session._over({"iss": "http://localhost:9", "sub": "somebody", "iat": time.time()}, Roles()) == ""
+    assert {"first", "forgotten"} & set(clicks) == set()
 
 
 def test_roles_that_cannot_be_read_let_nobody_in(published_home, signed_in, monkeypatch):
