@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,16 @@ def test_pages_hold_no_sql():
     for module in FILES:
         if within(module, "dashboard.views") or within(module, "dashboard.sections"):
             assert not re.search(r"\bSELECT\b.*\bFROM\b", FILES[module].read_text("utf-8"), re.DOTALL), module
+
+
+def test_sql_keeps_to_the_width_of_the_code():
+    """Python's width is held by the formatter; SQL is read beside it."""
+    width = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["line-length"]
+    files = [path for folder in ("pipelines", "dashboard", "benchmarks") for path in (ROOT / folder).rglob("*.sql")]
+    assert files
+    lines = (
+        (path.name, number, line)
+        for path in files
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+    )
+    assert [each for each in lines if len(each[2]) > width] == []

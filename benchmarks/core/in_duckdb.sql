@@ -1,6 +1,7 @@
 -- The four tables from the checked exports. A name in braces is a number of the definitions.
 SET VARIABLE as_of = (
-    SELECT max(day) FROM (SELECT max(meeting_date) AS day FROM attendance UNION ALL SELECT max(checkin_date) FROM checkins)
+    SELECT max(day)
+    FROM (SELECT max(meeting_date) AS day FROM attendance UNION ALL SELECT max(checkin_date) FROM checkins)
 );
 
 -- Care: episodes, joined into stays, cut into weeks. `until`: the last day, or the one before the next joined episode.
@@ -8,7 +9,8 @@ CREATE TABLE episode AS
 SELECT
     client_id, site, start_date, end_date, last_day,
     CASE
-        WHEN lead(start_date) OVER in_order - last_day BETWEEN 1 AND {joined_days} THEN lead(start_date) OVER in_order - 1
+        WHEN lead(start_date) OVER in_order - last_day BETWEEN 1 AND {joined_days}
+            THEN lead(start_date) OVER in_order - 1
         ELSE last_day
     END AS until,
     count(*) FILTER (WHERE new) OVER in_order AS stay
@@ -16,7 +18,8 @@ FROM (
     SELECT
         *,
         least(coalesce(end_date, getvariable('as_of')), getvariable('as_of')) AS last_day,
-        coalesce(start_date - lag(end_date) OVER (PARTITION BY client_id ORDER BY start_date) > {joined_days}, true) AS new
+        coalesce(start_date - lag(end_date) OVER (PARTITION BY client_id ORDER BY start_date) > {joined_days}, true)
+        AS new
     FROM episodes
     WHERE start_date <= getvariable('as_of')
 )
@@ -42,7 +45,13 @@ ASOF JOIN episode ON week.client_id = episode.client_id AND week.to_day >= episo
 
 -- What was recorded on each day.
 CREATE TABLE recorded AS
-SELECT client_id, day, sum(meeting) AS meetings, sum(checked) AS checks, sum(checkin) AS checkins, sum(attended) AS sessions
+SELECT
+    client_id,
+    day,
+    sum(meeting) AS meetings,
+    sum(checked) AS checks,
+    sum(checkin) AS checkins,
+    sum(attended) AS sessions
 FROM (
     SELECT client_id, meeting_date AS day, 1 AS meeting, 0 AS checked, 0 AS checkin, 0 AS attended FROM attendance
     UNION ALL
@@ -71,7 +80,9 @@ FROM (
     SELECT episode.client_id, greatest(absences.start_date, episode.start_date), least(absences.end_date, episode.until)
     FROM absences
     JOIN episode
-        ON absences.site = episode.site AND absences.start_date <= episode.until AND absences.end_date >= episode.start_date
+        ON absences.site = episode.site
+        AND absences.start_date <= episode.until
+        AND absences.end_date >= episode.start_date
     UNION ALL
     SELECT care.client_id, care.from_day, care.to_day
     FROM care
@@ -113,7 +124,8 @@ WITH site_week AS (
     SELECT
         site,
         week,
-        coalesce(avg(meetings) OVER month_before >= 20 AND meetings * 3 < avg(meetings) OVER month_before, false) AS broken
+        coalesce(avg(meetings) OVER month_before >= 20 AND meetings * 3 < avg(meetings) OVER month_before, false)
+        AS broken
     FROM (SELECT site, week, sum(meetings) AS meetings FROM client_week GROUP BY ALL)
     WINDOW month_before AS (PARTITION BY site ORDER BY week ROWS BETWEEN 4 PRECEDING AND 1 PRECEDING)
 ),
@@ -146,10 +158,13 @@ FROM counted
 WINDOW
     baseline AS (
         PARTITION BY client_id ORDER BY week
-        RANGE BETWEEN INTERVAL ({usual_weeks_first} * 7) DAY PRECEDING AND INTERVAL ({usual_weeks_last} * 7) DAY PRECEDING
+        RANGE BETWEEN
+            INTERVAL ({usual_weeks_first} * 7) DAY PRECEDING
+            AND INTERVAL ({usual_weeks_last} * 7) DAY PRECEDING
     ),
     lately AS (
-        PARTITION BY client_id ORDER BY week RANGE BETWEEN INTERVAL (({recent_weeks} - 1) * 7) DAY PRECEDING AND CURRENT ROW
+        PARTITION BY client_id ORDER BY week
+        RANGE BETWEEN INTERVAL (({recent_weeks} - 1) * 7) DAY PRECEDING AND CURRENT ROW
     );
 
 -- Sobriety: days of use; days reported abstinent, cut where use is known; spells of them.
@@ -163,10 +178,15 @@ WITH answer AS (
     SELECT
         *,
         greatest(
-            checkin_date - {checkin_covers_days} + 1, lag(checkin_date) OVER (PARTITION BY client_id ORDER BY checkin_date) + 1
+            checkin_date - {checkin_covers_days} + 1,
+            lag(checkin_date) OVER (PARTITION BY client_id ORDER BY checkin_date) + 1
         ) AS reaches_back_to
     FROM (
-        SELECT client_id, checkin_date, bool_or(NOT used) AS none, min(last_use_date) FILTER (WHERE used) AS last_use_date
+        SELECT
+            client_id,
+            checkin_date,
+            bool_or(NOT used) AS none,
+            min(last_use_date) FILTER (WHERE used) AS last_use_date
         FROM checkins
         WHERE status = 'completed' AND source <> 'toxicology'
         GROUP BY ALL

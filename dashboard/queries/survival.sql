@@ -1,8 +1,8 @@
--- A row: a point of a group's survival curve: where it starts (time 0, nobody had the event), each time of an event, where
--- it stops, and round times (`is_mark`) at which the number at risk is given.
--- A curve is given while at least `$least` are at risk, and so is its median; a group that starts with fewer is left out.
--- Only the `$groups` largest groups are given; `groups_in_all` says of how many.
--- The round times are a multiple of the least of `$steps` that needs at most five of them, the same for all groups.
+-- A row: a point of a group's survival curve: where it starts (time 0, nobody had the event), each time of an event,
+-- where it stops, and round times (`is_mark`) at which the number at risk is given. A curve is given while at least
+-- `$least` are at risk, and so is its median; a group that starts with fewer is left out. Only the `$groups` largest
+-- groups are given; `groups_in_all` says of how many. The round times are a multiple of the least of `$steps` that
+-- needs at most five of them, the same for all groups.
 WITH counted AS (
     SELECT
         member,
@@ -78,4 +78,8 @@ JOIN largest ON point.member = largest.member AND point.time <= largest.last_tim
 JOIN median ON point.member = median.member
 ASOF JOIN counted ON point.member = counted.member AND point.time <= counted.time
 ASOF LEFT JOIN curve ON point.member = curve.member AND point.time >= curve.time
-ORDER BY CASE WHEN $breakdown = 'admission_quarter' THEN point.member END, largest.followed DESC, point.member, point.time
+ORDER BY
+    CASE WHEN $breakdown = 'admission_quarter' THEN point.member END,
+    largest.followed DESC,
+    point.member,
+    point.time

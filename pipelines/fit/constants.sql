@@ -1,9 +1,8 @@
 -- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with too
--- few data stays null, and the default is used.
--- Meetings prior: a gamma over clients' rates, its variance that of the observed rates less what chance adds to them.
--- Dispersion: the mean squared standardised residual, of which the prior is the root mean square over clients (less what
--- chance adds to it): more than their mean where clients differ, because the irregular ones raise most false alerts.
--- Holiday and step-down factors: meetings over those expected.
+-- few data stays null, and the default is used. Meetings prior: a gamma over clients' rates, its variance that of the
+-- observed rates less what chance adds to them. Dispersion: the mean squared standardised residual, of which the prior
+-- is the root mean square over clients (less what chance adds to it): more than their mean where clients differ,
+-- because the irregular ones raise most false alerts. Holiday and step-down factors: meetings over those expected.
 -- Settling: how much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
 -- involvement_week.sql assumes. Agreed: meetings over those agreed to, once a client has settled.
 WITH here AS (
@@ -40,7 +39,8 @@ summed AS (
         sum(meetings) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS attended_in_holidays,
         sum(usual * weeks_of) FILTER (WHERE in_holidays AND usual_weeks >= 5) AS usual_in_holidays,
         sum(meetings) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS attended_stepped_down,
-        sum(usual * weeks_of) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays) AS usual_stepped_down,
+        sum(usual * weeks_of) FILTER (WHERE levels_down BETWEEN 0.75 AND 1.25 AND NOT in_holidays)
+        AS usual_stepped_down,
         sum(meetings) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS attended_agreed,
         sum(agreed_meetings * weeks_of) FILTER (WHERE settled AND agreed_meetings > 0 AND NOT in_holidays) AS agreed
     FROM here
@@ -84,11 +84,19 @@ SELECT
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean * mean / variance, 6) END AS meetings_prior,
     CASE WHEN clients >= 50 AND mean > 0 THEN round(mean / variance, 6) END AS meetings_prior_weeks,
     round(least(greatest(dispersed.root_mean_square, 0.6), 2.0), 6) AS dispersion_prior,
-    CASE WHEN usual_in_holidays >= 100 THEN round(least(greatest(attended_in_holidays / usual_in_holidays, 0.4), 1.0), 6) END
+    CASE
+        WHEN usual_in_holidays >= 100 THEN round(least(greatest(attended_in_holidays / usual_in_holidays, 0.4), 1.0), 6)
+    END
     AS holiday_factor,
-    CASE WHEN usual_stepped_down >= 100 THEN round(least(greatest(attended_stepped_down / usual_stepped_down, 0.4), 1.0), 6) END
+    CASE
+        WHEN usual_stepped_down >= 100
+            THEN round(least(greatest(attended_stepped_down / usual_stepped_down, 0.4), 1.0), 6)
+    END
     AS step_down_factor,
-    CASE WHEN settling.usual >= 300 THEN round(least(greatest((settling.attended - settling.usual) / settling.faded, -0.5), 2.0), 6) END
+    CASE
+        WHEN settling.usual >= 300
+            THEN round(least(greatest((settling.attended - settling.usual) / settling.faded, -0.5), 2.0), 6)
+    END
     AS settling,
     CASE WHEN agreed >= 300 THEN round(least(greatest(attended_agreed / agreed, 0.2), 2.0), 6) END AS agreed_kept
 FROM summed

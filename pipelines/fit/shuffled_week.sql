@@ -1,9 +1,9 @@
--- A row: a client-week as in `care_week`, with what happened in it exchanged for that of another week of the same client
--- and stay, drawn by lot. A client whose involvement does not change could have had the weeks in any order, so a flag
--- raised here is a false alert. Weeks of holidays stay where they are, and so do the first six in care, in which clients
--- settle in, and those of which the site's export has no meetings; weeks at one level of care are exchanged among
--- themselves; those in which the client may have changed count for nothing. After a lasting fall the client is taken for
--- another one, whose usual is what it is from then on.
+-- A row: a client-week as in `care_week`, with what happened in it exchanged for that of another week of the same
+-- client and stay, drawn by lot. A client whose involvement does not change could have had the weeks in any order, so a
+-- flag raised here is a false alert. Weeks of holidays stay where they are, and so do the first six in care, in which
+-- clients settle in, and those of which the site's export has no meetings; weeks at one level of care are exchanged
+-- among themselves; those in which the client may have changed count for nothing. After a lasting fall the client is
+-- taken for another one, whose usual is what it is from then on.
 WITH marked AS (
     SELECT
         unchanged_week.* REPLACE (client_id || ' ' || falls AS client_id),

@@ -1,8 +1,8 @@
--- A row: a sign, and how often it falls when involvement falls, as this clinic's own falls show: of the weights from 0.05 to
--- 0.95 the one under which its evidence in these falls is likeliest. No label is needed: a fall here is six weeks in a row
--- with the score of meetings alone over its threshold. One in which nothing but meetings fell says nothing about how the
--- signs fall together, so each counts with the probability, by the declared weights, that it was not such a one.
--- The declared weight is a prior worth twenty falls.
+-- A row: a sign, and how often it falls when involvement falls, as this clinic's own falls show: of the weights from
+-- 0.05 to 0.95 the one under which its evidence in these falls is likeliest. No label is needed: a fall here is six
+-- weeks in a row with the score of meetings alone over its threshold. One in which nothing but meetings fell says
+-- nothing about how the signs fall together, so each counts with the probability, by the declared weights, that it was
+-- not such a one. The declared weight is a prior worth twenty falls.
 WITH marked AS (
     SELECT
         client_id,
@@ -73,7 +73,8 @@ likelihood AS (
         decline_sign.name AS sign,
         offered.weight,
         20 * (max(decline_sign.weight) * ln(offered.weight) + (1 - max(decline_sign.weight)) * ln(1 - offered.weight))
-        + coalesce(sum(weighed.probability * ln(1 - offered.weight + offered.weight * exp(weighed.evidence))), 0) AS log_likelihood
+        + coalesce(sum(weighed.probability * ln(1 - offered.weight + offered.weight * exp(weighed.evidence))), 0)
+        AS log_likelihood
     FROM decline_sign
     CROSS JOIN offered
     LEFT JOIN weighed ON decline_sign.name = weighed.sign

@@ -1,12 +1,13 @@
--- The few functions that DuckDB and Spark spell differently, and formulas that a model uses many times. Models use these
--- names only.
+-- The few functions that DuckDB and Spark spell differently, and formulas that a model uses many times. Models use
+-- these names only.
 CREATE OR REPLACE MACRO week_of(d) AS CAST(date_trunc('week', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO month_of(d) AS CAST(date_trunc('month', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO quarter_of(d) AS CAST(date_trunc('quarter', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO month_end(d) AS last_day(CAST(d AS DATE));
 CREATE OR REPLACE MACRO days_between(a, b) AS CAST(date_diff('day', CAST(a AS DATE), CAST(b AS DATE)) AS INTEGER);
 CREATE OR REPLACE MACRO add_days(d, n) AS CAST(CAST(d AS DATE) + CAST(n AS INTEGER) AS DATE);
--- A week, by its Monday, that holds one of 24 to 26 December, 1 January or Thanksgiving: many meetings do not take place.
+-- A week, by its Monday, that holds one of 24 to 26 December, 1 January or Thanksgiving: many meetings do not take
+-- place.
 CREATE OR REPLACE MACRO is_holiday_week(monday) AS
     (month(monday) = 12 AND day(monday) >= 18)
     OR (month(monday) = 1 AND day(monday) = 1)

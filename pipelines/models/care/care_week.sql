@@ -11,7 +11,8 @@ WITH began AS (
         stay.client_id,
         stay.stay,
         week_of(stay.start_date) AS first_week,
-        stay.inferred AND days_between(min(site_start.first_day), stay.start_date) <= rule('silent_days') AS before_the_data
+        stay.inferred AND days_between(min(site_start.first_day), stay.start_date) <= rule('silent_days')
+        AS before_the_data
     FROM stay
     JOIN stay_episode
         ON stay.client_id = stay_episode.client_id AND stay.stay = stay_episode.stay AND stay_episode.from_first = 1

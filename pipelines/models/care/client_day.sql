@@ -1,9 +1,9 @@
 -- A row: a client on a day with any record, and the day's counts.
--- `sponsor_contacts` and `step_work` are null where no completed check-in answers: unknown stays unknown. Toxicology is no
--- check-in.
+-- `sponsor_contacts` and `step_work` are null where no completed check-in answers: unknown stays unknown. Toxicology is
+-- no check-in.
 -- `stated_meetings`: meetings with known participation. `placed_meetings`: meetings known to be in person, online or by
--- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: those of them that were the
--- client's home group (home_group.sql).
+-- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: those of them that
+-- were the client's home group (home_group.sql).
 -- `shows_use`, `shows_none`: completed check-ins and tests that report use, or no use.
 -- Made client by client.
 WITH recorded AS (
@@ -41,7 +41,8 @@ SELECT
     count(*) FILTER (WHERE kind = 'check' AND status = 'excused') AS checks_excused,
     count(*) FILTER (WHERE kind = 'check' AND status = 'completed' AND used) AS shows_use,
     count(*) FILTER (WHERE kind = 'check' AND status = 'completed' AND NOT used) AS shows_none,
-    CAST(sum(sponsor_contacts) FILTER (WHERE detail <> 'toxicology' AND status = 'completed') AS BIGINT) AS sponsor_contacts,
+    CAST(sum(sponsor_contacts) FILTER (WHERE detail <> 'toxicology' AND status = 'completed') AS BIGINT)
+    AS sponsor_contacts,
     bool_or(step_work) FILTER (WHERE detail <> 'toxicology' AND status = 'completed') AS step_work,
     count(*) FILTER (WHERE kind = 'session') AS sessions_scheduled,
     count(*) FILTER (WHERE kind = 'session' AND status = 'attended') AS sessions_attended,

@@ -13,7 +13,8 @@ WITH excused AS (
         care_period.period,
         sum(
             days_between(
-                greatest(care_period.from_day, excused_span.start_date), least(care_period.to_day, excused_span.end_date)
+                greatest(care_period.from_day, excused_span.start_date),
+                least(care_period.to_day, excused_span.end_date)
             ) + 1
         ) AS days
     FROM care_period

@@ -1,11 +1,12 @@
 -- A row: an admission, and the window in which the client is to be asked again half a year later: the days around
 -- `due_on`, from `window_opens` to `window_closes` (rules `reassessed_after_days`, `reassessed_margin_days`).
 -- `done_on`: the first day of the window on which the client, in care or not, completed a check-in or a questionnaire.
--- `state`: `ahead` until the window opens; `done`; `open`, not done, with days of the window to come; `missed`, not done,
--- and its last day is over; `unknown`, over, where the clinic exports neither check-ins nor questionnaires.
--- Left out: clients who died or were incarcerated before it was done, windows that opened before the site's exports
--- begin, and inferred stays that may have begun before them.
--- `span`: the stay's first episode. `therapist_id`: that of its last one. `left_on`: the stay's last day, once it ended.
+-- `state`: `ahead` until the window opens; `done`; `open`, not done, with days of the window to come; `missed`, not
+-- done, and its last day is over; `unknown`, over, where the clinic exports neither check-ins nor questionnaires. Left
+-- out: clients who died or were incarcerated before it was done, windows that opened before the site's exports begin,
+-- and inferred stays that may have begun before them.
+-- `span`: the stay's first episode. `therapist_id`: that of its last one. `left_on`: the stay's last day, once it
+-- ended.
 -- Published, ordered by client_id, stay.
 WITH answer AS (
     SELECT client_id, checkin_date AS day FROM completed_checkin
@@ -26,7 +27,10 @@ admitted AS (
         add_days(stay.start_date, rule('reassessed_after_days')) AS due_on,
         add_days(stay.start_date, rule('reassessed_after_days') - rule('reassessed_margin_days')) AS window_opens,
         add_days(stay.start_date, rule('reassessed_after_days') + rule('reassessed_margin_days')) AS window_closes,
-        CASE WHEN stay.inferred THEN add_days(site_start.first_day, rule('silent_days')) ELSE stay.start_date END AS known_from,
+        CASE
+            WHEN stay.inferred THEN add_days(site_start.first_day, rule('silent_days'))
+            ELSE stay.start_date
+        END AS known_from,
         site_start.first_day
     FROM stay
     JOIN stay_episode AS first_episode

@@ -1,11 +1,13 @@
 -- A row: a stay that ended, and the state of its client on one of three days (`moment`), as the forms of admission and
 -- discharge ask for it: `admitted`, on the last of the stay's first 30 days; `contact`, on the day of the last session
--- attended or check-in completed; `ended`, on its last day. The exports hold nothing of the 30 days before admission, so
--- the first 30 stand for them; the last contact came at least 30 days after these, so that no day counts in both (rule `form_days`).
+-- attended or check-in completed; `ended`, on its last day. The exports hold nothing of the 30 days before admission,
+-- so the first 30 stand for them; the last contact came at least 30 days after these, so that no day counts in both
+-- (rule `form_days`).
 -- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site's exports lack those of some of
 -- these days (attendance_gap.sql).
 -- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
--- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first one.
+-- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first
+-- one.
 -- `span`: the stay's last episode. Stays inferred from records alone have no discharge and are left out.
 -- Made client by client.
 WITH contact AS (
@@ -114,4 +116,5 @@ JOIN site_start ON coalesce(placed.site, 'unknown') = site_start.site
 LEFT JOIN unreported
     ON placed.client_id = unreported.client_id AND placed.stay = unreported.stay AND placed.moment = unreported.moment
 LEFT JOIN met ON placed.client_id = met.client_id AND placed.stay = met.stay AND placed.moment = met.moment
-LEFT JOIN sobriety ON placed.client_id = sobriety.client_id AND placed.stay = sobriety.stay AND placed.moment = sobriety.moment
+LEFT JOIN sobriety
+    ON placed.client_id = sobriety.client_id AND placed.stay = sobriety.stay AND placed.moment = sobriety.moment

@@ -115,7 +115,8 @@ SELECT
     first_episode.program,
     first_episode.level_of_care,
     first_episode.primary_addiction,
-    CAST(year(followed.start_date) AS STRING) || ' Q' || CAST(quarter(followed.start_date) AS STRING) AS admission_quarter,
+    CAST(year(followed.start_date) AS STRING) || ' Q' || CAST(quarter(followed.start_date) AS STRING)
+    AS admission_quarter,
     followed.first_meeting_on,
     followed.first_session_on,
     followed.sponsor_on,
@@ -157,6 +158,8 @@ SELECT
     last_episode.end_reason
 FROM followed
 JOIN stay_episode AS first_episode
-    ON followed.client_id = first_episode.client_id AND followed.stay = first_episode.stay AND first_episode.from_first = 1
+    ON followed.client_id = first_episode.client_id
+    AND followed.stay = first_episode.stay
+    AND first_episode.from_first = 1
 JOIN stay_episode AS last_episode
     ON followed.client_id = last_episode.client_id AND followed.stay = last_episode.stay AND last_episode.from_last = 1

@@ -12,19 +12,41 @@ WITH event AS (
         days_between(start_date, first_session_on) AS numerator
     FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('initiated_within_days') - 1), 'initiated', CAST(initiated AS INTEGER) FROM admission
+    SELECT
+        client_id,
+        span,
+        add_days(start_date, rule('initiated_within_days') - 1),
+        'initiated',
+        CAST(initiated AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('first_month_days')), 'continued', CAST(continued AS INTEGER) FROM admission
+    SELECT client_id, span, add_days(start_date, rule('first_month_days')), 'continued', CAST(continued AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('first_month_days')), 'sponsor_30', CAST(sponsor_30 AS INTEGER) FROM admission
+    SELECT client_id, span, add_days(start_date, rule('first_month_days')), 'sponsor_30', CAST(sponsor_30 AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('initiated_within_days') - 1 + rule('engaged_within_days')), 'engaged', CAST(engaged AS INTEGER) FROM admission
+    SELECT
+        client_id,
+        span,
+        add_days(start_date, rule('initiated_within_days') - 1 + rule('engaged_within_days')),
+        'engaged',
+        CAST(engaged AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('first_quarter_days')), 'sponsor_90', CAST(sponsor_90 AS INTEGER) FROM admission
+    SELECT client_id, span, add_days(start_date, rule('first_quarter_days')), 'sponsor_90', CAST(sponsor_90 AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('first_quarter_days')), 'retained_90', CAST(retained_90 AS INTEGER) FROM admission
+    SELECT
+        client_id,
+        span,
+        add_days(start_date, rule('first_quarter_days')),
+        'retained_90',
+        CAST(retained_90 AS INTEGER)
+    FROM admission
     UNION ALL
-    SELECT client_id, span, add_days(start_date, rule('first_quarter_days')), 'use_90', CAST(use_90 AS INTEGER) FROM admission
+    SELECT client_id, span, add_days(start_date, rule('first_quarter_days')), 'use_90', CAST(use_90 AS INTEGER)
+    FROM admission
 )
 
 SELECT client_id, span, day, measure, numerator, 1 AS denominator

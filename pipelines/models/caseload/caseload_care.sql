@@ -88,7 +88,8 @@ grouped AS (
             WHERE client.meetings > 0 AND client.placed_meetings = client.meetings AND client.in_person_meetings = 0
         ) AS online_only,
         count(*) FILTER (WHERE client.listed_meetings > 0 AND home_group_known.client_id IS NOT NULL) AS with_listed,
-        count(*) FILTER (WHERE client.home_group_meetings > 0 AND home_group_known.client_id IS NOT NULL) AS at_home_group,
+        count(*) FILTER (WHERE client.home_group_meetings > 0 AND home_group_known.client_id IS NOT NULL)
+        AS at_home_group,
         sum(client.checkins) AS checkins,
         sum(client.checkins_missed) AS checkins_missed,
         sum(client.sessions_scheduled) AS sessions_scheduled,

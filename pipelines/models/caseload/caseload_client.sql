@@ -3,8 +3,8 @@
 -- one.
 -- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
 -- `attendance_days`: the exposure days less those in weeks of which the site's exports lack meetings (site_week.sql);
--- `attended_meetings`: the meetings less those of such weeks.
--- Periods begin with the first week that any site reported: from earlier weeks the exports have only clients who stayed.
+-- `attended_meetings`: the meetings less those of such weeks. Periods begin with the first week that any site reported:
+-- from earlier weeks the exports have only clients who stayed.
 -- Made client by client.
 WITH gap AS (
     SELECT care_period.client_id, care_period.from_day, care_period.to_day

@@ -58,7 +58,8 @@ overdue AS (
 ),
 
 -- Meetings of the last 30 days at a month's end, for clients in care on all of those days, at a site that reported
--- throughout: for the others it is unknown. `times` counts meetings, as TEDS does, `days` days with one, as the BAM does.
+-- throughout: for the others it is unknown. `times` counts meetings, as TEDS does, `days` days with one, as the BAM
+-- does.
 meeting_day AS (
     SELECT client_id, day, meetings, month_end(day) AS period_end FROM client_day WHERE meetings > 0
     UNION ALL
@@ -150,8 +151,12 @@ grouped AS (
         count(*) FILTER (WHERE marked.flagged) AS flagged,
         count(*) FILTER (WHERE marked.in_crisis) AS in_crisis,
         count(*) FILTER (WHERE marked.flagged OR marked.in_crisis OR marked.status = 'recent_use') AS to_call,
-        CASE WHEN max(marked.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE marked.waiting) END AS waiting,
-        CASE WHEN max(marked.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE marked.overdue) END AS overdue,
+        CASE
+            WHEN max(marked.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE marked.waiting)
+        END AS waiting,
+        CASE
+            WHEN max(marked.period_end) >= max(journal.began) THEN count(*) FILTER (WHERE marked.overdue)
+        END AS overdue,
         count(*) FILTER (WHERE marked.status = 'sober') AS sober,
         count(marked.status) AS known,
         count(*) FILTER (WHERE marked.status = 'recent_use') AS used,

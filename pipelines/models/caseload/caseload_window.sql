@@ -1,11 +1,11 @@
 -- A row: a measure of a group of clients in the months of a window that ends with a complete month, for reports.
 -- Published, ordered by kind, measure, breakdown, member, period.
--- `kind`: month; quarter (a calendar quarter); year (the 12 months to date). `period`: the first day of the window's last
--- month; `from_period`: of its first. Windows begin no earlier than the figures do.
--- Where a measure counts what happened, a window's numerator and denominator are the sums of its months'. Where it counts
--- clients on a month's last day, a sum would count them several times, so only the month is given. Sobriety is the
--- exception: each client counts once, by the last month end of the window on which the client was in care. Each client
--- also counts once in the share with any meeting. `summed`: whether the numbers are sums of the months'.
+-- `kind`: month; quarter (a calendar quarter); year (the 12 months to date). `period`: the first day of the window's
+-- last month; `from_period`: of its first. Windows begin no earlier than the figures do. Where a measure counts what
+-- happened, a window's numerator and denominator are the sums of its months'. Where it counts clients on a month's last
+-- day, a sum would count them several times, so only the month is given. Sobriety is the exception: each client counts
+-- once, by the last month end of the window on which the client was in care. Each client also counts once in the share
+-- with any meeting. `summed`: whether the numbers are sums of the months'.
 -- `served`: clients in care on any day of the window, each once, in the group of the last month in care.
 -- Groups: all clients, and each site, program and level of care (`unknown` where blank).
 WITH length AS (
@@ -58,7 +58,8 @@ present AS (
         client.in_care_at_end,
         sobriety.status,
         max(CASE WHEN client.attendance_days > 0 THEN 1 ELSE 0 END) OVER in_window AS exposed,
-        max(CASE WHEN client.attendance_days > 0 AND client.attended_meetings > 0 THEN 1 ELSE 0 END) OVER in_window AS with_meeting,
+        max(CASE WHEN client.attendance_days > 0 AND client.attended_meetings > 0 THEN 1 ELSE 0 END) OVER in_window
+        AS with_meeting,
         row_number() OVER (
             PARTITION BY windows.kind, windows.period, client.client_id ORDER BY client.period DESC
         ) AS back,

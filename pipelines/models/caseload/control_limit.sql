@@ -4,11 +4,11 @@
 -- variation between clients as well), of a count, or where the denominators are not known, XmR in the way of NHS
 -- England's "Making Data Count"; of a stock, XmR on its steps, laid about the value before and the mean step, so that
 -- growth as such is no signal. See docs/control-charts.md.
--- `centre`: the mean (of a share or rate the pooled one; of a stock the value before and the mean step). `sigma`: a third
--- of the way from the centre to a limit: the mean moving range × 2.66 / 3, times the point's `spread`; moving ranges of
--- 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point are
--- expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a stock,
--- not so little that a step of one client could be a signal.
+-- `centre`: the mean (of a share or rate the pooled one; of a stock the value before and the mean step). `sigma`: a
+-- third of the way from the centre to a limit: the mean moving range × 2.66 / 3, times the point's `spread`; moving
+-- ranges of 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point
+-- are expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a
+-- stock, not so little that a step of one client could be a signal.
 -- `autocorrelation`: of the levels with those before, one period back or up to seven (clients who stay keep a mean up
 -- long after), whichever is more, after the one change of level that explains most has been taken out (a change must
 -- not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else corrected for
@@ -19,8 +19,9 @@
 -- more where they are not, so that chance makes such a run no more often.
 -- `weak_run_needed`: how many are, if they lie near the mean: of shares and rates at least 12 (rule `weak_run_points`),
 -- for the clients that they are made of stay, and so slow a drift is too weak for the estimate; else `run_needed`.
--- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a mean
--- and no limits, for one client would make a signal. A share that is always all has none of the other side to be few.
+-- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a
+-- mean and no limits, for one client would make a signal. A share that is always all has none of the other side to be
+-- few.
 -- `trial`: fewer than 12 `points`: limits to look at, and no signal.
 WITH centred AS (
     SELECT
@@ -135,8 +136,8 @@ longer AS (
     FROM estimated
 ),
 
--- Of independent points the estimates lie about 3.5 / n and 4 / n under 0, give or take their errors. What the taken out
--- change and the length of the series take from them is put back; the factors are those of simulations
+-- Of independent points the estimates lie about 3.5 / n and 4 / n under 0, give or take their errors. What the taken
+-- out change and the length of the series take from them is put back; the factors are those of simulations
 -- (docs/control-charts.md).
 correlated AS (
     SELECT

@@ -1,17 +1,18 @@
--- A row: a measure of a group with a value in a complete week or month (`kind`), as a point of its control chart: `mean`,
--- the limits `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than chance, if it
--- is (`control_signal`). A period without a value has no row; the line breaks there. A share's limits end at 0 and 1.
--- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction where it has
--- none; common_cause where nothing changed; too_few where it cannot be judged: fewer than 12 points, or too few events
--- for limits.
--- `stands_out`: listed by the overview and the report: a signal with a good or a bad direction. Left out are an improvement
--- in a period worse than the one before it, and a share at 100 % or at 0 in each of the last three periods.
+-- A row: a measure of a group with a value in a complete week or month (`kind`), as a point of its control chart:
+-- `mean`, the limits `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than
+-- chance, if it is (`control_signal`). A period without a value has no row; the line breaks there. A share's limits end
+-- at 0 and 1.
+-- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction where it
+-- has none; common_cause where nothing changed; too_few where it cannot be judged: fewer than 12 points, or too few
+-- events for limits.
+-- `stands_out`: listed by the overview and the report: a signal with a good or a bad direction. Left out are an
+-- improvement in a period worse than the one before it, and a share at 100 % or at 0 in each of the last three periods.
 -- `looked_at`: the charts read together, those with a `p_value` in the same kind of period; the whole clinic and its
 -- groups are counted apart. `by_chance`: how many of them would signal if nothing had changed (see the rule
--- false_signal_rate). `discovery`: a signal that is left when at most a tenth of those listed may be false (the procedure
--- of Benjamini and Hochberg 1995).
--- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12 points
--- or more; none of a stock, whose limits go with its last value.
+-- false_signal_rate). `discovery`: a signal that is left when at most a tenth of those listed may be false (the
+-- procedure of Benjamini and Hochberg 1995).
+-- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12
+-- points or more; none of a stock, whose limits go with its last value.
 -- Published, ordered by kind, measure, breakdown, member, period.
 WITH joined AS (
     SELECT
@@ -65,7 +66,8 @@ ranked AS (
             PARTITION BY kind, control_signal.period, breakdown = 'all' ORDER BY p_value, measure, breakdown, member
         ) AS strength_rank
     FROM control_signal
-    JOIN control_series ON control_signal.series = control_series.series AND control_signal.period = control_series.period
+    JOIN control_series
+        ON control_signal.series = control_series.series AND control_signal.period = control_series.period
     WHERE p_value IS NOT NULL AND member <> 'unknown' AND breakdown <> 'therapist'
 ),
 
@@ -75,7 +77,8 @@ family AS (
         period,
         of_all,
         max(looked_at) AS looked_at,
-        max(CASE WHEN p_value <= rule('false_discovery_rate') * strength_rank / looked_at THEN strength_rank END) AS found
+        max(CASE WHEN p_value <= rule('false_discovery_rate') * strength_rank / looked_at THEN strength_rank END)
+        AS found
     FROM ranked
     GROUP BY kind, period, of_all
 )

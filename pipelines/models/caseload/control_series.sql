@@ -1,8 +1,9 @@
 -- A row: a measure of a group with a value in a complete week or month (`kind`), and the series that it belongs to.
 -- `phase`: 0, and one more from each period from which the limits are calculated anew (see `rebase`); a phase is a
 -- `series` of its own.
--- `level`: what the limits are made of. Of most measures the value itself; of a stock, that is a measure of those present
--- on a day, most of whom were there in the previous period, its step from that period: arrivals less departures.
+-- `level`: what the limits are made of. Of most measures the value itself; of a stock, that is a measure of those
+-- present on a day, most of whom were there in the previous period, its step from that period: arrivals less
+-- departures.
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
 -- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 where there is no
 -- denominator. `adjacent`: the period before has a value too (`value_before`); steps and moving ranges do not bridge a

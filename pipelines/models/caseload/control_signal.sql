@@ -1,16 +1,18 @@
--- A row: a point of a control chart that has limits and 12 points or more, and the rule by which it is more than chance.
--- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two thirds
--- of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one side of the mean, or of
--- `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first of these that holds, null where none does. Of a stock, whose
--- limits lie about its own last value, only `outside` and `run` are looked for, and a step that is hardly off the mean step
--- lies on no side of it (rule `unmoved_within`). `toward`: 1 up, −1 down, 0 none.
+-- A row: a point of a control chart that has limits and 12 points or more, and the rule by which it is more than
+-- chance.
+-- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two
+-- thirds of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one
+-- side of the mean, or of `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first
+-- of these that holds, null where none does. Of a stock, whose limits lie about its own last value, only `outside` and
+-- `run` are looked for, and a step that is hardly off the mean step lies on no side of it (rule `unmoved_within`).
+-- `toward`: 1 up, −1 down, 0 none.
 -- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
 -- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
 -- lie outside the limits on this side.
--- `p_value`: how seldom chance alone leaves a point where it is, or as long a run, or a trend or a near pair where there is
--- one: the least of the four, times four (Bonferroni). Of the normal distribution's tail the approximation of Börjesson
--- and Sundberg 1979, right to 0.3 %.
--- Rounded throughout, so that no point lies off the mean, or over a limit, by the last bit of a sum.
+-- `p_value`: how seldom chance alone leaves a point where it is, or as long a run, or a trend or a near pair where
+-- there is one: the least of the four, times four (Bonferroni). Of the normal distribution's tail the approximation of
+-- Börjesson and Sundberg 1979, right to 0.3 %. Rounded throughout, so that no point lies off the mean, or over a limit,
+-- by the last bit of a sum.
 WITH placed AS (
     SELECT
         series,
@@ -107,8 +109,7 @@ SELECT
     period,
     special,
     CAST(
-        CASE special WHEN 'trend' THEN trend WHEN 'outside' THEN side WHEN 'near' THEN side WHEN 'run' THEN side ELSE 0 END
-        AS INTEGER
+        CASE WHEN special IS NULL THEN 0 WHEN special = 'trend' THEN trend ELSE side END AS INTEGER
     ) AS toward,
     CASE WHEN special = 'trend' THEN trend_since WHEN special IS NOT NULL THEN side_since END AS since,
     CASE WHEN special = 'trend' THEN trend_runs WHEN special IS NOT NULL THEN side_runs END AS runs,
@@ -119,7 +120,10 @@ SELECT
             4 * least(
                 2 * exp(-power(sigmas, 2) / 2) / sqrt(2 * pi())
                 / (0.661 * sigmas + 0.339 * sqrt(power(sigmas, 2) + 5.51)),
-                CASE WHEN side = 0 THEN 1 ELSE power(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi(), side_runs - 1) END,
+                CASE
+                    WHEN side = 0 THEN 1
+                    ELSE power(CAST(0.5 AS DOUBLE) + asin(autocorrelation) / pi(), side_runs - 1)
+                END,
                 -- A rise or fall of 7 points has 2 of their 5,040 orders.
                 CASE WHEN trend IS NOT NULL THEN 2 / CAST(5040.0 AS DOUBLE) ELSE 1 END,
                 CASE WHEN in_near THEN 0.0031 ELSE 1 END

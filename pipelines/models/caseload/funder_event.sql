@@ -1,12 +1,12 @@
--- A row: an episode, stay or window that ended, and a measure that funders ask for, on the `day` from which its figure no
--- longer changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
--- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7, or WM), whether
--- a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and 3312). Clients
--- who died or were incarcerated are left out.
+-- A row: an episode, stay or window that ended, and a measure that funders ask for, on the `day` from which its figure
+-- no longer changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
+-- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7, or WM),
+-- whether a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and
+-- 3312). Clients who died or were incarcerated are left out.
 -- `reassessed`: of the windows for a reassessment that closed (see `reassessment`), whether it was done.
--- `admitted_…`, `contact_…`, `ended_…`: the client on three days of a stay that ended (see `state_of_stay`), by its last day:
--- meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Of the stays of which
--- all three are known; of abstinence, of which those of admission and of the last contact are, and
+-- `admitted_…`, `contact_…`, `ended_…`: the client on three days of a stay that ended (see `state_of_stay`), by its
+-- last day: meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Of the
+-- stays of which all three are known; of abstinence, of which those of admission and of the last contact are, and
 -- `ended_abstinence_known` says of how many of these that of the discharge is known.
 -- Made client by client.
 WITH left_level AS (
@@ -123,7 +123,9 @@ SELECT client_id, span, end_date, 'admitted_abstinent', admitted_abstinent, 1 FR
 UNION ALL
 SELECT client_id, span, end_date, 'contact_abstinent', contact_abstinent, 1 FROM abstinence
 UNION ALL
-SELECT client_id, span, end_date, 'ended_abstinent', ended_abstinent, 1 FROM abstinence WHERE ended_abstinent IS NOT NULL
+SELECT client_id, span, end_date, 'ended_abstinent', ended_abstinent, 1
+FROM abstinence
+WHERE ended_abstinent IS NOT NULL
 UNION ALL
 SELECT
     client_id,

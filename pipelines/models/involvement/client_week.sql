@@ -3,8 +3,8 @@
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
 -- `attendance_known`: false where the site's exports hold no meeting of a week in which clients came to some
 -- (site_week.sql); then no meeting does not mean that the client came to none.
--- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came to
--- the home group; null in weeks without one (home_group_week.sql).
+-- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came
+-- to the home group; null in weeks without one (home_group_week.sql).
 -- Made client by client.
 -- Published, ordered by client_id, week.
 SELECT

@@ -5,8 +5,8 @@
 -- `recent`: meetings a full week over them. `usual`: over the weeks t-29 to t-4, or, of a client with fewer than five
 -- of those, over all weeks before the recent ones. `short_history`: such a client. `agreed`: meetings a week agreed to.
 -- `first_sign`, `second_sign`: the other signs that fell most, with what was counted, out of what, and the usual rate.
--- `once_in`: a flag this strong comes up once in so many weeks for a client whose involvement has not changed, or (`rarer`)
--- less often.
+-- `once_in`: a flag this strong comes up once in so many weeks for a client whose involvement has not changed, or
+-- (`rarer`) less often.
 -- Made client by client.
 WITH span AS (
     SELECT
@@ -70,12 +70,15 @@ attended AS (
         span.weeks,
         sum(CASE WHEN days_between(here.week, flag.week) < 7 * span.weeks THEN here.meetings ELSE 0 END) AS meetings,
         sum(CASE WHEN days_between(here.week, flag.week) < 7 * span.weeks THEN here.weeks_of ELSE 0 END) AS weeks_of,
-        sum(CASE WHEN days_between(here.week, flag.week) >= 7 * span.weeks THEN here.meetings ELSE 0 END) AS meetings_before,
-        sum(CASE WHEN days_between(here.week, flag.week) >= 7 * span.weeks THEN here.weeks_of ELSE 0 END) AS weeks_of_before
+        sum(CASE WHEN days_between(here.week, flag.week) >= 7 * span.weeks THEN here.meetings ELSE 0 END)
+        AS meetings_before,
+        sum(CASE WHEN days_between(here.week, flag.week) >= 7 * span.weeks THEN here.weeks_of ELSE 0 END)
+        AS weeks_of_before
     FROM flag
     CROSS JOIN decline_span AS span
     JOIN involvement_week AS here
-        ON flag.client_id = here.client_id AND here.week BETWEEN add_days(flag.week, -7 * rule('usual_weeks_first')) AND flag.week
+        ON flag.client_id = here.client_id
+        AND here.week BETWEEN add_days(flag.week, -7 * rule('usual_weeks_first')) AND flag.week
     GROUP BY flag.client_id, flag.week, span.weeks
 ),
 

@@ -36,8 +36,8 @@ WITH published AS (
     WHERE flag_so_far.client_id IN (SELECT client_id FROM care_week)
 ),
 
--- The first week in which a flag in force was back under the threshold, in the stay in which it was raised. Weeks that an
--- earlier run scored did not clear it then.
+-- The first week in which a flag in force was back under the threshold, in the stay in which it was raised. Weeks that
+-- an earlier run scored did not clear it then.
 back AS (
     SELECT published.client_id, published.week, min(later.week) AS cleared_week
     FROM published
@@ -71,7 +71,10 @@ kept AS (
                 THEN (SELECT max(as_of) FROM clock)
             ELSE published.revised_on
         END AS revised_on,
-        CASE WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn' ELSE published.revision END AS revision
+        CASE
+            WHEN published.corrected AND NOT published.raised_again THEN 'withdrawn'
+            ELSE published.revision
+        END AS revision
     FROM published
     LEFT JOIN back ON published.client_id = back.client_id AND published.week = back.week
     WHERE NOT published.corrected OR published.raised_again OR published.contacted

@@ -1,7 +1,7 @@
--- A row: a meeting that is a client's home group in a week.
--- A home group is a meeting that the client came to in four of the eight weeks before (rule `home_group_weeks`): known by its
--- slug in the meeting directory, so only attendance with a `meeting_id` can show one. Once the client stays away, it counts
--- until the fourth last visit is eight weeks ago.
+-- A row: a meeting that is a client's home group in a week. A home group is a meeting that the client came to in four
+-- of the eight weeks before (rule `home_group_weeks`): known by its slug in the meeting directory, so only attendance
+-- with a `meeting_id` can show one. Once the client stays away, it counts until the fourth last visit is eight weeks
+-- ago.
 -- Made client by client.
 WITH visit AS (
     SELECT DISTINCT client_id, meeting_id, week_of(meeting_date) AS week FROM attendance WHERE meeting_id IS NOT NULL
@@ -17,7 +17,10 @@ regular AS (
 ),
 
 counting AS (
-    SELECT client_id, meeting_id, weeks_from_to(add_days(week, 7), add_days(third_before, 7 * rule('home_group_weeks'))) AS weeks
+    SELECT
+        client_id,
+        meeting_id,
+        weeks_from_to(add_days(week, 7), add_days(third_before, 7 * rule('home_group_weeks'))) AS weeks
     FROM regular
     WHERE days_between(third_before, week) < 7 * rule('home_group_weeks')
 )

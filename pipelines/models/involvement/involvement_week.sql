@@ -1,16 +1,17 @@
--- A row: a client in a complete week, and what the week's signs of involvement are compared with.
--- Weeks between two stays are rows too (`stay` null, nothing counts; 30 at most, which no frame bridges), so that a frame
--- of rows is a frame of weeks.
+-- A row: a client in a complete week, and what the week's signs of involvement are compared with. Weeks between two
+-- stays are rows too (`stay` null, nothing counts; 30 at most, which no frame bridges), so that a frame of rows is a
+-- frame of weeks.
 -- `weeks_of`: the share of the week that counts for meetings; none where the site's export broke off (site_week.sql).
 -- `meetings_due`: the same, weighed by what such a week is expected to hold: fewer in weeks of holidays, and more (or
 -- fewer) in the first weeks in care, while a client settles in. A new client who starts high and comes down has not
 -- changed.
--- `level_factor`: a step to a lower level of care lowers the meetings expected. It is measured against the mean level of
--- the weeks before, so that it fades as they fill with weeks at the new level.
--- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4 (rules `usual_weeks_first`, `usual_weeks_last`), so that a
--- fall does not lower it at once; `usual_weeks`: how many of these count. `recent`: the same over the last four weeks,
--- of which `recent_weeks` count.
--- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due, summed;
+-- `level_factor`: a step to a lower level of care lowers the meetings expected. It is measured against the mean level
+-- of the weeks before, so that it fades as they fill with weeks at the new level.
+-- `history`: how many of the 29 weeks before count. `usual`: meetings a full week over the weeks t-29 to t-4 (rules
+-- `usual_weeks_first`, `usual_weeks_last`), so that a fall does not lower it at once; `usual_weeks`: how many of these
+-- count. `recent`: the same over the last four weeks, of which `recent_weeks` count.
+-- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due,
+-- summed;
 -- `meetings_weeks`, `sponsor_weeks`: of how many weeks. They show how regular a client is in these two (sign_week.sql).
 -- Constants: decline_setting.sql.
 -- Made client by client.
@@ -21,7 +22,9 @@ WITH gap AS (
 listed AS (
     SELECT
         client_id,
-        weeks_from_to(add_days(week, 7), least(add_days(next_week, -7), add_days(week, 7 * (rule('usual_weeks_first') + 1)))) AS weeks
+        weeks_from_to(
+            add_days(week, 7), least(add_days(next_week, -7), add_days(week, 7 * (rule('usual_weeks_first') + 1)))
+        ) AS weeks
     FROM gap
     WHERE days_between(week, next_week) > 7
 ),
@@ -103,7 +106,9 @@ framed AS (
         baseline AS (
             PARTITION BY client_id
             ORDER BY week
-            ROWS BETWEEN CAST(rule('usual_weeks_first') AS INTEGER) PRECEDING AND CAST(rule('usual_weeks_last') AS INTEGER) PRECEDING
+            ROWS BETWEEN
+                CAST(rule('usual_weeks_first') AS INTEGER) PRECEDING
+                AND CAST(rule('usual_weeks_last') AS INTEGER) PRECEDING
         ),
         recently AS (
             PARTITION BY client_id

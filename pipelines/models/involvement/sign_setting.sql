@@ -6,7 +6,10 @@ SELECT
     CASE WHEN decline_sign.name = 'meetings' THEN setting.meetings_prior ELSE decline_sign.prior END AS prior,
     CASE WHEN decline_sign.name = 'meetings' THEN setting.meetings_prior_weeks ELSE decline_sign.worth END AS worth,
     decline_sign.own_dispersion,
-    CASE WHEN decline_sign.name = 'meetings' THEN setting.dispersion_prior ELSE decline_sign.dispersion END AS dispersion,
+    CASE
+        WHEN decline_sign.name = 'meetings' THEN setting.dispersion_prior
+        ELSE decline_sign.dispersion
+    END AS dispersion,
     coalesce(decline_fit_sign.weight, decline_sign.weight) AS weight,
     decline_sign.participates,
     decline_sign.tells_from_nothing,

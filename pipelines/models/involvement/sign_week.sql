@@ -1,13 +1,12 @@
--- A row: a client in a complete week and a sign of involvement, and the evidence of a fall of that sign from the client's
--- usual: `evidence_N` above 0 means that it fell N weeks ago (to its ratio, decline_sign.toml), below 0 that it did not.
--- It is a log likelihood ratio.
--- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which is
--- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet) lead
--- one to expect.
--- What is expected before anything is seen is prior / worth; of meetings, the number agreed to where there is one. Let
--- C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate with a gamma
--- prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its evidence is the ratio of
--- the marginal likelihoods of the gamma-Poisson:
+-- A row: a client in a complete week and a sign of involvement, and the evidence of a fall of that sign from the
+-- client's usual: `evidence_N` above 0 means that it fell N weeks ago (to its ratio, decline_sign.toml), below 0 that
+-- it did not. It is a log likelihood ratio.
+-- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which
+-- is never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet)
+-- lead one to expect. What is expected before anything is seen is prior / worth; of meetings, the number agreed to
+-- where there is one. Let C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count
+-- has a rate with a gamma prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its
+-- evidence is the ratio of the marginal likelihoods of the gamma-Poisson:
 --     c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
 --     A = prior + C / dispersion, B = worth + E / dispersion.
 -- Of a share, it is that of the binomial likelihoods, the odds having fallen to the ratio (dispersion 1):
@@ -34,7 +33,15 @@ WITH shown AS (
 ),
 
 here AS (
-    SELECT involvement_week.*, has_active, has_in_person, has_home_group, has_sponsor, has_step, has_checkin, has_no_show
+    SELECT
+        involvement_week.*,
+        has_active,
+        has_in_person,
+        has_home_group,
+        has_sponsor,
+        has_step,
+        has_checkin,
+        has_no_show
     FROM involvement_week
     JOIN shown ON involvement_week.client_id = shown.client_id AND involvement_week.week >= shown.first_week
 ),
@@ -49,7 +56,9 @@ counts AS (
     UNION ALL
     SELECT client_id, week, 'active', active_meetings, stated_meetings, NULL, 1, NULL, NULL FROM here WHERE has_active
     UNION ALL
-    SELECT client_id, week, 'in_person', in_person_meetings, placed_meetings, NULL, 1, NULL, NULL FROM here WHERE has_in_person
+    SELECT client_id, week, 'in_person', in_person_meetings, placed_meetings, NULL, 1, NULL, NULL
+    FROM here
+    WHERE has_in_person
     UNION ALL
     SELECT client_id, week, 'home_group', home_group, home_group_due, NULL, 1, NULL, NULL FROM here WHERE has_home_group
     UNION ALL

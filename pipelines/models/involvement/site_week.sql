@@ -1,11 +1,11 @@
--- A row: a site in a complete week with clients in care, and whether its exports hold what they should of that week. What is
--- missing is never read as none.
+-- A row: a site in a complete week with clients in care, and whether its exports hold what they should of that week.
+-- What is missing is never read as none.
 -- `has_checkins`: a check-in.
 -- `has_attendance`: false in a week of a gap, in which nobody came to a meeting, though of so many clients of this site
 -- five or more come in a week in which anybody does (rule `gap_clients`); and in a week beside a gap that holds clearly
--- fewer meetings than so many clients go to (rule `whole_week_share`), because the export then broke off, or began, on one
--- of its days. Where weeks in which nobody came begin often (rule `gaps_recur_share`), as in a clinic whose meetings are
--- every other week, they are no gaps.
+-- fewer meetings than so many clients go to (rule `whole_week_share`), because the export then broke off, or began, on
+-- one of its days. Where weeks in which nobody came begin often (rule `gaps_recur_share`), as in a clinic whose
+-- meetings are every other week, they are no gaps.
 -- `has_meetings`: that, and all meetings come to no less than a third of the month before (20 a week and more).
 -- What is usual is taken from the weeks before, so that later weeks change no earlier one; in the weeks up to the first
 -- meeting, before which there are none, from all weeks.
@@ -43,7 +43,8 @@ usual AS (
             ratio(sum(meetings) OVER whole, sum(clients_of_others) OVER whole)
         ) AS meetings_each,
         ratio(sum(emptied) OVER before, sum(attended) OVER before) AS emptied_share,
-        coalesce(meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false) AS broke_off
+        coalesce(meetings * 3 < avg(meetings) OVER month_before AND avg(meetings) OVER month_before >= 20, false)
+        AS broke_off
     FROM marked
     WINDOW
         before AS (PARTITION BY site ORDER BY week ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),

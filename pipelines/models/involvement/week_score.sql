@@ -1,5 +1,5 @@
--- A row: a client in care, in a complete week: the evidence of a fall from the client's usual in the last weeks.
--- There are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
+-- A row: a client in care, in a complete week: the evidence of a fall from the client's usual in the last weeks. There
+-- are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
 -- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): of meetings; of the signs in
 -- which a client takes part; of all. A sign falls with the others with the probability of its weight. A fall of
 -- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 4, 6 or 8 weeks ago. The
@@ -129,14 +129,17 @@ compared AS (
 reasoned AS (
     SELECT
         *,
-        CASE WHEN history >= history_weeks AND (weeks_of > 0 OR score > flags_above) THEN score > flags_above END AS above,
+        CASE
+            WHEN history >= history_weeks AND (weeks_of > 0 OR score > flags_above) THEN score > flags_above
+        END AS above,
         CASE
             WHEN history = 0 THEN 'too new to compare'
             WHEN history = 1 AND history < history_to_judge THEN 'only 1 earlier week to compare with'
             WHEN history < history_to_judge THEN 'only ' || CAST(history AS STRING) || ' earlier weeks to compare with'
             WHEN recent_weeks = 0 THEN 'none of the last 4 weeks counts'
             WHEN score > flags_above THEN NULL
-            WHEN coalesce(usual, recent) < usual_to_judge AND signs_well_known < signs_to_judge THEN 'too few meetings to judge'
+            WHEN coalesce(usual, recent) < usual_to_judge AND signs_well_known < signs_to_judge
+                THEN 'too few meetings to judge'
         END AS judge_reason
     FROM compared
 )

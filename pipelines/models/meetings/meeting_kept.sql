@@ -1,5 +1,5 @@
--- A row: a meeting of the directory and a primary addiction, where clients with it stayed with the meeting: came in four
--- weeks or more. Only where 11 or more did, so that nobody can be recognised. `many`: 30 or more.
+-- A row: a meeting of the directory and a primary addiction, where clients with it stayed with the meeting: came in
+-- four weeks or more. Only where 11 or more did, so that nobody can be recognised. `many`: 30 or more.
 SELECT primary_addiction, meeting_id, count(*) >= 30 AS many
 FROM (
     SELECT episodes.primary_addiction, attendance.meeting_id, attendance.client_id

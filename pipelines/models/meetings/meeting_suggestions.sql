@@ -70,7 +70,10 @@ mode_visits AS (
 ),
 
 place AS (
-    SELECT client_id, region, count(*) AS meetings FROM meeting_visit WHERE region IS NOT NULL GROUP BY client_id, region
+    SELECT client_id, region, count(*) AS meetings
+    FROM meeting_visit
+    WHERE region IS NOT NULL
+    GROUP BY client_id, region
 ),
 
 visit AS (
@@ -244,4 +247,5 @@ SELECT
     kept_by_many IS NOT NULL AS others_stayed,
     went_until
 FROM best
-QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) <= CASE WHEN own THEN 10 ELSE 5 END
+QUALIFY
+    row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) <= CASE WHEN own THEN 10 ELSE 5 END

@@ -6,7 +6,8 @@ SELECT
     in_care_now.client_id,
     attendance.meeting_date,
     CAST(days_between(DATE '1989-01-01', attendance.meeting_date) % 7 AS INTEGER) AS day,
-    CAST(substr(attendance.start_time, 1, 2) AS DOUBLE) + CAST(substr(attendance.start_time, 4, 2) AS DOUBLE) / 60 AS hour,
+    CAST(substr(attendance.start_time, 1, 2) AS DOUBLE) + CAST(substr(attendance.start_time, 4, 2) AS DOUBLE) / 60
+    AS hour,
     attendance.fellowship,
     CASE WHEN attendance.mode = 'in_person' THEN 'in_person' WHEN attendance.mode IS NOT NULL THEN 'online' END AS mode,
     attendance.meeting_id,

@@ -1,5 +1,5 @@
--- A row: a client in care on the as-of date, since when, and where: the episode of that day (of several, the one that began
--- last).
+-- A row: a client in care on the as-of date, since when, and where: the episode of that day (of several, the one that
+-- began last).
 -- Made client by client.
 WITH episode_now AS (
     SELECT *

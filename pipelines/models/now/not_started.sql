@@ -1,9 +1,9 @@
--- A row: a client in care who has not come to a meeting yet, after two counted weeks and more, where meetings are expected:
--- the client agreed to some, or more than half of all new clients come to one in that time. It is a note for the caseload
--- and no decline, for there is nothing to fall from.
+-- A row: a client in care who has not come to a meeting yet, after two counted weeks and more, where meetings are
+-- expected: the client agreed to some, or more than half of all new clients come to one in that time. It is a note for
+-- the caseload and no decline, for there is nothing to fall from.
 -- `counted_days`: days of complete weeks in care, less absences, closures and weeks without the site's data.
--- `agreed_meetings`: meetings a week agreed to. `usual_share`: of the stays that began since the data begin, the share that
--- had no meeting in as many days; null while fewer than 20 have lasted so long.
+-- `agreed_meetings`: meetings a week agreed to. `usual_share`: of the stays that began since the data begin, the share
+-- that had no meeting in as many days; null while fewer than 20 have lasted so long.
 -- Published, ordered by client_id.
 WITH first_meeting AS (
     SELECT
@@ -40,7 +40,8 @@ counted AS (
         client_id,
         stay,
         sum(care_week.exposure) * 7 AS days,
-        max_by(care_week.agreed_meetings, care_week.week) FILTER (WHERE care_week.agreed_meetings IS NOT NULL) AS agreed_meetings
+        max_by(care_week.agreed_meetings, care_week.week) FILTER (WHERE care_week.agreed_meetings IS NOT NULL)
+        AS agreed_meetings
     FROM care_week
     JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week
     WHERE site_week.has_attendance

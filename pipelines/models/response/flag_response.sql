@@ -1,16 +1,17 @@
--- A row: a flag, what was done about it, and whether involvement came back.
--- A flag of a week can be seen from the Monday after it (`seen_from`). It is acted on with the first journal entry of any
--- kind from then on, until the client's next flag can be seen: a message left, or a reason why no contact is needed, is
--- an action too. `spoke_on`: the first day on which client and therapist spoke. `days_to_act` counts from `seen_from`.
+-- A row: a flag, what was done about it, and whether involvement came back. A flag of a week can be seen from the
+-- Monday after it (`seen_from`). It is acted on with the first journal entry of any kind from then on, until the
+-- client's next flag can be seen: a message left, or a reason why no contact is needed, is an action too. `spoke_on`:
+-- the first day on which client and therapist spoke. `days_to_act` counts from `seen_from`.
 -- `acted_within_7`: acted on in time (rule `acted_within_days`). It is true from the day of the act on, and false once
 -- the time is over; until then the flag is `still_open`. A flag that could be seen before the journal's first entry is
--- counted against nobody: both are null.
--- Back at usual is counted from a week after `seen_from` on, for flags still in force then, with or without a contact in
--- that first week. Counted from the contact itself, a client who comes back by chance before being called would make the
--- contact look useless, and one who is never reached would have waited longer (a landmark analysis: Anderson, Cain and
--- Gelber, J Clin Oncol 1983). A client who left care before coming back did not come back. This is an association only:
--- therapists choose whom to call. Null: the flag was already cleared, or its weeks are not over.
--- `acted_known_on`, `back_known_on`: the days on which the time to act, and the longer time to come back, are over. `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
+-- counted against nobody: both are null. Back at usual is counted from a week after `seen_from` on, for flags still in
+-- force then, with or without a contact in that first week. Counted from the contact itself, a client who comes back by
+-- chance before being called would make the contact look useless, and one who is never reached would have waited longer
+-- (a landmark analysis: Anderson, Cain and Gelber, J Clin Oncol 1983). A client who left care before coming back did
+-- not come back. This is an association only: therapists choose whom to call. Null: the flag was already cleared, or
+-- its weeks are not over.
+-- `acted_known_on`, `back_known_on`: the days on which the time to act, and the longer time to come back, are over.
+-- `recent`: a flag of the last weeks that a caseload page counts (rule `recent_flags_weeks`).
 -- Made client by client.
 -- Published, ordered by client_id, week.
 WITH flag AS (

@@ -9,11 +9,21 @@ WITH outcome AS (
     UNION ALL
     SELECT client_id, span, 'back_within_8', 'all', back_within_8 FROM flag_response
     UNION ALL
-    SELECT client_id, span, 'back_within_4', CASE WHEN contacted THEN 'contacted' ELSE 'not contacted' END, back_within_4
+    SELECT
+        client_id,
+        span,
+        'back_within_4',
+        CASE WHEN contacted THEN 'contacted' ELSE 'not contacted' END,
+        back_within_4
     FROM flag_response
     WHERE contacted IS NOT NULL
     UNION ALL
-    SELECT client_id, span, 'back_within_8', CASE WHEN contacted THEN 'contacted' ELSE 'not contacted' END, back_within_8
+    SELECT
+        client_id,
+        span,
+        'back_within_8',
+        CASE WHEN contacted THEN 'contacted' ELSE 'not contacted' END,
+        back_within_8
     FROM flag_response
     WHERE contacted IS NOT NULL
 )

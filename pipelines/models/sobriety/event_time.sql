@@ -22,7 +22,8 @@ WITH stays AS (
         stay.start_date,
         stay.last_day,
         CASE
-            WHEN days_between(stay.start_date, site_start.first_day) > rule('checkin_covers_days') THEN site_start.first_day
+            WHEN days_between(stay.start_date, site_start.first_day) > rule('checkin_covers_days')
+                THEN site_start.first_day
             ELSE stay.start_date
         END AS seen_from,
         stay.end_date <= stay.last_day
@@ -41,7 +42,12 @@ WITH stays AS (
 ),
 
 known AS (
-    SELECT stay.client_id, stay.stay, use_day.day AS from_day, CAST(NULL AS DATE) AS abstinent_to, use_day.day AS use_day
+    SELECT
+        stay.client_id,
+        stay.stay,
+        use_day.day AS from_day,
+        CAST(NULL AS DATE) AS abstinent_to,
+        use_day.day AS use_day
     FROM stay
     JOIN use_day ON stay.client_id = use_day.client_id AND use_day.day BETWEEN stay.start_date AND stay.last_day
     UNION ALL

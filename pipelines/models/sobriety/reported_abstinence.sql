@@ -1,11 +1,10 @@
 -- A row: a stretch of days reported abstinent by one check-in or test. It is known from its last day on, the day of
--- that check-in or test. Days that other reports contradict are still included; `abstinent_span` removes them.
--- A completed check-in covers its own day and the days since the previous one (a check-in with blank answers counts as
+-- that check-in or test. Days that other reports contradict are still included; `abstinent_span` removes them. A
+-- completed check-in covers its own day and the days since the previous one (a check-in with blank answers counts as
 -- the previous one): at most 30 days, and none before the stay began. Without a stay it covers its own day only. If the
 -- client reports no use, the covered days are abstinent; if a dated last use, the days after it; if an undated use,
--- none. A test covers its own day.
--- Check-ins on one day cover the same days; where they differ, the one reporting more abstinent days counts. Definition:
--- docs/measures.md.
+-- none. A test covers its own day. Check-ins on one day cover the same days; where they differ, the one reporting more
+-- abstinent days counts. Definition: docs/measures.md.
 -- Made client by client.
 WITH answers AS (
     SELECT

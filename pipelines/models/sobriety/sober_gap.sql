@@ -68,7 +68,9 @@ SELECT
     days_between(parted.start_date, parted.end_date) + 1 AS days,
     parted.declared_days,
     CAST(coalesce(in_care.days, 0) AS BIGINT) AS unknown_days,
-    days_between(parted.start_date, parted.end_date) + 1 - parted.declared_days - CAST(coalesce(in_care.days, 0) AS BIGINT)
+    days_between(parted.start_date, parted.end_date) + 1
+    - parted.declared_days
+    - CAST(coalesce(in_care.days, 0) AS BIGINT)
         AS carried_days
 FROM parted
 LEFT JOIN in_care ON parted.client_id = in_care.client_id AND parted.start_date = in_care.start_date

@@ -13,7 +13,8 @@ learned AS (
     UNION ALL
     SELECT reported_abstinence.client_id, end_date, NULL, CASE WHEN use_day.day IS NULL THEN end_date END
     FROM reported_abstinence
-    LEFT JOIN use_day ON reported_abstinence.client_id = use_day.client_id AND reported_abstinence.end_date = use_day.day
+    LEFT JOIN use_day
+        ON reported_abstinence.client_id = use_day.client_id AND reported_abstinence.end_date = use_day.day
     UNION ALL
     -- The part of a doubted stretch that remains: up to the day before the use.
     SELECT doubted.client_id, doubted.end_date, NULL, abstinent_span.end_date
@@ -60,7 +61,8 @@ SELECT
     so_far.until_date,
     so_far.last_use_day,
     CASE
-        WHEN contradicted.abstinent_day > so_far.abstinent_day OR so_far.abstinent_day IS NULL THEN contradicted.abstinent_day
+        WHEN contradicted.abstinent_day > so_far.abstinent_day OR so_far.abstinent_day IS NULL
+            THEN contradicted.abstinent_day
         ELSE so_far.abstinent_day
     END AS confirmed_through
 FROM so_far

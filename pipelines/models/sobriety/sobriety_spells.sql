@@ -28,12 +28,19 @@ ended AS (
         placed.start_date,
         placed.end_date,
         CASE
-            WHEN NOT placed.use_before AND days_between(placed.known_before, placed.start_date) <= rule('spell_gap_days') + 1 THEN 0
+            WHEN
+                NOT placed.use_before
+                AND days_between(placed.known_before, placed.start_date) <= rule('spell_gap_days') + 1
+                THEN 0
             ELSE 1
         END AS begins,
         CASE
-            WHEN placed.known_next IS NULL AND days_between(placed.end_date, clock.as_of) <= rule('spell_gap_days') THEN 'open'
-            WHEN placed.known_next IS NULL OR days_between(placed.end_date, placed.known_next) > rule('spell_gap_days') + 1 THEN 'unknown'
+            WHEN placed.known_next IS NULL AND days_between(placed.end_date, clock.as_of) <= rule('spell_gap_days')
+                THEN 'open'
+            WHEN
+                placed.known_next IS NULL
+                OR days_between(placed.end_date, placed.known_next) > rule('spell_gap_days') + 1
+                THEN 'unknown'
             WHEN placed.use_next THEN 'use'
         END AS ended_by
     FROM placed

@@ -17,7 +17,8 @@ summed AS (
     SELECT
         *,
         sum(CASE WHEN events < at_risk THEN ln(1 - events / CAST(at_risk AS DOUBLE)) END) OVER so_far AS log_survival,
-        sum(CASE WHEN events < at_risk THEN events / (CAST(at_risk AS DOUBLE) * (at_risk - events)) END) OVER so_far AS variance,
+        sum(CASE WHEN events < at_risk THEN events / (CAST(at_risk AS DOUBLE) * (at_risk - events)) END) OVER so_far
+        AS variance,
         max(CASE WHEN events = at_risk THEN 1 ELSE 0 END) OVER so_far AS none_left
     FROM entered
     WHERE events > 0

@@ -1,6 +1,7 @@
 -- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in answers.
 -- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor, in the stay of the last answer: of
--- the time between stays nothing is known. `sponsor_answered_on`: the last check-in that answers the question. `last_sponsor_contact`: the last check-in that reports a contact.
+-- the time between stays nothing is known. `sponsor_answered_on`: the last check-in that answers the question.
+-- `last_sponsor_contact`: the last check-in that reports a contact.
 -- `contacts_usual`: sponsor contacts per week with check-ins, over the weeks of the usual; `contacts_recent`: over the
 -- last four weeks.
 -- `early`: the time of the step-one lists (rules `early_step` and, where the step is unknown, `early_days`). A list is
@@ -99,7 +100,9 @@ SELECT
     weeks.contacts_usual,
     weeks.contacts_recent,
     client_now.step,
-    coalesce(client_now.step <= rule('early_step'), days_between(client_now.in_care_since, clock.as_of) < rule('early_days')) AS early,
+    coalesce(
+        client_now.step <= rule('early_step'), days_between(client_now.in_care_since, clock.as_of) < rule('early_days')
+    ) AS early,
     coalesce(lists.preoccupation, 'not set') AS preoccupation,
     coalesce(lists.control_attempts, 'not set') AS control_attempts,
     coalesce(lists.consequences, 'not set') AS consequences,
