@@ -28,7 +28,7 @@ class Viewer:
 class Context:
     """A page is a function of this. The snapshot is read once a run, so no page mixes two.
 
-    `caseload_at`: the address of the viewer's list of clients; empty where there is none, and so no link to it.
+    `caseload_at`: the address of the viewer's list of clients; empty if there is none, and so no link to it.
     """
 
     home: Path

@@ -65,7 +65,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an audit is whole: it is where there are no problems.
+    """Whether an audit is whole: it is if there are no problems.
 
     `head`: the last entry's number and digest, to be kept elsewhere. `remarks`: lines cut off while they were written,
     by a full disk or a loss of power, with the chain whole around them.

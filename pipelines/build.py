@@ -118,7 +118,7 @@ def _with_needs(only: Collection[str], steps: Mapping[str, Step], given: Collect
 
 
 def check(engine: Builder) -> dict[str, int]:
-    """Run every check, a query for rows that must not exist. Gives those that found some, with how many."""
+    """Run every check, a query for rows that must not exist. Returns those that found some, with how many."""
     found = {}
     for path in sorted(CHECKS.glob("*.sql")):
         rows = engine.value(f"SELECT count(*) FROM ({path.read_text('utf-8')})")

@@ -183,7 +183,7 @@ def run(
 
 
 def _digest_if_wanted(home: Path, snapshot: Path, clinic: Settings, *, quiet: bool) -> str:
-    """Write the therapists' worklists after a run, where the settings say where to. Gives why it could not be done."""
+    """Write the therapists' worklists after a run, where the settings say where to. Returns why it could not be done."""
     from pipelines.errors import ActionableError
 
     if not clinic.digest_folder:
@@ -345,7 +345,7 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
 @click.option("--in", "source", type=_file, required=True, help="The file in which clients are identified.")
 @click.option("--export", "name", required=True, help="The export that it is to be.")
 @click.option("--out", type=_path, required=True, help="The CSV file to write.")
-@click.option("--key-file", type=_path, required=True, help="The clinic's secret; made where there is no such file.")
+@click.option("--key-file", type=_path, required=True, help="The clinic's secret; made if there is no such file.")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for a file in a layout of your own.")
 @click.option(
     "--move-dates",
@@ -781,7 +781,7 @@ def _stop(sentence: str) -> NoReturn:
 
 @contextmanager
 def _progress_line() -> Iterator[Callable[[str], None]]:
-    """Gives what shows a text on the progress line of a terminal; silent elsewhere."""
+    """Returns what shows a text on the progress line of a terminal; silent elsewhere."""
     if not sys.stderr.isatty():
         yield lambda text: None
         return

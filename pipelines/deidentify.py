@@ -286,7 +286,7 @@ def _names_nobody(client_id: str) -> bool:
 
 
 def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str, str]]:
-    """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Gives the layout by which the rows
+    """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Returns the layout by which the rows
     are read then, and client's id → pseudonym.
 
     What is unknown becomes blank. What names nobody, or is no text of its column, stays, because checking rejects it:
@@ -314,7 +314,7 @@ def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str
 
 def _meant(engine: Engine, rows: Rows) -> list[tuple[str, str, str, str | None]]:
     """What each text of the columns of WHO means by the layout's words and those for unknown: two words for one person
-    are to become one pseudonym. Gives column, text, cell in our words, and the value that checking takes it for.
+    are to become one pseudonym. Returns column, text, cell in our words, and the value that checking takes it for.
 
     In `raw` each client's id is put as the clinic has it, and the layout's words are taken so. What stands for a column
     that is not there has a blank text.
@@ -379,7 +379,7 @@ def _replace(engine: Engine, table: str, column: str, instead: Mapping[str, str]
 
 
 def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
-    """Turn each text in which something may identify a person into a code. Gives column → how many, and why.
+    """Turn each text in which something may identify a person into a code. Returns column → how many, and why.
 
     Each text is judged by itself, so that it stays or becomes the same code in every file. Only what is recognised by
     the company of its like, as three given names that stand alone, goes by the file. Raises DeidentifyError where a
@@ -462,7 +462,7 @@ def _write(
     by: Callable[[str], timedelta],
     coarse: Mapping[str, tuple[int, Coarse]],
 ) -> int:
-    """Write the rows that are not left out, whole or not at all. Gives how many."""
+    """Write the rows that are not left out, whole or not at all. Returns how many."""
     dates = [n for n, column in enumerate(export.columns) if column.type == "date"]
     whose = export.header.index("client_id")
     day = export.header.index(next(column.name for column in export.columns if column.type == "date"))
@@ -488,7 +488,7 @@ def _write(
 
 
 def _read_crosswalk(crosswalk: Path) -> dict[str, str]:
-    """Client's id → pseudonym, as an earlier file's crosswalk has it; nothing where there is none."""
+    """Client's id → pseudonym, as an earlier file's crosswalk has it; nothing if there is none."""
     if not crosswalk.exists():
         return {}
     try:

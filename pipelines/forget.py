@@ -160,7 +160,7 @@ def _is_elsewhere(database: Path, client_id: str) -> bool:
 def _out_of_store(home: Path, private: Path, client_id: str, declared: Mapping[str, Export], alone: bool) -> int:
     """Write the store anew without the client's rows, and with a mark that keeps such rows from coming in again.
 
-    Gives how many those were. `alone`: whether the id stands for the client wherever it is found.
+    Returns how many those were. `alone`: whether the id stands for the client wherever it is found.
     """
     new = private / f"new-{STORE}"
     with Engine() as engine:
@@ -177,7 +177,7 @@ def _out_of_store(home: Path, private: Path, client_id: str, declared: Mapping[s
 
 
 def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool) -> int:
-    """Write a snapshot anew, under its own number, without the client's rows. Gives how many those were."""
+    """Write a snapshot anew, under its own number, without the client's rows. Returns how many those were."""
     new = private / snapshot.name
     with Engine() as engine:
         engine.attach(snapshot, "old", read_only=True)
@@ -192,7 +192,7 @@ def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool)
 
 
 def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> int:
-    """Copy every table of `old`, in the order of its rows, without those of the client. Gives how many those were.
+    """Copy every table of `old`, in the order of its rows, without those of the client. Returns how many those were.
 
     Where the id is searched for it is also taken out of texts, such as the name of a file.
     """
@@ -232,7 +232,7 @@ def _put_in_place(new: Path, place: Path, mode: int) -> None:
 
 def _search(home: Path, client_id: str, alone: bool) -> tuple[int, list[str]]:
     """Look for the client's rows in every table; where the id stands for nothing else, also for it in every text and in
-    the bytes of every file. Gives how many files were searched, and those in which something is left.
+    the bytes of every file. Returns how many files were searched, and those in which something is left.
     """
     left = []
     searched = 0

@@ -47,7 +47,7 @@ class Expected:
 
 
 def expected(cases: Sequence[Case], *, share: bool) -> list[Expected | None]:
-    """Of each case what the others make expected; None where there is no other. `share`: of a whole, else a rate."""
+    """Of each case what the others make expected; None if there is no other. `share`: of a whole, else a rate."""
     return [_expected(case, [*cases[:n], *cases[n + 1 :]], share=share) for n, case in enumerate(cases)]
 
 

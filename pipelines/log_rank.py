@@ -54,7 +54,7 @@ SURVIVAL_TEST = Step(("survival_test",), frozenset({"event_count"}), write_survi
 
 
 def _tables(rows: Sequence[tuple[Any, ...]]) -> tuple[Floats, Floats, Floats]:
-    """Of rows (member, time, followed, entered, events) each count by member and time, 0 where there is no row."""
+    """Of rows (member, time, followed, entered, events) each count by member and time, 0 if there is no row."""
     members, times, *counts = zip(*rows, strict=True)
     (names, row), (moments, column) = (np.unique(of, return_inverse=True) for of in (members, times))
     tables = np.zeros((3, len(names), len(moments)))

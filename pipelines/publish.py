@@ -30,7 +30,7 @@ def published() -> dict[str, str]:
 
 
 def begin(engine: Engine, path: Path) -> list[Step]:
-    """Begin a snapshot in a new database file. Gives the steps that copy each published table into it.
+    """Begin a snapshot in a new database file. Returns the steps that copy each published table into it.
 
     In a build they are taken as soon as a table is there, while others are still made.
     """

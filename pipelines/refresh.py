@@ -135,7 +135,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
 
 
 def _go_back(engine: Engine, snapshot: Path, declared: Mapping[str, Export]) -> bool:
-    """Take out of a copy of the store, attached to the engine, what came after a snapshot. Gives whether that could be
+    """Take out of a copy of the store, attached to the engine, what came after a snapshot. Returns whether that could be
     done: not where it replaced rows, or listed other meetings.
     """
     engine.attach(snapshot, "earlier", read_only=True)

@@ -39,7 +39,7 @@ def run(
 
     `accept_words`: a file of words that are no names, for this run and those after it. `from_ledgers`: begin with an
     empty store that knows the files of the last whole snapshot, and read them all again. `spark`: the master of the
-    Spark that builds the tables; they are built here where there is none. Raises HomeLockedError, ChecksFailedError,
+    Spark that builds the tables; they are built here if there is none. Raises HomeLockedError, ChecksFailedError,
     MissingExportError, ProfileError, SettingsError, WordsError, EngineError, SparkError or OSError; then what was
     published and stored before is unchanged.
     """

@@ -38,7 +38,7 @@ class InForce:
 
 
 def publish(home: Path, finished: Path) -> Path:
-    """Move a finished database file to its number and point `CURRENT` at it in one step. Gives its path in the home."""
+    """Move a finished database file to its number and point `CURRENT` at it in one step. Returns its path in the home."""
     folder = home / "snapshots"
     folder.mkdir(mode=0o700, exist_ok=True)
     snapshot = folder / f"{max(map(number, kept(home)), default=0) + 1:06d}.duckdb"

@@ -130,7 +130,7 @@ def clinic() -> type[Clinic]:
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
-    """Gives the folder of a name, which one of all test processes makes. Tests that change what is in it work on a copy."""
+    """Returns the folder of a name, which one of all test processes makes. Tests that change what is in it work on a copy."""
     own = tmp_path_factory.getbasetemp()
     place = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 

@@ -51,7 +51,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 
 
 def up_to_date(engine: Engine, visits: dict[str, int], closed: str = "") -> dict[str, set[str]]:
-    """Bring the tables up to date with the visits of each client. Gives the marks of each marked table."""
+    """Bring the tables up to date with the visits of each client. Returns the marks of each marked table."""
     keeper = Keeper(engine)
     keeper.load("visit", pa.table({"client_id": list(visits), "n": list(visits.values())}))
     site = pa.array([None] if closed else [], pa.string())

@@ -369,7 +369,7 @@ def _named(rows: dict[str, pd.DataFrame]) -> tuple[list[str], list[str]]:
 
 
 def _numbered(values: pd.Series, among: pd.Index) -> np.ndarray:
-    """The place of each value among all; −1 where there is none."""
+    """The place of each value among all; −1 if there is none."""
     places = np.append(among.get_indexer(values.cat.categories), -1)
     return places[values.cat.codes.to_numpy()].astype("int64")
 

@@ -143,7 +143,7 @@ def load_all(homes: Sequence[Path]) -> Roles:
 
 
 def load(home: Path) -> Roles:
-    """The roles of a home; nobody has one where there is no file. Raises RolesError."""
+    """The roles of a home; nobody has one if there is no file. Raises RolesError."""
     path = home / FILE
     if not path.exists():
         return Roles()

@@ -215,7 +215,7 @@ def _usual(signal: Signal, measure: Measure) -> str:
 
 
 def between(lower: float | None, upper: float | None, measure: Measure) -> str:
-    """`2.0 to 2.9`: the limits, of which the lower is never under nothing; `not known yet` where there are none."""
+    """`2.0 to 2.9`: the limits, of which the lower is never under nothing; `not known yet` if there are none."""
     if lower is None or upper is None or pd.isna(lower) or pd.isna(upper):
         return "not known yet"
     return f"{amounts.amount(max(lower, 0.0), measure.scale)} to {amounts.amount(upper, measure.scale)}"

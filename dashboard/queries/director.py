@@ -46,7 +46,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Reassessments:
-    """The open windows for a reassessment that have none yet, and when the first closes; None where there is none."""
+    """The open windows for a reassessment that have none yet, and when the first closes; None if there is none."""
 
     number: int
     first_closes: date | None

@@ -77,7 +77,7 @@ class Clinic:
 
 @dataclass(frozen=True)
 class Row:
-    """A measure of a clinic, as it may be shown. `figure`: None where there are no data.
+    """A measure of a clinic, as it may be shown. `figure`: None if there are no data.
 
     `signal`: what its control chart says at the end of that time. `expected`: what the other clinics make expected.
     """
@@ -115,7 +115,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Network:
-    """The clinics, and their measures in the last month that all of them have complete; None where there is none."""
+    """The clinics, and their measures in the last month that all of them have complete; None if there is none."""
 
     clinics: tuple[Clinic, ...]
     month: date | None

@@ -21,7 +21,7 @@ class Group:
     """A measure of a group of clients.
 
     `points`: a row of `control_point` a period, oldest first; where the value is missing there is no point.
-    `signal`: the verdict on the last point with a value; None where there is none. `has_few`: whether any point of the
+    `signal`: the verdict on the last point with a value; None if there is none. `has_few`: whether any point of the
     chart, also of an earlier period, is about 1 to 10 clients or events.
     """
 

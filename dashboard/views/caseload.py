@@ -282,7 +282,7 @@ def line(desk: Desk, client: Client, text: str, copied: str, entry: Entry, back:
 
 
 def everyone(desk: Desk) -> Sequence[Client]:
-    """Everyone in care: found, filtered and sorted, a line a client. Gives who is shown."""
+    """Everyone in care: found, filtered and sorted, a line a client. Returns who is shown."""
     filters, sort, counts = chosen_list(desk)
     everybody = filters == queries.Filters() and sort == "priority"
     clients = (

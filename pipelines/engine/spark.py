@@ -114,7 +114,7 @@ def _statements(sql: str) -> list[str]:
 def _with_rules(sql: str) -> str:
     """A query with the value of each `rule('name')` in its place, for Spark takes no function as the bound of a frame.
 
-    Raises SparkError where there is no such rule.
+    Raises SparkError if there is no such rule.
     """
 
     def value(found: re.Match[str]) -> str:

@@ -336,7 +336,7 @@ class _Taking:
         self.waiting.append(_Opened(place, arrival, size, before, rules, source, reading, rows, texts))
 
     def _held(self, arrival: Arrival, content: Content, held: Held) -> tuple[Reading, Rows, identifiers.Texts]:
-        """Read a file into the tables `held`. Gives with what was read the rows to check, and the texts for the gate.
+        """Read a file into the tables `held`. Returns with what was read the rows to check, and the texts for the gate.
 
         Raises UnreadableError and _IdentifiersFoundError.
         """
@@ -384,7 +384,7 @@ class _Taking:
         return _Looked(findings, judged, _ids_of(self.engine, self.of_clients))
 
     def _turned_away(self, file: _Opened) -> bool:
-        """Reject the rows of clients who were forgotten, and those that ask for a name. Gives whether any ask."""
+        """Reject the rows of clients who were forgotten, and those that ask for a name. Returns whether any ask."""
         if self.some_forgotten and "client_id" in file.arrival.export.header:
             store.refuse_forgotten(self.engine, "typed", "rejected")
         prose = [column.name for column in file.arrival.export.columns if column.prose]
@@ -477,7 +477,7 @@ def _forget_rejections_before(engine: Engine, file_digest: str, export: str, run
 
 
 def _reject(engine: Engine, count: FileCount, run_id: int, broken: str) -> tuple[int, int]:
-    """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file. Gives how many
+    """Keep the rejected rows' lines and reasons, in place of those of an earlier reading of the file. Returns how many
     there are, and how many of them have a date that a later as-of date may reach.
     """
     _forget_rejections_before(engine, count.digest, count.export, run_id)

@@ -192,7 +192,7 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
 
 
 def _staged(engine: Engine, path: Path, tables: Mapping[str, Export]) -> tuple[Layout, Reading]:
-    """Put a file's rows into `raw`, from its header down to its totals. Gives the layout that says where these are."""
+    """Put a file's rows into `raw`, from its header down to its totals. Returns the layout that says where these are."""
     content = scan(path)
     layout = replace(OWN, skip_rows=_lines_above_header(path, content, tables))
     reading = read(path, _FOREIGN, layout, content)
@@ -228,7 +228,7 @@ def _lines_above_header(path: Path, content: Content, tables: Mapping[str, Expor
 
 
 def _footer(engine: Engine, width: int, broken: Sequence[Broken]) -> str:
-    """How the row of totals begins at which a file ends; empty where there is none, or more rows follow it."""
+    """How the row of totals begins at which a file ends; empty if there is none, or more rows follow it."""
     cells = ", ".join(f"nullif(trim(c{n}), '')" for n in range(width))
     totals = re.compile(rf"{TOTALS}\b", re.IGNORECASE)
     beginnings = engine.rows(

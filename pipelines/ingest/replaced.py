@@ -26,7 +26,7 @@ def find_returned(
     engine: Engine, export: Export, accepted: str, run_id: int, file: str, present: Collection[str] | None
 ) -> bool:
     """Fill the table `returned`: the lines of `accepted` that were replaced before, and where they came from then.
-    Gives whether there may be any.
+    Returns whether there may be any.
 
     `present`: the names of the run's files; None for a content that was read before. A file that has grown since an
     earlier run returns them while another one that is present says otherwise. A new file is always the later word.

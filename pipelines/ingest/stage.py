@@ -53,7 +53,7 @@ def stage(
 
 
 def _staged_by_engine(engine: Engine, file: Regular, width: int, held: Held) -> bool:
-    """Let the engine's own reader, which is ten times as fast, take a regular file. Gives whether it read each line as
+    """Let the engine's own reader, which is ten times as fast, take a regular file. Returns whether it read each line as
     a row of the header's width that is not blank; otherwise the line-exact reader must say what is wrong, and where.
     """
     # The engine takes some names for patterns, and none that are no text.

@@ -114,7 +114,7 @@ class Delivery(NamedTuple):
 def take(
     engine: Engine, export: Export, accepted: str, delivery: Delivery, present: Collection[str] | None = None
 ) -> tuple[int, int]:
-    """Put the rows of the table or view `accepted` into the store. Gives how many were new, how many known.
+    """Put the rows of the table or view `accepted` into the store. Returns how many were new, how many known.
 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
     A row that has been replaced since it was delivered first counts as of then, and one is new only where nothing as
@@ -158,7 +158,7 @@ def take(
 
 
 def _insert(engine: Engine, export: Export, rows: str, parameters: dict[str, Any] | None = None) -> int:
-    """Store the rows of a query, which has their origin too. Gives how many."""
+    """Store the rows of a query, which has their origin too. Returns how many."""
     columns = ", ".join((*export.header, *ORIGIN))
     return int(engine.value(f"INSERT INTO store.{export.name} ({columns}) SELECT {columns} FROM ({rows})", parameters))
 
@@ -280,7 +280,7 @@ def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery,
 
 def withdraw(engine: Engine, export: Export, accepted: str, rejected: str, source: str) -> tuple[int, int]:
     """Take the meetings of a directory (`source`) out that its latest list does not name, or names in an entry that is
-    rejected: what it was before is no longer so. Gives how many of each.
+    rejected: what it was before is no longer so. Returns how many of each.
 
     `accepted`, `rejected`: the rows of the list that were taken and those that were not.
     """

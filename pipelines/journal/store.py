@@ -251,7 +251,7 @@ class Journal:
         ]
 
     def take_in(self, entries: Sequence[Entry]) -> int:
-        """Add entries of another journal unchanged, each once, except those already here. Gives how many were added.
+        """Add entries of another journal unchanged, each once, except those already here. Returns how many were added.
 
         Raises JournalUnavailableError, and then none was.
         """
@@ -263,7 +263,7 @@ class Journal:
         return len(new)
 
     def forget(self, client_id: str) -> int:
-        """Delete every entry about a client, so that nothing of them is left in the file. Gives how many there were.
+        """Delete every entry about a client, so that nothing of them is left in the file. Returns how many there were.
 
         The only way in which an entry ever goes. Raises JournalUnavailableError; it may be called again then.
         """

@@ -34,7 +34,7 @@ def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) 
 
 
 def read(path: Path) -> Report | None:
-    """The draft there; None where there is none, or none that can be read."""
+    """The draft there; None if there is none, or none that can be read."""
     try:
         return ledger.read(path, published_before=False)
     except ledger.LedgerError:

@@ -23,7 +23,7 @@ Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that a
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure of a group in a window; its numbers are None where it is withheld, or where there are no data.
+    """A measure of a group in a window; its numbers are None where it is withheld, or if there are no data.
 
     `over`, `under`: of a share that is withheld, what it is more or less than, where so much can be shown.
     """

@@ -39,5 +39,5 @@ def of(part: int, whole: int) -> str:
 
 
 def meetings_a_week(mean: float | None) -> str:
-    """A mean of meetings a week, `–` where there is none to speak of; halves go up, as in the sentence of a flag."""
+    """A mean of meetings a week, `–` if there is none to speak of; halves go up, as in the sentence of a flag."""
     return "–" if mean is None else str(Decimal(str(mean)).quantize(Decimal("0.1"), ROUND_HALF_UP))

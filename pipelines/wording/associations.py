@@ -6,7 +6,7 @@ from pipelines.wording.amounts import count, of
 
 
 def retained_with_sponsor(clients_with: int, retained_with: int, clients_without: int, retained_without: int) -> str:
-    """Retention to day 90 of those with and without a sponsor on day 30; nothing where there is no one to compare."""
+    """Retention to day 90 of those with and without a sponsor on day 30; nothing if there is no one to compare."""
     if not clients_with or not clients_without:
         return ""
     return (
@@ -18,7 +18,7 @@ def retained_with_sponsor(clients_with: int, retained_with: int, clients_without
 
 
 def back_without_contact(back: int, flags: int, weeks: int) -> str:
-    """How many flags nobody had made contact about cleared all the same; nothing where there are none."""
+    """How many flags nobody had made contact about cleared all the same; nothing if there are none."""
     if not flags:
         return ""
     return (

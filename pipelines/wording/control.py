@@ -13,7 +13,7 @@ from pipelines.wording.measure import Measure
 class Signal:
     """A measure of a group in its last period with a value, a row of `control_point`.
 
-    `kind`: week or month. `lower`, `upper`, `sigma`: None where there are no limits. `special`: outside, trend, near,
+    `kind`: week or month. `lower`, `upper`, `sigma`: None if there are no limits. `special`: outside, trend, near,
     run, or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first; a run is one of
     `run_needed` points or more. `reading`: a key of READINGS. `p_value`, `stands_out`, `discovery`, `looked_at` and
     `by_chance`: how strong the signal is among all charts looked at.
@@ -163,7 +163,7 @@ def few(signal: Signal, measure: Measure) -> str:
 
 
 def assured(signal: Signal) -> str:
-    """Whether the target will be met; nothing where there is no target."""
+    """Whether the target will be met; nothing if there is no target."""
     return ASSURANCES[signal.assurance].format(kind=signal.kind) if signal.assurance else ""
 
 

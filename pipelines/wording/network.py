@@ -27,7 +27,7 @@ SHIFTED = (
 READINGS = (
     "The word under a figure is what the clinic’s own control chart says at the end of that time: Improvement or "
     "Concern where the clinic is getting better or worse by more than chance, Change where neither is better, As usual "
-    "where there is no sign of a change. Higher and Lower are said of clinics that stand out beside the others."
+    "if there is no sign of a change. Higher and Lower are said of clinics that stand out beside the others."
 )
 CAUTION = "Clinics treat different clients: a difference is a question, not a ranking."
 WITHHELD = "withheld"

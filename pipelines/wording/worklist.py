@@ -58,7 +58,7 @@ def record_line(
 
 
 def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
-    """What a call is about, in a few words; nothing where there is no reason to call."""
+    """What a call is about, in a few words; nothing if there is no reason to call."""
     topics = ["an open crisis"] if open_crises else []
     topics += [FLAG_KINDS[flag_kind].lower()] if flag_kind else []
     topics += ["use reported"] if recent_use else []

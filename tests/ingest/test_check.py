@@ -136,7 +136,7 @@ GOOD = [  # export, header, row; column, what is stored of it
 
 @pytest.fixture(scope="module")
 def stored_from(tmp_path_factory):
-    """Gives the stored cell of a good row. All are delivered at once, each in a file of its own and of its own client."""
+    """Returns the stored cell of a good row. All are delivered at once, each in a file of its own and of its own client."""
     files = {(export, header, row): f"{export}_{n:02}.csv" for n, (export, header, row, *_) in enumerate(GOOD)}
     desk = a_desk(tmp_path_factory.mktemp("desk"))
     desk.lay(

@@ -1,4 +1,4 @@
-"""The wheel, where there is no checkout."""
+"""The wheel, if there is no checkout."""
 
 from __future__ import annotations
 

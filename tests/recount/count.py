@@ -420,7 +420,7 @@ class Caseload:
         return start - start.weekday() * ONE <= flag["week"] and flag["week"] + 6 * ONE <= day < (cleared or OPEN)
 
     def measures(self, first: date, last: date) -> dict[tuple[str, str, str], list[float]]:
-        """(breakdown, member, measure) → numerator and denominator of a period; the latter is 0 where there is none."""
+        """(breakdown, member, measure) → numerator and denominator of a period; the latter is 0 if there is none."""
         found: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for client in self.clients.values():
             for made, groups in ((self.present, GROUPS), (self.events, GROUPS.keys() - {"therapist"})):

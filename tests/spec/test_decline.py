@@ -771,7 +771,7 @@ def caseload(
     """A simulated caseload: clients differ in rate (gamma) and burstiness (negative binomial).
 
     With `stops`, one client in so many falls abruptly to a tenth of the usual, and each other sign with it in the share
-    `with_signs` of them. Gives the week of each client's fall too, -1 where there is none.
+    `with_signs` of them. Returns the week of each client's fall too, -1 if there is none.
     """
     rng = np.random.default_rng(seed)
     shape = (clients, weeks)

@@ -308,7 +308,7 @@ def _cells(text: str, dialect: _Dialect) -> int:
 def _whole_records(lines: list[str], dialect: _Dialect, ended: bool) -> tuple[Sequence[int], list[str], int]:
     """Join the lines of each record that has a quoted line break; a quote that never closes costs its own line only.
 
-    Gives where the records start, their texts, and how many lines they took: the last lines wait for the next call,
+    Returns where the records start, their texts, and how many lines they took: the last lines wait for the next call,
     unless the file has ended, because a cell may go on beyond them.
     """
     if not any('"' in text for text in lines):

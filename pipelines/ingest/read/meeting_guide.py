@@ -37,7 +37,7 @@ _WRAPPED = re.compile(r'"(meetings|data|results|items)"\s*:\s*(?=\[)')
 # After so many places at which an entry might begin and none does, the rest of a list is damaged.
 _MOST_TRIES = 2_000
 
-# Texts that directories write as a place's name where there is none.
+# Texts that directories write as a place's name if there is none.
 _NO_PLACE = re.compile(
     r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)"
     r"([-/(),: ]+(only|on ?line|meeting|group|call|zoom|virtual))*[) ]*|n/?a|tb[ad]|none|-+|\?+",
@@ -178,7 +178,7 @@ def _entry_fault(entry: Any) -> str | None:
 
 
 def _entry_text(entry: dict[str, Any], column: str) -> str | None:
-    """An entry's value for one of the contract's columns; null where there is none that can be read."""
+    """An entry's value for one of the contract's columns; null if there is none that can be read."""
     match column:
         case "day" | "time" | "types":
             return ",".join(_listed(entry.get(column)))

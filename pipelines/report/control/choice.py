@@ -93,7 +93,7 @@ class Choice:
         return figures[few]
 
     def figure(self, measure: Measure, window: Window) -> Figure | None:
-        """The clinic's figure as it may leave; None where there is none."""
+        """The clinic's figure as it may leave; None if there is none."""
         key = (window, WHOLE, measure.name)
         true = self.true.get(key)
         found = self.frozen.get(key) or self.shown.get(key)

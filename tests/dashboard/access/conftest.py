@@ -78,7 +78,7 @@ def place(clinic, tmp_path_factory) -> Iterator[tuple[Path, str, Provider]]:
 
 @pytest.fixture
 def signed_in(clinic, monkeypatch) -> Callable[..., AppTest]:
-    """Gives the dashboard, before its first run, as somebody who has just signed in."""
+    """Returns the dashboard, before its first run, as somebody who has just signed in."""
     monkeypatch.setenv("MESHWORK_HOME", str(clinic))
     monkeypatch.chdir(ROOT)
 

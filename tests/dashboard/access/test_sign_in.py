@@ -101,7 +101,7 @@ def test_every_page_of_a_role_is_without_fault(open_page, place, owner, name):
 
 
 def pages_to_see(page, home: Path, address: str, owner: dict[str, str], name: str) -> Iterator[str]:
-    """Open each page that somebody in a role may see; those of a client and the dialogs too. Gives what is open."""
+    """Open each page that somebody in a role may see; those of a client and the dialogs too. Returns what is open."""
     yield "where signing in leads"
     for path in PAGES.get(name, ()):
         if path not in BY_LINK:
