@@ -13,8 +13,8 @@ from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
 class Viewer:
     """Who looks at the pages, and whose clients they are about.
 
-    `who`: whom the journal names for what is noted, None where nobody has to sign in. `name`, `role`: whom the audit
-    names, and as what; `reason`: why a client's page was opened, where that has to be said.
+    `who`: whom the journal names for what is noted, None if nobody has to sign in. `name`, `role`: whom the audit
+    names, and as what; `reason`: why a client's page was opened, if that has to be said.
     """
 
     who: str | None = None

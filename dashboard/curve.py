@@ -34,7 +34,7 @@ class Curve:
     """A group's survival curve. `points`: time, is_mark, at_risk, survival, low and high (shares), by time.
 
     `followed` and `events` count stays (or uses), `entered` those of them that entered late. The median and its 95 %
-    interval are in the event's unit, and None where the curve or a bound does not come down to one half while enough
+    interval are in the event's unit, and None if the curve or a bound does not come down to one half while enough
     are at risk.
     """
 

@@ -27,7 +27,7 @@ def begin() -> None:
 
 
 def who_asks(house: House) -> Person | SignedOut | Refused | None:
-    """Who asks; None where nobody can know."""
+    """Who asks; None if nobody can know."""
     try:
         return asking(house)
     except RolesError as error:

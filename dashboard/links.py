@@ -28,7 +28,7 @@ FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addic
 def list_link(caseload_at: str, address: Mapping[str, str]) -> str:
     """The address of the list of clients that these choices leave, as the list's own address names them.
 
-    It holds names of groups, nothing of a client, and is empty where the viewer has no such list (see `Context`).
+    It holds names of groups, nothing of a client, and is empty if the viewer has no such list (see `Context`).
     """
     return f"{caseload_at}?{urlencode(address)}" if caseload_at and address else caseload_at
 
@@ -44,7 +44,7 @@ def token_of(home: Path, client_id: str) -> str:
 
 
 def client_of(home: Path, snapshot: Snapshot, token: str | None) -> str | None:
-    """The client_id that a token belongs to; None where no client of the snapshot has it. Raises SnapshotError."""
+    """The client_id that a token belongs to; None if no client of the snapshot has it. Raises SnapshotError."""
     return _clients(home, snapshot).get(token or "")
 
 

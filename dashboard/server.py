@@ -184,7 +184,7 @@ def disregard(environment: MutableMapping[str, str]) -> None:
 
 
 def _place(origin: str) -> tuple[str | None, int | None] | None:
-    """The name and port of an origin; None where it has none. Without a port it is the usual one of its scheme."""
+    """The name and port of an origin; None if it has none. Without a port it is the usual one of its scheme."""
     try:
         parts = urlsplit(origin)
         return parts.hostname, parts.port or PORTS.get(parts.scheme)

@@ -20,7 +20,7 @@ class EncryptionError(ActionableError):
 
 
 def refuse_where_asked(environment: Mapping[str, str]) -> None:
-    """Raises EncryptionError where the environment names a key: whoever set it must not think that it is used."""
+    """Raises EncryptionError if the environment names a key: whoever set it must not think that it is used."""
     named = [name for name in VARIABLES if name in environment]
     if named:
         raise EncryptionError(

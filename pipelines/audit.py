@@ -247,7 +247,7 @@ def _key_file(home: Path) -> Path:
 
 
 def _key(home: Path) -> bytes:
-    """The key. Raises AuditError where it is gone or too short."""
+    """The key. Raises AuditError if it is gone or too short."""
     try:
         key = _key_file(home).read_bytes().strip()
     except OSError:

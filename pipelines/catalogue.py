@@ -18,7 +18,7 @@ _TEXTS = ("title", "purpose", "matches")
 
 
 def load(home: Path) -> pa.Table | None:
-    """The clinic's own tasks, as task_catalogue.toml declares them; None where it has none. Raises SettingsError."""
+    """The clinic's own tasks, as task_catalogue.toml declares them; None if it has none. Raises SettingsError."""
     path = home / TASKS
     if not path.exists():
         return None
@@ -43,7 +43,7 @@ def words(own: pa.Table | None) -> frozenset[str]:
 
 
 def _problem(task: Any) -> str | None:
-    """What a task lacks, None where it is whole."""
+    """What a task lacks, None if it is whole."""
     if not isinstance(task, dict) or set(task) != {"step", "prompts", *_TEXTS}:
         return f"a task has step, {', '.join(_TEXTS)} and prompts, and nothing else"
     if isinstance(task["step"], bool) or not isinstance(task["step"], int) or not 0 <= task["step"] <= 12:

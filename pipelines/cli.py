@@ -72,7 +72,7 @@ def _home(ctx: click.Context, param: click.Parameter, given: Path | None) -> Pat
 
 
 def _homes(ctx: click.Context, param: click.Parameter, given: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The homes of a network's clinics, each once; the default home where none is given."""
+    """The homes of a network's clinics, each once; the default home if none is given."""
     found = tuple(_home(ctx, param, each) for each in given or (None,))
     again = [home for n, home in enumerate(found) if home.resolve() in {each.resolve() for each in found[:n]}]
     if again:
@@ -90,7 +90,7 @@ _home_option = click.option(
     "--home",
     type=_path,
     callback=_home,
-    help="The folder of the store, the snapshots and the journal  [default: $MESHWORK_HOME; else var here, where "
+    help="The folder of the store, the snapshots and the journal  [default: $MESHWORK_HOME; else var here, if "
     "that is a home; else this user's folder for data]",
 )
 
@@ -157,7 +157,7 @@ def run(
     as_json: bool,
     spark: str | None,
 ) -> None:
-    """Take in what is new; where anything is, rebuild the tables and publish a snapshot."""
+    """Take in what is new; if anything is, rebuild the tables and publish a snapshot."""
     from pipelines.run import run as run_once
     from pipelines.wording.dates import long_date
 
@@ -183,7 +183,7 @@ def run(
 
 
 def _digest_if_wanted(home: Path, snapshot: Path, clinic: Settings, *, quiet: bool) -> str:
-    """Write the therapists' worklists after a run, where the settings say where to. Returns why it could not be done."""
+    """Write the therapists' worklists after a run, if the settings name a folder. Returns why it could not be done."""
     from pipelines.errors import ActionableError
 
     if not clinic.digest_folder:

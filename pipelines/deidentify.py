@@ -131,7 +131,7 @@ class Key:
 def key_of(path: Path) -> tuple[Key, bool]:
     """The key that a file holds, and whether it was made just now, because there was no such file.
 
-    Raises DeidentifyError where the file is empty.
+    Raises DeidentifyError if the file is empty.
     """
     made = not path.exists()
     if made:
@@ -263,7 +263,7 @@ def _what_was_done(
 
 
 def require_apart(**paths: Path | None) -> None:
-    """Raises DeidentifyError where two of the files, named after the command's options, are one: one would be lost."""
+    """Raises DeidentifyError if two of the files, named after the command's options, are one: one would be lost."""
     given = [(option, path) for option, path in paths.items() if path is not None]
     for (one, path), (other, another) in combinations(given, 2):
         if path.resolve() == another.resolve() or (path.exists() and another.exists() and path.samefile(another)):
@@ -286,8 +286,8 @@ def _names_nobody(client_id: str) -> bool:
 
 
 def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str, str]]:
-    """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Returns the layout by which the rows
-    are read then, and client's id → pseudonym.
+    """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Returns the layout by which the
+    rows are read then, and client's id → pseudonym.
 
     What is unknown becomes blank. What names nobody, or is no text of its column, stays, because checking rejects it:
     it must not become one client, or one therapist. What checking would take never stays.
@@ -341,7 +341,7 @@ def _meant(engine: Engine, rows: Rows) -> list[tuple[str, str, str, str | None]]
 
 
 def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:
-    """Raises DeidentifyError where two clients would have one pseudonym: their records would run together."""
+    """Raises DeidentifyError if two clients would have one pseudonym: their records would run together."""
     if len(set(pseudonyms.values())) < len(pseudonyms):
         raise DeidentifyError(
             "Nothing was written: two clients would have the same pseudonym with this key, or one has another in the "
@@ -350,7 +350,7 @@ def _require_one_client_a_pseudonym(pseudonyms: Mapping[str, str]) -> None:
 
 
 def _require_no_name_in(engine: Engine, out: Path) -> None:
-    """Raises DeidentifyError where the name of the file to write may identify a person."""
+    """Raises DeidentifyError if the name of the file to write may identify a person."""
     text = re.sub(r"[_.]+", " ", out.stem)
     engine.load("file_name", pa.table({"line": arrays.column([1]), "text": arrays.column([text])}))
     found = identifiers.in_values(engine, "file_name", ["file"], ["text"])
@@ -382,7 +382,7 @@ def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
     """Turn each text in which something may identify a person into a code. Returns column → how many, and why.
 
     Each text is judged by itself, so that it stays or becomes the same code in every file. Only what is recognised by
-    the company of its like, as three given names that stand alone, goes by the file. Raises DeidentifyError where a
+    the company of its like, as three given names that stand alone, goes by the file. Raises DeidentifyError if a
     column of no texts may identify a person: then the file is not the named export.
     """
     texts = [column.name for column in export.columns if column.type == "text"]

@@ -37,7 +37,7 @@ class Spark:
         return (self.home / TABLES).resolve()
 
     def require(self) -> None:
-        """Raises SparkError where what Spark needs is not installed."""
+        """Raises SparkError if what Spark needs is not installed."""
         from pipelines.engine import spark
 
         spark.require(self.master)

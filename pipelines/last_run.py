@@ -36,7 +36,7 @@ FILE = "last_run.jsonl"
 class Sight:
     """What a run finds before it reads anything.
 
-    `follows_from`: a digest of all that its outcome follows from but the files and the store, None where it cannot be
+    `follows_from`: a digest of all that its outcome follows from but the files and the store, None if it cannot be
     known. `entries`: each entry of the folder, by a digest of its name, and what it is if it is no file; `paths`: where
     it lies.
     """
@@ -75,7 +75,7 @@ def look(asked: Asked, clinic: settings.Settings) -> Sight:
 
 
 def same_as_before(home: Path, sight: Sight, today: date) -> Seen | None:
-    """What the last run took in, where this one would find the same; None where it might not, or nothing is known."""
+    """What the last run took in, if this one would find the same; None if it might not, or nothing is known."""
     try:
         first, *_ = _lines(home)
         if first["follows_from"] is None or first["follows_from"] != sight.follows_from:
@@ -165,7 +165,7 @@ def runs_since(home: Path) -> list[Run]:
 
 
 def _looked_again(path: Path, known: Look) -> Look | None:
-    """A file whose bytes are as they were, as it is now; None where they are others. Raises OSError."""
+    """A file whose bytes are as they were, as it is now; None if they are others. Raises OSError."""
     at, now = time.time_ns(), stamp(path)
     return replace(known, stamp=now, at=at) if holds(path, known) and stamp(path) == now else None
 

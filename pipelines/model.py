@@ -66,7 +66,7 @@ class Model:
 
     @property
     def ordered_by(self) -> str | None:
-        """The order in which a snapshot holds the rows; None where the table is not published."""
+        """The order in which a snapshot holds the rows; None if the table is not published."""
         found = _PUBLISHED.search(self.text)
         return found[1] if found else None
 
@@ -85,7 +85,7 @@ class Model:
         return self.table([row for row in [tomllib.loads(self.text).get("default")] if row])
 
     def table(self, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-        """These rows as the table's columns. Raises ValueError where a row has others than those declared."""
+        """These rows as the table's columns. Raises ValueError if a row has others than those declared."""
         rows, names = list(rows), set(self.schema.names)
         for row in rows:
             if row.keys() != names:

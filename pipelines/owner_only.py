@@ -41,7 +41,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def close_to_others(home: Path) -> int:
-    """Take every right of others from a folder and all that is in it. Returns how many files and folders had such rights.
+    """Take every right of others from a folder and all that is in it. Returns how many files and folders had any.
 
     This also closes homes that were made before files were private. Links are not followed, and what belongs to
     someone else is left as it is.

@@ -23,7 +23,7 @@ class Asked:
     """A run as it was asked for. `private`: a folder for unfinished work. `as_of`: None for the latest day in the data.
 
     `from_ledgers`: begin with an empty store that knows the files of the last whole snapshot, and read them all again.
-    `spark`: the master of the Spark that builds the tables, None where this machine builds them.
+    `spark`: the master of the Spark that builds the tables, None if this machine builds them.
     """
 
     folder: Path
@@ -40,10 +40,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is done. `published`: whether the snapshot is this run's own; where nothing is new it is the last one.
+    """A run that is done. `published`: whether the snapshot is this run's own; if nothing is new, it is the last one.
 
     `journal_problem`: why the outreach journal could not be read, or a note of lost entries; `clock_problem`: a warning
-    where the data go past the machine's clock. Both are empty if all is well.
+    if the data go past the machine's clock. Both are empty if all is well.
     """
 
     run_id: int
@@ -55,7 +55,7 @@ class Finished:
 
 
 def clock_problem(latest: date, today: date) -> str:
-    """A warning where data of some run go past this machine's clock; empty otherwise."""
+    """A warning if the data of some run go past this machine's clock; empty otherwise."""
     if latest <= today:
         return ""
     return (

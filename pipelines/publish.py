@@ -60,13 +60,13 @@ def complete(engine: Engine, path: Path, built_from: str) -> None:
 
 
 def built_from(snapshot: Path) -> str | None:
-    """The digest of a snapshot's inputs (`built_from`); None where it is missing or the file is damaged."""
+    """The digest of a snapshot's inputs (`built_from`); None if it is missing or the file is damaged."""
     word: str | None = value_in(snapshot, "SELECT built_from FROM built")
     return word
 
 
 def made_by_another(snapshot: Path) -> str:
-    """That a snapshot lacks tables which this version publishes, in a sentence; nothing where it has them all."""
+    """That a snapshot lacks tables which this version publishes, in a sentence; nothing if it has them all."""
     with Engine() as engine:  # others may hold the file open otherwise
         engine.attach(snapshot, "there", read_only=True)
         there = {
@@ -77,7 +77,7 @@ def made_by_another(snapshot: Path) -> str:
 
 @contextmanager
 def reading(snapshot: Path) -> Iterator[Engine]:
-    """A snapshot, open to be read. Raises EngineError, or AnotherVersionError where another version made it."""
+    """A snapshot, open to be read. Raises EngineError, or AnotherVersionError if another version made it."""
     other = AnotherVersionError(f"{_of_another(snapshot)} {AGAIN}")
     if made_by_another(snapshot):
         raise other

@@ -106,7 +106,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
     """Build all tables anew from what the snapshot in force was built from, and publish them; for whoever is
     `working_in` the home.
 
-    Where it replaced rows of before, also what came after that snapshot is built from: those rows are gone. Raises
+    If it replaced rows of before, what came after that snapshot is built from too: those rows are gone. Raises
     ChecksFailedError, SettingsError, EngineError, JournalUnavailableError or OSError.
     """
     clinic = settings.load(home)
@@ -135,8 +135,8 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
 
 
 def _go_back(engine: Engine, snapshot: Path, declared: Mapping[str, Export]) -> bool:
-    """Take out of a copy of the store, attached to the engine, what came after a snapshot. Returns whether that could be
-    done: not where it replaced rows, or listed other meetings.
+    """Take out of a copy of the store, attached to the engine, what came after a snapshot. Returns whether that could
+    be done: not if it replaced rows, or listed other meetings.
     """
     engine.attach(snapshot, "earlier", read_only=True)
     try:
@@ -327,7 +327,7 @@ def space_needed(home: Path, folder: Path | None = None) -> int:
 
 
 def _require_space(folder: Path, home: Path) -> None:
-    """Refuse to begin where the disk will be full before the end. Raises NoSpaceError.
+    """Refuse to begin if the disk would be full before the end. Raises NoSpaceError.
 
     What a run kept for the next one gives way first.
     """
@@ -375,7 +375,7 @@ def build_tables(
 
     `own`: tables of the clinic's own that take the place of the models of their names. `before`: the snapshot in force,
     whose flags and fits are kept. `keeper`: what builds the tables upon those of the run before. `spark`: what builds
-    all but the staging tables. The engine itself builds them where there is neither. `besides`: what is done with the
+    all but the staging tables. The engine itself builds them if there is neither. `besides`: what is done with the
     tables as soon as they are there.
     """
     _require_measures(clinic)
@@ -411,7 +411,7 @@ def _from_settings(as_of: date, clinic: settings.Settings) -> dict[str, list[dic
 
 
 def _require_measures(clinic: settings.Settings) -> None:
-    """Raises SettingsError where the settings name an unknown measure."""
+    """Raises SettingsError if the settings name an unknown measure."""
     known = models()["measures"].rows()["name"].to_pylist()
     for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
         if measure not in known:

@@ -35,7 +35,7 @@ def run(
     from_ledgers: bool = False,
     spark: str | None = None,
 ) -> Finished:
-    """Take in what is new in the folder. Where anything is, rebuild the tables and publish a snapshot in the home.
+    """Take in what is new in the folder. If anything is, rebuild the tables and publish a snapshot in the home.
 
     `accept_words`: a file of words that are no names, for this run and those after it. `from_ledgers`: begin with an
     empty store that knows the files of the last whole snapshot, and read them all again. `spark`: the master of the

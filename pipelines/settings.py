@@ -111,7 +111,7 @@ _ALLOWED: Mapping[str, Sequence[tuple[Callable[[Any], bool], str]]] = {
 
 
 def load(home: Path) -> Settings:
-    """The settings of a home folder; the defaults where it has none. Raises SettingsError."""
+    """The settings of a home folder; the defaults if it has none. Raises SettingsError."""
     path = home / "settings.toml"
     if not path.exists():
         return Settings()

@@ -38,7 +38,7 @@ class InForce:
 
 
 def publish(home: Path, finished: Path) -> Path:
-    """Move a finished database file to its number and point `CURRENT` at it in one step. Returns its path in the home."""
+    """Move a finished database file to its number and point `CURRENT` at it in one step. Returns its new path."""
     folder = home / "snapshots"
     folder.mkdir(mode=0o700, exist_ok=True)
     snapshot = folder / f"{max(map(number, kept(home)), default=0) + 1:06d}.duckdb"
@@ -86,7 +86,7 @@ def readable(home: Path) -> Path:
 
 
 def current(home: Path) -> Path | None:
-    """The snapshot that `CURRENT` names, whether or not it is whole; None where it names none."""
+    """The snapshot that `CURRENT` names, whether or not it is whole; None if it names none."""
     try:
         name = (home / POINTER).read_text("utf-8").strip()
     except (FileNotFoundError, UnicodeDecodeError):

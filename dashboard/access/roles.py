@@ -83,7 +83,7 @@ class Rule:
     therapist_id_claim: str | None = None
 
     def role_of(self, claims: Mapping[str, Any]) -> Role | None:
-        """The role that the rule gives to the person with these claims; None where it names somebody else."""
+        """The role that the rule gives to the person with these claims; None if it names somebody else."""
         if self.claim == "email" and claims.get("email_verified") is False:
             return None
         given = claims.get(self.claim)

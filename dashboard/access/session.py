@@ -23,7 +23,7 @@ NOBODY = "nobody signed in"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may see something. `name`: whom the audit names. `roles` is empty where nobody has to sign in."""
+    """Somebody who may see something. `name`: whom the audit names. `roles` is empty if nobody has to sign in."""
 
     name: str
     roles: tuple[Role, ...] = ()
@@ -38,7 +38,7 @@ class SignedOut:
 
 @dataclass(frozen=True)
 class Refused:
-    """Somebody who may see nothing, and why, in a sentence. `name` is empty where it is not about anyone."""
+    """Somebody who may see nothing, and why, in a sentence. `name` is empty if it is not about anyone."""
 
     why: str
     name: str = ""

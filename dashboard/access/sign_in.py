@@ -40,7 +40,7 @@ def required(home: Path) -> bool:
 
 
 def load(home: Path) -> SignIn | None:
-    """How people sign in; None where nobody does. Raises SignInError."""
+    """How people sign in; None if nobody does. Raises SignInError."""
     path = home / FILE
     if not path.exists():
         return None

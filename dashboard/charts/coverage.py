@@ -64,7 +64,7 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
 
 
 def alternative(weeks: pd.DataFrame) -> str:
-    """What the chart shows, in a sentence, for who cannot see it."""
+    """What the chart shows, in a sentence, for anyone who cannot see it."""
     missing = weeks[~weeks["reported"].astype(bool)]
     if missing.empty:
         return "Weeks reported, by site: every site reported in every week."

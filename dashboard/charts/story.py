@@ -183,7 +183,7 @@ def _outside(weeks: Sequence[Week]) -> list[Mark]:
 def _met(weeks: Sequence[Week]) -> list[Mark]:
     """How the client came to the meetings of each week, then the weeks at the home group; alike weeks are one mark.
 
-    None where nothing of it is recorded: the clinic's exports, or the client's, do not tell.
+    None if nothing of it is recorded: the clinic's exports, or the client's, do not tell.
     """
     if not any(week.placed or week.home_group is not None for week in weeks):
         return []

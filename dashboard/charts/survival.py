@@ -81,7 +81,7 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
 
 
 def alternative(curve: Curve, *, unit: str, title: str) -> str:
-    """What the chart shows, in a sentence, for who cannot see it."""
+    """What the chart shows, in a sentence, for anyone who cannot see it."""
     marks = curve.points[curve.points["is_mark"] & (curve.points["time"] > 0)]
     shares = "; ".join(
         f"{amounts.amount(share, 'share')} at {time:,.0f} {unit}, {at_risk:,} at risk"

@@ -222,7 +222,7 @@ def between(lower: float | None, upper: float | None, measure: Measure) -> str:
 
 
 def alternative(signal: Signal | None, measure: Measure, *, title: str) -> str:
-    """What the chart shows, in a sentence or two, for who cannot see it."""
+    """What the chart shows, in a sentence or two, for anyone who cannot see it."""
     if signal is None:
         return f"{title}: no value in these periods."
     now = f"{amounts.amount(signal.value, measure.scale)} in {named(signal.period, signal)}"

@@ -91,7 +91,7 @@ class Flag:
 
 
 def client(snapshot: Snapshot, scope: Scope, client_id: str) -> Client | None:
-    """The client, None where the scope holds none of that name. Raises SnapshotError."""
+    """The client, None if the scope holds none of that name. Raises SnapshotError."""
     rows = records(snapshot, "client", client_id=client_id, therapist_id=scope.therapist_id)
     return Client(**rows[0]) if rows else None
 

@@ -1,4 +1,4 @@
--- One row: what the decline flag works with in the newest weeks. `fitted_on` and `client_weeks` are null where the
+-- One row: what the decline flag works with in the newest weeks. `fitted_on` and `client_weeks` are null if the
 -- defaults serve.
 SELECT
     setting.false_alerts_per_year,

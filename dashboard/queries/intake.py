@@ -63,7 +63,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class FlagSetting:
-    """What the decline flag works with. `fitted_on`: None where the clinic has too few weeks and the defaults serve.
+    """What the decline flag works with. `fitted_on`: None if the clinic has too few weeks and the defaults serve.
 
     `meetings_expected`: a week, of a client not seen before; `dispersion`: variance over mean of weekly meetings.
     """

@@ -52,7 +52,7 @@ class About:
 
 @dataclass(frozen=True)
 class Clinic:
-    """A home of the network. `about` and `snapshot`: None where nothing of it can be shown, for the `problem`.
+    """A home of the network. `about` and `snapshot`: None if nothing of it can be shown, for the `problem`.
 
     `smallest`: the fewest clients that a figure of it may be about. `reported`: the months of which its reports were
     published. `damaged`, `pointer_lost`: why an older snapshot is shown than was published last, if it is.
@@ -89,7 +89,7 @@ class Row:
 
     @property
     def place(self) -> int:
-        """1 where the clinic stands out with more than is expected beside the others, −1 with less, else 0."""
+        """1 if the clinic stands out with more than is expected beside the others, −1 with less, else 0."""
         if self.figure is None or self.figure.value is None or self.expected is None:
             return 0
         return self.expected.place(self.figure.value)
@@ -106,7 +106,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure side by side. `total`: of the network; None where it cannot be added."""
+    """A measure side by side. `total`: of the network; None if it cannot be added."""
 
     measure: Measure
     rows: tuple[Row, ...]

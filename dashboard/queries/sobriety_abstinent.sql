@@ -1,7 +1,7 @@
 -- A row: all clients in care (member `all`) or those of a site, and their percent of days abstinent over the last 90
 -- days in care: means over the clients, as shares. `low` counts every unknown day as use, `high` every one as
 -- abstinent;
--- `value` goes by the known days, and is null where fewer than half of the days are known.
+-- `value` goes by the known days, and is null if fewer than half of the days are known.
 SELECT
     CASE WHEN grouping(site) = 1 THEN 'all' ELSE site END AS member,
     count(pda_90_low) AS clients,

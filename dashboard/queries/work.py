@@ -43,7 +43,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Task:
-    """A task that is open or overdue. `place`: in step, ahead or behind; None where a step is not known."""
+    """A task that is open or overdue. `place`: in step, ahead or behind; None if a step is not known."""
 
     task: str
     step: int | None
@@ -63,7 +63,7 @@ class Crisis:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic for the first weeks; `explained_on` is None where no session is recorded."""
+    """A topic for the first weeks; `explained_on` is None if no session is recorded."""
 
     title: str
     explained_on: date | None

@@ -13,7 +13,7 @@ from pipelines.wording import dates, labels
 
 
 def noted_events(context: Context) -> list[Annotation]:
-    """What is noted, by its day; nothing where the journal cannot be read."""
+    """What is noted, by its day; nothing if the journal cannot be read."""
     journal = open_journal(context.home)
     try:
         return journal.annotations() if journal else []

@@ -107,7 +107,7 @@ def step(work: Work, tasks: list[Task]) -> str:
 
 
 def of_step(task: Task) -> str:
-    """`step 1, in step`; nothing where no step is known."""
+    """`step 1, in step`; nothing if no step is known."""
     if task.step is None:
         return ""
     return ", ".join(filter(None, [f"step {task.step}", PLACES[task.place]]))

@@ -66,7 +66,7 @@ class Desk:
         return {client_id: client_link(self.context.home, client_id) for client_id in client_ids}
 
     def follow_up(self, client: Client) -> str:
-        """Since when a follow-up with the client is due; nothing where none is."""
+        """Since when a follow-up with the client is due; nothing if none is."""
         last = self.done.last.get(client.client_id)
         if last is None or not follow_up_due(last, client.last_session, self.today):
             return ""
@@ -222,7 +222,7 @@ def today(desk: Desk) -> None:
 
 
 def reassessments(desk: Desk) -> None:
-    """Who is to be asked again half a year after admission, and has not been; nothing where nobody is."""
+    """Who is to be asked again half a year after admission, and has not been; nothing if nobody is."""
     due = queries.reassessments(desk.context.snapshot, desk.scope)
     if due:
         links = desk.links(each.client_id for each in due)

@@ -124,7 +124,7 @@ class KeyAlso:
 
     @property
     def term(self) -> str:
-        """What joins the key, in SQL; null where nothing does."""
+        """What joins the key, in SQL; null if nothing does."""
         holds = " AND ".join(f"{column} = '{value}'" for column, value in self.where)
         return f"CASE WHEN {holds} THEN {self.column} END"
 

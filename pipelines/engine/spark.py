@@ -48,7 +48,7 @@ class SparkError(ActionableError):
 
 
 def require(master: str) -> None:
-    """Raises SparkError where what this machine needs to reach that Spark is not installed."""
+    """Raises SparkError if what this machine needs to reach that Spark is not installed."""
     if not find_spec("pyspark"):
         raise SparkError(
             "Spark's client is not installed. It comes with Meshwork's extra `spark`; docs/scale.md says how."

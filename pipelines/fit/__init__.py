@@ -39,7 +39,7 @@ def quarter_after(day: date) -> date:
 
 
 def fitted(engine: Builder, fitted_on: date) -> Fit | None:
-    """The fit to the engine's `care_week` before that day; None where that is too little."""
+    """The fit to the engine's `care_week` before that day; None if that is too little."""
     with Engine(at_once=True) as own:
         own.load("care_week", engine.arrow(_query("sample"), {"before": fitted_on}))
         if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:

@@ -1,5 +1,5 @@
 -- A row: a rate of false alerts a client-year, and the least scores that keep to it on the shuffled weeks, of clients
--- with nine weeks and more to compare with (decline_history.toml for shorter histories); null where none does. An alert
+-- with nine weeks and more to compare with (decline_history.toml for shorter histories); null if none does. An alert
 -- is a week over the threshold whose counted week before was not, some weeks after the last (rule `flags_apart_weeks`).
 -- The default score is a prior worth twenty alerts, so that a small clinic's thresholds do not go far by luck.
 -- Attendance is measured on all clients, involvement on those who have shown another sign.

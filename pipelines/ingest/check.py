@@ -317,7 +317,7 @@ def wrong_words(
 
 
 def _as_text(rows: Rows, column: Column) -> str:
-    """A trimmed cell in our words, null where it means unknown; a constant where the column is not there."""
+    """A trimmed cell in our words, null if it means unknown; a constant if the column is not there."""
     layout = rows.layout
     if column.name not in rows.places:
         return quoted(layout.constants[column.name])
@@ -341,7 +341,7 @@ def _unknown(export: Export, column: Column) -> list[str]:
 
 
 def _typed(column: Column, layout: Layout) -> str:
-    """A cell in its column's type; null where it cannot be read."""
+    """A cell in its column's type; null if it cannot be read."""
     match column.type:
         case "pseudonym":
             reserved = " AND ".join(f"NOT ({test})" for test in (_is_nobody("cell"), _is_total("cell")))

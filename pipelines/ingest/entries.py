@@ -81,7 +81,7 @@ def entries(folder: Path, exports: Collection[str]) -> Iterator[tuple[Path, str]
 
 
 def _no_file(path: Path) -> str:
-    """What an entry is that is no file; empty where it is one."""
+    """What an entry is that is no file; empty if it is one."""
     if path.is_file():
         return ""
     if path.is_dir():

@@ -188,7 +188,7 @@ def _latest_day(engine: Engine, today: date) -> date | None:
 
 
 def _unopened(arrival: Arrival) -> str:
-    """Why an entry is refused whatever it holds; empty where it is a file of a kind that is read."""
+    """Why an entry is refused whatever it holds; empty if it is a file of a kind that is read."""
     if arrival.no_file:
         return f"is {arrival.no_file}"
     suffixes = (".json",) if arrival.export.format == "meeting_guide" else SUFFIXES[:-1]

@@ -192,7 +192,7 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
 
 
 def _staged(engine: Engine, path: Path, tables: Mapping[str, Export]) -> tuple[Layout, Reading]:
-    """Put a file's rows into `raw`, from its header down to its totals. Returns the layout that says where these are."""
+    """Put a file's rows into `raw`, from its header down to its totals. Returns the layout that says where they are."""
     content = scan(path)
     layout = replace(OWN, skip_rows=_lines_above_header(path, content, tables))
     reading = read(path, _FOREIGN, layout, content)

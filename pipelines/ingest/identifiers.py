@@ -58,7 +58,7 @@ class Finding:
     """Where a file may identify a person, and by what kind of identifier: never the value itself.
 
     `column`: the header as in the file, or `column 3` where the header itself could be a value. `line`: the physical
-    line of the first, None where the header itself is the finding. `count`: the rows concerned, 1 for a header.
+    line of the first, None if the header itself is the finding. `count`: the rows concerned, 1 for a header.
     """
 
     kind: str
@@ -195,7 +195,7 @@ def telling(
 
 
 def in_name(name: str) -> Kind | None:
-    """The kind of identifier that the name of a file or a folder holds, None where it holds none.
+    """The kind of identifier that the name of a file or a folder holds, None if it holds none.
 
     A person's full name, a date on which somebody may have been born, a number or an address; days of service are none.
     """

@@ -83,7 +83,7 @@ class Profile:
 
 
 def load(path: Path, exports: Mapping[str, Export]) -> Profile:
-    """Read a profile. Raises ProfileError where it does not fit the contract."""
+    """Read a profile. Raises ProfileError if it does not fit the contract."""
     try:
         declared = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -146,7 +146,7 @@ def _formats(where: str, source: Mapping[str, str]) -> dict[str, str]:
 
 
 def _require_types(where: str, source: Mapping[str, Any]) -> None:
-    """Raises ProfileError where a setting is not of its kind."""
+    """Raises ProfileError if a setting is not of its kind."""
 
     def texts(value: Any) -> bool:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)

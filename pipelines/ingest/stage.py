@@ -16,7 +16,7 @@ from pipelines.ingest.texts import HELD, TEXTS, Held, gather
 
 
 def require_columns(export: Export, layout: Layout, places: Mapping[str, int], reading: Reading) -> None:
-    """Raises UnreadableError where a column that the export needs is not there, or one that is read is there twice."""
+    """Raises UnreadableError if a column that the export needs is not there, or one that is read is there twice."""
     missing = [theirs for ours, theirs in required(export, layout).items() if ours not in places]
     if missing:
         # Without its columns the first line may be no header at all: its words are not repeated.
@@ -53,8 +53,8 @@ def stage(
 
 
 def _staged_by_engine(engine: Engine, file: Regular, width: int, held: Held) -> bool:
-    """Let the engine's own reader, which is ten times as fast, take a regular file. Returns whether it read each line as
-    a row of the header's width that is not blank; otherwise the line-exact reader must say what is wrong, and where.
+    """Let the engine's own reader, which is ten times as fast, take a regular file. Returns whether it read each line
+    as a row of the header's width that is not blank; otherwise the line-exact reader must say what is wrong, and where.
     """
     # The engine takes some names for patterns, and none that are no text.
     if width < 2 or re.search(r"[*?\[\]{}\ud800-\udfff]", str(file.path)):

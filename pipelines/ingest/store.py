@@ -81,7 +81,7 @@ def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = N
 
 
 def require_known_layout(engine: Engine, table: str) -> None:
-    """Raises NewerStoreError where the table of a store says that the store is laid out as no version knew so far."""
+    """Raises NewerStoreError if the table of a store says that the store is laid out as no version knew so far."""
     database = table.rpartition(".")[0] or "main"
     there = (
         "SELECT count(*) FROM duckdb_tables()"
@@ -118,7 +118,7 @@ def take(
 
     A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
     A row that has been replaced since it was delivered first counts as of then, and one is new only where nothing as
-    late as the row itself is stored for its key. `present`: the names of the run's files; None where the content was
+    late as the row itself is stored for its key. `present`: the names of the run's files; None if the content was
     read before.
 
     Most keys come once and are not stored yet. Their hashes show it: only rows whose hash comes twice, or is that of a

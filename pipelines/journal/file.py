@@ -97,7 +97,7 @@ def _rows(path: Path) -> Sequence[_Line]:
 
 
 def _refuse_identifiers(path: Path, rows: Sequence[_Line]) -> None:
-    """Raise NoJournalFileError where the gate that guards the exports would refuse the file."""
+    """Raise NoJournalFileError if the gate that guards the exports would refuse the file."""
     texts = {column: [row[column] for _, row in rows] for column in _LOOKED_AT}
     texts["who"] = ["" if _SIGN_IN.fullmatch(who) else who for who in texts["who"]]
     with Engine() as engine:
@@ -135,7 +135,7 @@ def _value(text: str, column: sa.Column[Any]) -> Any:
 
 
 def _entry(row: Mapping[str, str]) -> Entry:
-    """Raises ValueError, TypeError, KeyError or OverflowError where a cell cannot be read."""
+    """Raises ValueError, TypeError, KeyError or OverflowError if a cell cannot be read."""
     values = {column.name: _value(row[column.name], column) for column in _KEPT}
     if not 1 <= len(values["entry_id"]) <= 36:
         raise ValueError

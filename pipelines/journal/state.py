@@ -13,7 +13,7 @@ from pipelines.settings import Settings
 
 
 def digest(home: Path, clinic: Settings) -> str | None:
-    """A digest of every entry, empty without a journal; None where it cannot be read just now."""
+    """A digest of every entry, empty without a journal; None if it cannot be read just now."""
     if clinic.journal_url:
         from pipelines.journal.store import Journal, JournalUnavailableError
 

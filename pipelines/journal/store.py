@@ -350,7 +350,7 @@ class Journal:
         return entry
 
     def _require(self, entry: Entry) -> None:
-        """Raise JournalUnavailableError where a new reader does not find an entry that was just written."""
+        """Raise JournalUnavailableError if a new reader does not find an entry that was just written."""
         with self._open() as connection:
             found = connection.scalar(sa.select(_ENTRY.c.entry_id).where(_ENTRY.c.entry_id == entry.entry_id))
         if found is None:
@@ -414,7 +414,7 @@ def _why_not(error: SQLAlchemyError) -> str:
 
 
 def problem_of(contact: Contact) -> str | None:
-    """What an entry of any journal lacks, in a sentence; None where it is whole."""
+    """What an entry of any journal lacks, in a sentence; None if it is whole."""
     if not re.fullmatch(PSEUDONYM, contact.client_id):
         return "The client is not named by a pseudonym."
     if not contact.who.strip() or len(contact.who) > 64:

@@ -53,7 +53,7 @@ def read(
 
     `home`: where the ledger of reports lies. `smallest`: the fewest clients that a figure may be about. `round_to`:
     what counts are rounded to. `drafts`: whether one made before may be taken, and this one is kept for the next time;
-    only for who may see all that a report is made of. Raises LedgerError where what was published cannot be read.
+    only for who may see all that a report is made of. Raises LedgerError if what was published cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:

@@ -1,4 +1,4 @@
-"""A control chart as an SVG drawing, the same in the PDF and on the page, and in words for who cannot see it."""
+"""A control chart as an SVG drawing, the same in the PDF and on the page, and in words for anyone who cannot see it."""
 
 from __future__ import annotations
 

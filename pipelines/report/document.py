@@ -76,7 +76,7 @@ class Report:
     def figure(
         self, measure: Measure, breakdown: str = "all", member: str = "all", window: Window | None = None
     ) -> Figure | None:
-        """A figure, in the window in which its measure is shown; None where nothing is published of it."""
+        """A figure, in the window in which its measure is shown; None if nothing is published of it."""
         at = window or self.window(measure, breakdown)
         return self._by_place.get((at, breakdown, member, measure.name)) if at else None
 

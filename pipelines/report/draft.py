@@ -19,7 +19,7 @@ FOLDER = "drafts"
 
 
 def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) -> Path | None:
-    """Where a month's draft lies; None where the snapshot has no digest to know it by.
+    """Where a month's draft lies; None if the snapshot has no digest to know it by.
 
     The name follows from the snapshot's bytes, from what was published before, the settings and the code.
     """

@@ -23,7 +23,7 @@ Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that a
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure of a group in a window; its numbers are None where it is withheld, or if there are no data.
+    """A measure of a group in a window; its numbers are None if it is withheld or there are no data.
 
     `over`, `under`: of a share that is withheld, what it is more or less than, where so much can be shown.
     """
@@ -77,7 +77,7 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """The value as a reader sees it; a dash where it is withheld, `none` where there is nothing to divide by."""
+        """The value as a reader sees it; a dash if it is withheld, `none` if there is nothing to divide by."""
         if self.over is not None:
             return f"over {amount(self.over, 'share')}"
         if self.under is not None:

@@ -73,7 +73,7 @@ def entries(home: Path) -> list[Path]:
 
 
 def published_report(home: Path, month: date) -> Report | None:
-    """The report of a month as it was published; None where it was not. Raises LedgerError."""
+    """The report of a month as it was published; None if it was not. Raises LedgerError."""
     path = entry(home, month)
     return read(path) if path.exists() else None
 

@@ -19,7 +19,7 @@ READING = ("concern", "improvement")  # what stands out, in the order in which i
 class Point:
     """A window of a series; `value` is None in a gap, and `withheld` marks the gaps that hide a figure.
 
-    `mean`, `lower`, `upper` are None where a figure that they were made of is withheld, and for quarters and years.
+    `mean`, `lower`, `upper` are None if a figure that they were made of is withheld, and for quarters and years.
     """
 
     window: Window
@@ -51,7 +51,7 @@ class Series:
 
     @property
     def verdict(self) -> str:
-        """The reading of the last point: whether the measure moves more than by chance; empty where it has no chart."""
+        """The reading of the last point: whether the measure moves more than by chance; empty if it has no chart."""
         last = self.points[-1]
         if last.withheld:
             return "Withheld this month."
@@ -73,7 +73,7 @@ class Series:
 
     @property
     def reading(self) -> str | None:
-        """Whether the month is a concern or an improvement that stands out, as on the screen; None where it is not."""
+        """Whether the month is a concern or an improvement that stands out, as on the screen; None if it is not."""
         last = self.points[-1]
         if last.value is None or last.mean is None or last.signal is None or not last.signal.stands_out:
             return None

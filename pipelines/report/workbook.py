@@ -72,7 +72,7 @@ class Book:
         return self._formats[key]
 
     def sheet(self, title: str, *tables: Table) -> None:
-        """Add a sheet of tables one below the other, without those that have no row; nothing where none has."""
+        """Add a sheet of tables one below the other, without those that have no row; nothing if none has."""
         filled = [table for table in tables if table.rows]
         if not filled:
             return

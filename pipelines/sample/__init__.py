@@ -33,7 +33,7 @@ def write(
     `last_day`: a Sunday, so that the last week is complete. `journal`: also what the therapists noted about the flags
     that a run of these exports raises; it takes that run. `progress` hears how many clients have been written.
     Rows are written client by client as they are made, so that memory does not grow with `clients`.
-    Raises FileExistsError where the folder holds files that are not an earlier sample's, and with `journal` what `run`
+    Raises FileExistsError if the folder holds files that are not an earlier sample's, and with `journal` what `run`
     raises.
     """
     clinic = Clinic(clients, last_day - timedelta(days=7 * weeks - 1), last_day, seed)

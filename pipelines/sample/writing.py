@@ -29,7 +29,7 @@ class Exports:
     def __init__(self, folder: Path, last_day: date) -> None:
         """Make the folder ready, with an empty file of each export; those of an earlier sample go.
 
-        Raises FileExistsError where the folder holds anything else.
+        Raises FileExistsError if the folder holds anything else.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()) and not (folder / MARK).exists():

@@ -23,7 +23,7 @@ def away(since: date | None, until: date | None, reason: str | None, as_of: date
 
 
 def crisis(open_crises: int, kind: str | None, since: date | None, as_of: date) -> str:
-    """The crisis that has been open longest, in a sentence; nothing where none is."""
+    """The crisis that has been open longest, in a sentence; nothing if none is."""
     if not open_crises or since is None:
         return "A crisis is open." if open_crises else ""
     what = f"{kind} crisis" if kind not in (None, "other") else "crisis"
@@ -99,7 +99,7 @@ def seen(last_session: date | None, last_checkin: date | None, today: date) -> s
 
 
 def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int, as_of: date) -> str:
-    """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing where none is open."""
+    """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing if none is open."""
     if task is None:
         return ""
     due_by = f", due {brief(due_on, as_of)}" if due_on else ""

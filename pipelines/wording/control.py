@@ -128,7 +128,7 @@ def _of_steps(signal: Signal, measure: Measure, changed: str) -> str:
 
 
 def caution(signal: Signal, measure: Measure) -> str:
-    """What to bear in mind when reading the limits; nothing where there is nothing."""
+    """What to bear in mind when reading the limits; nothing if there is nothing."""
     if signal.lower is None:
         return ""
     notes = []
@@ -156,7 +156,7 @@ def looked_at(charts: int, by_chance: float) -> str:
 
 
 def few(signal: Signal, measure: Measure) -> str:
-    """Where a share is at times of so few that one of them can make a signal; nothing where it is not."""
+    """That a share is at times of so few that one of them can make a signal; nothing if it is not."""
     low = signal.denominator_low
     small = measure.scale == "share" and low and low < FEW and signal.reading != "too_few"
     return f"Some {signal.kind}s have few clients, so a single client can raise a signal." if small else ""

@@ -19,7 +19,7 @@ ABOUT = {
 
 
 def not_known(needs: Collection[str], came_in: Collection[str], came_empty: Collection[str]) -> str:
-    """What a page that needs these exports cannot show, and why, in a few sentences; nothing where all came with rows.
+    """What a page that needs these exports cannot show, and why, in a few sentences; nothing if all came with rows.
 
     `came_empty`: those that came with a header and no row, which says that nothing is recorded.
     """

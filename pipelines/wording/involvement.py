@@ -67,7 +67,7 @@ def acted(days: int | None) -> str:
 
 
 def response(acted_on: int, flags: int, within_days: float) -> str:
-    """How many recent flags were acted on in time; nothing where none is old enough."""
+    """How many recent flags were acted on in time; nothing if none is old enough."""
     if not flags:
         return ""
     weeks = rules()["recent_flags_weeks"]

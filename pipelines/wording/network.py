@@ -26,8 +26,8 @@ SHIFTED = (
 )
 READINGS = (
     "The word under a figure is what the clinic’s own control chart says at the end of that time: Improvement or "
-    "Concern where the clinic is getting better or worse by more than chance, Change where neither is better, As usual "
-    "if there is no sign of a change. Higher and Lower are said of clinics that stand out beside the others."
+    "Concern if the clinic is getting better or worse by more than chance, Change if neither direction is better, As "
+    "usual if there is no sign of a change. Higher and Lower mark clinics that stand out beside the others."
 )
 CAUTION = "Clinics treat different clients: a difference is a question, not a ranking."
 WITHHELD = "withheld"
@@ -106,7 +106,7 @@ def apart(name: str, measure: Measure, value: float, others: float, lower: float
 
 
 def beside(name: str, shown: str, band: tuple[float, float, float] | None, measure: Measure) -> str:
-    """A clinic beside the others, for who cannot see the picture; `band`: what is expected of it."""
+    """A clinic beside the others, for anyone who cannot see the picture; `band`: what is expected of it."""
     if band is None:
         return f"{name}: {shown}."
     lower, others, upper = band

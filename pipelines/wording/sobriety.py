@@ -68,7 +68,7 @@ def counted_from(basis: str, sober_since: date, confirmed_through: date) -> str:
 def declared_conflict(
     conflict: str | None, declared: date | None, last_use_on: date | None, confirmed_through: date | None
 ) -> str:
-    """How a declared sobriety date contradicts what is known; nothing where it does not."""
+    """How a declared sobriety date contradicts what is known; nothing if it does not."""
     if conflict is None or declared is None:
         return ""
     known, day = (

@@ -47,7 +47,7 @@ def read(
     batches are read: whatever a damaged file makes a reader do, the file is refused and the others go on.
 
     `beside`: the other layouts by which the file is read, so that the remarks tell of rows that none of them takes;
-    None where they need not.
+    None if they need not.
     """
     with _refused():
         reading = _opened(path, export, layout, content or scan(path), name or path.name)
@@ -141,7 +141,7 @@ _Choice = list[tuple[int, str]]
 
 
 def _wanted(layout: Layout, places: Mapping[str, int]) -> _Choice | None:
-    """Where a layout's `only` looks, each place with the words of a row that is taken; None where one is not there."""
+    """Where a layout's `only` looks, each place with the words of a row that is taken; None if one is not there."""
     if not all(normal(header) in places for header in layout.only):
         return None
     return [(places[normal(header)], _words(value)) for header, value in layout.only.items()]

@@ -107,7 +107,7 @@ def scan(path: Path) -> Content:
 
 
 def require_unchanged(path: Path, content: Content) -> None:
-    """Raises UnreadableError where the file is no longer what was looked through: its rows may be half of the truth."""
+    """Raises UnreadableError if the file is no longer what was looked through: its rows may be half of the truth."""
     with naming_damage():
         same = stamp(path) == content.look.stamp and (content.look.shows_changes or holds(path, content.look))
     if not same:

@@ -140,7 +140,7 @@ def read(path: Path, export: Export, layout: Layout, content: Content) -> Readin
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...]:
-    """The headers of a line, without the blank ones at its end. Raises UnreadableError where there are too many."""
+    """The headers of a line, without the blank ones at its end. Raises UnreadableError if there are too many."""
     headers = [cell.strip() for cell in cells]
     while headers and not headers[-1]:
         headers.pop()
@@ -152,7 +152,7 @@ def header_of(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def missing_because_of_titles(below: Iterable[tuple[int, Sequence[str]]], export: Export, layout: Layout) -> None:
-    """Raises UnreadableError where the header is not in the first line, but in one below it, with that line."""
+    """Raises UnreadableError if the header is not in the first line, but in one below it, with that line."""
     for line, cells in below:
         if reads_like_header(cells, export, layout):
             raise UnreadableError(
@@ -230,7 +230,7 @@ def _literal(text: str, delimiter: str) -> list[str]:
 
 
 def _regular(path: Path, content: Content, dialect: _Dialect, header_line: int) -> Regular | None:
-    """The file as the engine's reader would take it; None where the bytes do not prove that it reads it as we do."""
+    """The file as the engine's reader would take it; None if the bytes do not prove that it reads it as we do."""
     returns = content.returns > 0
     proved = (
         content.utf8
@@ -381,7 +381,7 @@ def _batch(lines: list[int], texts: Sequence[str], dialect: _Dialect) -> Batch:
 
 
 def _regular_rows(texts: Sequence[str], dialect: _Dialect) -> list[list[str]] | None:
-    """The rows of texts of which none needs a closer look; None where one does."""
+    """The rows of texts of which none needs a closer look; None if one does."""
     if dialect.mixed or max(map(len, texts), default=0) > bounds.CELL_CHARACTERS:
         return None
     try:

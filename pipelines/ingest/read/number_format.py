@@ -1,4 +1,4 @@
-"""A workbook's number formats: a number as the sheet shows it, in plain digits, or None where it cannot be known.
+"""A workbook's number formats: a number as the sheet shows it, in plain digits, or None if it cannot be known.
 
 `00000` makes 00123 of 123, which is another client; `0.0` makes 1.0 of 1, which is another level of care. Signs between
 thousands, colours and the width of a blank are left out; dates are written as an export writes them.
@@ -31,14 +31,14 @@ _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 
 
 def builtin(number: int) -> str | None:
-    """The format of that number which every workbook has; None where it has none."""
+    """The format of that number which every workbook has; None if it has none."""
     if number in _EAST_ASIAN_DATES:
         return "yyyy-mm-dd"
     return builtin_format_code(number) or _THAI.get(number)
 
 
 def shown(value: Decimal, number_format: str, since_1904: bool) -> str | None:
-    """The number as the sheet shows it, None where it cannot be known."""
+    """The number as the sheet shows it, None if it cannot be known."""
     sections = _sections(number_format)
     if sections is None or not sections:
         return None

@@ -273,7 +273,7 @@ class _Row:
 class _Book:
     """A workbook: the sheet that is read, how many there are, and what its cells refer to.
 
-    `formats`: the number format of each cell style, None where it is not declared; None altogether where the styles
+    `formats`: the number format of each cell style, None if it is not declared; None altogether if the styles
     cannot be read.
     """
 
@@ -397,7 +397,7 @@ def _related(package: _Package, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _formats(package: _Package, part: str | None) -> list[str | None] | None:
-    """The number format of each cell style; none where the book has no styles, None where they are damaged."""
+    """The number format of each cell style; none if the book has no styles, None if they are damaged."""
     if part is None or part not in package:
         return []
     try:

@@ -1,5 +1,5 @@
 -- A row: a client on a day with any record, and the day's counts.
--- `sponsor_contacts` and `step_work` are null where no completed check-in answers: unknown stays unknown. Toxicology is
+-- `sponsor_contacts` and `step_work` are null if no completed check-in answers: unknown stays unknown. Toxicology is
 -- no check-in.
 -- `stated_meetings`: meetings with known participation. `placed_meetings`: meetings known to be in person, online or by
 -- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: those of them that

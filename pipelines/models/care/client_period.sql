@@ -1,7 +1,7 @@
 -- A row: a stay in one week or month (`complete` once that is over): how much of it counts, and what is recorded.
 -- `exposure_days`: days in care less absences, closures and unreported weeks. Counts include the days in care only.
 -- `reported_days`: days in care outside the weeks that the site did not report.
--- `sponsor_contacts` and `step_work` are null where no completed check-in answers.
+-- `sponsor_contacts` and `step_work` are null if no completed check-in answers.
 -- `use_symbol` (the notation of the CTNote library): `+` every check-in or test of the period that answers shows use,
 -- `-` none does, `*` some do and some do not, `o` none was completed, `_` the period does not count.
 -- Made client by client.

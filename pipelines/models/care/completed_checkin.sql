@@ -1,4 +1,4 @@
--- A row: a check-in that a client completed, with its answers; null where a question was left blank. Toxicology tests
+-- A row: a check-in that a client completed, with its answers; null if a question was left blank. Toxicology tests
 -- are not check-ins.
 -- Made client by client.
 SELECT

@@ -3,7 +3,7 @@
 -- attended or check-in completed; `ended`, on its last day. The exports hold nothing of the 30 days before admission,
 -- so the first 30 stand for them; the last contact came at least 30 days after these, so that no day counts in both
 -- (rule `form_days`).
--- `meetings`: mutual-help meetings in the 30 days up to the day; null where the site's exports lack those of some of
+-- `meetings`: mutual-help meetings in the 30 days up to the day; null if the site's exports lack those of some of
 -- these days (attendance_gap.sql).
 -- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
 -- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first

@@ -5,7 +5,7 @@
 -- present on a day, most of whom were there in the previous period, its step from that period: arrivals less
 -- departures.
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
--- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 where there is no
+-- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 if there is no
 -- denominator. `adjacent`: the period before has a value too (`value_before`); steps and moving ranges do not bridge a
 -- missing one.
 -- `settled`: a share that has been all or none in this period and the two before it, as far as they have a value.

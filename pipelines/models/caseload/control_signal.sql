@@ -3,7 +3,7 @@
 -- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two
 -- thirds of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one
 -- side of the mean, or of `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first
--- of these that holds, null where none does. Of a stock, whose limits lie about its own last value, only `outside` and
+-- of these that holds, null if none does. Of a stock, whose limits lie about its own last value, only `outside` and
 -- `run` are looked for, and a step that is hardly off the mean step lies on no side of it (rule `unmoved_within`).
 -- `toward`: 1 up, −1 down, 0 none.
 -- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other

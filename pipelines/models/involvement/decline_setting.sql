@@ -1,7 +1,7 @@
 -- A row: a quarter of the year, and what the decline flag works with in its weeks: what the clinic chose, what was
 -- fitted to the weeks before the quarter, and declared constants for the rest. A week keeps the constants of its
 -- quarter.
--- `holiday_factor`: 1 where all dates are shifted, because nobody can know on which weeks the holidays then lie.
+-- `holiday_factor`: 1 if all dates are shifted, because nobody can know on which weeks the holidays then lie.
 -- Published, ordered by quarter.
 SELECT
     quarter.quarter,

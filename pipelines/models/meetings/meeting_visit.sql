@@ -1,6 +1,6 @@
 -- A row: a meeting that a client in care attended in the last 26 weeks, with the directory's details where it is
 -- listed. `day`: of the week, 0 for Sunday, counted from a Sunday before any date that is taken. `late`: in the last
--- eight weeks. `hour` is null where the export has no time.
+-- eight weeks. `hour` is null if the export has no time.
 -- Made client by client.
 SELECT
     in_care_now.client_id,

@@ -1,6 +1,6 @@
 -- A row: a client in care on the as-of date: what is known of the client, and the client's place in the therapist's
 -- caseload.
--- A column is null where nothing is recorded: unknown is neither yes, no nor zero.
+-- A column is null if nothing is recorded: unknown is neither yes, no nor zero.
 -- `recent`: meetings per full week over the last four complete weeks, of which `recent_weeks` count; in the week of a
 -- flag, over the flag's own weeks. `away_since`, `away_until`, `away_reason`: the planned absence, or the closure of
 -- the site, on the as-of date.

@@ -1,5 +1,5 @@
 -- A row: a client in care and a topic of the catalogue, with the last attended psychoeducation session of this stay
--- that explained it; null where the exports have no such session.
+-- that explained it; null if the exports have no such session.
 -- Made client by client.
 -- Published, ordered by client_id, place.
 WITH named AS (

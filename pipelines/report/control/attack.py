@@ -76,7 +76,7 @@ class Reader:
     ) -> list[Pinned]:
         """The targets, each the sum of some unknowns, that are pinned within 1 to `smallest` − 1.
 
-        A target is safe where it may be `smallest` or more, and where it may be none.
+        A target is safe if it may be `smallest` or more, and may be none.
         `with_library`: whether to solve linear programs; None: where SciPy is installed.
         """
         if not targets:

@@ -47,7 +47,7 @@ class Choice:
         self._known = dict(self._published)
 
     def publish(self, measure: Measure, windows: Iterable[Window]) -> bool:
-        """Show a measure of the clinic in these windows, those that may not be shown left out; False where none is.
+        """Show a measure of the clinic in these windows, those that may not be shown left out; False if none is.
 
         All of them are shown, or each by itself as far as it goes.
         """

@@ -168,7 +168,7 @@ def control(
 
 
 def _shape(table: Mapping[Cell, Counts], n: int) -> Shape:
-    """How a number is spread over the cells, whatever its unit; None where the table does not cover it."""
+    """How a number is spread over the cells, whatever its unit; None if the table does not cover it."""
     if n >= len(table[WHOLE]):
         return None
     return frozenset((cell, round(its[n] / table[WHOLE][n], 9)) for cell, its in table.items() if its[n])
