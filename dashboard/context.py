@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.queries.published import Published
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Viewer:
     """
 
     who: str | None = None
-    scope: Scope = EVERYONE
+    caseload: Caseload = EVERYONE
     name: str = "nobody signed in"
     role: str = "everyone"
     reason: str | None = None

@@ -14,7 +14,7 @@ from dashboard.access.session import Person
 from dashboard.context import Context, Viewer
 from dashboard.queries.published import Published, published
 from dashboard.queries.reach import EVERYTHING, Reach
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot
 from dashboard.views import caseload, client, data, director, open_client, pathway, report, sobriety, task_sheet, trends
 
 View = Callable[[Context], None]
@@ -72,7 +72,7 @@ def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -
 def viewer_of(person: Person, role: Role) -> Viewer:
     """The person in a role. A therapist is noted in the journal by the id that the exports have, others by name."""
     if role.name == "therapist" and len(role.therapists) == 1:
-        return Viewer(role.therapists[0], Scope(role.therapists[0]), person.name, role.name)
+        return Viewer(role.therapists[0], Caseload(role.therapists[0]), person.name, role.name)
     return Viewer(person.name[:64], EVERYONE, person.name, role.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, records
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, records
 from pipelines.worklist import Reasons
 
 # A page shows so many clients at most; it then says how many there are.
@@ -149,52 +149,52 @@ def client_ids(snapshot: Snapshot) -> list[str]:
     return [row["client_id"] for row in records(snapshot, "client_ids")]
 
 
-def therapists(snapshot: Snapshot, scope: Scope = EVERYONE) -> list[Therapist]:
-    """The therapists in scope. Raises SnapshotError."""
-    return [Therapist(**row) for row in records(snapshot, "therapists", therapist_id=scope.therapist_id)]
+def therapists(snapshot: Snapshot, whose: Caseload = EVERYONE) -> list[Therapist]:
+    """The therapists of the caseload, or of all. Raises SnapshotError."""
+    return [Therapist(**row) for row in records(snapshot, "therapists", therapist_id=whose.therapist_id)]
 
 
-def counts(snapshot: Snapshot, scope: Scope) -> Counts:
-    """The caseload in scope, in numbers. Raises SnapshotError."""
-    (row,) = records(snapshot, "caseload_counts", therapist_id=scope.therapist_id)
+def counts(snapshot: Snapshot, whose: Caseload) -> Counts:
+    """The caseload in numbers. Raises SnapshotError."""
+    (row,) = records(snapshot, "caseload_counts", therapist_id=whose.therapist_id)
     return Counts(**row)
 
 
-def in_care(snapshot: Snapshot, scope: Scope) -> list[str]:
-    """The clients in care in scope, first to call first. Raises SnapshotError."""
-    return [row["client_id"] for row in records(snapshot, "caseload_in_care", therapist_id=scope.therapist_id)]
+def in_care(snapshot: Snapshot, whose: Caseload) -> list[str]:
+    """The clients in care, first to call first. Raises SnapshotError."""
+    return [row["client_id"] for row in records(snapshot, "caseload_in_care", therapist_id=whose.therapist_id)]
 
 
-def news(snapshot: Snapshot, scope: Scope, after: date) -> list[News]:
-    """What became known of the clients in scope after a day to which earlier data went. Raises SnapshotError."""
-    return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=scope.therapist_id, after=after)]
+def news(snapshot: Snapshot, whose: Caseload, after: date) -> list[News]:
+    """What became known of the clients after a day to which earlier data went. Raises SnapshotError."""
+    return [News(**row) for row in records(snapshot, "caseload_news", therapist_id=whose.therapist_id, after=after)]
 
 
-def standing(snapshot: Snapshot, scope: Scope, also: Collection[str]) -> list[Reasons]:
-    """Why clients in scope have to be called, however many, first to call first; and those of `also` in any case.
+def standing(snapshot: Snapshot, whose: Caseload, also: Collection[str]) -> list[Reasons]:
+    """Why clients have to be called, however many, first to call first; and those of `also` in any case.
 
     Raises SnapshotError.
     """
-    rows = records(snapshot, "caseload_standing", therapist_id=scope.therapist_id, also=list(also))
+    rows = records(snapshot, "caseload_standing", therapist_id=whose.therapist_id, also=list(also))
     return [Reasons(**row) for row in rows]
 
 
 def caseload(
     snapshot: Snapshot,
-    scope: Scope,
+    whose: Caseload,
     filters: Filters,
     sort: str = "priority",
     limit: int | None = None,
     also: Collection[str] = (),
 ) -> list[Client]:
-    """The clients in scope that the filters want, in one of SORTS, and those of `also` wherever they are in it.
+    """The clients of the caseload that the filters want, in one of SORTS, and those of `also` wherever they are in it.
 
     `limit`: how many at most, but for those of `also`; SHOWN, if it is not given. Raises SnapshotError.
     """
     rows = records(
         snapshot,
         "caseload",
-        therapist_id=scope.therapist_id,
+        therapist_id=whose.therapist_id,
         find=filters.find,
         sort=sort,
         flagged=filters.flagged,
@@ -213,15 +213,15 @@ def caseload(
     return [Client(**row) for row in rows]
 
 
-def reassessments(snapshot: Snapshot, scope: Scope) -> list[Reassessment]:
-    """The reassessments due in scope, the window that closes first on top. Raises SnapshotError."""
-    return [Reassessment(**row) for row in records(snapshot, "reassessments", therapist_id=scope.therapist_id)]
+def reassessments(snapshot: Snapshot, whose: Caseload) -> list[Reassessment]:
+    """The reassessments due, the window that closes first on top. Raises SnapshotError."""
+    return [Reassessment(**row) for row in records(snapshot, "reassessments", therapist_id=whose.therapist_id)]
 
 
-def response(snapshot: Snapshot, scope: Scope) -> tuple[int, int]:
-    """Of the flags in scope of the last 26 weeks: how many were acted on within 7 days, and of how many that is known.
+def response(snapshot: Snapshot, whose: Caseload) -> tuple[int, int]:
+    """Of the flags of the last 26 weeks: how many were acted on within 7 days, and of how many that is known.
 
     Raises SnapshotError.
     """
-    (row,) = records(snapshot, "caseload_response", therapist_id=scope.therapist_id)
+    (row,) = records(snapshot, "caseload_response", therapist_id=whose.therapist_id)
     return row["acted"], row["flags"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.history import Event, Week
-from dashboard.queries.snapshot import Scope, Snapshot, records
+from dashboard.queries.snapshot import Caseload, Snapshot, records
 
 LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wide as a year's
 
@@ -90,9 +90,9 @@ class Flag:
     days_to_act: int | None
 
 
-def client(snapshot: Snapshot, scope: Scope, client_id: str) -> Client | None:
-    """The client, None if the scope holds none of that name. Raises SnapshotError."""
-    rows = records(snapshot, "client", client_id=client_id, therapist_id=scope.therapist_id)
+def client(snapshot: Snapshot, whose: Caseload, client_id: str) -> Client | None:
+    """The client, None if the caseload holds none of that name. Raises SnapshotError."""
+    rows = records(snapshot, "client", client_id=client_id, therapist_id=whose.therapist_id)
     return Client(**rows[0]) if rows else None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.queries.reach import EVERYTHING, Reach, opened
+from dashboard.queries.reach import Reach, opened
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 
@@ -23,17 +23,20 @@ class SnapshotError(ActionableError):
 
 
 @dataclass(frozen=True)
-class Scope:
-    """Whose clients may be seen: those of one therapist (`unknown`: of none), or all."""
+class Caseload:
+    """Whose caseload a page shows: one therapist's (`unknown`: clients of none), or all.
+
+    A filter, not access control: see reach.py.
+    """
 
     therapist_id: str | None = None
 
-    def of(self, therapist_id: str) -> Scope:
-        """The caseload of one therapist, as far as this scope reaches."""
-        return Scope(therapist_id) if self.therapist_id is None else self
+    def of(self, therapist_id: str) -> Caseload:
+        """The caseload of one therapist, where this is not that of another already."""
+        return Caseload(therapist_id) if self.therapist_id is None else self
 
 
-EVERYONE = Scope()
+EVERYONE = Caseload()
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Snapshot:
     """A published snapshot as far as a viewer sees it. Whoever keeps an answer keeps it by this, and so by viewer."""
 
     path: Path
-    reach: Reach = EVERYTHING
+    reach: Reach
 
     @property
     def stem(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.curve import Curve, Event, LogRank
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame, records
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, frame, records
 
 GROUPS = 12
 LEAST_AT_RISK = 11  # a curve of fewer jumps with every client, and points at single clients
@@ -28,19 +28,19 @@ class Survival:
     log_rank: LogRank | None = None
 
 
-def bands(snapshot: Snapshot, scope: Scope = EVERYONE) -> pd.DataFrame:
+def bands(snapshot: Snapshot, whose: Caseload = EVERYONE) -> pd.DataFrame:
     """Band, clients and in_care (clients of all bands), fewest sober days first. Raises SnapshotError."""
-    return frame(snapshot, "sobriety_bands", therapist_id=scope.therapist_id)
+    return frame(snapshot, "sobriety_bands", therapist_id=whose.therapist_id)
 
 
-def unknown(snapshot: Snapshot, breakdown: str, scope: Scope = EVERYONE) -> pd.DataFrame:
+def unknown(snapshot: Snapshot, breakdown: str, whose: Caseload = EVERYONE) -> pd.DataFrame:
     """Member, unknown, clients and share by `site` or `therapist`, most first; and of all. Raises SnapshotError."""
-    return frame(snapshot, "sobriety_unknown", breakdown=breakdown, groups=GROUPS, therapist_id=scope.therapist_id)
+    return frame(snapshot, "sobriety_unknown", breakdown=breakdown, groups=GROUPS, therapist_id=whose.therapist_id)
 
 
-def abstinent(snapshot: Snapshot, scope: Scope = EVERYONE) -> pd.DataFrame:
+def abstinent(snapshot: Snapshot, whose: Caseload = EVERYONE) -> pd.DataFrame:
     """Member, clients, low, high, value and known (shares) of all clients and of each site. Raises SnapshotError."""
-    return frame(snapshot, "sobriety_abstinent", therapist_id=scope.therapist_id)
+    return frame(snapshot, "sobriety_abstinent", therapist_id=whose.therapist_id)
 
 
 def events(snapshot: Snapshot) -> list[Event]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot, frame, records
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, frame, records
 from pipelines.wording.control import FEW, Signal
 
 Kind = Literal["week", "month"]
@@ -36,7 +36,7 @@ class Group:
 class Trends:
     """The whole clinic, and the largest groups of a breakdown, largest first; how many groups there are in all.
 
-    `whole` is None, and there are no groups, before the first complete period. A therapist's scope has no `whole`.
+    `whole` is None, and there are no groups, before the first complete period. A therapist's caseload has no `whole`.
     """
 
     whole: Group | None
@@ -45,7 +45,7 @@ class Trends:
 
 
 def trends(
-    snapshot: Snapshot, kind: Kind, measure: str, breakdown: str, periods: int, scope: Scope = EVERYONE
+    snapshot: Snapshot, kind: Kind, measure: str, breakdown: str, periods: int, whose: Caseload = EVERYONE
 ) -> Trends:
     """A measure over the last complete weeks or months, as control charts. Raises SnapshotError."""
     rows = frame(
@@ -56,7 +56,7 @@ def trends(
         breakdown=breakdown,
         periods=periods,
         groups=GROUPS,
-        therapist_id=scope.therapist_id,
+        therapist_id=whose.therapist_id,
     )
     few = with_few(snapshot, [measure], breakdown)
     found = [

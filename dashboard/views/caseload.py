@@ -18,7 +18,7 @@ from dashboard.links import EVERYONE, SOBRIETY_UNKNOWN, client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Caseload
 from dashboard.sections import outreach
 from dashboard.sections.heading import heading
 from dashboard.sections.records import MARK, as_csv, file_name
@@ -45,7 +45,7 @@ class Desk:
     """
 
     context: Context
-    scope: Scope
+    whose: Caseload
     who: str
     today: date
     journal: Journal | None
@@ -85,7 +85,7 @@ def page(context: Context) -> None:
     """Draw the page."""
     skips = st.empty()  # filled once there is something to skip to
     heading(context, "My caseload", needs=NEEDS, warns=True)
-    therapists = queries.therapists(context.snapshot, context.viewer.scope)
+    therapists = queries.therapists(context.snapshot, context.viewer.caseload)
     if not therapists:
         st.html(render("nobody_in_care"))
         return
@@ -107,8 +107,8 @@ def page(context: Context) -> None:
 def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) -> str | None:
     """Whose caseload; None, and the question on the page, until somebody has chosen."""
     ids = [each.therapist_id for each in therapists]
-    if context.viewer.scope.therapist_id is not None:
-        return context.viewer.scope.therapist_id
+    if context.viewer.caseload.therapist_id is not None:
+        return context.viewer.caseload.therapist_id
     if ids == [labels.UNKNOWN]:  # no export names a therapist, so there is nothing to choose
         return EVERYONE
     asked = st.query_params.get("therapist")
@@ -131,15 +131,15 @@ def choose_therapist(context: Context, therapists: Sequence[queries.Therapist]) 
 
 def at_desk(context: Context, chosen: str) -> Desk:
     """The caseload chosen, with what was done about its clients."""
-    scope = context.viewer.scope if chosen == EVERYONE else context.viewer.scope.of(chosen)
+    whose = context.viewer.caseload if chosen == EVERYONE else context.viewer.caseload.of(chosen)
     journal, day = outreach.open_journal(context.home), date.today()
-    done = outreach.done_last(journal, None if chosen == EVERYONE else queries.in_care(context.snapshot, scope))
-    places = placed(queries.standing(context.snapshot, scope, done.concerns(day)), done, day)
+    done = outreach.done_last(journal, None if chosen == EVERYONE else queries.in_care(context.snapshot, whose))
+    places = placed(queries.standing(context.snapshot, whose, done.concerns(day)), done, day)
     also = [*places[Place.TO_CALL][: queries.SHOWN], *places[Place.DONE_TODAY], *places[Place.SNOOZED]]
-    clients = queries.caseload(context.snapshot, scope, queries.Filters(), also=also)
+    clients = queries.caseload(context.snapshot, whose, queries.Filters(), also=also)
     return Desk(
         context,
-        scope,
+        whose,
         context.viewer.who or chosen,
         day,
         journal,
@@ -181,7 +181,7 @@ def since_last_visit(desk: Desk) -> None:
     visit = outreach.last_visit(desk.journal, desk.who, int(snapshot.stem), as_of)
     if visit is None:
         return
-    new = queries.news(snapshot, desk.scope, visit.as_of)
+    new = queries.news(snapshot, desk.whose, visit.as_of)
     news = {event: [each.client_id for each in new if each.event == event] for event in queries.EVENTS}
     st.html(
         render(
@@ -197,7 +197,7 @@ def since_last_visit(desk: Desk) -> None:
 def today(desk: Desk) -> None:
     """The worklist: a card for each client to call; what was done today and who is snoozed, below."""
     places, to_call = desk.places, desk.to_call()
-    response = queries.response(desk.context.snapshot, desk.scope)
+    response = queries.response(desk.context.snapshot, desk.whose)
     within = rules()["acted_within_days"]
     st.html(
         render(
@@ -223,7 +223,7 @@ def today(desk: Desk) -> None:
 
 def reassessments(desk: Desk) -> None:
     """Who is to be asked again half a year after admission, and has not been; nothing if nobody is."""
-    due = queries.reassessments(desk.context.snapshot, desk.scope)
+    due = queries.reassessments(desk.context.snapshot, desk.whose)
     if due:
         links = desk.links(each.client_id for each in due)
         with st.container(key="reassessments"):
@@ -288,7 +288,7 @@ def everyone(desk: Desk) -> Sequence[Client]:
     clients = (
         list(desk.clients.values())[: queries.SHOWN]
         if everybody
-        else queries.caseload(desk.context.snapshot, desk.scope, filters, sort)
+        else queries.caseload(desk.context.snapshot, desk.whose, filters, sort)
     )
     # The client's page goes through this list, and comes back to it with the same filters.
     st.session_state["order"] = [client.client_id for client in clients]
@@ -329,13 +329,13 @@ def everyone(desk: Desk) -> Sequence[Client]:
 
 def whole_list(desk: Desk, filters: queries.Filters, sort: str) -> str:
     """The list as a CSV: with every client, also of those for whom the page has no room."""
-    clients = queries.caseload(desk.context.snapshot, desk.scope, filters, sort, queries.ALL)
+    clients = queries.caseload(desk.context.snapshot, desk.whose, filters, sort, queries.ALL)
     return as_csv(desk.context, clients)
 
 
 def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
     """Which clients, in which order, as chosen above the list; and the caseload in numbers."""
-    counts = queries.counts(desk.context.snapshot, desk.scope)
+    counts = queries.counts(desk.context.snapshot, desk.whose)
     st.html(render("counts", counts=counts))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="finder"):
         find = st.text_input(

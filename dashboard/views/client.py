@@ -39,7 +39,7 @@ def page(context: Context) -> None:
     """Draw the page of the client whose token is in the address."""
     home, snapshot = context.home, context.snapshot
     client_id = client_of(home, snapshot, st.query_params.get("c"))
-    client = queries.client(snapshot, context.viewer.scope, client_id) if client_id else None
+    client = queries.client(snapshot, context.viewer.caseload, client_id) if client_id else None
     if client is None:
         st.html(render("no_client", back=context.caseload_at))
         return
@@ -142,7 +142,7 @@ def go_through(context: Context, client: queries.Client) -> None:
     """Links back to the list, and to the clients before and after this one in it."""
     order = st.session_state.get("order", [])
     if client.client_id not in order and client.in_care:
-        whose = context.viewer.scope.of(client.therapist_id or labels.UNKNOWN)
+        whose = context.viewer.caseload.of(client.therapist_id or labels.UNKNOWN)
         order = caseload.in_care(context.snapshot, whose)
     here = order.index(client.client_id) if client.client_id in order else None
     around = {

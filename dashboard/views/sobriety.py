@@ -48,7 +48,7 @@ KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 def page(context: Context) -> None:
     """Draw the page."""
     heading(context, "Sobriety", needs=("episodes",))
-    bands = queries.bands(context.snapshot, context.viewer.scope)
+    bands = queries.bands(context.snapshot, context.viewer.caseload)
     if bands["clients"].sum():
         now(context, bands)
     else:
@@ -58,14 +58,14 @@ def page(context: Context) -> None:
 
 def now(context: Context, bands: pd.DataFrame) -> None:
     """How the clients in care stand on the as-of date, and where that is not known."""
-    snapshot, scope = context.snapshot, context.viewer.scope
+    snapshot, whose = context.snapshot, context.viewer.caseload
     left, right = st.columns(2, gap="medium")
-    by_therapist = queries.unknown(snapshot, "therapist", scope)
+    by_therapist = queries.unknown(snapshot, "therapist", whose)
     named = list(by_therapist["member"]) != [labels.UNKNOWN]
     with left:
         draw(context, "bands", charts.bands(bands), BANDS, partial(of_bands, bands))
     with left if named else right:
-        by_site = queries.unknown(snapshot, "site", scope)
+        by_site = queries.unknown(snapshot, "site", whose)
         draw(context, "by-site", charts.unknown(by_site, "site"), UNKNOWN, partial(of_unknown, by_site))
     if named:
         with right:
@@ -76,7 +76,7 @@ def now(context: Context, bands: pd.DataFrame) -> None:
         text = f"Show the {amounts.count(unknown, 'client')} whose sobriety is unknown"
         to = list_link(context.caseload_at, {"therapist": EVERYONE, "show": SOBRIETY_UNKNOWN})
         st.html(render("clients_link", to=to, text=text))
-    abstinent = queries.abstinent(snapshot, scope)
+    abstinent = queries.abstinent(snapshot, whose)
     draw(
         context,
         "abstinent",

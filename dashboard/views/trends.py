@@ -60,10 +60,10 @@ def over_time(
     context: Context, measure: Measure, kind: queries.Kind, breakdown: str, periods: int
 ) -> tuple[queries.Kind, queries.Trends]:
     """A measure by week or by month, as wanted; by month where it has values by month only."""
-    found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.scope)
+    found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.caseload)
     if kind == "week" and not has_values(found):
         months = BACK["month"][0]
-        by_month = queries.trends(context.snapshot, "month", measure.name, breakdown, months, context.viewer.scope)
+        by_month = queries.trends(context.snapshot, "month", measure.name, breakdown, months, context.viewer.caseload)
         if has_values(by_month):
             return "month", by_month
     return kind, found

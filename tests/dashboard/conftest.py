@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard.access.session import BEHIND_PROXY
+from dashboard.queries.reach import EVERYTHING
 from dashboard.queries.snapshot import Snapshot
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
@@ -59,7 +60,7 @@ def without_a_row(folder: Path, *exports: str) -> Path:
 
 @pytest.fixture(scope="session")
 def snapshot(home) -> Snapshot:
-    return Snapshot(home / (home / "CURRENT").read_text("utf-8").strip())
+    return Snapshot(home / (home / "CURRENT").read_text("utf-8").strip(), EVERYTHING)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.queries import caseload
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Caseload
 from pipelines import snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.run import run
@@ -43,10 +43,10 @@ def test_a_deep_link_keeps_its_filter(open_page, address, snapshot):
     mine = next(
         each.therapist_id
         for each in caseload.therapists(snapshot)
-        if 0 < caseload.counts(snapshot, Scope(each.therapist_id)).flagged < each.clients
+        if 0 < caseload.counts(snapshot, Caseload(each.therapist_id)).flagged < each.clients
     )
     page = open_page(f"{address}/?therapist={mine}&show=Flagged")
-    flagged = caseload.caseload(snapshot, Scope(mine), caseload.Filters(flagged=True))
+    flagged = caseload.caseload(snapshot, Caseload(mine), caseload.Filters(flagged=True))
     assert page.locator(".mw-list .mw-id").all_inner_texts() == [client.client_id for client in flagged]
     page.get_by_role("link", name="Trends").click()
     page.get_by_text("What these measures mean").wait_for()

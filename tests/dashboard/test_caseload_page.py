@@ -21,7 +21,8 @@ from dashboard.markup import render
 from dashboard.queries import caseload, director, published
 from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
-from dashboard.queries.snapshot import Scope, Snapshot
+from dashboard.queries.reach import EVERYTHING
+from dashboard.queries.snapshot import Caseload, Snapshot
 from dashboard.sections.records import MARK
 from dashboard.sheet import as_csv
 from dashboard.views.caseload import at_desk, of_reassessments, whole_list
@@ -88,7 +89,7 @@ def test_whoever_asks_first_all_make_the_same_links(tmp_path):
 def test_filters_give_exactly_the_clients_they_name(snapshot, tables, filters, where):
     wanted = {client_id for (client_id,) in tables.rows(f"SELECT client_id FROM client_now WHERE {where}")}
     assert wanted
-    assert {client.client_id for client in caseload.caseload(snapshot, Scope(), filters, limit=10_000)} == wanted
+    assert {client.client_id for client in caseload.caseload(snapshot, Caseload(), filters, limit=10_000)} == wanted
 
 
 def test_who_has_not_started_is_found_on_the_caseload_and_has_the_note_on_the_own_page(snapshot, tmp_path):
@@ -98,19 +99,21 @@ def test_who_has_not_started_is_found_on_the_caseload_and_has_the_note_on_the_ow
             0
         ]
         engine.run("INSERT INTO not_started VALUES (?, '2026-10-05', 21, 3.0, 0.12)", [client_id])
-    changed = Snapshot(copy)
-    (found,) = caseload.caseload(changed, Scope(), Filters(not_started=True))
-    shown = client_page.client(changed, Scope(), client_id)
+    changed = Snapshot(copy, EVERYTHING)
+    (found,) = caseload.caseload(changed, Caseload(), Filters(not_started=True))
+    shown = client_page.client(changed, Caseload(), client_id)
     assert found.client_id == client_id
     for each in (found, shown):
         assert (each.days_without_meeting, each.agreed_meetings, each.not_started_usual) == (21, 3.0, 0.12)
-    assert len(caseload.caseload(changed, Scope(), Filters())) == len(caseload.caseload(snapshot, Scope(), Filters()))
+    assert len(caseload.caseload(changed, Caseload(), Filters())) == len(
+        caseload.caseload(snapshot, Caseload(), Filters())
+    )
 
 
 @pytest.mark.parametrize("days_before", [0, 7, 28, 365])
 def test_news_are_what_was_not_known_on_the_day_before(snapshot, tables, days_before):
     after = tables.value("SELECT max(as_of) FROM runs") - timedelta(days=days_before)
-    found = {(each.client_id, each.event) for each in caseload.news(snapshot, Scope(), after)}
+    found = {(each.client_id, each.event) for each in caseload.news(snapshot, Caseload(), after)}
     flagged = tables.rows("SELECT client_id, 'flagged' FROM client_now WHERE flagged AND flag_week + 6 > ?", [after])
     back = tables.rows(
         "SELECT DISTINCT client_id, 'back_at_usual' FROM decline_flags WHERE cleared_week + 6 > ?"
@@ -125,7 +128,7 @@ def test_news_are_what_was_not_known_on_the_day_before(snapshot, tables, days_be
 def test_news_are_of_ones_own_clients_first_to_call_first(snapshot, tables):
     long_ago = date(2000, 1, 1)
     for therapist in caseload.therapists(snapshot):
-        mine = Scope(therapist.therapist_id)
+        mine = Caseload(therapist.therapist_id)
         order = caseload.in_care(snapshot, mine)
         clients = [each.client_id for each in caseload.news(snapshot, mine, long_ago)]
         assert set(clients) == set(order)  # all came into care since then
@@ -142,7 +145,7 @@ def test_whoever_was_never_seen_has_not_been_since_care_began(snapshot, tmp_path
             "UPDATE client_now SET last_session = NULL, last_checkin = NULL WHERE client_id IN (?, ?)",
             [longest, newest],
         )
-    found = caseload.caseload(Snapshot(copy), Scope(), Filters(), "seen")
+    found = caseload.caseload(Snapshot(copy, EVERYTHING), Caseload(), Filters(), "seen")
     seen = [max(filter(None, (c.last_session, c.last_checkin)), default=c.in_care_since) for c in found]
     assert seen == sorted(seen)
     assert found[0].client_id == longest
@@ -163,20 +166,20 @@ def due(snapshot, tmp_path) -> tuple[Snapshot, list[str]]:
                 f" window_closes = DATE '2026-11-{20 - n}' WHERE client_id = ? ",
                 [name],
             )
-    return Snapshot(copy), ids
+    return Snapshot(copy, EVERYTHING), ids
 
 
 def test_reassessments_due_are_listed_by_the_day_on_which_their_window_closes(due):
     own, ids = due
-    assert [each.client_id for each in caseload.reassessments(own, Scope())] == ids[::-1]
-    assert [each.client_id for each in caseload.reassessments(own, Scope("T01"))] == [ids[2], ids[0]]
-    assert caseload.reassessments(own, Scope("T01"))[0].left_on == date(2026, 6, 1)
+    assert [each.client_id for each in caseload.reassessments(own, Caseload())] == ids[::-1]
+    assert [each.client_id for each in caseload.reassessments(own, Caseload("T01"))] == [ids[2], ids[0]]
+    assert caseload.reassessments(own, Caseload("T01"))[0].left_on == date(2026, 6, 1)
     assert director.reassessments(own) == director.Reassessments(3, date(2026, 11, 18))
 
 
 def test_the_list_of_reassessments_says_when_each_window_closes(due):
     own, ids = due
-    found = caseload.reassessments(own, Scope())
+    found = caseload.reassessments(own, Caseload())
     page = render("reassessments", due=found, links=dict.fromkeys(ids, "./client?c=x"), as_of=date(2027, 1, 5))
     assert "3 reassessments are due, the first window closes on 18 November 2026" in page
     assert f">{ids[2]}</a>: closes on 18 November 2026, admitted on " in page
@@ -185,13 +188,15 @@ def test_the_list_of_reassessments_says_when_each_window_closes(due):
 
 def test_the_list_of_reassessments_can_be_taken_along(due):
     own, ids = due
-    text = as_csv(of_reassessments(caseload.reassessments(own, Scope())), "Data to 2026-11-01.")
+    text = as_csv(of_reassessments(caseload.reassessments(own, Caseload())), "Data to 2026-11-01.")
     title, note, header, *rows = csv.reader(io.StringIO(text))
     assert title[0].startswith("Reassessments due.")
     assert note == [f"Data to 2026-11-01. {MARK}"]
     assert header == ["client_id", "admitted_on", "left_on", "window_closes"]
     assert [row[0] for row in rows] == ids[::-1]
-    assert [bool(row[2]) for row in rows] == [each.left_on is not None for each in caseload.reassessments(own, Scope())]
+    assert [bool(row[2]) for row in rows] == [
+        each.left_on is not None for each in caseload.reassessments(own, Caseload())
+    ]
 
 
 def test_the_overview_counts_reassessments_and_names_nobody(due):
@@ -208,7 +213,7 @@ def test_the_overview_counts_reassessments_and_names_nobody(due):
 
 def test_the_task_shown_is_the_open_one_that_is_due_first(snapshot, tables):
     as_of = tables.value("SELECT max(as_of) FROM runs")
-    clients = caseload.caseload(snapshot, Scope(), Filters(), limit=10_000)
+    clients = caseload.caseload(snapshot, Caseload(), Filters(), limit=10_000)
     for client in clients:
         tasks = tables.rows(
             "SELECT task, due_on FROM client_task WHERE client_id = ? AND state IN ('open', 'overdue')"
@@ -301,14 +306,14 @@ def journal(own) -> Journal:
 def mine(snapshot) -> caseload.Therapist:
     """A therapist with a flagged client."""
     return next(
-        each for each in caseload.therapists(snapshot) if caseload.counts(snapshot, Scope(each.therapist_id)).flagged
+        each for each in caseload.therapists(snapshot) if caseload.counts(snapshot, Caseload(each.therapist_id)).flagged
     )
 
 
 @pytest.fixture(scope="module")
 def flagged(snapshot, mine) -> caseload.Client:
     """The first flagged client of the therapist."""
-    return next(each for each in caseload.caseload(snapshot, Scope(mine.therapist_id), Filters(flagged=True)))
+    return next(each for each in caseload.caseload(snapshot, Caseload(mine.therapist_id), Filters(flagged=True)))
 
 
 @pytest.fixture
@@ -493,7 +498,9 @@ def test_a_caseload_is_shown_without_its_journal_where_it_cannot_be_read(desk, f
 
 
 def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
-    quiet = [each for each in caseload.caseload(snapshot, Scope(mine.therapist_id), Filters()) if not each.call_first]
+    quiet = [
+        each for each in caseload.caseload(snapshot, Caseload(mine.therapist_id), Filters()) if not each.call_first
+    ]
     client_id = quiet[-1].client_id
     first = f'id="card-{token(client_link(own, client_id))}"'
     journal.write(contact(client_id, mine.therapist_id, follow_up_on=TODAY + timedelta(days=1), remind=False))
@@ -518,8 +525,8 @@ def narrow(app, own, monkeypatch):
 
 
 def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, journal, snapshot):
-    standing = caseload.standing(snapshot, Scope(), [])
-    everyone = caseload.caseload(snapshot, Scope(), Filters(), limit=caseload.ALL)
+    standing = caseload.standing(snapshot, Caseload(), [])
+    everyone = caseload.caseload(snapshot, Caseload(), Filters(), limit=caseload.ALL)
     late, put_off, called = [each.client_id for each in everyone if not each.call_first][-3:]
     week_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=9)
     due = contact(late, "T01", follow_up_on=TODAY - timedelta(days=1), remind=True)
@@ -537,7 +544,7 @@ def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, jou
 
 
 def test_a_list_that_is_cut_can_be_sorted_searched_and_taken_along_whole(narrow, own, snapshot):
-    everyone = caseload.caseload(snapshot, Scope(), Filters(), "client_id", caseload.ALL)
+    everyone = caseload.caseload(snapshot, Caseload(), Filters(), "client_id", caseload.ALL)
     last = everyone[-1].client_id
     narrow.query_params["sort"] = "Client ID"
     shown = html(narrow.run())
@@ -564,7 +571,7 @@ def test_changes_since_the_last_visit_are_on_top_until_newer_data_come(
     as_of = tables.value("SELECT max(as_of) FROM runs")
     journal.visited(mine.therapist_id, 1, as_of - timedelta(days=60))
     monkeypatch.setenv("MESHWORK_HOME", str(own))
-    news = caseload.news(snapshot, Scope(mine.therapist_id), as_of - timedelta(days=60))
+    news = caseload.news(snapshot, Caseload(mine.therapist_id), as_of - timedelta(days=60))
     told = [sum(each.event == event for each in news) for event in caseload.EVENTS]
     words = [worklist.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
     assert words
@@ -674,7 +681,7 @@ def closed(page):
 def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapshot):
     """Five calls noted, one client snoozed, one found by a part of the ID and opened, all without the mouse."""
     page = open_page(f"{own_address}/?therapist=All therapists")
-    clients = [each for each in caseload.caseload(snapshot, Scope(), Filters()) if each.call_first]
+    clients = [each for each in caseload.caseload(snapshot, Caseload(), Filters()) if each.call_first]
     for client in clients[:5]:
         page.locator(".mw-card").filter(has_text=client.client_id).wait_for()
         page.keyboard.press("n")
@@ -700,7 +707,7 @@ def test_a_monday_by_keyboard_alone(open_page, own, own_address, journal, snapsh
     sought = clients[-1].client_id
     page.keyboard.press("/")
     page.keyboard.type(sought[-4:].lower())
-    page.get_by_text(f"1 of {caseload.counts(snapshot, Scope()).clients} clients").wait_for()
+    page.get_by_text(f"1 of {caseload.counts(snapshot, Caseload()).clients} clients").wait_for()
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.matches('.mw-list tr')")
     page.keyboard.press("o")
@@ -754,7 +761,7 @@ def test_a_click_anywhere_on_a_row_opens_its_client_and_back_comes_back(open_pag
 @pytest.mark.browser
 def test_a_deep_link_keeps_every_filter_it_knows_and_ignores_the_rest(open_page, address, snapshot, mine, flagged):
     filters = Filters(flagged=True, flag_kind=flagged.flag_kind, site=flagged.site, level_of_care=flagged.level_of_care)
-    wanted = caseload.caseload(snapshot, Scope(mine.therapist_id), filters)
+    wanted = caseload.caseload(snapshot, Caseload(mine.therapist_id), filters)
     known = {
         "therapist": mine.therapist_id,
         "show": "Flagged",

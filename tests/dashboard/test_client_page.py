@@ -17,7 +17,8 @@ from dashboard.links import client_link
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.queries.client import LEAST
-from dashboard.queries.snapshot import EVERYONE, Scope, Snapshot
+from dashboard.queries.reach import EVERYTHING
+from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot
 from pipelines.engine.duckdb import Engine
 from pipelines.journal.store import Contact, Journal
 from pipelines.settings import Settings
@@ -246,13 +247,13 @@ def test_months_are_named_as_far_as_there_is_room(weeks, names):
 
 def test_a_client_is_shown_to_those_whose_scope_holds_it(snapshot):
     for therapist in caseload.therapists(snapshot)[:2]:
-        mine = Scope(therapist.therapist_id)
+        mine = Caseload(therapist.therapist_id)
         (first, *_) = caseload.in_care(snapshot, mine)
         shown = queries.client(snapshot, mine, first)
         assert shown is not None
         assert shown.therapist_id == therapist.therapist_id
         assert queries.client(snapshot, EVERYONE, first) == shown
-        assert queries.client(snapshot, Scope("somebody else"), first) is None
+        assert queries.client(snapshot, Caseload("somebody else"), first) is None
     assert queries.client(snapshot, EVERYONE, "nobody") is None
 
 
@@ -310,7 +311,7 @@ def test_the_week_that_is_not_over_yet_is_unknown_until_something_came_of_the_si
             engine.run("UPDATE client_week SET meetings = 0, checkins = 0 WHERE week = ? AND site = ?", [last, site])
             if came:
                 engine.run(f"UPDATE client_week SET {came} AND week = ?", [last])
-        week = queries.weeks(Snapshot(copy), client_id, 26)[-1]
+        week = queries.weeks(Snapshot(copy, EVERYTHING), client_id, 26)[-1]
         assert (week.meetings, week.exposure, week.reported) == (met, *found)
 
 
@@ -323,7 +324,7 @@ def test_a_client_without_a_site_is_away_or_unreported_as_those_of_no_site_are(s
         ]
         engine.run("UPDATE client_week SET site = NULL, exposure = 0 WHERE client_id = ?", [client_id])
         engine.run("INSERT INTO coverage_week VALUES ('unknown', ?, 1, 0, false)", [week])
-    assert not queries.weeks(Snapshot(copy), client_id, 26)[-1].reported
+    assert not queries.weeks(Snapshot(copy, EVERYTHING), client_id, 26)[-1].reported
 
 
 # The page
@@ -437,7 +438,7 @@ def test_contacts_are_newest_first_and_a_new_one_joins_them(opened, own, tables)
 
 def test_one_goes_through_a_caseload_in_its_order(opened, own, snapshot):
     therapist = caseload.therapists(snapshot)[0].therapist_id
-    order = caseload.in_care(snapshot, Scope(therapist))
+    order = caseload.in_care(snapshot, Caseload(therapist))
     for place, client_id in ((0, order[0]), (1, order[1]), (len(order) - 1, order[-1])):
         page = html(opened(client_id))
         assert f"{place + 1} of {len(order)}" in page

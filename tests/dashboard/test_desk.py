@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.queries import caseload
 from dashboard.queries.caseload import Filters
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Caseload
 from pipelines.journal.store import Journal
 from pipelines.settings import Settings
 from tests.browser import settled
@@ -52,7 +52,7 @@ def typed(day, digits):
 
 
 def test_a_follow_up_is_a_chip_or_a_day_typed_as_the_clinic_writes_it(open_page, own, place, snapshot):
-    first, second = [each for each in caseload.caseload(snapshot, Scope(), Filters()) if each.call_first][:2]
+    first, second = [each for each in caseload.caseload(snapshot, Caseload(), Filters()) if each.call_first][:2]
     page = open_page(f"{place}/?therapist=All therapists")
     dialog = call(page, first.client_id)
     dialog.get_by_role("radio", name="In a week").click()
@@ -97,7 +97,7 @@ def test_an_event_is_drawn_on_the_chart_until_it_is_removed(open_page, own, plac
 
 
 def test_back_comes_back_to_the_same_filters_and_order(open_page, place, snapshot):
-    wanted = [each.client_id for each in caseload.caseload(snapshot, Scope(), Filters(flagged=True), "client_id")]
+    wanted = [each.client_id for each in caseload.caseload(snapshot, Caseload(), Filters(flagged=True), "client_id")]
     page = open_page(f"{place}/?therapist=All therapists&show=Flagged&sort=Client ID")
     shown = page.locator(".mw-list .mw-id")
     assert shown.all_inner_texts() == wanted
@@ -119,7 +119,7 @@ def test_back_comes_back_to_the_same_filters_and_order(open_page, place, snapsho
 
 
 def test_a_client_is_found_by_a_part_of_the_id(open_page, place, snapshot):
-    sought = caseload.caseload(snapshot, Scope(), Filters())[-1].client_id
+    sought = caseload.caseload(snapshot, Caseload(), Filters())[-1].client_id
     page = open_page(f"{place}/?therapist=All therapists")
     page.get_by_role("searchbox", name="Find a client").fill(sought[-4:].lower())
     page.wait_for_function("document.querySelectorAll('.mw-list tbody tr').length === 1")

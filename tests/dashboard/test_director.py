@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from dashboard.queries import director, pathway, published
+from dashboard.queries.reach import EVERYTHING
 from dashboard.queries.snapshot import Snapshot
 from dashboard.views.director import of_changes
 from pipelines.engine.duckdb import Engine
@@ -25,7 +26,7 @@ def changed(snapshot, tmp_path):
         with Engine(copy) as engine:
             for statement in statements:
                 engine.run(statement)
-        return Snapshot(copy)
+        return Snapshot(copy, EVERYTHING)
 
     return change
 

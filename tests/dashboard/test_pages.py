@@ -17,7 +17,8 @@ from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import caseload, intake
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Scope, Snapshot
+from dashboard.queries.reach import EVERYTHING
+from dashboard.queries.snapshot import Caseload, Snapshot
 from dashboard.views.data import as_csv
 from pipelines import snapshots
 from pipelines.contract import exports
@@ -55,7 +56,7 @@ def test_a_deep_link_opens_one_therapists_caseload(app, snapshot):
     mine = caseload.therapists(snapshot)[3].therapist_id
     app.query_params["therapist"] = mine
     app.run()
-    clients = caseload.caseload(snapshot, Scope(mine), caseload.Filters())
+    clients = caseload.caseload(snapshot, Caseload(mine), caseload.Filters())
     assert app.selectbox(key="therapist").value == mine
     for client in clients:
         assert client.client_id in html(app)
@@ -65,12 +66,12 @@ def test_a_filter_leaves_only_its_clients(app, snapshot):
     mine = next(
         each.therapist_id
         for each in caseload.therapists(snapshot)
-        if caseload.counts(snapshot, Scope(each.therapist_id)).flagged > 0
+        if caseload.counts(snapshot, Caseload(each.therapist_id)).flagged > 0
     )
     app.query_params["therapist"] = mine
     app.query_params["show"] = "Flagged"
     app.run()
-    for client in caseload.caseload(snapshot, Scope(mine), caseload.Filters()):
+    for client in caseload.caseload(snapshot, Caseload(mine), caseload.Filters()):
         assert (f">{client.client_id}</a></span>" in html(app)) == client.flagged
 
 
@@ -78,7 +79,7 @@ def test_a_filter_that_fits_nobody_shows_a_message(app, snapshot):
     mine = next(
         each.therapist_id
         for each in caseload.therapists(snapshot)
-        if caseload.counts(snapshot, Scope(each.therapist_id)).sobriety_unknown == 0
+        if caseload.counts(snapshot, Caseload(each.therapist_id)).sobriety_unknown == 0
     )
     app.query_params["therapist"] = mine
     app.query_params["show"] = "Sobriety unknown"
@@ -202,7 +203,7 @@ def test_a_snapshot_of_another_version_is_no_error_on_the_screen(home, tmp_path,
 
 def test_a_filter_survives_a_change_of_therapist_and_back(app, snapshot):
     everyone = {
-        each.therapist_id: caseload.caseload(snapshot, Scope(each.therapist_id), caseload.Filters())
+        each.therapist_id: caseload.caseload(snapshot, Caseload(each.therapist_id), caseload.Filters())
         for each in caseload.therapists(snapshot)
     }
     levels = {mine: {client.level_of_care for client in clients} for mine, clients in everyone.items()}
@@ -327,7 +328,7 @@ def test_of_an_older_flag_the_current_figure_leads():
 
 
 def test_a_caseload_with_nobody_to_call_shows_a_message(app, snapshot, monkeypatch):
-    quiet = [each for each in caseload.caseload(snapshot, Scope(), caseload.Filters()) if not each.call_first]
+    quiet = [each for each in caseload.caseload(snapshot, Caseload(), caseload.Filters()) if not each.call_first]
     monkeypatch.setattr(caseload, "caseload", lambda *_, **__: quiet)
     monkeypatch.setattr(caseload, "standing", lambda *_: [])
     app.query_params["therapist"] = "All therapists"
@@ -390,7 +391,7 @@ def test_an_export_that_came_without_a_row_is_not_called_missing(home_of_two_exp
     page = html(visit(AppTest.from_file(str(APP), default_timeout=60), "data"))
     assert f"because it was not exported: {NO_EPISODES}; absences and closures (absences); contracts; answers" in page
     assert "Exported without any row: sessions kept and missed (sessions); tasks; crises." in page
-    (client_id, *_) = caseload.client_ids(Snapshot(snapshots.current(home_of_two_exports)))
+    (client_id, *_) = caseload.client_ids(Snapshot(snapshots.current(home_of_two_exports), EVERYTHING))
     app = AppTest.from_file(str(APP), default_timeout=60)
     app.query_params["c"] = client_link(home_of_two_exports, client_id).partition("c=")[2]
     page = html(visit(app, "client"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.queries import caseload, intake, published
-from dashboard.queries.snapshot import Scope, Snapshot, SnapshotError, frame, records
+from dashboard.queries.reach import EVERYTHING
+from dashboard.queries.snapshot import Caseload, Snapshot, SnapshotError, frame, records
 from pipelines.engine.duckdb import Engine
 
 
@@ -17,7 +18,7 @@ def everyone(snapshot):
     return [
         client
         for therapist in caseload.therapists(snapshot)
-        for client in caseload.caseload(snapshot, Scope(therapist.therapist_id), caseload.Filters())
+        for client in caseload.caseload(snapshot, Caseload(therapist.therapist_id), caseload.Filters())
     ]
 
 
@@ -28,7 +29,7 @@ def test_every_client_in_care_is_in_one_caseload(everyone, tables):
 
 def test_a_caseload_is_in_the_order_to_call_and_holds_no_one_elses_clients(snapshot, tables):
     for therapist in caseload.therapists(snapshot):
-        clients = caseload.caseload(snapshot, Scope(therapist.therapist_id), caseload.Filters())
+        clients = caseload.caseload(snapshot, Caseload(therapist.therapist_id), caseload.Filters())
         assert [client.client_id for client in clients] == [
             row[0]
             for row in tables.rows(
@@ -61,7 +62,7 @@ def test_those_to_call_first_lead_the_caseload(everyone):
 def test_filters_give_exactly_the_clients_they_name(snapshot, everyone, filters, holds):
     wanted = {client.client_id for client in everyone if holds(client)}
     assert wanted
-    assert {client.client_id for client in caseload.caseload(snapshot, Scope(), filters, limit=10_000)} == wanted
+    assert {client.client_id for client in caseload.caseload(snapshot, Caseload(), filters, limit=10_000)} == wanted
 
 
 def test_the_weeks_are_those_of_client_week_and_unknown_before_the_stay(everyone, tables):
@@ -84,7 +85,7 @@ def test_the_facts_of_a_flag_are_dated_by_its_week(everyone, tables):
 
 
 def test_counts_are_those_of_the_whole_caseload(snapshot, everyone):
-    counts = caseload.counts(snapshot, Scope())
+    counts = caseload.counts(snapshot, Caseload())
     assert counts.clients == len(everyone)
     assert counts.to_call == sum(client.call_first for client in everyone)
     assert counts.flagged == sum(client.flagged for client in everyone)
@@ -94,13 +95,13 @@ def test_counts_are_those_of_the_whole_caseload(snapshot, everyone):
 
 def test_the_choices_of_a_filter_are_the_clinics_whoever_the_therapist_is(snapshot, everyone):
     for therapist in caseload.therapists(snapshot):
-        counts = caseload.counts(snapshot, Scope(therapist.therapist_id))
+        counts = caseload.counts(snapshot, Caseload(therapist.therapist_id))
         assert counts.sites == sorted({client.site for client in everyone if client.site})
         assert counts.levels_of_care == sorted({client.level_of_care for client in everyone if client.level_of_care})
 
 
 def test_a_long_caseload_is_cut_and_shows_how_long_it_is(snapshot, everyone):
-    clients = caseload.caseload(snapshot, Scope(), caseload.Filters(), limit=5)
+    clients = caseload.caseload(snapshot, Caseload(), caseload.Filters(), limit=5)
     assert len(clients) == 5
     assert clients[0].clients_matching == len(everyone)
 
@@ -137,7 +138,7 @@ def test_rows_dated_after_the_data_are_marked(snapshot, tmp_path):
             engine.run("INSERT INTO rejected_rows (run_id, reason) SELECT max(run_id), ? FROM runs", [reason])
         engine.run("UPDATE files SET rejected = 0")
         engine.run("UPDATE files SET rejected = 3 WHERE file = (SELECT min(file) FROM files)")
-    about = published.published(Snapshot(copy))
+    about = published.published(Snapshot(copy, EVERYTHING))
     assert (about.rows_rejected, about.rows_later) == (1, 2)
 
 

@@ -141,3 +141,8 @@ def test_answers_of_two_reaches_are_kept_apart(snapshot, therapists):
     ]
     assert counted[0] == counted[2]
     assert not {row["client_id"] for row in counted[0]} & {row["client_id"] for row in counted[1]}
+
+
+def test_whoever_opens_a_snapshot_says_how_far_its_viewer_sees(snapshot):
+    with pytest.raises(TypeError, match="reach"):
+        Snapshot(snapshot.path)

@@ -12,7 +12,8 @@ from dashboard.charts import survival as curves
 from dashboard.curve import Curve
 from dashboard.queries import caseload
 from dashboard.queries import sobriety as queries
-from dashboard.queries.snapshot import Scope, Snapshot
+from dashboard.queries.reach import EVERYTHING
+from dashboard.queries.snapshot import Caseload, Snapshot
 from pipelines.engine.duckdb import Engine
 from pipelines.wording import labels
 from tests.dashboard.conftest import drawn_charts, html, visit
@@ -42,7 +43,7 @@ def test_the_unknown_are_counted_among_the_clients_of_their_group(snapshot, tabl
 
 
 def test_a_therapists_scope_holds_the_therapists_own_clients_only(snapshot):
-    mine = Scope(caseload.therapists(snapshot)[0].therapist_id)
+    mine = Caseload(caseload.therapists(snapshot)[0].therapist_id)
     clients = caseload.counts(snapshot, mine).clients
     assert queries.bands(snapshot, mine)["clients"].sum() == clients
     assert list(queries.unknown(snapshot, "therapist", mine)["member"]) == [mine.therapist_id]
@@ -65,7 +66,7 @@ def test_days_abstinent_have_no_figure_where_too_few_days_are_known(snapshot, tm
     copy.chmod(0o640)
     with Engine(copy) as engine:
         engine.run("UPDATE client_now SET known_90 = 0.4 WHERE site = 'Harbor'")
-    values = queries.abstinent(Snapshot(copy)).set_index("member")["value"]
+    values = queries.abstinent(Snapshot(copy, EVERYTHING)).set_index("member")["value"]
     assert pd.isna(values["Harbor"])
     assert values.drop("Harbor").notna().all()
 

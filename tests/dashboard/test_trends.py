@@ -12,7 +12,7 @@ import pytest
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
 from dashboard.queries import caseload, published, trends
-from dashboard.queries.snapshot import Scope
+from dashboard.queries.snapshot import Caseload
 from pipelines.wording.control import Signal, assured, caution, few, looked_at, sentence
 from pipelines.wording.measure import Measure
 from tests.dashboard.conftest import drawn_charts, html, visit
@@ -335,7 +335,7 @@ def test_outcomes_of_therapists_are_not_given(snapshot):
 
 
 def test_a_therapists_scope_holds_the_therapists_own_figures_only(snapshot):
-    mine = Scope(caseload.therapists(snapshot)[0].therapist_id)
+    mine = Caseload(caseload.therapists(snapshot)[0].therapist_id)
     found = trends.trends(snapshot, "month", "census", "therapist", 6, mine)
     assert [group.member for group in found.groups] == [mine.therapist_id]
     assert found.whole is None
