@@ -1,19 +1,23 @@
-"""A table to take along: its figures, what they mean, and none about 1 to 10 people."""
+"""A table to take along: its figures, what they mean, and none about few people."""
 
 from __future__ import annotations
 
 import io
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandas as pd
 
 from pipelines import spreadsheet
-from pipelines.wording.control import FEW
+from pipelines.definitions import rules
 
-WITHHELD = f"Figures for 1 to {FEW - 1} clients or events are left out, and others by which they could be worked out."
+
+def left_out() -> str:
+    """That figures of few are left out, in a sentence."""
+    most = rules()["few_least"] - 1
+    return f"Figures for 1 to {most} clients or events are left out, and others by which they could be worked out."
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Sheet:
     definition: str
     columns: Sequence[str]
     rows: Sequence[Row]
-    note: str = WITHHELD
+    note: str = field(default_factory=left_out)
 
 
 def of_frame(frame: pd.DataFrame, names: Sequence[str], about: Sequence[str]) -> list[Row]:
@@ -159,4 +163,4 @@ def _number(count: float | None) -> float:
 
 
 def _few(count: float) -> bool:
-    return 0 < count < FEW
+    return 0 < count < rules()["few_least"]

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.definitions import rules
 from pipelines.errors import ActionableError
 
 # What a number may be. Thresholds are known for these rates only.
@@ -53,7 +54,7 @@ class Settings:
     instruments: tuple[str, ...] = ()
     false_alerts_per_year: float = 0.8
     flags_share_of_caseload: float = 0.10
-    smallest_group: int = 11
+    smallest_group: int = field(default_factory=lambda: int(rules()["few_least"]))
     round_counts_to: int = 1
     journal_url: str = field(default="", repr=False)  # it may hold a password
     journal_notes: bool = False

@@ -219,7 +219,7 @@ def reassessments(snapshot: Snapshot, whose: Caseload) -> list[Reassessment]:
 
 
 def response(snapshot: Snapshot, whose: Caseload) -> tuple[int, int]:
-    """Of the flags of the last 26 weeks: how many were acted on within 7 days, and of how many that is known.
+    """Of the flags of the last weeks: how many were acted on in time, and of how many that is known.
 
     Raises SnapshotError.
     """

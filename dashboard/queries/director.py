@@ -8,7 +8,8 @@ from typing import Any
 
 from dashboard.queries.snapshot import Snapshot, frame, records
 from dashboard.queries.trends import Group, group, with_few
-from pipelines.wording.control import FEW, Signal
+from pipelines.definitions import rules
+from pipelines.wording.control import Signal
 
 FIGURES = ("census", "meetings_per_client_week", "flagged", "sessions_kept", "sober", "retained_90")
 WEEKS, MONTHS = 26, 12
@@ -100,7 +101,7 @@ def figures(snapshot: Snapshot) -> list[Group]:
 def changes(snapshot: Snapshot) -> list[Change]:
     """What changed most, by rule, the most important first. Raises SnapshotError."""
     found: list[Change] = []
-    for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=FEW):
+    for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=rules()["few_least"]):
         signal = signal_of(row)
         if signal.breakdown == "all":
             found.append(Change(signal, [], []))

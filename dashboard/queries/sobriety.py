@@ -8,9 +8,9 @@ import pandas as pd
 
 from dashboard.curve import Curve, Event, LogRank
 from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, frame, records
+from pipelines.definitions import rules
 
 GROUPS = 12
-LEAST_AT_RISK = 11  # a curve of fewer jumps with every client, and points at single clients
 # Between the round times of a curve, by its unit.
 STEPS = {
     "days": [7, 14, 30, 60, 90, 180, 360, 720, 1440, 2880],
@@ -55,7 +55,7 @@ def survival(snapshot: Snapshot, event: Event, breakdown: str) -> Survival:
         "survival",
         curve=event.name,
         breakdown=breakdown,
-        least=LEAST_AT_RISK,
+        least=rules()["few_least"],
         groups=GROUPS,
         steps=STEPS[event.unit],
     )

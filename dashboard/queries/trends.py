@@ -10,7 +10,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, frame, records
-from pipelines.wording.control import FEW, Signal
+from pipelines.definitions import rules
+from pipelines.wording.control import Signal
 
 Kind = Literal["week", "month"]
 GROUPS = 12
@@ -75,7 +76,7 @@ def with_few(snapshot: Snapshot, measures: Sequence[str], breakdown: str = "all"
 
     Raises SnapshotError.
     """
-    rows = records(snapshot, "few", measures=list(measures), breakdown=breakdown, few=FEW)
+    rows = records(snapshot, "few", measures=list(measures), breakdown=breakdown, few=rules()["few_least"])
     return {(row["measure"], row["kind"], row["breakdown"], row["member"]) for row in rows}
 
 

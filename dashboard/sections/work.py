@@ -11,7 +11,6 @@ from dashboard.queries.work import Task, Work
 from pipelines.definitions import rules
 from pipelines.wording import amounts, dates
 
-FIRST_DAYS = 60  # in which clients are explained what meetings and sponsors are
 LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to control", "consequences": "consequences"}
 PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
 
@@ -21,7 +20,7 @@ def work_beside(context: Context, client_id: str, *, away: bool) -> None:
     snapshot, about = context.snapshot, context.published
     work = queries.work(snapshot, client_id)
     tasks = queries.tasks(snapshot, client_id)
-    explains = work.days_in_care < FIRST_DAYS and "sessions" in about.came_in
+    explains = work.days_in_care < rules()["newcomer_days"] and "sessions" in about.came_in
     topics = queries.topics(snapshot, client_id) if explains else []
     st.html(
         render(

@@ -31,7 +31,7 @@ from pipelines.wording import worklist as words
 from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 
 FLAGGED, NO_SPONSOR = "Flagged", "No sponsor"
-NEW, NOT_STARTED = "First 30 days", "No meeting yet"
+NOT_STARTED = "No meeting yet"
 NEEDS = ("episodes", "sessions", "absences", "crises")
 KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
 
@@ -353,9 +353,10 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         addiction = one_of("Primary addiction", "addiction", counts.primary_addictions, width=160)
         program = one_of("Program", "program", counts.programs, width=190)
         kind = one_of("Kind of flag", "kind", list(labels.FLAG_KINDS.values()), width=190)
+        new = f"First {rules()['new_in_care_days']} days"
         shown = st.pills(
             "Show only",
-            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, NEW, NOT_STARTED],
+            [FLAGGED, SOBRIETY_UNKNOWN, NO_SPONSOR, new, NOT_STARTED],
             selection_mode="multi",
             key="show",
             wrap=True,
@@ -366,7 +367,7 @@ def chosen_list(desk: Desk) -> tuple[queries.Filters, str, queries.Counts]:
         flagged=FLAGGED in shown,
         sobriety_unknown=SOBRIETY_UNKNOWN in shown,
         no_sponsor=NO_SPONSOR in shown,
-        new_in_care=NEW in shown,
+        new_in_care=new in shown,
         not_started=NOT_STARTED in shown,
         flag_kind=next((name for name, title in labels.FLAG_KINDS.items() if title == kind), None),
         site=site,

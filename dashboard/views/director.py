@@ -18,6 +18,7 @@ from dashboard.sections.notice import notice
 from dashboard.sections.reported import reported
 from dashboard.sections.saving import people, saving
 from dashboard.sheet import Row, Sheet, of_breakdowns
+from pipelines.definitions import rules
 from pipelines.wording import amounts, labels
 from pipelines.wording.control import READINGS, Signal, around, looked_at, sentence
 from pipelines.wording.measure import Measure
@@ -90,7 +91,7 @@ def responses(context: Context) -> None:
     """What was done about flags, and what came after."""
     found, journal = queries.responses(context.snapshot), queries.journal(context.snapshot)
     with st.container(key="responses"):
-        st.html(render("responses", responses=found, journal=journal))
+        st.html(render("responses", responses=found, journal=journal, rules=rules()))
     if journal.noted and found:
         saving(context, "responses", "Flags, contacts and what followed", partial(of_responses, found), "")
 
@@ -105,8 +106,11 @@ def of_responses(found: Sequence[queries.Response]) -> Sheet:
         whole = each.breakdown == "all"
         name = labels.BREAKDOWNS["all"] if whole else labels.member(each.member, each.breakdown)
         rows.append(Row([name], counts, [*counts, *rest], whole=whole))
+    rule = rules()
     meaning = (
-        "Flags acted on within 7 days, of all. Back at usual within 4 and 8 weeks, of those contacted and of those not."
+        f"Flags acted on within {rule['acted_within_days']} days, of all. Back at usual within "
+        f"{rule['back_within_weeks_early']} and {rule['back_within_weeks_late']} weeks, of those contacted and of "
+        "those not."
     )
     return Sheet("Flags, contacts and what followed", meaning, ["group", *RESPONSES], rows)
 

@@ -24,7 +24,7 @@ from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet, of_frame, rests
 from pipelines.definitions import rules
 from pipelines.wording import amounts, labels, sobriety
-from pipelines.wording.sobriety import DELAYED_ENTRY
+from pipelines.wording.sobriety import delayed_entry
 
 BREAKDOWNS = {
     labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
@@ -112,7 +112,7 @@ def over_time(context: Context) -> None:
     if not found.curves:
         notice(
             "Too few clients for a curve",
-            f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.",
+            f"A curve is drawn while at least {rules()['few_least']} clients are at risk.",
         )
         return
     curves(context, found, event, breakdown)
@@ -141,9 +141,9 @@ def curves(context: Context, found: queries.Survival, event: Event, breakdown: s
     quiet(
         "The line is the share still without the event (Kaplan-Meier), the band its 95 % interval; the median is given "
         "with its 95 % interval in brackets. "
-        f"A curve is drawn while at least {queries.LEAST_AT_RISK} clients are at risk.{left_out} "
+        f"A curve is drawn while at least {rules()['few_least']} clients are at risk.{left_out} "
         "It describes the clients followed. It predicts nothing about anyone. "
-        f"{DELAYED_ENTRY if any(curve.entered for curve in found.curves) else ''}"
+        f"{delayed_entry() if any(curve.entered for curve in found.curves) else ''}"
     )
 
 

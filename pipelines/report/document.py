@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
+from pipelines.definitions import rules
 from pipelines.report import change
 from pipelines.report.change import CHANGES, MOMENTS, Change
 from pipelines.report.control.groups import is_rest
@@ -20,7 +21,7 @@ from pipelines.wording.dates import short_date
 from pipelines.wording.measure import Measure
 
 MOST_SIGNALS = 5  # sentences of what stands out
-LATER = {"days_abstinent": 30}  # days after a month until a measure of it is published
+LATER = {"days_abstinent": "checkin_covers_days"}  # the rule that says how long after a month a measure is published
 FUNDERS = "For funders"  # the theme of the measures that they ask for
 ALSO_FUNDERS = ("served", "initiated", "engaged")
 FUNDERS_NOTE = (
@@ -156,9 +157,10 @@ class Report:
     def reason(self, measure: Measure, figure: Figure | None) -> str:
         """Why a measure is not shown."""
         if figure is None or (not figure.withheld and figure.numerator is None):
-            ready = months_on(self.month, 1) + timedelta(days=LATER.get(measure.name, 0))
-            if measure.name in LATER and ready > self.as_of:
-                return f"Available from {short_date(ready)}."
+            if measure.name in LATER:
+                ready = months_on(self.month, 1) + timedelta(days=rules()[LATER[measure.name]])
+                if ready > self.as_of:
+                    return f"Available from {short_date(ready)}."
             return "No data."
         if figure.withheld:
             return f"Withheld: fewer than {self.smallest}, or it would give such a figure away."
@@ -184,7 +186,7 @@ class Report:
         figure = self.figure(measure)
         if window is None or figure is None or not figure.is_legible:
             return self.reason(measure, figure)
-        text = outcome.words.format(shown=figure.shown, within=window.within)
+        text = outcome.words.format(shown=figure.shown, within=window.within, **rules())
         sentences = [text[0].upper() + text[1:]]
         other = self.measure(outcome.beside) if outcome.beside else None
         if other is not None:

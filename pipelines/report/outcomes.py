@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """A measure that a board asks for. `words`: the sentence; `beside`: a measure that it is never shown without."""
+    """A measure that a board asks for.
+
+    `words`: the sentence, with rules by their names; `beside`: a measure that it is never shown without.
+    """
 
     measure: str
     words: str
@@ -28,7 +31,13 @@ OUTCOMES = (
     Outcome("meetings_per_client_week", "Clients went to {shown} mutual-help meetings a week {within}."),
     Outcome("sponsor_30", "{shown} had a sponsor by day 30, of those whose 31st day fell {within}."),
     Outcome("sessions_kept", "{shown} of the scheduled therapy sessions {within} took place."),
-    Outcome("flags_acted_on", "{shown} of the flags of declining involvement {within} were acted on within 7 days."),
-    Outcome("flags_back_at_usual", "{shown} of those flagged were back at their usual within 8 weeks, {within}."),
+    Outcome(
+        "flags_acted_on",
+        "{shown} of the flags of declining involvement {within} were acted on within {acted_within_days} days.",
+    ),
+    Outcome(
+        "flags_back_at_usual",
+        "{shown} of those flagged were back at their usual within {back_within_weeks_late} weeks, {within}.",
+    ),
 )
 NAMES = tuple(outcome.measure for outcome in OUTCOMES)

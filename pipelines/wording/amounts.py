@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from pipelines.definitions import rules
+
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """`1 client`, `2 clients`, `1,204 clients`."""
@@ -32,10 +34,10 @@ def share(value: float) -> str:
 
 
 def of(part: int, whole: int) -> str:
-    """`13 of 14 (93 %)`; without the share where it is of fewer than 11, because it would mean little."""
+    """`13 of 14 (93 %)`; without the share where it is of few, because it would mean little."""
     if not whole:
         return "–"
-    return f"{part} of {whole}" + (f" ({share(part / whole)})" if whole >= 11 else "")
+    return f"{part} of {whole}" + (f" ({share(part / whole)})" if whole >= rules()["few_least"] else "")
 
 
 def meetings_a_week(mean: float | None) -> str:

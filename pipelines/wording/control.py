@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from pipelines.definitions import rules
 from pipelines.wording.dates import day_and_month
 from pipelines.wording.measure import Measure
 
@@ -50,9 +51,6 @@ class Signal:
     target: float | None
     assurance: str | None
 
-
-FEW = 11
-POINTS_NEEDED = 12
 
 READINGS = {
     "improvement": "Improvement",
@@ -105,7 +103,7 @@ def sentence(signal: Signal, measure: Measure) -> str:
 def _too_few(signal: Signal, measure: Measure) -> str:
     if signal.trial:
         counted = f"{signal.points} {signal.kind}{'' if signal.points == 1 else 's'}"
-        return f"{measure.title}: {counted} so far, and {POINTS_NEEDED} are needed to judge."
+        return f"{measure.title}: {counted} so far, and {rules()['points_needed']} are needed to judge."
     if measure.scale == "share" and signal.mean is not None and signal.mean > 0.5:
         return f"{measure.title}: almost everyone every time, so a single client would look like a change."
     counted = "" if measure.scale == "count" else " clients"
@@ -158,7 +156,7 @@ def looked_at(charts: int, by_chance: float) -> str:
 def few(signal: Signal, measure: Measure) -> str:
     """That a share is at times of so few that one of them can make a signal; nothing if it is not."""
     low = signal.denominator_low
-    small = measure.scale == "share" and low and low < FEW and signal.reading != "too_few"
+    small = measure.scale == "share" and low and low < rules()["few_least"] and signal.reading != "too_few"
     return f"Some {signal.kind}s have few clients, so a single client can raise a signal." if small else ""
 
 

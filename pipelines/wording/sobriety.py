@@ -9,16 +9,19 @@ from pipelines.wording.amounts import count
 from pipelines.wording.dates import ago, short_date
 from pipelines.wording.labels import UNKNOWN
 
-DELAYED_ENTRY = (
-    "Entered late: the stay began more than 30 days before its site's data. It is followed from their first day, "
-    "because an event before that could not be seen (delayed entry)."
-)
-
 
 def followed(stays: int, entered: int, events: int) -> str:
     """`180 followed, 78 of them entered late, 60 had the event`."""
     late = f", {entered:,} of them entered late" if entered else ""
     return f"{stays:,} followed{late}, {events:,} had the event"
+
+
+def delayed_entry() -> str:
+    """What it means that a stay entered late."""
+    return (
+        f"Entered late: the stay began more than {rules()['checkin_covers_days']} days before its site's data. It is "
+        "followed from their first day, because an event before that could not be seen (delayed entry)."
+    )
 
 
 def sobriety(
@@ -106,5 +109,7 @@ def log_rank(p_value: float | None) -> str:
     if p_value is None:
         return ""
     p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
-    difference = "more than chance would explain" if p_value < 0.05 else "no more than chance would explain"
+    difference = (
+        "more than chance would explain" if p_value < rules()["log_rank_alpha"] else "no more than chance would explain"
+    )
     return f"The groups differ {difference} (log-rank test over all groups, {p})."

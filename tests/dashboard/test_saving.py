@@ -15,11 +15,11 @@ from dashboard.queries.pathway import Step
 from dashboard.queries.snapshot import SQL
 from dashboard.queries.trends import Group
 from dashboard.sections.saving import of_measure, people
-from dashboard.sheet import WITHHELD, Row, Sheet, as_csv, of_breakdowns, rests, told_in_part, withheld
+from dashboard.sheet import Row, Sheet, as_csv, left_out, of_breakdowns, rests, told_in_part, withheld
 from dashboard.views.pathway import of_pathway
 from dashboard.views.sobriety import of_bands, of_curves, of_unknown
+from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine
-from pipelines.wording.control import FEW
 from pipelines.wording.measure import Measure
 from tests.browser import settled
 from tests.dashboard.conftest import visit
@@ -177,7 +177,7 @@ def test_a_table_begins_with_what_it_means_and_no_cell_is_a_formula():
     sheet = Sheet("Clients", "All in care.", ["site", "clients"], [*rows(30, 5), Row(["=1+1"], [-2.5, "=2"])])
     assert list(csv.reader(io.StringIO(as_csv(sheet, "Data to 2026-11-01, snapshot 1.")))) == [
         ["Clients. All in care."],
-        [f"Data to 2026-11-01, snapshot 1. {WITHHELD}"],
+        [f"Data to 2026-11-01, snapshot 1. {left_out()}"],
         ["site", "clients"],
         ["g0", "30"],
         ["g1", ""],
@@ -252,7 +252,7 @@ def test_a_chart_and_what_is_saved_of_it_follow_one_rule_of_what_is_few(scale):
         few = engine.rows(
             f"SELECT coalesce({rule}, false) FROM (VALUES {points}) AS point(numerator, denominator),"
             f" (SELECT '{scale}' AS scale) AS measures",
-            {"few": FEW},
+            {"few": rules()["few_least"]},
         )
     saved = [withheld([Row([], [], people(n, of, measure))]) == {0} for n, of in counts]
     assert [each for (each,) in few] == saved

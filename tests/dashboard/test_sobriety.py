@@ -14,6 +14,7 @@ from dashboard.queries import caseload
 from dashboard.queries import sobriety as queries
 from dashboard.queries.reach import EVERYTHING
 from dashboard.queries.snapshot import Caseload, Snapshot
+from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine
 from pipelines.wording import labels
 from tests.dashboard.conftest import drawn_charts, html, visit
@@ -95,7 +96,7 @@ def test_a_curve_is_the_survival_table_while_enough_are_at_risk(snapshot, tables
             assert points["time"].iloc[0] == 0
             assert points["time"].is_unique
             assert points["time"].is_monotonic_increasing
-            assert points["at_risk"].min() >= queries.LEAST_AT_RISK
+            assert points["at_risk"].min() >= rules()["few_least"]
             assert points["survival"].is_monotonic_decreasing
             at_events = tables.rows(
                 f"SELECT time, at_risk, survival, ci_low, ci_high FROM survival {of} AND time <= ? ORDER BY time",

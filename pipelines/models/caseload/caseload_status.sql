@@ -1,7 +1,7 @@
 -- A row: a measure of a group's state on the last day of a complete week or month, as numerator and denominator (titles
--- in measures.toml): census, flags, crises, sobriety, meetings of the last 30 days.
--- `to_call` counts the clients to call first on a caseload page: a flag in force, an open crisis, or use in the last 14
--- days.
+-- in measures.toml): census, flags, crises, sobriety, meetings of the last days (rule `form_days`).
+-- `to_call` counts the clients to call first on a caseload page: a flag in force, an open crisis, or recent use
+-- (rule `recent_use_days`).
 -- The outreach journal's measures are null until its first entry, because nothing was recorded before it. The share
 -- flagged begins with `flags_from`.
 WITH flag AS (
@@ -57,9 +57,9 @@ overdue AS (
         AND entry.follow_up_on <= at_end.period_end
 ),
 
--- Meetings of the last 30 days at a month's end, for clients in care on all of those days, at a site that reported
--- throughout: for the others it is unknown. `times` counts meetings, as TEDS does, `days` days with one, as the BAM
--- does.
+-- Meetings of the last days (rule `form_days`) at a month's end, for clients in care on all of those days, at a site
+-- that reported throughout: for the others it is unknown. `times` counts meetings, as TEDS does, `days` days with one,
+-- as the BAM does.
 meeting_day AS (
     SELECT client_id, day, meetings, month_end(day) AS period_end FROM client_day WHERE meetings > 0
     UNION ALL
@@ -69,7 +69,7 @@ meeting_day AS (
 met AS (
     SELECT client_id, period_end, sum(meetings) AS times, count(*) AS days
     FROM meeting_day
-    WHERE days_between(day, period_end) <= 29
+    WHERE days_between(day, period_end) < rule('form_days')
     GROUP BY client_id, period_end
 ),
 
@@ -84,7 +84,7 @@ missing_week AS (
 unreported AS (
     SELECT DISTINCT site, period
     FROM missing_week
-    WHERE week <= month_end(period) AND days_between(add_days(week, 6), month_end(period)) <= 29
+    WHERE week <= month_end(period) AND days_between(add_days(week, 6), month_end(period)) < rule('form_days')
 ),
 
 thirty AS (
@@ -100,7 +100,7 @@ thirty AS (
         ON coalesce(at_end.site, 'unknown') = unreported.site AND at_end.period = unreported.period
     WHERE
         at_end.kind = 'month'
-        AND days_between(at_end.admitted_on, at_end.period_end) >= 29
+        AND days_between(at_end.admitted_on, at_end.period_end) >= rule('form_days') - 1
         AND unreported.site IS NULL
 ),
 

@@ -6,7 +6,7 @@
 -- (`revision`, on `revised_on`). A withdrawn flag is removed (decline_withdrawn.sql), unless a contact about it was
 -- recorded; then it stays, cleared in its own week. Other weeks get new flags, some weeks after a published one (rule
 -- `flags_apart_weeks`) and never while it is in force. A run that looks back (look_back.sql) shows what lies before its
--- as-of date (flag_so_far.sql). Source: data contract, 4.
+-- as-of date (flag_so_far.sql). Source: docs/flags.md.
 -- Made client by client.
 -- Published, ordered by week, client_id.
 WITH published AS (
@@ -14,6 +14,7 @@ WITH published AS (
         flag_so_far.*,
         decline_fact.client_id IS NOT NULL AS raised_again,
         coalesce(week_corrected.first_week <= flag_so_far.week, false) AS corrected,
+        -- A contact about no named flag is about one that could be seen, until the next could be.
         EXISTS (
             SELECT 1
             FROM outreach
@@ -21,7 +22,7 @@ WITH published AS (
                 outreach.client_id = flag_so_far.client_id
                 AND coalesce(
                     outreach.flag_week = flag_so_far.week,
-                    days_between(flag_so_far.week, outreach.written_on) BETWEEN 7 AND 41
+                    days_between(flag_so_far.week, outreach.written_on) BETWEEN 7 AND 7 * rule('flags_apart_weeks') + 6
                 )
         ) AS contacted,
         coalesce(week_corrected.first_week, add_days(scored_until.week, 7), flag_so_far.week) AS judged_from,

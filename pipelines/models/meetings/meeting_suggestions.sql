@@ -1,12 +1,13 @@
--- A row: a meeting of the directory, on its day, that suits a client in care: at most ten, the best at place 1, and
--- none that the client attended in the last eight weeks. Where the client's own fellowships offer fewer than five,
--- others that fit the primary addiction are added (`fits`).
--- Points: how far the client's meetings of the last 26 weeks shared its fellowship (0 to 3), its day (0 to 2), its time
--- within an hour (0 to 2), its mode (0 to 1) and its region (0 to 1; online has none); a type that the client has kept
--- going to (1), or given up (−1); newcomers' meetings in the first 60 days (1.5); clients with the same primary
--- addiction who stayed with it for four weeks or more (0.5 to 1; only of 11 or more, never fewer); an earlier visit of
--- the client (0.5). Matters in which the client has no history give no points: then newcomers' and open meetings come
--- first (open: 0.25).
+-- A row: a meeting of the directory, on its day, that suits a client in care: the best at place 1, at most so many (rule
+-- `suggestions_most`), and none that the client attended in the last weeks (rule `not_suggested_weeks`). Where the
+-- client's own fellowships offer too few (rule `suggestions_enough`), others that fit the primary addiction are added
+-- (`fits`).
+-- Points: how far the client's meetings of the last months (rule `suggested_by_weeks`) shared its fellowship (0 to 3),
+-- its day (0 to 2), its time within an hour (0 to 2), its mode (0 to 1) and its region (0 to 1; online has none); a type
+-- that the client has kept going to (1), or given up (−1); newcomers' meetings in the first days in care (1.5; rule
+-- `newcomer_days`); clients with the same primary addiction who stayed with it (0.5 to 1; never a few, meeting_kept.sql);
+-- an earlier visit of the client (0.5). Matters in which the client has no history give no points: then newcomers' and
+-- open meetings come first (open: 0.25).
 -- Meetings for some people, in a language, or of an unknown type are suggested only to clients who have attended that
 -- type; men's and women's meetings only to clients who have attended that one more than the other. A closed meeting is
 -- for people with its fellowship's desire to stop: it must belong to a fellowship that the client attends or that fits
@@ -160,7 +161,7 @@ scored AS (
         coalesce(kind.kept, false) AS kept,
         kind.kept_kind,
         coalesce(kind.given_up AND NOT kind.kept, false) AS given_up,
-        days_between(in_care_now.in_care_since, clock.as_of) < 60 AND slot.for_newcomers AS newcomer,
+        days_between(in_care_now.in_care_since, clock.as_of) < rule('newcomer_days') AND slot.for_newcomers AS newcomer,
         slot.open_to_all,
         meeting_kept.many AS kept_by_many,
         visit.last_on AS went_until
@@ -186,7 +187,7 @@ scored AS (
     WHERE
         NOT coalesce(visit.late, false)
         AND coalesce(known_for_some.kinds, 0) >= coalesce(for_some.kinds, 0)
-        -- A fellowship new to the client is suggested only where it fits, to make up five.
+        -- A fellowship new to the client is suggested only where it fits, to make up enough.
         AND (
             visits.client_id IS NULL
             OR slot.fellowship IS NULL
@@ -248,4 +249,5 @@ SELECT
     went_until
 FROM best
 QUALIFY
-    row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug) <= CASE WHEN own THEN 10 ELSE 5 END
+    row_number() OVER (PARTITION BY client_id ORDER BY own DESC, points DESC, slug)
+    <= CASE WHEN own THEN rule('suggestions_most') ELSE rule('suggestions_enough') END

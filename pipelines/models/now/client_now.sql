@@ -6,7 +6,7 @@
 -- the site, on the as-of date.
 -- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then
 -- the strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
--- crisis; 2 a flag in force without any action yet; 3 use in the last 14 days; 4 a flag in force with an action; 5
+-- crisis; 2 a flag in force without any action yet; 3 recent use (rule `recent_use_days`); 4 a flag in force with an action; 5
 -- sobriety unknown; 6 none of these. `priority_reason`: the rank in words. `call_first`: ranks 1 to 4, the clients
 -- shown first on a caseload page. A contact is a check-in, an attended session, or a conversation recorded in the
 -- outreach journal. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`:
@@ -200,7 +200,7 @@ SELECT
     CASE call_rank
         WHEN 1 THEN 'open crisis'
         WHEN 2 THEN 'involvement fell, no contact yet'
-        WHEN 3 THEN 'use in the last 14 days'
+        WHEN 3 THEN 'use in the last ' || CAST(CAST(rule('recent_use_days') AS INTEGER) AS VARCHAR) || ' days'
         WHEN 4 THEN 'involvement fell'
         WHEN 5 THEN 'sobriety unknown'
         ELSE 'no sign that calls for a contact'
