@@ -6,11 +6,11 @@
 -- the site, on the as-of date.
 -- `priority` orders a therapist's caseload, 1 first, by columns of this table: `call_rank`; then the newest flag; then
 -- the strongest score (`call_score`); then the longest time since the last contact of any kind. `call_rank`: 1 an open
--- crisis; 2 a flag in force without any action yet; 3 recent use (rule `recent_use_days`); 4 a flag in force with an action; 5
--- sobriety unknown; 6 none of these. `priority_reason`: the rank in words. `call_first`: ranks 1 to 4, the clients
--- shown first on a caseload page. A contact is a check-in, an attended session, or a conversation recorded in the
--- outreach journal. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`). `new_in_care`:
--- in the first days of the stay (rule `new_in_care_days`).
+-- crisis; 2 a flag in force without any action yet; 3 recent use (rule `recent_use_days`); 4 a flag in force with an
+-- action; 5 sobriety unknown; 6 none of these. `priority_reason`: the rank in words. `call_first`: ranks 1 to 4, the
+-- clients shown first on a caseload page. A contact is a check-in, an attended session, or a conversation recorded in
+-- the outreach journal. `near_usual`: recent meetings are about as many as usual (rule `near_usual_share`).
+-- `new_in_care`: in the first days of the stay (rule `new_in_care_days`).
 -- Published, ordered by therapist_id, priority.
 WITH flag_now AS (
     SELECT *
