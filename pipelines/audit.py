@@ -34,6 +34,9 @@ LOST = "f" * 64  # what an entry holds if the head was missing or invalid when i
 WAITS = 10  # seconds for another writer
 TAIL = 1 << 16  # bytes at the end of the file, in which the last entry is looked for
 
+# What is read of an entry, and as what.
+READ = {"n": int, "what": str, "client_id": str | None, "before": str, "digest": str}
+
 # What is noted.
 ACTS = {
     "sign_in": "signed in",
@@ -139,8 +142,11 @@ def _verified(home: Path, key: bytes, wanted: str | None) -> Verdict:
     with (home / FILE).open("rb") as lines:
         for place, line in enumerate(lines, 1):
             entry = _entry(line)
-            if entry is None:
+            if entry is None and _is_cut_off(line):
                 remarks.append(f"Line {place} was cut off while it was written.")
+                continue
+            if entry is None:
+                problems.append(f"Line {place} was changed: it is no entry.")
                 continue
             digest = entry.pop("digest")
             if not hmac.compare_digest(str(digest), _digest(key, entry)):
@@ -185,11 +191,22 @@ def _last(path: Path, tail: int = TAIL) -> tuple[int, str, bool]:
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:
+    """The entry that a line holds; None if it holds none, or lacks anything that is read of an entry."""
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return entry if isinstance(entry, dict) and {"n", "before", "digest"} <= set(entry) else None
+    is_one = isinstance(entry, dict) and all(isinstance(entry.get(name, ...), kind) for name, kind in READ.items())
+    return entry if is_one else None
+
+
+def _is_cut_off(line: bytes) -> bool:
+    """Whether a line is no JSON, as the beginning of an entry is none."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _digest(key: bytes, entry: dict[str, Any]) -> str:

@@ -74,6 +74,10 @@ def changed(entries):
     return [entries[0], entries[1].replace("c-1", "c-9"), *entries[2:]]
 
 
+def without(entry: str, name: str) -> str:
+    return json.dumps({each: value for each, value in json.loads(entry).items() if each != name})
+
+
 @pytest.mark.parametrize(
     ("tampered", "says"),
     [
@@ -87,6 +91,10 @@ def changed(entries):
         (lambda entries: [*entries[:2], "damaged", *entries[3:]], "Before line 4 an entry is missing"),
         (lambda entries: [*entries[:-1], "damaged"], "The end of the audit was cut off"),
         (lambda entries: [], "The end of the audit was cut off"),
+        (lambda entries: [*entries[:2], "[]", *entries[3:]], "Line 3 was changed: it is no entry."),
+        (lambda entries: [*entries[:4], without(entries[4], "what")], "Line 5 was changed: it is no entry."),
+        (lambda entries: [without(entries[0], "client_id"), *entries[1:]], "Line 1 was changed: it is no entry."),
+        (lambda entries: [entries[0].replace('"n": 1', '"n": "1"'), *entries[1:]], "Line 1 was changed"),
     ],
 )
 def test_a_changed_audit_is_detected(home, tampered, says):
@@ -95,6 +103,14 @@ def test_a_changed_audit_is_detected(home, tampered, says):
     assert code == 1
     assert says in output
     assert "NOT whole" in output
+
+
+@pytest.mark.parametrize("name", ["n", "what", "client_id", "before", "digest"])
+def test_an_entry_that_lacks_what_is_read_of_it_stops_nothing(home, name):
+    write(home, [*lines(home)[:4], without(lines(home)[4], name)])
+    assert audit.clients(home, "view_client") == ["c-0", "c-1", "c-2", "c-3"]
+    audit.note(home, SEEN)
+    assert verified(home)[0] == 1
 
 
 REMOVED = {
