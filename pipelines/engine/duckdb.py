@@ -6,7 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -217,8 +217,26 @@ class Engine:
         self.attach(path, path.stem)
         home = self.value("SELECT current_database()")
         self.run(f"SET search_path = '{path.stem}.main,{home}.main'")
-        yield
-        self.run(f"USE {home}; DETACH {path.stem}")
+        with self._ended_by(f"USE {home}; DETACH {path.stem}"):
+            yield
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done meanwhile is done, or nothing of it where it fails."""
+        self.run("BEGIN")
+        with self._ended_by("COMMIT", "ROLLBACK"):
+            yield
+
+    @contextmanager
+    def _ended_by(self, after: str, after_failure: str | None = None) -> Iterator[None]:
+        """Execute a statement afterwards, or another after a failure; then what failed first is what is said."""
+        try:
+            yield
+        except BaseException:
+            with suppress(EngineError, OSError):
+                self.run(after_failure or after)
+            raise
+        self.run(after)
 
     def make(self, table: str, query: str) -> None:
         """Create a table, or replace it, with the rows of a query. Raises EngineError."""

@@ -7,7 +7,7 @@ import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -286,10 +286,7 @@ class _Taking:
     def _note(self, place: int, count: FileCount) -> None:
         """Note what became of a file, of which nothing is held any more."""
         self.intake.files[place] = count
-        self.engine.run(
-            f"INSERT INTO store.files VALUES ({', '.join('?' * len(store.LEDGERS['files']))})",
-            [self.run_id, *astuple(count), place],
-        )
+        store.note(self.engine, "files", {"run_id": self.run_id, **asdict(count), "file_number": place})
         held = Held.as_number(place)
         views = [f"DROP VIEW IF EXISTS {view}" for view in ("accepted", "typed")]
         tables = [f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, "rejected")]
@@ -372,9 +369,8 @@ class _Taking:
                     _require_none(found.findings[file.texts.file], file.texts)
                     check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of, self.dictionary)
                 asked = self._turned_away(file)
-                self.engine.run("BEGIN")  # one transaction is written to the disk once
-                self._note(file.place, self._stored(file, asked, found.ids.get(file.texts.file, _Ids())))
-                self.engine.run("COMMIT")
+                with self.engine.transaction():  # what is one is written to the disk once
+                    self._note(file.place, self._stored(file, asked, found.ids.get(file.texts.file, _Ids())))
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
     def _looked_through(self, files: Sequence[_Opened]) -> _Looked:

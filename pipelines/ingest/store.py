@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -223,13 +224,18 @@ def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str
     )
 
 
+def note(engine: Engine, ledger: str, row: Mapping[str, Any]) -> None:
+    """Add a row, column by column, to one of the ledgers."""
+    marks = ", ".join(f"${column}" for column in row)
+    engine.run(f"INSERT INTO store.{ledger} ({', '.join(row)}) VALUES ({marks})", dict(row))
+
+
 def note_runs(engine: Engine, runs: Iterable[Run]) -> None:
     """Add runs that the store does not know yet, in the order of their numbers."""
     last = engine.value("SELECT coalesce(max(run_id), 0) FROM store.runs")
     for run in runs:
         if run.run_id > last:
-            values = [run.run_id, run.as_of, run.started, run.finished, run.status]
-            engine.run("INSERT INTO store.runs VALUES (?, ?, ?, ?, ?)", values)
+            note(engine, "runs", asdict(run))
 
 
 def same_files_again(engine: Engine, run_id: int) -> bool:
@@ -248,7 +254,7 @@ def forget(engine: Engine, client_id: str, on: date) -> None:
     ):
         salt = secrets.token_hex(16)
         digest = hashlib.sha256(f"{salt}{client_id}".encode()).hexdigest()
-        engine.run("INSERT INTO store.forgotten VALUES (?, ?, ?)", [salt, digest, on])
+        note(engine, "forgotten", {"salt": salt, "digest": digest, "forgotten_on": on})
 
 
 def refuse_forgotten(engine: Engine, typed: str, rejected: str) -> None:
