@@ -20,8 +20,8 @@ from pipelines.wording import dates, freshness, labels
 
 begin()
 home = default_home()
-house = of_clinic(home)
-asks = who_asks(house)
+entrance = of_clinic(home)
+asks = who_asks(entrance)
 with suppress(SettingsError):  # a page that needs the settings says so
     dates.follow(settings.load(home).date_format)
 served = snapshots.in_force(home)  # read once: no page mixes two snapshots
@@ -69,5 +69,5 @@ def draw(person: Person) -> None:
             )
 
 
-follow(house, asks, lambda: snapshots.in_force(home) != served)
+follow(entrance, asks, lambda: snapshots.in_force(home) != served)
 answer(asks, [home], draw)

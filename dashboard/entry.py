@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.access.noting import in_each
 from dashboard.access.roles import RolesError
-from dashboard.access.session import House, Person, Refused, SignedOut, asking, idle_too_long, name_of
+from dashboard.access.session import Entrance, Person, Refused, SignedOut, asking, idle_too_long, name_of
 from dashboard.markup import render
 from dashboard.sections.notice import notice, quiet
 from pipelines.audit import Act, AuditError
@@ -26,21 +26,21 @@ def begin() -> None:
     st.logo(str(HERE / "static" / "wordmark.svg"), size="large")
 
 
-def who_asks(house: House) -> Person | SignedOut | Refused | None:
+def who_asks(entrance: Entrance) -> Person | SignedOut | Refused | None:
     """Who asks; None if nobody can know."""
     try:
-        return asking(house)
+        return asking(entrance)
     except RolesError as error:
         logging.getLogger(__name__).error("%s", error)
         return None
 
 
-def follow(house: House, asks: object, is_new: Callable[[], bool]) -> None:
+def follow(entrance: Entrance, asks: object, is_new: Callable[[], bool]) -> None:
     """Draw again as soon as there is something new, and nothing more once the session is over."""
 
     @st.fragment(run_every=LOOKS_EVERY)
     def look() -> None:
-        if is_new() or (isinstance(asks, Person) and idle_too_long(house)):
+        if is_new() or (isinstance(asks, Person) and idle_too_long(entrance)):
             st.rerun()
 
     look()

@@ -18,8 +18,8 @@ begin()
 homes = of_a_network()
 found = clinics(homes)  # read once: the page mixes no two snapshots of a clinic
 published = [clinic.home for clinic in found if clinic.snapshot is not None]
-house = of_network(homes, published)
-asks = who_asks(house)
+entrance = of_network(homes, published)
+asks = who_asks(entrance)
 formats = {clinic.date_format for clinic in found if clinic.about is not None}
 dates.follow(formats.pop() if len(formats) == 1 else dates.DEFAULT)
 
@@ -32,5 +32,5 @@ def draw(person: Person) -> None:
     foot(person, published, "network_footer", DATE_BASIS)
 
 
-follow(house, asks, lambda: clinics(homes) != found)
+follow(entrance, asks, lambda: clinics(homes) != found)
 answer(asks, published, draw)

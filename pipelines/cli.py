@@ -26,7 +26,7 @@ from pipelines.owner_only import UMASK, close_to_others
 if TYPE_CHECKING:
     from dashboard.access.sign_in import SignIn
     from pipelines.ingest.intake import Intake
-    from pipelines.progress import Watcher
+    from pipelines.running import Watcher
     from pipelines.settings import Settings
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
@@ -636,7 +636,7 @@ def rollback(home: Path) -> None:
 )
 @click.option(
     "--sign-in",
-    "door",
+    "sign_in_folder",
     type=_folder,
     help="The folder of the sign-in.toml by which people come to a network  [default: the first home that has one].",
 )
@@ -647,7 +647,7 @@ def rollback(home: Path) -> None:
 @click.option("--log-json", is_flag=True, help="Log lines of JSON.")
 def dashboard(
     homes: tuple[Path, ...],
-    door: Path | None,
+    sign_in_folder: Path | None,
     port: int | None,
     address: str,
     public_name: str | None,
@@ -658,13 +658,13 @@ def dashboard(
     from dashboard.access import roles, sign_in
 
     several = len(homes) > 1
-    if door and not several:
+    if sign_in_folder and not several:
         raise click.UsageError("--sign-in is for several homes: one has its own sign-in.toml.")
     there = [home for home in homes if home.is_dir()] if several else [*homes]
     with _errors_as_sentences():
-        signing_in = sign_in.load(door or next(filter(sign_in.required, there), homes[0]))
-        if door and not signing_in:
-            raise click.BadParameter(f"there is no {sign_in.FILE} in {door}.", param_hint="--sign-in")
+        signing_in = sign_in.load(sign_in_folder or next(filter(sign_in.required, there), homes[0]))
+        if sign_in_folder and not signing_in:
+            raise click.BadParameter(f"there is no {sign_in.FILE} in {sign_in_folder}.", param_hint="--sign-in")
         without = [home for home in there if not roles.load(home).rules]
     for hint, name in (("--listen", address), ("--public-name", public_name or LOOPBACK)):
         if not (signing_in or behind_proxy or is_loopback(name)):
@@ -797,7 +797,7 @@ def _progress_line() -> Iterator[Callable[[str], None]]:
 @contextmanager
 def _progress() -> Iterator[Watcher]:
     """Shows the file being read and the table being built."""
-    from pipelines.progress import Watcher
+    from pipelines.running import Watcher
 
     with _progress_line() as show:
         yield Watcher(

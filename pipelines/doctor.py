@@ -105,7 +105,7 @@ def _settings(home: Path, today: date) -> Iterator[Finding]:
 def _store(home: Path, today: date) -> Iterator[Finding]:
     path = home / STORE
     if not path.exists():
-        missing = bool(snapshots.kept(home))
+        missing = bool(snapshots.there(home))
         yield Finding("store", "The store is missing." if missing else "Nothing is stored yet.", REMEDY * missing)
         return
     try:
@@ -129,7 +129,7 @@ def _snapshots(home: Path, today: date) -> Iterator[Finding]:
     again = publish.AGAIN
     if served.pointer_lost:
         yield Finding("snapshots", "The file CURRENT names no snapshot.", again)
-    not_whole = {snapshots.number(path) for path in snapshots.kept(home) if not snapshots.is_whole(path)}
+    not_whole = {snapshots.number(path) for path in snapshots.there(home) if not snapshots.is_whole(path)}
     damaged = not_whole | set(served.damaged)
     for number in sorted(damaged):
         yield Finding("snapshots", f"Snapshot {number} is damaged or missing.", again)
@@ -141,7 +141,7 @@ def _snapshots(home: Path, today: date) -> Iterator[Finding]:
     if another:
         yield Finding("snapshots", another, again)
     else:
-        whole = len(snapshots.kept(home)) - len(not_whole)
+        whole = len(snapshots.there(home)) - len(not_whole)
         yield Finding("snapshots", f"Snapshot {served.snapshot.stem} is in force; {whole} kept ones are whole.")
 
 

@@ -79,7 +79,7 @@ def forget(home: Path, client_id: str, who: str, building: Callable[[str], None]
     with working_in(home) as private:
         has_journal = bool(clinic.journal_url) or (home / JOURNAL).exists()
         journal = Journal.of(home, clinic) if has_journal else None
-        published = snapshots.kept(home)
+        published = snapshots.there(home)
         databases = (home / STORE, *published)
         if not any(_knows(path, client_id) for path in databases) and not (journal and journal.everything([client_id])):
             raise ForgetError(f"No such client is in {home}.")

@@ -20,14 +20,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines import code, settings, snapshots
+from pipelines import own_code, settings, snapshots
 from pipelines.contract import names
 from pipelines.home import ACCEPTED_WORDS, STORE, TABLES, TASKS
 from pipelines.ingest.entries import Look, entries, holds, stamp
 from pipelines.ingest.intake import REFUSED, FileCount, Intake, NotRead, Run
 from pipelines.journal import state
 from pipelines.owner_only import write_whole
-from pipelines.progress import Asked
+from pipelines.running import Asked
 
 FILE = "last_run.jsonl"
 
@@ -65,7 +65,16 @@ def look(asked: Asked, clinic: settings.Settings) -> Sight:
     contacts = state.digest(asked.home, clinic)
     own = (asked.home / TASKS, asked.home / ACCEPTED_WORDS, asked.profile, asked.accept_words)
     files = [_digest_of(path) for path in own]
-    parts = (code.digest(), clinic, clinic.journal_url, contacts, time.tzname, asked.as_of, asked.spark is None, files)
+    parts = (
+        own_code.digest(),
+        clinic,
+        clinic.journal_url,
+        contacts,
+        time.tzname,
+        asked.as_of,
+        asked.spark is None,
+        files,
+    )
     found = [(_key(asked.folder, path), path, kind) for path, kind in entries(asked.folder, names())]
     return Sight(
         hashlib.sha256(repr(parts).encode()).hexdigest() if contacts is not None else None,

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.engine.duckdb import Engine
-from pipelines.progress import Finished, Watcher
 from pipelines.run import run
+from pipelines.running import Finished, Watcher
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ from pipelines.last_run import Seen, Sight
 from pipelines.log_rank import SURVIVAL_TEST
 from pipelines.model import given as given_table
 from pipelines.model import models
-from pipelines.progress import Asked, Finished, Watcher, clock_problem
 from pipelines.rejections import Rejection
+from pipelines.running import Asked, Finished, Watcher, clock_problem
 from pipelines.turns import TURNS
 
 SET_ASIDE = "store.damaged.duckdb"
@@ -176,7 +176,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     if not asked.from_ledgers:
         if (home / STORE).exists():
             shutil.copyfile(home / STORE, private / STORE)
-        elif snapshots.kept(home):
+        elif snapshots.there(home):
             raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
     keeps = keeps_tables(home, asked.folder)
     with _engine(private, in_memory=not keeps) as engine:
@@ -322,7 +322,7 @@ def space_needed(home: Path, folder: Path | None = None) -> int:
     A run holds a copy of the store, the tables that it builds beside those of the run before, and the new snapshot at
     once.
     """
-    stored = [path for path in (home / STORE, home / KEPT, *snapshots.kept(home)[-1:]) if path.exists()]
+    stored = [path for path in (home / STORE, home / KEPT, *snapshots.there(home)[-1:]) if path.exists()]
     return LEAST_SPACE + sum(path.stat().st_size for path in stored) + TABLES_TO_EXPORTS * _bytes_in(folder)
 
 

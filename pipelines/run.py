@@ -17,7 +17,7 @@ from pipelines import last_run, settings, snapshots
 from pipelines.errors import ActionableError
 from pipelines.ingest.intake import Run
 from pipelines.last_run import Seen, Sight
-from pipelines.progress import Asked, Finished, Watcher, clock_problem
+from pipelines.running import Asked, Finished, Watcher, clock_problem
 
 
 class HomeLockedError(ActionableError):

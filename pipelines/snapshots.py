@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.errors import ActionableError
 from pipelines.owner_only import write_whole
 
-KEPT = 5
+HOW_MANY = 5  # of the newest snapshots stay
 POINTER = "CURRENT"
 _NAME = "[0-9]" * 6 + ".duckdb"
 
@@ -41,13 +41,13 @@ def publish(home: Path, finished: Path) -> Path:
     """Move a finished database file to its number and point `CURRENT` at it in one step. Returns its new path."""
     folder = home / "snapshots"
     folder.mkdir(mode=0o700, exist_ok=True)
-    snapshot = folder / f"{max(map(number, kept(home)), default=0) + 1:06d}.duckdb"
+    snapshot = folder / f"{max(map(number, there(home)), default=0) + 1:06d}.duckdb"
     seal(finished, of=snapshot)
     to_disk(finished)
     finished.chmod(0o400)
     finished.replace(snapshot)
     _point_at(home, snapshot)
-    for path in kept(home)[:-KEPT]:
+    for path in there(home)[:-HOW_MANY]:
         path.unlink()
         digest_file(path).unlink(missing_ok=True)
     return snapshot
@@ -60,11 +60,11 @@ def seal(path: Path, *, of: Path | None = None) -> None:
 
 def in_force(home: Path) -> InForce:
     """The snapshot to serve. Every file's bytes are read once, and again when the file has changed."""
-    if not (home / POINTER).exists() and not kept(home):
+    if not (home / POINTER).exists() and not there(home):
         return InForce(None)
     named = current(home)
     top = number(named) if named is not None else None
-    candidates = {number(path): path for path in kept(home) if top is None or number(path) <= top}
+    candidates = {number(path): path for path in there(home) if top is None or number(path) <= top}
     damaged = [top] if top is not None and top not in candidates else []
     # A first run that is killed at its last step leaves its snapshot and no pointer: nothing was lost.
     lost = top is None and ((home / POINTER).exists() or list(candidates) != [1])
@@ -98,7 +98,7 @@ def current(home: Path) -> Path | None:
 def roll_back(home: Path) -> Path:
     """Point `CURRENT` at the last whole snapshot before the one in force. Raises NothingToRollBackError."""
     now = current(home)
-    for path in reversed(kept(home)):
+    for path in reversed(there(home)):
         if (now is None or number(path) < number(now)) and is_whole(path):
             _point_at(home, path)
             return path
@@ -121,7 +121,7 @@ def is_whole(snapshot: Path) -> bool:
         return False
 
 
-def kept(home: Path) -> list[Path]:
+def there(home: Path) -> list[Path]:
     """The snapshots of a home, oldest first."""
     return sorted((home / "snapshots").glob(_NAME))
 

@@ -71,7 +71,7 @@ def without_the_journal(home: Path) -> None:
         (lambda home: (home / STORE).unlink(), "store", "is missing"),
         (lambda home: (home / "CURRENT").write_bytes(b"\xff"), "snapshots", "CURRENT names no snapshot"),
         (lambda home: last(home).write_bytes(b"x" * 9999), "snapshots", "Snapshot 2 is damaged or missing"),
-        (lambda home: snapshots.kept(home)[0].write_bytes(b"x"), "snapshots", "Snapshot 1 is damaged or missing"),
+        (lambda home: snapshots.there(home)[0].write_bytes(b"x"), "snapshots", "Snapshot 1 is damaged or missing"),
         (lambda home: (home / "journal.db").write_bytes(b"x" * 9999), "journal", "is damaged"),
         (without_the_journal, "journal", "1 entry of the published contacts are not in it any more"),
         (lambda home: (home / "audit.jsonl").write_text(""), "audit", "cut off"),

@@ -98,12 +98,12 @@ def census(snapshot: Path) -> int | None:
 
 
 def databases(home: Path) -> list[Path]:
-    return [home / "store.duckdb", *snapshots.kept(home)]
+    return [home / "store.duckdb", *snapshots.there(home)]
 
 
 def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     home = place / "home"
-    before = snapshots.kept(home)
+    before = snapshots.there(home)
     built_by_spark = home / "tables" / "000001-0123456789ab" / "client_now"
     built_by_spark.mkdir(parents=True)
     (built_by_spark / "rows.parquet").write_text(GONE)
@@ -120,9 +120,9 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     assert files_with(home, GONE) == {audit.FILE}
     assert [rows_of(path, GONE) for path in databases(home)] == [0, 0, 0, 0]
     assert [rows_of(path, STAYS) for path in databases(home)][:3] == stayed
-    assert snapshots.kept(home)[:2] == before
-    assert snapshots.current(home) == snapshots.kept(home)[2]
-    assert census(snapshots.kept(home)[2]) == 1
+    assert snapshots.there(home)[:2] == before
+    assert snapshots.current(home) == snapshots.there(home)[2]
+    assert census(snapshots.there(home)[2]) == 1
     assert [entry.contact.client_id for entry in Journal.of(home, Settings()).everything()] == [STAYS]
     assert audit.verify(home).entries == 1
 
@@ -130,12 +130,12 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
 def test_a_client_is_forgotten_in_what_a_run_that_looked_back_set_aside(place):
     home, exports = place / "home", place / "exports"
     assert meshwork("run", "--exports", exports, "--home", home, "--as-of", "2026-08-30")[0] == 0
-    looked_back = snapshots.kept(home)[-1]
+    looked_back = snapshots.there(home)[-1]
     with Engine(looked_back, read_only=True) as engine:
         assert engine.value("SELECT count(*) FROM week_set_aside WHERE client_id = ?", [GONE]) > 0
     assert meshwork("forget", GONE, "--home", home)[0] == 0
     assert files_with(home, GONE) == {audit.FILE}
-    with Engine(snapshots.kept(home)[-1], read_only=True) as engine:
+    with Engine(snapshots.there(home)[-1], read_only=True) as engine:
         assert engine.rows("SELECT DISTINCT client_id FROM week_set_aside") == [(STAYS,)]
 
 
@@ -164,7 +164,7 @@ def test_a_later_export_does_not_bring_the_client_back(forgotten):
     assert "the client was forgotten on" in meshwork("rejected", "--home", home)[1]
     assert files_with(home, GONE) == {audit.FILE}
     assert rows_of(home / "store.duckdb", "c-new1-jkmn-pqrs") > 0
-    assert census(snapshots.kept(home)[-1]) == 2
+    assert census(snapshots.there(home)[-1]) == 2
 
 
 def test_an_unknown_client_changes_nothing(place):

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import code, last_run, settings
+from pipelines import last_run, own_code, settings
 from pipelines.home import STORE
 from pipelines.ingest.entries import holds, stamp
 from pipelines.ingest.intake import FileCount, Intake, NotRead, Run
 from pipelines.ingest.read.content import scan
 from pipelines.journal import FILE as JOURNAL
 from pipelines.last_run import Seen
-from pipelines.progress import Asked
+from pipelines.running import Asked
 
 SECOND = 1_000_000_000
 TODAY = date(2026, 11, 2)
@@ -341,8 +341,8 @@ def test_what_cannot_be_known_is_never_the_same(place):
 
 
 def test_a_run_of_another_version_looks_at_everything(place, monkeypatch, tmp_path):
-    monkeypatch.setattr(code, "_OURS", tmp_path)
-    monkeypatch.setattr(code, "digest", code.digest.__wrapped__)  # as another process has it
+    monkeypatch.setattr(own_code, "_OURS", tmp_path)
+    monkeypatch.setattr(own_code, "digest", own_code.digest.__wrapped__)  # as another process has it
     assert place.same() is None
 
 

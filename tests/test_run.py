@@ -25,9 +25,9 @@ from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.home import STORE
 from pipelines.journal.store import Contact, Entry, Journal
-from pipelines.progress import Watcher
 from pipelines.refresh import space_needed
 from pipelines.run import run
+from pipelines.running import Watcher
 from pipelines.sample import write as write_sample
 from pipelines.settings import Settings
 from tests.test_forget import deliver

@@ -18,9 +18,9 @@ from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.journal import file as journal_file
 from pipelines.journal.store import OUTCOMES, Journal, day_of
-from pipelines.progress import Finished
 from pipelines.refresh import check
 from pipelines.run import run
+from pipelines.running import Finished
 from pipelines.sample.client import Client
 from pipelines.sample.clinic import SITES, Clinic
 from pipelines.sample.directory import meetings

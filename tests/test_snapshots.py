@@ -32,7 +32,7 @@ def test_a_digest_that_is_gone_keeps_no_old_snapshot(tmp_path):
     published(tmp_path, *"123456")
     (tmp_path / "snapshots" / "000002.sha256").unlink()
     published(tmp_path, "7")
-    assert [path.stem for path in snapshots.kept(tmp_path)] == [f"{n:06}" for n in range(3, 8)]
+    assert [path.stem for path in snapshots.there(tmp_path)] == [f"{n:06}" for n in range(3, 8)]
 
 
 def test_the_folder_is_its_owners_alone_whatever_the_process_would_allow(tmp_path):

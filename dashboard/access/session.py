@@ -45,7 +45,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class House:
+class Entrance:
     """What somebody asks to enter: whether it needs a sign-in, who has which role, what people without one are told."""
 
     signs_in: bool
@@ -53,25 +53,25 @@ class House:
     no_role: str
 
 
-def of_clinic(home: Path) -> House:
+def of_clinic(home: Path) -> Entrance:
     """The pages of a clinic."""
     no_role = "You are signed in, and no role has been given to you. Ask whoever runs Meshwork here."
-    return House(sign_in.required(home), partial(roles.load, home), no_role)
+    return Entrance(sign_in.required(home), partial(roles.load, home), no_role)
 
 
-def of_network(homes: Sequence[Path], published: Sequence[Path]) -> House:
+def of_network(homes: Sequence[Path], published: Sequence[Path]) -> Entrance:
     """The page of a network. People sign in where they do for any of its clinics; each that is shown must allow it."""
     signs_in = bool(os.environ.get(SIGNING_IN)) or any(sign_in.required(home) for home in homes)
     no_role = (
         "You are signed in. This page is for those whom every clinic of the network has given the role director or "
         "reporting. Ask whoever runs Meshwork here."
     )
-    return House(signs_in, partial(roles.load_all, published), no_role)
+    return Entrance(signs_in, partial(roles.load_all, published), no_role)
 
 
-def asking(house: House) -> Person | SignedOut | Refused:
+def asking(entrance: Entrance) -> Person | SignedOut | Refused:
     """Who asks for a page. Raises RolesError."""
-    if not house.signs_in:
+    if not entrance.signs_in:
         return (
             Person(NOBODY)
             if _only_this_machine()
@@ -83,14 +83,14 @@ def asking(house: House) -> Person | SignedOut | Refused:
     claims: dict[str, Any] = st.user.to_dict()
     if not claims.get("is_logged_in"):
         return SignedOut()
-    allowed = house.roles()
+    allowed = entrance.roles()
     over = _over(claims, allowed)
     if over:
         return SignedOut(over)
     name = name_of(claims)
     found = allowed.of(claims)
     if not found:
-        return Refused(house.no_role, name)
+        return Refused(entrance.no_role, name)
     return Person(name, found)
 
 
@@ -99,12 +99,12 @@ def name_of(claims: Mapping[str, Any]) -> str:
     return str(claims.get("email") or claims.get("preferred_username") or claims.get("sub") or "somebody")[:200]
 
 
-def idle_too_long(house: House) -> bool:
+def idle_too_long(entrance: Entrance) -> bool:
     """Whether this session has been without a click for too long, or cannot go on. Looking at it is no click."""
-    if not house.signs_in or not st.user.to_dict().get("is_logged_in"):
+    if not entrance.signs_in or not st.user.to_dict().get("is_logged_in"):
         return False
     try:
-        return bool(_over(st.user.to_dict(), house.roles(), click=False))
+        return bool(_over(st.user.to_dict(), entrance.roles(), click=False))
     except RolesError:
         return True
 

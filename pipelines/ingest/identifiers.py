@@ -81,8 +81,8 @@ def with_article(kind: str) -> str:
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a value of a kind looks, and in which columns, by their headers in words. See identifiers.toml."""
+class Shape:
+    """A shape that a kind's values have, and in which columns, by their headers in words. See identifiers.toml."""
 
     pattern: str
     verify: str | None = None
@@ -104,7 +104,7 @@ class Kind:
     name: str
     about: str
     header: str
-    looks: tuple[Look, ...]
+    shapes: tuple[Shape, ...]
 
 
 # --- the gate ---------------------------------------------------------------------------------------------------------
@@ -178,8 +178,8 @@ def telling(
     """
     gather(engine, table, columns, "values_looked_at")
     found: dict[int, list[tuple[Kind, set[_Value]]]] = {}
-    looks_at = _concerned_alone if alone else _concerned
-    for _, place, kind, hits in _hits(engine, "values_looked_at", [Texts(headers)], looks_at):
+    shapes_of = _concerned_alone if alone else _concerned
+    for _, place, kind, hits in _hits(engine, "values_looked_at", [Texts(headers)], shapes_of):
         found.setdefault(place, []).append((kind, hits))
     told = {}
     for place, kinds in found.items():
@@ -211,11 +211,11 @@ def in_name(name: str) -> Kind | None:
         if year and 1915 <= int(year[1]) < 2010:
             return next(kind for kind in KINDS if kind.name == "date of birth")
     for kind in KINDS:
-        for look in kind.looks:
+        for shape in kind.shapes:
             values = [_Value(text, 1, 1) for text in texts]
-            general = not look.within and not look.share and look.several == 1
+            general = not shape.within and not shape.share and shape.several == 1
             named = kind.name not in ("date of birth", "URL", "photograph or biometric record")
-            if general and named and _looking_so(look, values):
+            if general and named and _of_shape(shape, values):
                 return kind
     if any(_is_bare_ssn(found) for found in re.finditer(r"(?<!\d)\d{9}(?!\d)", stem)):
         return next(kind for kind in KINDS if kind.name.startswith("SSN"))
@@ -238,21 +238,21 @@ class _Value(NamedTuple):
     line: int
 
 
-_Concerned = tuple[tuple[Look, ...], ...]
+_Concerned = tuple[tuple[Shape, ...], ...]
 
 
 @lru_cache(maxsize=1000)
 def _concerned(header: str) -> _Concerned:
-    """For each kind, the looks that a column with that header, in words, is looked at by."""
-    return tuple(tuple(look for look in kind.looks if look.concerns(header)) for kind in KINDS)
+    """For each kind, the shapes that are looked for in a column with that header, in words."""
+    return tuple(tuple(shape for shape in kind.shapes if shape.concerns(header)) for kind in KINDS)
 
 
 @lru_cache(maxsize=1000)
 def _concerned_alone(header: str) -> _Concerned:
-    """The same, with each text judged by itself: without the looks that take several of their like to tell."""
+    """The same, with each text judged by itself: without the shapes that only several values show."""
     return tuple(
-        tuple(replace(look, share=0.0, apart=False) for look in looks if look.several == 1)
-        for looks in _concerned(header)
+        tuple(replace(shape, share=0.0, apart=False) for shape in shapes if shape.several == 1)
+        for shapes in _concerned(header)
     )
 
 
@@ -261,51 +261,51 @@ _Column = tuple[int, int]
 
 
 def _hits(
-    engine: Engine, table: str, files: Sequence[Texts], looks_at: Callable[[str], _Concerned]
+    engine: Engine, table: str, files: Sequence[Texts], shapes_of: Callable[[str], _Concerned]
 ) -> Iterator[tuple[int, int, Kind, set[_Value]]]:
-    """For each column of each file, and each kind of which it holds any: the values that look so.
+    """For each column of each file, and each kind of which it holds any: the values of its shapes.
 
-    `looks_at`: a header, in words → the looks of each kind that the column is looked at by. A value counts as of the
-    first kind that it looks like.
+    `shapes_of`: a header, in words → the shapes of each kind that are looked for in the column. A value counts as of
+    the first kind that it looks like.
     """
     headers = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
     cleared = {(file.file, place): file.accepted for file in files for place in file.accepting if file.accepted}
     for first in range(0, max(map(len, headers.values())), AT_ONCE):
         looked_at = {
-            (file.file, place): looks_at(words(header))
+            (file.file, place): shapes_of(words(header))
             for file in files
             for place, header in enumerate(headers[file.file][first : first + AT_ONCE], first)
             if place not in file.skip
         }
         candidates = _candidates(engine, table, looked_at)
-        for (number, place), looks in looked_at.items():
+        for (number, place), shapes in looked_at.items():
             reported: set[_Value] = set()
-            for kind, concerned, found in zip(KINDS, looks, candidates[number, place], strict=True):
+            for kind, concerned, found in zip(KINDS, shapes, candidates[number, place], strict=True):
                 accepted = cleared.get((number, place), ()) if kind.name == NAME else ()
                 values = [value for value in found if value.text.lower() not in accepted] if accepted else found
-                hits = {hit for look in concerned for hit in _looking_so(look, values)} - reported
+                hits = {hit for shape in concerned for hit in _of_shape(shape, values)} - reported
                 if hits:
                     reported |= hits
                     yield number, place, kind, hits
 
 
 def _candidates(engine: Engine, table: str, columns: Mapping[_Column, _Concerned]) -> dict[_Column, list[list[_Value]]]:
-    """For each column, and each kind, the distinct values that one of the kind's looks may find.
+    """For each column, and each kind, the distinct values that one of the kind's shapes may find.
 
     `table`: of the texts. `columns`: how each is looked at. The engine searches, which is quick; what it finds
     is few, and is settled afterwards, as are all values that are not plain as they are. A pattern is slow to compile,
     so each is compiled once for all the columns that it is searched in.
     """
-    candidates: dict[_Column, list[list[_Value]]] = {column: [[] for _ in looks] for column, looks in columns.items()}
+    candidates: dict[_Column, list[list[_Value]]] = {column: [[] for _ in shapes] for column, shapes in columns.items()}
     if not columns:
         return candidates
     numbers: dict[str, int] = {}
     sought: dict[_Column, dict[int, list[int]]] = {}  # a column → the patterns' numbers → the kinds
-    for column, looks in columns.items():
+    for column, shapes in columns.items():
         sought[column] = {}
-        for kind, concerned in enumerate(looks):
+        for kind, concerned in enumerate(shapes):
             if concerned:
-                pattern = "|".join(f"(?:{_unnamed(look.pattern)})" for look in concerned)
+                pattern = "|".join(f"(?:{_unnamed(shape.pattern)})" for shape in concerned)
                 sought[column].setdefault(numbers.setdefault(pattern, len(numbers)), []).append(kind)
     # Which patterns a column is searched for, as bits: of a list the engine would make a join.
     of_columns = ", ".join(
@@ -353,20 +353,20 @@ def _candidates(engine: Engine, table: str, columns: Mapping[_Column, _Concerned
 
 
 def _unnamed(pattern: str) -> str:
-    """The pattern with its groups' names taken out: two looks of a kind may use one name."""
+    """The pattern with its groups' names taken out: two shapes of a kind may use one name."""
     return re.sub("[?]P<[a-z]+>", "?:", pattern)
 
 
-def _looking_so(look: Look, values: Sequence[_Value]) -> list[_Value]:
-    """The values that look so, or none where they are too few of those that the pattern finds."""
+def _of_shape(shape: Shape, values: Sequence[_Value]) -> list[_Value]:
+    """The values of that shape; none if they are too few of those that the pattern finds."""
     if not values:  # mostly: no pattern is compiled for nothing
         return []
-    search = re.compile(look.pattern, re.IGNORECASE)
-    verify = VERIFIERS[look.verify] if look.verify else bool
+    search = re.compile(shape.pattern, re.IGNORECASE)
+    verify = VERIFIERS[shape.verify] if shape.verify else bool
     found = [value for value in values if search.search(value.text)]
     hits = [value for value in found if any(verify(match) for match in search.finditer(value.text))]
-    enough = len(hits) >= max(look.several, look.share * len(found))
-    return hits if enough and not (look.apart and _is_running([hit.text for hit in hits])) else []
+    enough = len(hits) >= max(shape.several, shape.share * len(found))
+    return hits if enough and not (shape.apart and _is_running([hit.text for hit in hits])) else []
 
 
 def _said_by(header: str) -> Kind | None:
@@ -383,7 +383,7 @@ def _held_by(header: str) -> Kind | None:
     """The kind of a header that is itself a value: a client's name above a column, or a file without a header line."""
     value = [_Value(plain(header), 1, 1)]
     for kind in KINDS:
-        if any(_looking_so(look, value) for look in kind.looks if not look.within and not look.share):
+        if any(_of_shape(shape, value) for shape in kind.shapes if not shape.within and not shape.share):
             return kind
     return None
 
@@ -410,7 +410,7 @@ def label(headers: Sequence[str], place: int) -> str:
     named = any(persons.may_be_given(w) or persons.may_be_surname(w) for w in own.split() if not COMMON.search(w))
     value = [_Value(plain(headers[place]), 1, 1)]
     # Every kind is tried, whatever columns it belongs in.
-    found = any(_looking_so(look, value) for kind in KINDS for look in kind.looks)
+    found = any(_of_shape(shape, value) for kind in KINDS for shape in kind.shapes)
     value_like = not own or named or found or bool(re.search(r"\d{3}", own)) or not Dictionary().knows_all(own)
     is_header_line = 2 * known >= min(len(texts), 4) and not dated
     return headers[place] if own in ours or (is_header_line and not value_like) else f"column {place + 1}"
@@ -604,15 +604,15 @@ def _kinds() -> tuple[Kind, ...]:
     def any_of(columns: Sequence[str]) -> str:
         return "|".join(whole(declared["columns"][name]) for name in columns)
 
-    def look(pattern: str, *, within: Sequence[str] = (), outside: Sequence[str] = (), **more: Any) -> Look:
-        return Look(whole(pattern), within=any_of(within), outside=any_of(outside) or "(?!)", **more)
+    def shape(pattern: str, *, within: Sequence[str] = (), outside: Sequence[str] = (), **more: Any) -> Shape:
+        return Shape(whole(pattern), within=any_of(within), outside=any_of(outside) or "(?!)", **more)
 
     return tuple(
         Kind(
             name=kind["name"],
             about=kind["about"],
             header=whole(rf"\b(?:{'|'.join(kind['header'])})\b") if "header" in kind else "(?!)",
-            looks=tuple(look(**each) for each in kind["value"]),
+            shapes=tuple(shape(**each) for each in kind["value"]),
         )
         for kind in declared["kind"]
     )

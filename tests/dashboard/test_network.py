@@ -177,7 +177,7 @@ def test_a_snapshot_that_has_been_read_is_not_read_again(two, monkeypatch):
 
 def damage(home: Path) -> None:
     """Damage the newest snapshot of a home."""
-    newest = snapshots.kept(home)[-1]
+    newest = snapshots.there(home)[-1]
     newest.chmod(0o600)
     newest.write_bytes(newest.read_bytes()[:-1])
 
@@ -215,14 +215,14 @@ def test_a_home_that_cannot_be_read_says_so_and_the_others_are_shown_without_a_t
 
 def test_of_a_damaged_snapshot_the_last_good_one_is_shown(two):
     north, south = two
-    snapshots.publish(south, Path(shutil.copyfile(snapshots.kept(south)[-1], south / "made.duckdb")))
+    snapshots.publish(south, Path(shutil.copyfile(snapshots.there(south)[-1], south / "made.duckdb")))
     damage(south)
     assert [(clinic.problem, clinic.damaged) for clinic in clinics(two)] == [(None, ()), (None, (2,))]
     assert shown(north, south)["all"]["census"] == "400"
 
 
 def test_nothing_but_the_figures_of_all_clients_is_within_reach(two):
-    snapshot = Snapshot(snapshots.kept(two[0])[-1], A_WHOLE_CLINIC)
+    snapshot = Snapshot(snapshots.there(two[0])[-1], A_WHOLE_CLINIC)
     tables = {"measures", *re.findall(r"CREATE TABLE (\w+)", TABLES)}
     rows = {name: answers(snapshot, "rows", f"SELECT * FROM {name}", {}) for name in tables}
     assert {name for name in tables if rows[name]} == WHOLE | ABOUT_WHOLE

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipelines import code, report, snapshots
+from pipelines import own_code, report, snapshots
 from pipelines.engine.duckdb import Engine
 from pipelines.report import compile as compiling
 from pipelines.report import draft, ledger
@@ -75,7 +75,7 @@ def test_a_draft_is_another_once_what_it_follows_from_has_changed(home, tmp_path
         (tmp_path / ledger.FOLDER).mkdir()
         ledger.entry(tmp_path, date(2026, 9, 1)).write_text("{}", "utf-8")
     else:
-        monkeypatch.setattr(code, "digest", lambda: "another")
+        monkeypatch.setattr(own_code, "digest", lambda: "another")
     assert before != draft.place(tmp_path, MONTH, snapshot.stem, 11, 1)
 
 

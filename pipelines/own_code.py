@@ -1,4 +1,4 @@
-"""One digest of Meshwork's own code: what one version kept, another may read, count or write differently."""
+"""Meshwork's own code as one digest: what one version kept, another may read, count or write differently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run is asked to do, how it reports progress, and how it ended."""
+"""A run: what it is asked to do, how it reports progress, and how it ended."""
 
 from __future__ import annotations
 
