@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs import declared, parts, words
+from docs import declared, parts, rooms, words
 
 FOLDER = Path(__file__).parent
-PAGES = declared.PAGES | words.PAGES | parts.PAGES
+PAGES = declared.PAGES | rooms.PAGES | words.PAGES | parts.PAGES
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

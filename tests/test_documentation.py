@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.declared import PAGES
+from docs import declared, rooms
 from pipelines.cli import main
 from pipelines.model import models
 
 ROOT = Path(__file__).parents[1]
+PAGES = declared.PAGES | rooms.PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
