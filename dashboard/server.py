@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import tomllib
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -27,6 +28,7 @@ from dashboard.access.roles import Page
 from dashboard.access.session import BEHIND_PROXY, SIGNING_IN
 from dashboard.access.sign_in import SignIn
 from pipelines import home, publish, snapshots
+from pipelines.errors import ActionableError
 
 CLINIC = Path(__file__).parent / "app.py"
 NETWORK = Path(__file__).parent / "network.py"
@@ -38,6 +40,11 @@ SCRIPTS = '<script src="./app/static/root.js"></script><script src="./app/static
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")
 PORTS = {"http": 80, "https": 443}
+FIRST_PORT, TRIED = 8501, 50
+
+
+class NoPortError(ActionableError):
+    """No port of those asked for is free."""
 
 
 class KnownHosts:
@@ -72,7 +79,7 @@ class KnownHosts:
         return origin is None or (_place(origin) == asked and (scheme == "https" or asked[0] not in self._by_https))
 
 
-class Entrance:
+class PagesAndHealth:
     """Answers for a page's address, with the page that Streamlit comes in; and `/health`, for a monitor.
 
     Streamlit's page looks for its server below its own address first, such as at `/trends/_stcore/health`: a script of
@@ -125,7 +132,7 @@ def serve(
     """Serve the dashboard of a home, or a network's of several, until it is stopped.
 
     `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator states
-    that the proxy lets in only who may see every client. `log_json`: log lines of JSON.
+    that the proxy lets in only those who may see every client. `log_json`: log lines of JSON.
     """
     disregard(os.environ)
     if len(homes) == 1:
@@ -146,7 +153,7 @@ def serve(
         middleware=[
             Middleware(SecurityHeaders, https=bool(signing_in and signing_in.https)),
             Middleware(KnownHosts, names=names(address, public_name), by_https=https),
-            Middleware(Entrance, homes=homes),
+            Middleware(PagesAndHealth, homes=homes),
         ],
     )
     # The pages are loaded while the first reader is still on the way.
@@ -158,6 +165,25 @@ def serve(
         logged["logger.messageFormat"] = logs.FORMAT
     with suppress(KeyboardInterrupt):
         app.run(config=settings(port, address, public_name) | logged)
+
+
+def free_port(address: str, port: int | None = None) -> int:
+    """The port, or the first free one of the usual ones if none is given. Raises NoPortError."""
+    ports = [port] if port else range(FIRST_PORT, FIRST_PORT + TRIED)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    refused = ""
+    for each in ports:
+        with socket.socket(family) as probe:
+            if os.name == "posix":  # a port that was left a minute ago is free; elsewhere this would take one in use
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, each))
+            except OSError as error:
+                refused = error.strerror or str(error)
+            else:
+                return each
+    tried = f"port {port}" if port else f"any port from {ports[0]} to {ports[-1]}"
+    raise NoPortError(f"It cannot listen on {tried} of {address}: {refused}. Choose another with --port.")
 
 
 def settings(port: int, address: str, public_name: str | None) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""The commands, thin. Exit codes: 0 done; 1 done, but something was not taken; 2 could not run, nothing changed."""
+"""The commands. Exit codes: 0 done; 1 done, but something was not taken; 2 could not run, nothing changed."""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ import click
 
 from meshwork import __version__
 from pipelines.home import default as default_home
-from pipelines.loopback import is_loopback
 from pipelines.owner_only import UMASK, close_to_others
 
 if TYPE_CHECKING:
@@ -30,9 +28,9 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
-FIRST_PORT = 8501
 LOOPBACK = "127.0.0.1"
 INTERRUPTED = "It was interrupted."
+UNCHANGED = "What was published before has not changed."
 DIGEST = "a digest for each therapist"  # as the audit says it
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -162,7 +160,7 @@ def run(
     from pipelines.wording.dates import long_date
 
     _close(home)
-    with _errors_as_sentences(), _progress() as watcher:
+    with _errors_as_sentences(publishing=True), _progress() as watcher:
         clinic = _clinic(home)
         finished = run_once(
             folder, home, as_of=as_of, profile=profile, accept_words=accept_words, watcher=watcher, spark=spark
@@ -210,7 +208,7 @@ def rebuild(folder: Path, home: Path, as_of: date | None, profile: Path | None, 
     """Make a damaged or lost store anew from all the deliveries so far."""
     from pipelines.rebuild import rebuild as rebuild_once
 
-    with _errors_as_sentences(), _progress() as watcher:
+    with _errors_as_sentences(publishing=True), _progress() as watcher:
         rebuilt = rebuild_once(folder, home, as_of=as_of, profile=profile, watcher=watcher, spark=spark)
     _print_intake(rebuilt.finished.intake)
     click.echo(f"The store was made anew, and snapshot {rebuilt.finished.snapshot.stem} is published.")
@@ -256,7 +254,6 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
         rows = published(home, export)
         if csv_file is not None:
             _note_export(home, "rejected rows as CSV")
-        if csv_file is not None:
             with csv_file.open("w", encoding="utf-8", newline="") as stream:
                 write(stream, [Rejection._fields, *rows])
             click.echo(f"{len(rows):,} rejected rows written to {csv_file}.")
@@ -643,7 +640,9 @@ def rollback(home: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
 @click.option("--listen", "address", default=LOOPBACK, show_default=True, help="The address to listen on.")
 @click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
-@click.option("--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only who may see the clients.")
+@click.option(
+    "--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only people who may see every client."
+)
 @click.option("--log-json", is_flag=True, help="Log lines of JSON.")
 def dashboard(
     homes: tuple[Path, ...],
@@ -655,28 +654,24 @@ def dashboard(
     log_json: bool,
 ) -> None:
     """Serve the dashboard on 127.0.0.1, or elsewhere where people sign in (docs/security.md)."""
-    from dashboard.access import roles, sign_in
+    from dashboard.access import exposure, roles
 
     several = len(homes) > 1
     if sign_in_folder and not several:
         raise click.UsageError("--sign-in is for several homes: one has its own sign-in.toml.")
     there = [home for home in homes if home.is_dir()] if several else [*homes]
     with _errors_as_sentences():
-        signing_in = sign_in.load(sign_in_folder or next(filter(sign_in.required, there), homes[0]))
-        if sign_in_folder and not signing_in:
-            raise click.BadParameter(f"there is no {sign_in.FILE} in {sign_in_folder}.", param_hint="--sign-in")
-        without = [home for home in there if not roles.load(home).rules]
-    for hint, name in (("--listen", address), ("--public-name", public_name or LOOPBACK)):
-        if not (signing_in or behind_proxy or is_loopback(name)):
-            what = "the figures of every clinic" if several else "every client"
-            raise click.BadParameter(
-                f"whoever reaches {name} would see {what}. Set up sign-in (docs/security.md), or give "
-                "--behind-proxy if a proxy in front lets in only who may.",
-                param_hint=hint,
-            )
-    if signing_in and without:
+        signing_in = exposure.how_people_sign_in(there or homes, sign_in_folder)
+        exposure.require_protected(
+            (address, public_name or LOOPBACK),
+            signed_in=signing_in is not None,
+            behind_proxy=behind_proxy,
+            network=several,
+        )
+        unseen = exposure.first_without_roles(there)
+    if signing_in and unseen:
         click.echo(
-            f"People sign in, but {without[0] / roles.FILE} gives nobody a role: nobody will see anything.", err=True
+            f"People sign in, but {unseen / roles.FILE} gives nobody a role: nobody will see anything.", err=True
         )
     for home in there:
         _close(home)
@@ -693,29 +688,13 @@ def _serve(
     behind_proxy: bool = False,
     log_json: bool = False,
 ) -> None:
-    from dashboard.server import serve
+    from dashboard.server import free_port, serve
 
-    port = _free_port(address, [port] if port else range(FIRST_PORT, FIRST_PORT + 50))
+    with _errors_as_sentences():
+        port = free_port(address, port)
     click.echo(f"Meshwork is at http://{f'[{address}]' if ':' in address else address}:{port} (Ctrl+C stops it).")
     sys.stdout.flush()
     serve(homes, port, address, public_name, signing_in=signing_in, behind_proxy=behind_proxy, log_json=log_json)
-
-
-def _free_port(address: str, ports: Sequence[int]) -> int:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    refused = ""
-    for port in ports:
-        with socket.socket(family) as probe:
-            if os.name == "posix":  # a port that was left a minute ago is free; elsewhere this would take one in use
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError as error:
-                refused = error.strerror or str(error)
-            else:
-                return port
-    tried = f"port {ports[0]}" if len(ports) == 1 else f"any port from {ports[0]} to {ports[-1]}"
-    return _stop(f"It cannot listen on {tried} of {address}: {refused}. Choose another with --port.")
 
 
 def _require_one_of(export: str, known: Collection[str]) -> None:
@@ -755,14 +734,17 @@ def _note_export(home: Path, about: str) -> None:
 
 
 @contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it."""
+def _errors_as_sentences(*, publishing: bool = False) -> Iterator[None]:
+    """What can go wrong ends as a sentence and exit code 2, never as a trace with values in it.
+
+    `publishing`: it is said, too, that what was published before stays as it is.
+    """
     from pipelines.errors import ActionableError
 
     try:
         yield
-    except (ActionableError, OSError) as error:
-        _stop(_sentence(error))
+    except (ActionableError, OSError, KeyboardInterrupt) as error:
+        _stop(f"{_sentence(error)} {UNCHANGED}" if publishing else _sentence(error))
 
 
 def _sentence(error: BaseException | None) -> str:
@@ -775,7 +757,7 @@ def _sentence(error: BaseException | None) -> str:
 
 
 def _stop(sentence: str) -> NoReturn:
-    click.echo(f"Meshwork could not do that. {sentence} What was published before has not changed.", err=True)
+    click.echo(f"Meshwork could not do that. {sentence}", err=True)
     sys.exit(COULD_NOT_RUN)
 
 
@@ -807,34 +789,30 @@ def _progress() -> Iterator[Watcher]:
 
 
 def _print_intake(intake: Intake, *, kept: bool = True) -> None:
-    files = intake.files
-    read, accepted, known, lost = (
-        sum(getattr(count, name) for count in files) for name in ("rows_read", "accepted", "known", "rejected")
-    )
+    totals = intake.totals
     click.echo(f"{'file':<44} {'read':>10} {'accepted':>10} {'known':>10} {'rejected':>10}")
-    for count in files:
+    for count in (*intake.files, totals):
         click.echo(
             f"{count.file:<44} {count.rows_read:>10,} {count.accepted:>10,} {count.known:>10,} {count.rejected:>10,}"
         )
         if count.note:
             click.echo(f"  {'REFUSED: ' if count.status == 'refused' else ''}{count.note}")
-    click.echo(f"{'all':<44} {read:>10,} {accepted:>10,} {known:>10,} {lost:>10,}")
     for entry in intake.not_read:
         click.echo(f"Not read: {entry.name} ({entry.why})")
-    if lost and kept:
+    if totals.rejected and kept:
         click.echo("Rejected rows are kept with their reasons: `meshwork rejected` lists them.")
 
 
 def _print_json(intake: Intake, **about: Any) -> None:
-    names = ("rows_read", "accepted", "known", "rejected")
-    totals = {name: sum(getattr(count, name) for count in intake.files) for name in names}
+    from pipelines.ingest.intake import COUNTS
+
     refused = [count.file for count in intake.files if count.status == "refused"]
     click.echo(
         json.dumps(
             {
                 **about,
                 "as_of": intake.as_of.isoformat(),
-                **totals,
+                **{name: getattr(intake.totals, name) for name in COUNTS},
                 "refused": refused,
                 "not_exports": [entry.name for entry in intake.not_read],
                 "not_read": [asdict(entry) for entry in intake.not_read],

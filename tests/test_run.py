@@ -331,6 +331,7 @@ def test_a_folder_without_a_file_of_any_export_is_refused(few, tmp_path, holds):
     code, output = meshwork("run", "--exports", folder, "--home", few.home)
     assert code == 2
     assert f"No file of any export is in {folder}. Is it the right folder, and is it mounted?" in output
+    assert "What was published before has not changed." in output
     assert snapshots.current(few.home) == before
 
 

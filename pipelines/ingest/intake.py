@@ -9,6 +9,7 @@ from pathlib import Path
 from pipelines.ingest.entries import Look
 
 READ, REFUSED = "read", "refused"
+COUNTS = ("rows_read", "accepted", "known", "rejected")  # of a file's rows
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ class Intake:
     looks: dict[Path, Look] = field(default_factory=dict)
     unopened: set[Path] = field(default_factory=set)
     unsure: bool = False
+
+    @property
+    def totals(self) -> FileCount:
+        """The counts of all files together."""
+        rows = (sum(getattr(count, name) for count in self.files) for name in COUNTS)
+        return FileCount("all", "", *rows)
 
     @property
     def clean(self) -> bool:

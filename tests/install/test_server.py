@@ -146,7 +146,7 @@ def test_an_address_that_others_reach_needs_a_proxy(address, tmp_path):
 def test_a_name_that_others_know_needs_sign_in_or_a_proxy(more, tmp_path, asked):
     done = dashboard("--home", tmp_path, *more, "--public-name", "meshwork.clinic.example")
     assert (done.exit_code, asked) == (2, [])
-    assert "whoever reaches meshwork.clinic.example would see" in done.stderr
+    assert "who can reach meshwork.clinic.example would see" in done.stderr
     (tmp_path / "sign-in.toml").write_text(SIGN_IN, "utf-8")
     assert dashboard("--home", tmp_path, "--public-name", "meshwork.clinic.example").exit_code == 0
     assert len(asked) == 1
@@ -229,7 +229,7 @@ def test_people_come_to_a_network_by_the_first_sign_in_that_there_is_or_by_its_o
     dashboard(*homes, "--sign-in", tmp_path / "own")
     assert [signing_in.public_name for _, signing_in in asked] == ["b.example", "own.example"]
     assert f"{tmp_path / 'a' / 'roles.toml'} gives nobody a role" in done.stderr
-    assert "there is no sign-in.toml" in dashboard(*homes, "--sign-in", tmp_path / "a").stderr
+    assert "There is no sign-in.toml" in dashboard(*homes, "--sign-in", tmp_path / "a").stderr
 
 
 def test_one_home_has_its_own_sign_in(tmp_path, asked):
@@ -258,6 +258,7 @@ def test_a_port_in_use_gives_a_clear_error(tmp_path, monkeypatch):
         result = CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path), "--port", str(port)])
     assert result.exit_code == 2
     assert f"port {port} of 127.0.0.1" in result.stderr
+    assert "What was published" not in result.stderr
 
 
 def test_without_a_port_the_first_free_one_is_taken(tmp_path, monkeypatch):
@@ -267,7 +268,7 @@ def test_without_a_port_the_first_free_one_is_taken(tmp_path, monkeypatch):
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        monkeypatch.setattr("pipelines.cli.FIRST_PORT", taken)
+        monkeypatch.setattr("dashboard.server.FIRST_PORT", taken)
         CliRunner().invoke(main, ["dashboard", "--home", str(tmp_path)], catch_exceptions=False)
     assert len(asked) == 1
     assert taken < asked[0] < taken + 50
