@@ -66,7 +66,7 @@ bench: $(TESTING) ## measure speed (SIZES="180 10000": of clinics with so many c
 
 lock: ## resolve the locks again (needs uv): the newest releases that pyproject.toml allows
 	@uv pip compile $(RESOLVE) --group checkout pyproject.toml --output-file requirements.lock
-	@uv pip compile $(RESOLVE) --group dev --extra attack --extra postgres --constraint requirements.lock \
+	@uv pip compile $(RESOLVE) --group dev --extra postgres --constraint requirements.lock \
 	  pyproject.toml --output-file requirements-dev.lock
 	@uv pip compile $(RESOLVE) --group checkout --extra spark --constraint requirements-dev.lock \
 	  pyproject.toml --output-file requirements-spark.lock

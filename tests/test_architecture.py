@@ -127,7 +127,7 @@ def test_what_is_loaded_before_there_is_work_to_do_is_light(module):
     look = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     weighty = {"altair", "dashboard", "duckdb", "jinja2", "numpy", "openpyxl", "pandas", "platformdirs", "pyarrow"}
-    weighty |= {"pyspark", "python_calamine", "rich", "sqlalchemy", "sqlglot", "streamlit", "typst", "xlsxwriter"}
+    weighty |= {"pyspark", "rich", "scipy", "sqlalchemy", "sqlglot", "streamlit", "typst", "xlsxwriter"}
     assert weighty & set(done.stdout.split()) == set()
 
 

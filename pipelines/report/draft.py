@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 
 from pipelines import own_code, snapshots
@@ -29,7 +28,7 @@ def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) 
     digest = hashlib.sha256(beside.read_bytes())
     for path in ledger.entries(home):
         digest.update(path.name.encode() + path.read_bytes())
-    digest.update(repr((snapshot, smallest, round_to, find_spec("scipy") is not None, own_code.digest())).encode())
+    digest.update(repr((snapshot, smallest, round_to, own_code.digest())).encode())
     return home / ledger.FOLDER / FOLDER / f"{month:%Y-%m}-{digest.hexdigest()}.json"
 
 

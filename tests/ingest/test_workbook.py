@@ -7,10 +7,12 @@ import zipfile
 
 import openpyxl
 import pytest
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from pipelines.contract import exports
 from pipelines.ingest.layout import OWN
 from pipelines.ingest.read import UnreadableError, read
+from pipelines.ingest.read.number_format import builtin
 from pipelines.ingest.read.reading import MARK
 
 EPISODES = exports()["episodes"]
@@ -294,8 +296,15 @@ def test_title_rows_are_reported_with_the_line_of_the_header(package):
         rows(package(sheet(title + header)))
 
 
+def test_the_formats_without_a_declaration_are_those_that_another_reader_knows():
+    east_asian = {*range(27, 37), *range(50, 59)}
+    known = {number: code for number, code in BUILTIN_FORMATS.items() if number not in east_asian}
+    assert {number: builtin(number) for number in known} == known
+    assert {builtin(number) for number in east_asian} == {"yyyy-mm-dd"}
+    assert builtin(164) is None, "from here on a workbook declares its own"
+
+
 def test_the_reader_agrees_with_another_on_what_that_one_writes(tmp_path):
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.active.append(["client_id", "start_date", "level_of_care"])
     for n in range(50):

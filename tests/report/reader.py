@@ -178,7 +178,7 @@ def of_the_clinic(its: Library) -> list[Pinned]:
     for name, terms in left_over(its):
         known.append(({**terms, name: -1.0}, 0.0))
         targets[name] = [name]
-    return pinned(known, targets, 11, with_library=True)
+    return pinned(known, targets, 11)
 
 
 def _terms(its: Library, identity, kind: str, last: date) -> Iterator[tuple[tuple, float]]:
@@ -287,7 +287,7 @@ def _of_groups(its: Library, name: str) -> list[Pinned]:
             values = {cell: numbers[what] if numbers else 0.0 for cell, numbers in here.items()}
             known += [({(name, what, cell, kind, last): 1.0}, 0.0) for cell, numbers in here.items() if numbers is None]
             known += _sums(its, name, what, kind, last, values)
-    return pinned(known, small(its, {name}), 11, with_library=True)
+    return pinned(known, small(its, {name}), 11)
 
 
 def _sums(its: Library, name: str, what: str, kind: str, last: date, values: dict[Cell, float]):

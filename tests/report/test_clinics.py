@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib.util import find_spec
 from itertools import product
 from typing import NamedTuple
 from unittest.mock import patch
@@ -150,7 +149,6 @@ def larger_clinics(draw) -> Numbers:
 
 @pytest.mark.thorough
 @pytest.mark.slow
-@pytest.mark.skipif(find_spec("scipy") is None, reason="without SciPy no linear program is solved")
 @settings(max_examples=15, deadline=None)
 @given(network=st.lists(larger_clinics(), min_size=2, max_size=6))
 def test_an_attack_by_linear_programs_finds_no_total_to_withhold_more(network):

@@ -11,11 +11,25 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from openpyxl.styles.numbers import builtin_format_code
-
-# Formats that every workbook has without declaring them, beyond those of openpyxl: East Asian dates, and Thai.
-_EAST_ASIAN_DATES = {*range(27, 37), *range(50, 59)}
-_THAI = {59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00", 67: "0%", 68: "0.00%"}
+# Formats that every workbook has without declaring them, by number (ECMA-376, part 1, 18.8.30). The standard leaves out
+# 5 to 8 and 41 to 44, which are amounts of money in every spreadsheet.
+_BUILT_IN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00",
+    5: '"$"#,##0_);("$"#,##0)', 6: '"$"#,##0_);[Red]("$"#,##0)',
+    7: '"$"#,##0.00_);("$"#,##0.00)', 8: '"$"#,##0.00_);[Red]("$"#,##0.00)',
+    9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+    14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy",
+    18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm",
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd"),  # dates of East Asian calendars
+    37: "#,##0_);(#,##0)", 38: "#,##0_);[Red](#,##0)",
+    39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);[Red](#,##0.00)",
+    41: r'_(* #,##0_);_(* \(#,##0\);_(* "-"_);_(@_)',
+    42: r'_("$"* #,##0_);_("$"* \(#,##0\);_("$"* "-"_);_(@_)',
+    43: r'_(* #,##0.00_);_(* \(#,##0.00\);_(* "-"??_);_(@_)',
+    44: r'_("$"* #,##0.00_)_("$"* \(#,##0.00\)_("$"* "-"??_)_(@_)',
+    45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0", 48: "##0.0E+0", 49: "@",
+    59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00", 67: "0%", 68: "0.00%",  # Thai
+}  # fmt: skip
 
 MOST_DIGITS = 15  # a number in a workbook keeps no more of them
 
@@ -32,9 +46,7 @@ _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 
 def builtin(number: int) -> str | None:
     """The format of that number which every workbook has; None if it has none."""
-    if number in _EAST_ASIAN_DATES:
-        return "yyyy-mm-dd"
-    return builtin_format_code(number) or _THAI.get(number)
+    return _BUILT_IN.get(number)
 
 
 def shown(value: Decimal, number_format: str, since_1904: bool) -> str | None:

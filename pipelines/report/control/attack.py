@@ -1,8 +1,8 @@
 """An attacker: everything that a reader of reports knows, as linear equations, and what follows for a withheld number.
 
-The unknowns are counts, so none is negative. With SciPy (`pip install meshwork[attack]`) the attack is a linear
-program, which finds whatever arithmetic can find. Without it the bounds of each unknown are narrowed, equation by
-equation, until nothing moves: weaker, but it finds every sum and difference that leads to a number step by step.
+The unknowns are counts, so none is negative. First the bounds of each unknown are narrowed, equation by equation, until
+nothing moves: that is quick, and finds every sum and difference that leads to a number step by step. What is left is
+looked for by linear programs, which find whatever arithmetic can find.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
@@ -72,12 +71,12 @@ class Reader:
         return np.concatenate([values, np.full(len(self._column) - len(values), np.nan)])
 
     def pinned(
-        self, targets: Mapping[Hashable, Sequence[Unknown]], smallest: int, *, with_library: bool | None = None
+        self, targets: Mapping[Hashable, Sequence[Unknown]], smallest: int, *, thorough: bool = True
     ) -> list[Pinned]:
         """The targets, each the sum of some unknowns, that are pinned within 1 to `smallest` − 1.
 
         A target is safe if it may be `smallest` or more, and may be none.
-        `with_library`: whether to solve linear programs; None: where SciPy is installed.
+        `thorough`: whether to solve linear programs too; what is found without them takes a small part of the time.
         """
         if not targets:
             return []
@@ -91,9 +90,8 @@ class Reader:
         least, most = settled, np.where(left.terms > 0, np.inf, settled)
         if len(part.to):
             least, most = _by_narrowing(part, len(cells), left, settled, smallest)
-        by_programs = find_spec("scipy") is not None if with_library is None else with_library
         more = np.flatnonzero(~_few(least, most, smallest) & (left.terms > 0))
-        if by_programs and len(part.to) and len(more):
+        if thorough and len(part.to) and len(more):
             with suppress(_NoWorldError):
                 asked = left.chosen(more), settled[more], smallest
                 least[more], most[more] = _by_programs(part, len(cells), *asked)
@@ -113,10 +111,10 @@ def pinned(
     targets: Mapping[Hashable, Sequence[Unknown]],
     smallest: int,
     *,
-    with_library: bool | None = None,
+    thorough: bool = True,
 ) -> list[Pinned]:
     """The targets that the known equations pin within 1 to `smallest` − 1, see `Reader`."""
-    return Reader(known).pinned(targets, smallest, with_library=with_library) if targets else []
+    return Reader(known).pinned(targets, smallest, thorough=thorough) if targets else []
 
 
 @dataclass(frozen=True)
@@ -238,6 +236,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
 
     `settled`: of each sum, what its other unknowns come to.
     """
+    # Here, because it takes as long to load as all else, and most that is asked of a snapshot is no report.
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 

@@ -84,7 +84,7 @@ def months_given_away(knowledge: Knowledge, smallest: int) -> Callable[[Figure],
         months_of_group = {key: true for key, true in knowledge.true.items() if key[1:] == (figure.place, *names)}
         reader = Knowledge(knowledge.additive, months_of_group, [*own, figure])
         targets = reader.targets(names, smallest)
-        return bool(pinned(reader.equations(names, smallest), targets, smallest, with_library=False))
+        return bool(pinned(reader.equations(names, smallest), targets, smallest, thorough=False))
 
     return gives_away
 

@@ -72,7 +72,7 @@ class Choice:
         """Withhold again what a stronger attack finds to give something away, the last shown first."""
         for group in linked(self.names):
             its = [figure for figure in self.shown.values() if figure.measure.name in group]
-            while its and (found := self._worked_out(self._known[frozenset(group)], group, with_library=None)):
+            while its and (found := self._worked_out(self._known[frozenset(group)], group)):
                 culprit = self._culprit(its, group, {each.target for each in found})
                 its.remove(culprit)
                 del self.shown[culprit.key]
@@ -86,7 +86,7 @@ class Choice:
         while many - few > 1:
             middle = (few + many) // 2
             of_more = self._with(figures[few:middle], group, reading)
-            if self._worked_out(of_more, group, with_library=None, of=targets):
+            if self._worked_out(of_more, group, of=targets):
                 many = middle
             else:
                 few, reading = middle, of_more
@@ -153,18 +153,18 @@ class Choice:
             return True
         group = self._group[figures[0].measure.name]
         known = self._with(figures, group, self._known[frozenset(group)])
-        return not self._worked_out(known, group, with_library=False)
+        return not self._worked_out(known, group, thorough=False)
 
     def _with(self, figures: Sequence[Figure], group: set[str], reading: Reading) -> Reading:
         return self.knowledge.reading(figures, group, self.smallest, reading)
 
     def _worked_out(
-        self, reading: Reading, group: set[str], *, with_library: bool | None, of: Collection[Hashable] | None = None
+        self, reading: Reading, group: set[str], *, thorough: bool = True, of: Collection[Hashable] | None = None
     ) -> list[Pinned]:
         """The small numbers of a group of measures that can be worked out, but for what was published before: those
         of which that says as much already. `of`: only of these.
         """
-        before = self._before(group, with_library=with_library)
+        before = self._before(group, thorough=thorough)
         targets = self.knowledge.targets(group, self.smallest)
         if of is not None or before:
             targets = {
@@ -172,16 +172,16 @@ class Choice:
                 for target, its in targets.items()
                 if (of is None or target in of) and not (target in before and before[target].is_exact)
             }
-        found = reading.reader.pinned(targets, self.smallest, with_library=with_library)
+        found = reading.reader.pinned(targets, self.smallest, thorough=thorough)
         return [each for each in found if each.target not in before or each.is_closer(before[each.target])]
 
-    def _before(self, group: set[str], *, with_library: bool | None) -> Mapping[Hashable, Pinned]:
+    def _before(self, group: set[str], *, thorough: bool) -> Mapping[Hashable, Pinned]:
         """What can be worked out from what was published before, whatever is shown now."""
-        key = frozenset(group), with_library
+        key = frozenset(group), thorough
         if key not in self._given_away:
             reading = self._published[frozenset(group)]
             targets = self.knowledge.targets(group, self.smallest) if reading.figures else {}
-            found = reading.reader.pinned(targets, self.smallest, with_library=with_library)
+            found = reading.reader.pinned(targets, self.smallest, thorough=thorough)
             self._given_away[key] = {each.target: each for each in found}
         return self._given_away[key]
 

@@ -22,7 +22,7 @@ from pipelines.report.figures import Figure
 from pipelines.report.windows import Window
 
 CLIENTS = "census"  # the measure that counts a clinic's clients
-worked_out = partial(pinned, with_library=False)  # of clinics that only add up, solving programs finds no more
+worked_out = partial(pinned, thorough=False)  # of clinics that only add up, solving programs finds no more
 NOTHING_SUMMED: frozenset[str] = frozenset()  # each measure is shown in windows of one kind that do not overlap
 
 
