@@ -87,13 +87,13 @@ def test_clients_of_whom_something_is_known_are_not_counted_where_few_others_are
     assert shown(choice(census, fewer), census, fewer) == [True, True]
 
 
-@pytest.mark.parametrize("last_day", [0, 1, 2])
-def test_who_left_is_not_known_from_who_came_also_where_some_left_on_the_last_day(last_day):
+@pytest.mark.parametrize(("last_day", "may"), [(0, False), (1, False), (2, False), (3, True)])
+def test_who_left_is_not_known_from_who_came_also_where_some_left_on_the_last_day(last_day, may):
     """131 were in care at the end of June and 145 in September: of 22 that came, 8 have left, give or take the last day."""
     june = Window("month", date(2026, 6, 1))
     ends = [of_clinic(june, 131, CENSUS), of_clinic(SEPTEMBER, 145 + last_day, CENSUS)]
     came, left = of_clinic(QUARTER, 22), of_clinic(QUARTER, 8, DISCHARGES)
-    assert shown(choice(*ends, came, left), *ends, came) == [True, True, False]
+    assert shown(choice(*ends, came, left), *ends, came) == [True, True, may]
 
 
 # What was published before

@@ -6,6 +6,7 @@ from pipelines.contract import exports
 from pipelines.model import models
 from pipelines.report import change
 from pipelines.report.control.knowledge import DEFINED, FLOWS, OF_A_MONTH, WITHIN
+from tests.report import reader
 
 MEASURES = set(models()["measures"].rows()["name"].to_pylist())
 
@@ -15,6 +16,19 @@ def test_what_the_definitions_link_are_measures():
     linked |= {number.measure for flow in FLOWS for number, _ in flow}
     linked |= {number.measure for pair in WITHIN for number in pair}
     assert linked <= MEASURES
+
+
+def test_the_links_are_those_that_a_reader_finds_in_the_definitions():
+    """`tests/report/reader.py` states each once more; one that is lacking here would be reckoned with nowhere."""
+
+    def alike(identities):
+        """Whichever side of the sum is the negative one."""
+        return {frozenset([frozenset(its.items()), frozenset((n, -by) for n, by in its.items())]) for its in identities}
+
+    assert alike(DEFINED) == alike(reader.DEFINED)
+    assert alike(OF_A_MONTH) == alike(reader.OF_A_MONTH)
+    assert alike(FLOWS) == alike(reader.FLOWS)
+    assert set(WITHIN) == set(reader.WITHIN)
 
 
 def test_every_reason_for_a_discharge_has_its_measure_and_their_sum_is_known():
