@@ -27,6 +27,27 @@ def test_every_month_is_attacked(library):
     assert {kind for kind, *_ in library.shown} == {"month", "quarter", "year"}
 
 
+def test_what_the_reader_takes_for_known_is_true(library):
+    """One that is not would blind the attack to all numbers that hang together with it."""
+
+    def of(number, window):
+        name, what = number
+        numbers = library.true.get((*window, WHOLE, name))
+        return None if numbers is None else sum(numbers.values()) if what == "of" else numbers.get(what, 0.0)
+
+    for window in {(kind, last) for kind, last, cell, _ in library.true if cell == WHOLE}:
+        for identity in (*reader.DEFINED, *(reader.OF_A_MONTH if window[0] == "month" else ())):
+            if None not in (numbers := {number: of(number, window) for number in identity}).values():
+                assert sum(by * numbers[number] for number, by in identity.items()) == pytest.approx(0), (
+                    window,
+                    identity,
+                )
+        for part, whole in reader.WITHIN:
+            alike = window[0] == "month" or len({part[0], whole[0]} & library.summed) != 1
+            if alike and None not in (numbers := (of(part, window), of(whole, window))):
+                assert numbers[0] <= numbers[1] + 1e-6, (window, part, whole)
+
+
 def test_nothing_small_is_shown(library):
     assert not [key for key, numbers in library.shown.items() if any(0 < value < 11 for value in numbers.values())]
 
