@@ -120,6 +120,73 @@ def test_open_crises_and_the_last_of_everything(clinic):
     ) == (1, date(2026, 9, 10), date(2026, 10, 2), date(2026, 9, 12), date(2026, 9, 12))
 
 
+def test_the_crisis_that_has_been_open_longest_and_its_kind(clinic):
+    cases = {
+        "a 2026-09-10 legal .\na 2026-09-05 housing .": (2, "2026-09-05", "housing"),
+        "a 2026-09-10 legal .\na 2026-09-05 . .": (2, "2026-09-05", "legal"),  # the first kind that is known
+        "a 2026-09-10 legal .\na 2026-09-10 housing .": (2, "2026-09-10", "housing"),
+        "a 2026-09-10 legal 2026-10-04\na 2026-09-12 medical .": (1, "2026-09-12", "medical"),
+        "a 2026-09-10 legal 2026-10-04": (0, None, None),
+    }
+    crises = "client_id opened_on kind resolved_on\n" + of_clients("a", *cases)
+    found = of_each(clinic, "open_crises, crisis_since, crisis_kind", len(cases), crises=crises)
+    assert [(number, *as_texts(row)) for number, *row in found] == [*cases.values()]
+
+
+def test_the_last_contact_is_the_latest_of_check_in_session_and_conversation(clinic):
+    spoken = {
+        "2026-09-20 contacted": "2026-09-20",
+        "2026-09-11 contacted": "2026-09-12",
+        "2026-09-20 left_message": "2026-09-12",
+    }
+    entries = [f"e{n} {on} a-{n} . {outcome} . . no T1" for n, (on, outcome) in enumerate(map(str.split, spoken))]
+    none = len(spoken)
+    assert [as_texts(row) for row in of_each(
+        clinic,
+        "last_contact",
+        none + 1,
+        checkins="client_id checkin_date\n" + of_clients("a", *["a 2026-09-10"] * none),
+        sessions="client_id session_date status\n"
+        + of_clients("a", *["a 2026-09-08 attended\na 2026-09-12 attended"] * none),
+        outreach="entry_id written_on:DATE client_id flag_week:DATE outcome reason follow_up_on:DATE remind:BOOLEAN who\n"
+        + "\n".join(entries),
+    )] == [*((day,) for day in spoken.values()), (None,)]  # fmt: skip
+
+
+WEEK_SCORE = (
+    "client_id week:DATE judged:BOOLEAN judge_reason usual:DOUBLE attendance_recent:DOUBLE"
+    " attendance_recent_weeks:INTEGER involvement_score:DOUBLE"
+)
+FLAGS = "client_id week:DATE kind score:DOUBLE usual:DOUBLE recent:DOUBLE recent_weeks:INTEGER reason cleared_week:DATE"
+
+
+def test_recent_meetings_are_near_the_usual_from_four_fifths_of_it_on(clinic):
+    cases = {"3.0 2.4": True, "3.0 2.399": False, "3.0 3.5": True, "3.0 .": None, ". 3.0": None}
+    scores = of_clients("a", *(f"a 2026-09-28 yes . {usual_and_recent} 4 0.0" for usual_and_recent in cases))
+    found = of_each(clinic, "near_usual", len(cases), week_score=f"{WEEK_SCORE}\n{scores}", decline_flags=FLAGS)
+    assert [near for (near,) in found] == [*cases.values()]
+
+
+@pytest.mark.parametrize(
+    ("back_on", "judged"),
+    [
+        (
+            "2026-10-05",
+            (False, "less than a full week in care so far", None),
+        ),  # on the Monday after the last scored week
+        ("2026-10-04", (True, None, 3.0)),  # in it
+    ],
+)
+def test_a_client_who_is_back_is_not_judged_by_the_weeks_of_the_stay_before(clinic, back_on, judged):
+    c = clinic(
+        "2026-10-07",
+        episodes=f"client_id start_date end_date\na 2026-06-01 2026-08-30\na {back_on} .",
+        week_score=f"{WEEK_SCORE}\na 2026-09-28 yes . 3.0 3.0 4 0.0",
+        decline_flags=FLAGS,
+    )
+    assert c.rows("client_now", "judged, judge_reason, usual") == [judged]
+
+
 def test_whom_to_call_first(clinic):
     c = clinic(
         "2026-10-04",
@@ -236,6 +303,8 @@ def test_who_is_away(clinic):
         "a 2026-09-28 2026-10-03 hospital": None,  # back today
         "a 2026-10-05 2026-10-09 hospital": None,  # planned
         "b 2026-09-28 2026-10-09 hospital": None,  # somebody else
+        "a 2026-09-28 2026-10-09 hospital\na 2026-10-01 2026-10-12 vacation": ("2026-09-28", "2026-10-12", "vacation"),
+        "a 2026-09-28 2026-10-09 hospital\na 2026-10-01 2026-10-12 .": ("2026-09-28", "2026-10-12", "hospital"),
     }
     absences = "client_id start_date end_date reason\n" + of_clients("a", *cases)
     found = of_each(clinic, "away_since, away_until, away_reason", len(cases), absences=absences)
@@ -243,10 +312,15 @@ def test_who_is_away(clinic):
 
 
 @pytest.mark.parametrize(
-    ("site", "away"), [("North", ("2026-10-01", "2026-10-06", "closure")), ("South", (None, None, None))]
+    ("closure", "away"),
+    [
+        ("North .", ("2026-10-01", "2026-10-06", "closure")),
+        ("North holiday", ("2026-10-01", "2026-10-06", "holiday")),
+        ("South .", (None, None, None)),
+    ],
 )
-def test_whose_site_is_closed_is_away(clinic, site, away):
-    absences = f"start_date end_date site\n2026-10-01 2026-10-06 {site}"
+def test_whose_site_is_closed_is_away(clinic, closure, away):
+    absences = f"start_date end_date site reason\n2026-10-01 2026-10-06 {closure}"
     assert [as_texts(*of_each(clinic, "away_since, away_until, away_reason", 1, absences=absences))] == [away]
 
 

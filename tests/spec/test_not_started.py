@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import of_clients
+
 OTHERS = "client_id checkin_date\nz 2026-08-31\nz 2026-09-07\nz 2026-09-14\nz 2026-09-21"
 
 
@@ -42,6 +44,52 @@ def test_the_share_of_new_clients_for_whom_that_is_usual(clinic):
         ),
     )
     assert c.rows("not_started", "client_id, usual_share") == [(client, 0.25) for client in clients[:5]]
+
+
+def test_who_has_not_started_of_each_kind(clinic):
+    """Stays at one of two sites, meetings agreed to, and the day of a meeting; from 7 September on, and up to the 20th."""
+    cases = {
+        "2026-09-07 . 3 .": (14, 3.0),
+        "2026-09-07 . 0 .": None,  # agreed to none
+        "2026-09-07 2026-09-20 3 .": (14, 3.0),  # leaves today
+        "2026-09-07 2026-09-19 3 .": None,
+        "2026-09-07 . 3 2026-09-06": (14, 3.0),  # before the stay
+        "2026-09-07 . 3 2026-09-07": None,
+        "2026-09-07 . 3 2026-09-20": None,
+        "2026-08-10 2026-08-30 1 2026-08-12\na 2026-09-07 . 3 .": (14, 3.0),  # in an earlier stay
+        "2026-09-07 2026-09-13 2 .\na 2026-09-14 . 4 .": (14, 4.0),
+        "2026-09-07 2026-09-13 2 .\na 2026-09-14 . . .": (14, 2.0),  # nothing else was agreed to
+    }
+    stays = [line.split() for line in of_clients("a", *(f"a {case}" for case in cases)).splitlines()]
+    days = [f"2026-{day}" for day in ("08-10", "08-17", "08-24", "08-31", "09-07", "09-14")]
+    c = clinic(
+        "2026-09-20",
+        episodes="client_id start_date end_date meetings_per_week site\nn 2026-08-10 . . North\ns 2026-08-10 . . South\n"
+        + "\n".join(f"{client} {start} {end} {agreed} North" for client, start, end, agreed, _ in stays),
+        checkins="client_id checkin_date\n" + "\n".join(f"{client} {day}" for client in "ns" for day in days),
+        attendance="client_id meeting_date fellowship\n"
+        + "\n".join(f"{client} {met} AA" for client, *_, met in stays if met != "."),
+    )
+    found = {client: row for client, *row in c.rows("not_started", "client_id, counted_days, agreed_meetings")}
+    assert found == {f"a-{n}": [*row] for n, row in enumerate(cases.values()) if row}
+
+
+@pytest.mark.parametrize(("without", "usual"), [(9, 0.45), (10, None)])
+def test_no_meeting_is_usual_where_half_of_the_new_clients_had_none_in_fourteen_days(clinic, without, usual):
+    """Of 20 who began since the data begin, one came for the first time on day 14, the others on day 13 or not at all."""
+    first = {f"c{n:02}": "." for n in range(without - 1)} | {"late": "2026-09-21"}
+    first |= {f"m{n:02}": "2026-09-20" for n in range(20 - without)}
+    before, too_new = "early 2026-08-01", "new 2026-09-14"
+    c = clinic(
+        "2026-09-27",
+        episodes=f"client_id start_date\n{before}\n{too_new}\n" + "\n".join(f"{client} 2026-09-07" for client in first),
+        checkins="client_id checkin_date\n"
+        + "\n".join(f"early {day}" for day in ("2026-09-07", "2026-09-14", "2026-09-21")),
+        attendance="client_id meeting_date fellowship\n"
+        + "\n".join(f"{client} {day} AA" for client, day in first.items() if day != "."),
+    )
+    none = sorted([client for client, day in first.items() if day == "."] + ["early", "new"]) if usual else []
+    assert c.rows("not_started", "client_id, usual_share") == [(client, usual) for client in none]
 
 
 def test_weeks_whose_attendance_did_not_come_are_not_counted(clinic):
