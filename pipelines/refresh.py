@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -125,11 +125,10 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
             from pipelines.journal.store import JournalUnavailableError
 
             raise JournalUnavailableError(problem)
-        own = {"outreach": outreach, "task_catalogue": catalogue.load(home)}
-        brought = {name: table for name, table in own.items() if table is not None}
+        clinics_own = _clinics_own(outreach, catalogue.load(home))
         copies = publish.begin(engine, new)
-        build_tables(engine, as_of, clinic, brought, served.snapshot, building, besides=copies)
-        publish.complete(engine, new, _built_from(engine, as_of, clinic, brought))
+        build_tables(engine, as_of, clinic, clinics_own, served.snapshot, building, besides=copies)
+        publish.complete(engine, new, _built_from(engine, as_of, clinic, clinics_own))
         engine.detach("store")
     return Again(snapshots.publish(home, new), brought_back)
 
@@ -171,20 +170,16 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     accepted = dictionary.accepted_in(home / ACCEPTED_WORDS) | _words_in(asked.accept_words)
     tasks = catalogue.load(home)
     spark = distributed.Spark(asked.spark, home) if asked.spark else None
-    served = snapshots.in_force(home)
-    before = served.snapshot
+    before = snapshots.in_force(home).snapshot
     if not asked.from_ledgers:
-        if (home / STORE).exists():
-            shutil.copyfile(home / STORE, private / STORE)
-        elif snapshots.there(home):
-            raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
+        _copy_store(home, private)
     keeps = keeps_tables(home, asked.folder)
     with _engine(private, in_memory=not keeps) as engine:
         store.open_in(engine, declared, private / STORE)
         if asked.from_ledgers:
             recall(engine, home, before)
-        since = last_run.runs_since(home)
-        store.note_runs(engine, since)
+        runs_since = last_run.runs_since(home)
+        store.note_runs(engine, runs_since)
         run_id = 1 + (engine.value("SELECT max(run_id) FROM store.runs") or 0)
         intake = take_in(
             engine,
@@ -198,46 +193,74 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
             progress=asked.watcher.reading,
         )
         outreach, journal_problem = _outreach(home, clinic, before)
-        own = {"outreach": outreach, "task_catalogue": tasks}
-        brought = {name: table for name, table in own.items() if table is not None}
-        built_from = _built_from(engine, intake.as_of, clinic, brought)
+        clinics_own = _clinics_own(outreach, tasks)
+        built_from = _built_from(engine, intake.as_of, clinic, clinics_own)
         latest = max(filter(None, [intake.as_of, engine.value("SELECT max(as_of) FROM store.runs")]))
-        intact = snapshots.current(home) == before  # nothing newer is damaged, and the pointer was not lost
-        up_to_date = intact and before is not None and publish.built_from(before) == built_from
-        up_to_date = up_to_date and (spark is None or spark.holds(built_from))
+        up_to_date = before is not None and _is_up_to_date(home, before, built_from, spark)
         published = asked.from_ledgers or not up_to_date or not store.same_files_again(engine, run_id)
         with nullcontext() if up_to_date or spark or not keeps else kept.opened(engine, home, private) as keeper:
             if before is None or not up_to_date:
                 copies, building = publish.begin(engine, new), asked.watcher.building
-                build_tables(engine, intake.as_of, clinic, brought, before, building, keeper, spark, copies)
+                build_tables(engine, intake.as_of, clinic, clinics_own, before, building, keeper, spark, copies)
             elif published:
                 publish.begin_again(engine, new, before)
-            this = Run(run_id, intake.as_of, asked.started, datetime.now().replace(microsecond=0), intake.status)
+            finished = datetime.now().replace(microsecond=0)
+            this_run = Run(run_id, intake.as_of, asked.started, finished, intake.status)
             if published:
-                store.note_runs(engine, [this])
+                store.note_runs(engine, [this_run])
                 publish.complete(engine, new, built_from)
         engine.detach("store")
     if asked.accept_words is not None:
-        (private / ACCEPTED_WORDS).write_text("".join(f"{text}\n" for text in sorted(accepted)), "utf-8")
-        (private / ACCEPTED_WORDS).replace(home / ACCEPTED_WORDS)
-    snapshot = before
-    if published or snapshot is None:
-        if asked.from_ledgers and (home / STORE).exists():
-            (home / STORE).replace(home / SET_ASIDE)
-        (private / STORE).replace(home / STORE)
-        snapshot = snapshots.publish(home, new)
-    if keeps:
-        kept.leave(home, private)
-    else:
-        kept.remove(home)
-    if spark and not up_to_date:
-        spark.make_current(built_from)
+        _keep_words(home, private, accepted)
+    snapshot = _put_in_force(asked, new) if published or before is None else before
     waits = asked.as_of is None and any(count.checked_by.endswith(f" on {today}") for count in intake.files)
     seen = Seen(run_id, intake, latest, today if waits else None)
     # A journal that could not be read, or lost entries, is looked at again by the next run.
     known = replace(sight, follows_from=None) if journal_problem else sight
-    last_run.keep(home, known, seen, [] if published else [*since, this])
+    # Once a snapshot is in force the run is done; the rest saves work to the next one, which can do without.
+    with suppress(OSError) if published else nullcontext():
+        if keeps:
+            kept.leave(home, private)
+        else:
+            kept.remove(home)
+        if spark and not up_to_date:
+            spark.make_current(built_from)
+        last_run.keep(home, known, seen, [] if published else [*runs_since, this_run])
     return Finished(run_id, intake, snapshot, published, journal_problem, clock_problem(latest, today))
+
+
+def _copy_store(home: Path, private: Path) -> None:
+    """Put a copy of the home's store where the run works, if there is one. Raises StoreDamagedError if it was lost."""
+    if (home / STORE).exists():
+        shutil.copyfile(home / STORE, private / STORE)
+    elif snapshots.there(home):
+        raise StoreDamagedError(f"The store {home / STORE} is missing, though snapshots are there. {REMEDY}")
+
+
+def _clinics_own(outreach: pa.Table | None, tasks: pa.Table | None) -> dict[str, pa.Table]:
+    """The clinic's own tables that take the place of the models of their names, as far as it has them."""
+    tables = {"outreach": outreach, "task_catalogue": tasks}
+    return {name: table for name, table in tables.items() if table is not None}
+
+
+def _is_up_to_date(home: Path, before: Path, built_from: str, spark: distributed.Spark | None) -> bool:
+    """Whether the tables of the snapshot in force, and those on Spark's disk, are the ones that would be built now."""
+    intact = snapshots.current(home) == before  # nothing newer is damaged, and the pointer was not lost
+    return intact and publish.built_from(before) == built_from and (spark is None or spark.holds(built_from))
+
+
+def _keep_words(home: Path, private: Path, accepted: Iterable[str]) -> None:
+    """Keep the accepted words for the runs to come."""
+    (private / ACCEPTED_WORDS).write_text("".join(f"{text}\n" for text in sorted(accepted)), "utf-8")
+    (private / ACCEPTED_WORDS).replace(home / ACCEPTED_WORDS)
+
+
+def _put_in_force(asked: Asked, new: Path) -> Path:
+    """Put the run's store and snapshot in the place of those before. Returns the snapshot's path in the home."""
+    if asked.from_ledgers and (asked.home / STORE).exists():
+        (asked.home / STORE).replace(asked.home / SET_ASIDE)
+    (asked.private / STORE).replace(asked.home / STORE)
+    return snapshots.publish(asked.home, new)
 
 
 def keeps_tables(home: Path, folder: Path | None = None) -> bool:

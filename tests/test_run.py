@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -621,6 +622,22 @@ def test_an_interrupted_run_ends_with_2_and_changes_nothing(home, tmp_path):
     assert (running.returncode, "It was interrupted" in output, "Traceback" in output) == (2, True, False)
     assert not (copy / "CURRENT").exists()
     assert not (copy / "running").exists()
+
+
+def test_a_run_is_done_once_its_snapshot_is_in_force_whatever_it_cannot_leave_for_the_next(few, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("pipelines.last_run.keep", full)
+        disk.setattr("pipelines.kept.remove", full)
+        code, output = meshwork("run", "--exports", few.exports, "--home", few.home, "--as-of", "2026-09-20")
+    assert (code, "Published snapshot 000002" in output) == (1, True)
+    assert snapshots.current(few.home).stem == "000002"
+    code, output = meshwork("run", "--exports", few.exports, "--home", few.home, "--as-of", "2026-09-20")
+    assert "Nothing is new, so snapshot 000002 stays in force" in output
+    with Engine(snapshots.current(few.home), read_only=True) as engine:
+        assert engine.rows("SELECT run_id FROM runs ORDER BY 1") == [(1,), (2,)]
 
 
 def test_no_value_of_a_row_is_shown_when_a_run_fails(few, tmp_path, monkeypatch):
