@@ -131,10 +131,15 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
         bars=[_bar(week, top) for week in weeks],
         top=top,
         months=_months(weeks),
-        flags=[replace(flag, row=row, leftward=flag.left > 50) for row, flag in enumerate(flags)],
+        flags=[replace(flag, row=row, leftward=flag.left > _room_after(flag)) for row, flag in enumerate(flags)],
         lanes=[lane for lane in lanes if lane.marks or lane.kind in ("ribbon", "stated")],
         words=" ".join([_in_words(weeks), *(f"Flag: {flag.words}." for flag in flags)]),
     )
+
+
+def _room_after(flag: Mark) -> float:
+    """How much of the axis is left where a flag's name would begin: at its left edge, or past the end of one cleared."""
+    return 100 - flag.left - (flag.width if flag.state == "cleared" else 0)
 
 
 def _bar(week: Week, top: int) -> Bar:

@@ -147,3 +147,37 @@ def test_the_list_of_clients_is_not_cut_off(open_page, address, width):
     assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     note = table.locator(".mw-row-acts").first.bounding_box()
     assert note["x"] + note["width"] <= width
+
+
+LONG_NAMES = """
+[...document.querySelectorAll('.mw-card h3 a, .mw-list .mw-id a, .mw-order li a, #client')].forEach((each, n) => {
+  each.textContent = ['c-hhbq-qjgf-dtgd-jvpf', 'f9c6e8f0a8104c2e9d8bb5d7e6a1c3f2', 'a30240fb-9519-578f-8270-a6ecafdccfe1'][n % 3];
+  if (n % 2) each.dataset.person = 'Wilhelmina Featherstonehaugh-Cholmondeley';
+})
+"""
+
+
+def test_long_pseudonyms_and_names_beside_them_leave_nothing_off_the_screen(open_page, address):
+    page = open_page(f"{address}/?therapist=All therapists")
+    client = page.locator(".mw-list .mw-id a").first.get_attribute("href")
+    page.evaluate(LONG_NAMES)
+    for width in (1440, 1120, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert faults(page, accessibility=False) == [], width
+        note = page.locator(".mw-list .mw-row-acts").first.bounding_box()
+        assert note["x"] + note["width"] <= width
+        card = page.locator(".mw-card").first
+        assert card.evaluate("card => card.querySelector('h3').scrollWidth <= card.querySelector('header').clientWidth")
+    page.goto(f"{address}/{client}")
+    settled(page)
+    page.evaluate(LONG_NAMES)
+    assert faults(page, accessibility=False) == []
+
+
+def test_no_width_between_a_phone_and_a_desk_scrolls_sideways(open_page, address):
+    page = open_page(f"{address}/?therapist=All therapists", 1115)
+    client = page.locator(".mw-list .mw-id a").first.get_attribute("href")
+    for path, width in (("director", 1115), ("pathway", 660), (client, 320)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{address}/{path}")
+        assert faults(page, accessibility=False) == [], path

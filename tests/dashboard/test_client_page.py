@@ -549,3 +549,12 @@ def test_the_print_is_dark_on_white_on_two_pages_without_what_is_for_the_screen(
             assert not page.locator(hidden).first.is_visible(), hidden
         ink = page.locator(".mw-client h1").evaluate("element => getComputedStyle(element).color")
         assert ink == "rgb(29, 42, 43)", scheme
+
+
+def test_the_name_of_a_flag_is_where_there_is_more_room():
+    events = [
+        event("flag", 2, 8, "attendance", "cleared"),
+        event("flag", 9, 24, "attendance", "cleared"),  # its name would begin at its end, near that of the axis
+        event("flag", 9, label="attendance", state="standing"),  # and of one that stands, at its beginning
+    ]
+    assert [flag.leftward for flag in drawn(events=events).flags] == [False, True, False]
