@@ -13,12 +13,14 @@
     sessionStorage.setItem("meshwork-places", JSON.stringify({ ...places(), [location.href]: scroller().scrollTop }));
   };
   let wanted = null; // the place to scroll to once the page is drawn
+  let landing = location.hash; // or the element, which is opened if it is closed
 
   function go(url, { keep = false } = {}) {
     keepPlace();
     const samePage = url.pathname === location.pathname;
     history.pushState({}, "", url);
     wanted = keep || samePage ? null : places()[url.href] || 0;
+    landing = wanted ? "" : url.hash;
     leaving = true;
     window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
     leaving = false;
@@ -77,6 +79,12 @@
     if (wanted !== null && one(".mw-footer") && one('[data-test-script-state="notRunning"]')) {
       if (scroller()) scroller().scrollTop = wanted;
       wanted = null;
+    }
+    const target = landing && document.getElementById(landing.slice(1));
+    if (target && one(".mw-footer") && one('[data-test-script-state="notRunning"]')) {
+      if (target.matches("details")) target.open = true;
+      target.scrollIntoView({ block: "start" });
+      landing = "";
     }
     one('[data-testid="stExpandSidebarButton"]')?.setAttribute("aria-label", "Menu"); // as the style sheet labels it
     const whose = one("[data-therapist]");

@@ -50,8 +50,9 @@ def page(context: Context) -> None:
     st.html(render("control_key"))
     changes(context, measures)
     responses(context)
-    who = list_link(context.caseload_at, {"therapist": EVERYONE})
-    st.html(render("reassessments_due", due=queries.reassessments(snapshot), who=who, as_of=context.published.as_of))
+    everyone = list_link(context.caseload_at, {"therapist": EVERYONE})
+    due, who = queries.reassessments(snapshot), everyone and f"{everyone}#reassessments"
+    st.html(render("reassessments_due", due=due, who=who, as_of=context.published.as_of))
     reported(context)
 
 

@@ -181,3 +181,12 @@ def test_no_width_between_a_phone_and_a_desk_scrolls_sideways(open_page, address
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{address}/{path}")
         assert faults(page, accessibility=False) == [], path
+
+
+def test_who_is_due_leads_to_the_open_list_of_them(open_page, address):
+    page = open_page(f"{address}/director")
+    page.get_by_role("link", name="Who is due").click()
+    due = page.locator("details#reassessments[open]")
+    due.wait_for()
+    settled(page)
+    assert 0 <= due.bounding_box()["y"] < 450
