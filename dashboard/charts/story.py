@@ -138,7 +138,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
 
 
 def _room_after(flag: Mark) -> float:
-    """How much of the axis is left where a flag's name would begin: at its left edge, or past the end of one cleared."""
+    """How much of the axis is left where a flag's name would begin: at its left edge, or past its end if cleared."""
     return 100 - flag.left - (flag.width if flag.state == "cleared" else 0)
 
 
