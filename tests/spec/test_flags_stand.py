@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -139,6 +140,115 @@ def test_weeks_that_are_only_gone_withdraw_nothing():
     first = run(STOPPED + STEADILY)
     gone = run([row for row in STOPPED if row["week"] < week(12)] + STEADILY, first)
     assert rows_of(gone, "client_id, week") == rows_of(first, "client_id, week")
+
+
+COUNTED = (
+    "exposure:DOUBLE meetings:INTEGER active_meetings:INTEGER sponsor_contacts:INTEGER step_work:BOOLEAN checkins:INTEGER"
+    " sessions_attended:INTEGER no_shows:INTEGER"
+)
+AS_BEFORE = "1.0 3 1 2 yes 1 1 0"
+
+
+def first_corrected(clinic, care_week: Iterable[str], before: Iterable[str], stay: Iterable[str] = (), **others: str):
+    """The clients with a corrected week, and the first such week; as of Sunday, 4 October, up to which weeks were scored."""
+    sites = ["North 2026-09-21 yes", "North 2026-09-28 yes", "South 2026-09-28 no", "old 2026-09-28 no"]
+    given = {
+        "care_week": "\n".join([f"client_id week:DATE stay:INTEGER site {COUNTED}", *care_week]),
+        "week_published": "\n".join([f"client_id week:DATE attendance_known:BOOLEAN {COUNTED}", *before]),
+        "site_week": "\n".join(["site week:DATE has_attendance:BOOLEAN", *sites, ". 2026-09-28 yes"]),
+        "stay": "\n".join(["client_id stay:INTEGER end_date:DATE inferred:BOOLEAN", *stay]),
+        "scored_until": "week:DATE\n2026-09-28",
+    }
+    rows = clinic("2026-10-04", **given | others).rows("week_corrected", "client_id, first_week::VARCHAR")
+    return dict(rows)
+
+
+def test_a_week_is_corrected_where_anything_that_is_scored_has_changed(clinic):
+    cases = {
+        AS_BEFORE: False,
+        "0.9995 3 1 2 yes 1 1 0": False,  # a crumb of rounding
+        "0.9985 3 1 2 yes 1 1 0": True,
+        "1.0 2 1 2 yes 1 1 0": True,
+        "1.0 3 0 2 yes 1 1 0": True,
+        "1.0 3 1 3 yes 1 1 0": True,
+        "1.0 3 1 . yes 1 1 0": True,
+        "1.0 3 1 2 no 1 1 0": True,
+        "1.0 3 1 2 . 1 1 0": True,
+        "1.0 3 1 2 yes 2 1 0": True,
+        "1.0 3 1 2 yes 1 0 0": True,
+        "1.0 3 1 2 yes 1 1 1": True,
+    }
+    found = first_corrected(
+        clinic,
+        [f"c{n:02} 2026-09-28 1 North {now}" for n, now in enumerate(cases)] + [f"new 2026-09-28 1 North {AS_BEFORE}"],
+        [f"c{n:02} 2026-09-28 yes {AS_BEFORE}" for n in range(len(cases))],
+    )
+    assert found.keys() == {"new", *(f"c{n:02}" for n, changed in enumerate(cases.values()) if changed)}
+
+
+def test_a_week_is_corrected_where_it_turned_out_to_lack_meetings_or_to_have_them(clinic):
+    cases = {  # at a site, and what was known before: blank where an older version published it
+        "North yes": False,
+        "North no": True,
+        "North .": False,
+        "South yes": True,
+        "South no": False,
+        "South .": True,
+        ". yes": False,
+        ". no": True,
+    }
+    sites, before = zip(*(case.split() for case in cases), strict=True)
+    found = first_corrected(
+        clinic,
+        [f"c{n} 2026-09-28 1 {site} {AS_BEFORE}" for n, site in enumerate(sites)],
+        [f"c{n} 2026-09-28 {known} {AS_BEFORE}" for n, known in enumerate(before)],
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_a_week_in_which_care_is_taken_to_have_ended_counts_in_part_and_is_not_corrected(clinic):
+    cases = {  # the stay of the week is the client's second
+        "2 2026-10-01 yes": False,
+        "2 2026-10-01 no": True,  # an end that was recorded
+        "2 2026-09-27 yes": True,  # of the week before
+        "1 2026-10-01 yes": True,  # of another stay
+    }
+    found = first_corrected(
+        clinic,
+        [f"c{n} 2026-09-28 2 North 0.5 {AS_BEFORE.partition(' ')[2]}" for n in range(len(cases))],
+        [f"c{n} 2026-09-28 yes {AS_BEFORE}" for n in range(len(cases))],
+        [f"c{n} {stay}" for n, stay in enumerate(cases)],
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_a_week_that_is_gone_is_corrected_where_care_had_ended_before_it(clinic):
+    cases = {
+        "2026-09-28 1 2026-09-27 no": True,
+        "2026-09-28 1 2026-09-28 no": False,
+        "2026-09-28 1 2026-09-27 yes": False,  # nobody recorded the end
+        "2026-10-05 1 2026-09-27 no": False,  # it is not over: the run looks back
+    }
+    weeks, stays = zip(*(case.split(maxsplit=1) for case in cases), strict=True)
+    found = first_corrected(
+        clinic,
+        [f"kept 2026-09-28 1 North {AS_BEFORE}"],
+        [
+            f"{client} {week} yes {AS_BEFORE}"
+            for client, week in [*((f"c{n}", week) for n, week in enumerate(weeks)), ("kept", "2026-09-28")]
+        ],
+        [*(f"c{n} {stay}" for n, stay in enumerate(stays)), "kept 1 2026-09-20 no"],
+        scored_until="week:DATE\n2026-10-05",
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_of_several_corrected_weeks_the_first_counts_and_none_that_was_not_scored(clinic):
+    weeks = ("2026-09-21", "2026-09-28")
+    care_week = [f"{client} {monday} 1 North {AS_BEFORE}" for client in ("both", "last") for monday in weeks]
+    before = [f"last 2026-09-21 yes {AS_BEFORE}"]
+    assert first_corrected(clinic, care_week, before) == {"both": "2026-09-21", "last": "2026-09-28"}
+    assert first_corrected(clinic, care_week, before, scored_until="week:DATE\n2026-09-27") == {"both": "2026-09-21"}
 
 
 @pytest.mark.parametrize("weekday", [0, 3, 6], ids=["Monday", "Thursday", "Sunday"])
