@@ -161,3 +161,17 @@ def test_what_was_done_last(clinic):
         "contact_now",
         "client_id, last_outreach_on::VARCHAR, last_outcome, follow_up_on::VARCHAR, remind, last_spoke_on::VARCHAR",
     )[0] == ("ann", "2026-06-20", "left_message", "2026-06-27", True, "2026-06-09")
+
+
+def test_of_two_entries_of_one_day_the_last_is_the_one_that_no_other_follows(clinic):
+    c = followed(
+        clinic,
+        "e1 2026-06-20 ann . left_message . 2026-06-27 yes t1\n"
+        "e2 2026-06-20 ann . contacted . . no t1\n"
+        "e3 2026-06-09 ann . contacted . 2026-06-10 yes t1",
+    )
+    (last,) = [
+        row[0] for row in c.rows("outreach_so_far", "entry_id, next_written_on, client_id") if row[1:] == (None, "ann")
+    ]
+    columns = "client_id, last_outreach_on::VARCHAR, last_outcome, follow_up_on::VARCHAR"
+    assert (last, c.rows("contact_now", columns)[0]) == ("e2", ("ann", "2026-06-20", "contacted", None))

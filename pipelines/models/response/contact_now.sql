@@ -2,12 +2,7 @@
 -- therapist last spoke. `follow_up_on`: the follow-up day set by the last entry.
 -- Made client by client.
 -- Published, ordered by client_id.
-WITH latest AS (
-    SELECT *, row_number() OVER (PARTITION BY client_id ORDER BY written_on DESC, entry_id) AS place
-    FROM outreach_so_far
-),
-
-spoken AS (
+WITH spoken AS (
     SELECT client_id, max(written_on) AS last_spoke_on
     FROM outreach_so_far
     WHERE spoke
@@ -21,6 +16,6 @@ SELECT
     latest.follow_up_on,
     latest.remind,
     spoken.last_spoke_on
-FROM latest
+FROM outreach_so_far AS latest
 LEFT JOIN spoken ON latest.client_id = spoken.client_id
-WHERE latest.place = 1
+WHERE latest.next_written_on IS NULL
