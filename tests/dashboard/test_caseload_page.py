@@ -152,6 +152,24 @@ def test_whoever_was_never_seen_has_not_been_since_care_began(snapshot, tmp_path
     assert newest != found[1].client_id
 
 
+@pytest.mark.parametrize(
+    ("sort", "of"),
+    [
+        (
+            "fall",
+            lambda client: None if client.usual is None or client.recent is None else client.recent - client.usual,
+        ),
+        ("sober", lambda client: client.sober_days),
+    ],
+)
+def test_a_caseload_is_sorted_from_the_least_on_and_what_is_not_known_comes_last(snapshot, sort, of):
+    found = caseload.caseload(snapshot, Caseload(), Filters(), sort, limit=10_000)
+    by = [(of(client) is None, of(client) or 0.0, client.client_id) for client in found]
+    assert by == sorted(by)
+    assert by[0][0] is False
+    assert len({value for _, value, _ in by}) > 5
+
+
 @pytest.fixture
 def due(snapshot, tmp_path) -> tuple[Snapshot, list[str]]:
     """The published snapshot with three reassessments due, of which one is of a client who has left; who is due."""
