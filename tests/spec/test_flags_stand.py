@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -149,7 +151,9 @@ COUNTED = (
 AS_BEFORE = "1.0 3 1 2 yes 1 1 0"
 
 
-def first_corrected(clinic, care_week: Iterable[str], before: Iterable[str], stay: Iterable[str] = (), **others: str):
+def first_corrected(
+    clinic, care_week: Iterable[str], before: Iterable[str], stay: Iterable[str] = (), as_of="2026-10-04", **others: str
+):
     """The clients with a corrected week, and the first such week; as of Sunday, 4 October, up to which weeks were scored."""
     sites = ["North 2026-09-21 yes", "North 2026-09-28 yes", "South 2026-09-28 no", "old 2026-09-28 no"]
     given = {
@@ -159,7 +163,7 @@ def first_corrected(clinic, care_week: Iterable[str], before: Iterable[str], sta
         "stay": "\n".join(["client_id stay:INTEGER end_date:DATE inferred:BOOLEAN", *stay]),
         "scored_until": "week:DATE\n2026-09-28",
     }
-    rows = clinic("2026-10-04", **given | others).rows("week_corrected", "client_id, first_week::VARCHAR")
+    rows = clinic(as_of, **given | others).rows("week_corrected", "client_id, first_week::VARCHAR")
     return dict(rows)
 
 
@@ -222,23 +226,23 @@ def test_a_week_in_which_care_is_taken_to_have_ended_counts_in_part_and_is_not_c
     assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
 
 
-def test_a_week_that_is_gone_is_corrected_where_care_had_ended_before_it(clinic):
+@pytest.mark.parametrize(("as_of", "is_over"), [("2026-10-04", True), ("2026-10-03", False)])
+def test_a_week_that_is_gone_is_corrected_where_care_had_ended_before_it(clinic, as_of, is_over):
+    """A week that is not over is not gone: the run looks back."""
     cases = {
-        "2026-09-28 1 2026-09-27 no": True,
+        "2026-09-21 1 2026-09-20 no": True,
+        "2026-09-28 1 2026-09-27 no": is_over,
         "2026-09-28 1 2026-09-28 no": False,
         "2026-09-28 1 2026-09-27 yes": False,  # nobody recorded the end
-        "2026-10-05 1 2026-09-27 no": False,  # it is not over: the run looks back
     }
     weeks, stays = zip(*(case.split(maxsplit=1) for case in cases), strict=True)
+    gone = [f"c{n} {week} yes {AS_BEFORE}" for n, week in enumerate(weeks)]
     found = first_corrected(
         clinic,
         [f"kept 2026-09-28 1 North {AS_BEFORE}"],
-        [
-            f"{client} {week} yes {AS_BEFORE}"
-            for client, week in [*((f"c{n}", week) for n, week in enumerate(weeks)), ("kept", "2026-09-28")]
-        ],
+        [*gone, f"kept 2026-09-28 yes {AS_BEFORE}"],
         [*(f"c{n} {stay}" for n, stay in enumerate(stays)), "kept 1 2026-09-20 no"],
-        scored_until="week:DATE\n2026-10-05",
+        as_of,
     )
     assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
 
@@ -249,6 +253,192 @@ def test_of_several_corrected_weeks_the_first_counts_and_none_that_was_not_score
     before = [f"last 2026-09-21 yes {AS_BEFORE}"]
     assert first_corrected(clinic, care_week, before) == {"both": "2026-09-21", "last": "2026-09-28"}
     assert first_corrected(clinic, care_week, before, scored_until="week:DATE\n2026-09-27") == {"both": "2026-09-21"}
+
+
+PUBLISHED = (
+    "client_id week:DATE kind score:DOUBLE usual:DOUBLE recent:DOUBLE recent_weeks:INTEGER reason cleared_week:DATE"
+    " fitted_on:DATE revised_on:DATE revision"
+)
+
+
+def flags_after(clinic, published: Iterable[str], **others: Iterable[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """The flags of each client: week, week of clearing, and how the run of 18 October 2026 changed them.
+
+    `published`: client, week, week of clearing, day and kind of a revision. The others are tables, each with the columns
+    given here; weeks up to 28 September were scored. Every client's stay is the first.
+    """
+    columns = {
+        "week_corrected": "client_id first_week:DATE",
+        "week_score": "client_id week:DATE stay:INTEGER above:BOOLEAN",
+        "decline_fact": "client_id week:DATE stay:INTEGER cleared_week:DATE",
+        "outreach": "client_id written_on:DATE flag_week:DATE",
+        "scored_until": "week:DATE",
+    }
+    rows = {name: list(others.get(name, ())) for name in columns}
+    flags = [line.split() for line in published]
+    rows["week_score"] += [f"{client} {week} 1 yes" for client, week, *_ in flags]
+    rows["scored_until"] = rows["scored_until"] or ["2026-09-28"]
+    facts = " kind score:DOUBLE usual:DOUBLE recent:DOUBLE recent_weeks:INTEGER fitted_on:DATE"
+    columns["decline_fact"] += facts
+    rows["decline_fact"] = [f"{row} attendance 1.0 3.0 0.0 4 ." for row in rows["decline_fact"]]
+    clients = {row.split()[0] for name in ("week_score", "decline_fact") for row in rows[name]}
+    tables = {name: "\n".join([columns[name], *rows[name]]) for name in columns}
+    c = clinic(
+        "2026-10-18",
+        flag_so_far="\n".join(
+            [
+                PUBLISHED,
+                *(
+                    f"{c} {week} attendance 1.0 3.0 0.0 4 fell {clear} . {on} {how}"
+                    for c, week, clear, on, how in flags
+                ),
+            ]
+        ),
+        care_week="\n".join(["client_id", *clients]),
+        decline_reason="client_id week:DATE reason",
+        **tables,
+    )
+    wanted = "client_id, week::VARCHAR, cleared_week::VARCHAR, revised_on::VARCHAR, revision"
+    return dict(grouped((row[0], row[1:]) for row in c.rows("decline_flags", wanted)))
+
+
+def grouped(pairs: Iterable[tuple[str, tuple[Any, ...]]]) -> Iterable[tuple[str, list[tuple[Any, ...]]]]:
+    return ((key, [row for _, row in its]) for key, its in groupby(pairs, key=itemgetter(0)))
+
+
+def test_a_withdrawn_flag_stays_where_a_contact_was_about_it(clinic):
+    entries = {
+        "2026-09-13 .": False,  # before it could be seen
+        "2026-09-14 .": True,
+        "2026-10-18 .": True,
+        "2026-10-19 .": False,  # from when on another flag could be seen
+        "2026-09-14 2026-08-03": False,  # about another flag
+        "2026-12-01 2026-09-07": True,
+    }
+    found = flags_after(
+        clinic,
+        [f"c{n} 2026-09-07 . . ." for n in range(len(entries))],
+        week_corrected=[f"c{n} 2026-09-07" for n in range(len(entries))],
+        outreach=[f"c{n} {entry}" for n, entry in enumerate(entries)],
+    )
+    withdrawn = ("2026-09-07", "2026-09-07", "2026-10-18", "withdrawn")
+    assert found == {f"c{n}": [withdrawn] for n, stays in enumerate(entries.values()) if stays}
+
+
+def test_what_a_correction_does_to_a_published_flag(clinic):
+    found = flags_after(
+        clinic,
+        [
+            "untouched 2026-09-07 . . .",
+            "later 2026-09-07 . . .",
+            "again 2026-09-07 . . .",
+            "gone 2026-09-07 . . .",
+            "before 2026-09-07 2026-09-07 2026-09-20 withdrawn",  # by an earlier run
+        ],
+        week_corrected=["later 2026-09-14", *(f"{each} 2026-08-31" for each in ("again", "gone", "before"))],
+        decline_fact=["again 2026-09-07 1 ."],
+        outreach=["before 2026-09-14 2026-09-07"],
+    )
+    assert found == {
+        "untouched": [("2026-09-07", None, None, None)],
+        "later": [("2026-09-07", None, None, None)],
+        "again": [("2026-09-07", None, None, None)],
+        "before": [("2026-09-07", "2026-09-07", "2026-09-20", "withdrawn")],
+    }
+
+
+def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scored(clinic):
+    weeks = {  # the weeks, with the stay and whether the score was over the threshold; and the week of clearing
+        "2026-09-28 1 no": None,  # it was scored, and did not clear it then
+        "2026-10-05 1 no": "2026-10-05",
+        "2026-10-05 1 yes": None,
+        "2026-10-05 2 no": None,  # another stay
+    }
+    found = flags_after(
+        clinic,
+        [*(f"c{n} 2026-09-07 . . ." for n in range(len(weeks))), "two 2026-09-07 . . .", "own 2026-09-07 . . ."],
+        week_score=[*(f"c{n} {row}" for n, row in enumerate(weeks)), "two 2026-10-12 1 no", "two 2026-10-05 1 no",
+                    "own 2026-09-21 1 no"],
+        week_corrected=["own 2026-09-14"],  # from then on judged anew
+    )  # fmt: skip
+    cleared = {client: row[1] for client, (row,) in found.items()}
+    assert cleared == {f"c{n}": week for n, week in enumerate(weeks.values())} | {
+        "two": "2026-10-05",
+        "own": "2026-09-21",
+    }
+
+
+def test_a_new_flag_comes_some_weeks_after_a_published_one_and_never_while_that_is_in_force(clinic):
+    cases = {  # when the published flag of 7 September was cleared; the new flag's week and stay
+        ". 2026-10-12 1": False,
+        ". 2026-10-12 2": True,
+        "2026-09-21 2026-10-05 1": False,  # four weeks after it
+        "2026-09-21 2026-10-12 1": True,
+        "2026-10-12 2026-10-12 1": True,
+        "2026-10-19 2026-10-12 1": False,
+    }
+    cleared, facts = zip(*(case.split(maxsplit=1) for case in cases), strict=True)
+    found = flags_after(
+        clinic,
+        [f"c{n} 2026-09-07 {week} . ." for n, week in enumerate(cleared)],
+        decline_fact=[f"c{n} {fact} ." for n, fact in enumerate(facts)],
+    )
+    assert [len(found[f"c{n}"]) == 2 for n in range(len(cases))] == [*cases.values()]
+
+
+@pytest.mark.parametrize(
+    ("scored_until", "corrected", "flag"),
+    [
+        ("2026-09-28", "2026-12-07", None),  # it was scored, and nothing of it has changed
+        ("2026-09-28", "2026-09-28", ("2026-09-28", None, "2026-10-18", "added")),
+        ("2026-09-28", "2026-10-05", None),
+        ("2026-09-21", "2026-12-07", ("2026-09-28", None, None, None)),
+        (".", "2026-12-07", ("2026-09-28", None, None, None)),
+    ],
+)
+def test_a_week_that_was_scored_gets_a_flag_only_where_it_was_corrected(clinic, scored_until, corrected, flag):
+    found = flags_after(
+        clinic,
+        [],
+        scored_until=[scored_until],
+        week_corrected=[f"ann {corrected}"],
+        decline_fact=["ann 2026-09-28 1 ."],
+    )
+    assert found == ({"ann": [flag]} if flag else {})
+
+
+@pytest.mark.parametrize(("as_of", "is_over"), [("2026-10-04", True), ("2026-10-03", False)])
+def test_a_flag_is_as_it_was_known_on_the_as_of_date(clinic, as_of, is_over):
+    flags = [
+        "a 2026-09-28 . . .",
+        "b 2026-08-03 2026-09-28 . .",
+        f"c 2026-08-03 . {as_of} added",
+        "d 2026-08-03 . 2026-10-05 added",
+    ]
+    rows = ("{} {} attendance 1.0 3.0 0.0 4 fell {} . {} {}".format(*flag.split()) for flag in flags)
+    c = clinic(as_of, flag_published="\n".join([PUBLISHED, *rows]))
+    assert c.rows("flag_so_far", "client_id, cleared_week::VARCHAR, revised_on::VARCHAR, revision") == [
+        *([("a", None, None, None)] if is_over else []),
+        ("b", "2026-09-28" if is_over else None, None, None),
+        ("c", None, as_of, "added"),
+        ("d", None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "looks_back"),
+    [
+        ({"week_published": "week:DATE\n2026-09-28"}, False),
+        ({"week_published": "week:DATE\n2026-09-28\n2026-10-05"}, True),
+        ({"flag_published": "revised_on:DATE\n2026-10-04\n."}, False),
+        ({"flag_published": "revised_on:DATE\n2026-10-05\n."}, True),
+        ({"withdrawn_published": "revised_on:DATE\n2026-10-04"}, False),
+        ({"withdrawn_published": "revised_on:DATE\n2026-10-05"}, True),
+        ({}, False),
+    ],
+)
+def test_a_run_looks_back_where_anything_was_published_later(clinic, table, looks_back):
+    assert clinic("2026-10-04", **table).rows("look_back", "looks_back") == [(looks_back,)]
 
 
 @pytest.mark.parametrize("weekday", [0, 3, 6], ids=["Monday", "Thursday", "Sunday"])
