@@ -20,7 +20,7 @@ def test_the_page_is_up_to_date():
     "said",
     [
         "Note a contact",
-        "Nobody is left to call today.",
+        "Nobody is left to call",
         "There is too little data to judge.",
         "A contact may not be what caused the change.",
         "No single group explains it.",

@@ -101,9 +101,7 @@ class Client:
     sober_since: date | None
     sober_days: int | None
     sober_confirmed_days: int | None
-    days_since_use: int | None
     confirmed_through: date | None
-    days_since_heard: int | None
     open_crises: int
     crisis_kind: str | None
     crisis_since: date | None
@@ -113,7 +111,7 @@ class Client:
     open_tasks: int
     task: str | None
     task_due_on: date | None
-    task_days_overdue: int | None
+    task_overdue: bool
     last_use_on: date | None
     last_session: date | None
     last_checkin: date | None

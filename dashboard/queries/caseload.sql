@@ -52,9 +52,8 @@ client AS (
 ),
 
 task AS (
-    SELECT client_id, task, due_on, CASE WHEN state = 'overdue' THEN as_of - due_on END AS days_overdue
+    SELECT client_id, task, due_on, state = 'overdue' AS overdue
     FROM client_task
-    CROSS JOIN today
     WHERE state IN ('open', 'overdue')
     QUALIFY row_number() OVER (PARTITION BY client_id ORDER BY due_on NULLS LAST, assigned_on, task) = 1
 ),
@@ -106,9 +105,7 @@ SELECT
     client.sober_since,
     client.sober_days::INTEGER AS sober_days,
     client.sober_confirmed_days::INTEGER AS sober_confirmed_days,
-    client.days_since_use::INTEGER AS days_since_use,
     client.confirmed_through,
-    today.as_of - client.confirmed_through AS days_since_heard,
     client.open_crises::INTEGER AS open_crises,
     client.crisis_kind,
     client.crisis_since,
@@ -118,7 +115,7 @@ SELECT
     client.open_tasks::INTEGER AS open_tasks,
     task.task,
     task.due_on AS task_due_on,
-    task.days_overdue AS task_days_overdue,
+    coalesce(task.overdue, false) AS task_overdue,
     (today.as_of - client.days_since_use::INTEGER)::DATE AS last_use_on,
     client.last_session,
     client.last_checkin,

@@ -53,9 +53,7 @@ class Client:
     sober_carried_days: int | None
     declared_sobriety_date: date | None
     declared_conflict: str | None
-    days_since_use: int | None
     confirmed_through: date | None
-    days_since_heard: int | None
     last_use_on: date | None
     longest_sober_days: int | None
     longest_sober_confirmed_days: int | None

@@ -36,8 +36,6 @@ class Work:
     days_in_care: int
     last_use_on: date | None
     days_without_sponsor: int | None
-    days_since_sponsor_answer: int | None
-    days_since_sponsor: int | None
     days_to_contract_end: int | None
 
 
@@ -58,7 +56,7 @@ class Crisis:
     """An open crisis."""
 
     kind: str
-    days: int
+    opened_on: date
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@ SELECT
     client_work.*,
     (today.as_of - client_now.days_since_use::INTEGER)::DATE AS last_use_on,
     client_work.sponsor_answered_on - client_work.no_sponsor_since AS days_without_sponsor,
-    today.as_of - client_work.sponsor_answered_on AS days_since_sponsor_answer,
-    today.as_of - client_work.last_sponsor_contact AS days_since_sponsor,
     client_work.ends_on - today.as_of AS days_to_contract_end
 FROM client_work
 JOIN client_now ON client_work.client_id = client_now.client_id

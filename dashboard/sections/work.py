@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard.context import Context
@@ -12,7 +14,7 @@ from pipelines.definitions import rules
 from pipelines.wording import amounts, dates
 
 LISTS = {"preoccupation": "preoccupation", "control_attempts": "attempts to control", "consequences": "consequences"}
-PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "in step", None: ""}
+PLACES = {"ahead": "ahead of the step", "behind": "of an earlier step", "in step": "the current step", None: ""}
 
 
 def work_beside(context: Context, client_id: str, *, away: bool) -> None:
@@ -22,20 +24,22 @@ def work_beside(context: Context, client_id: str, *, away: bool) -> None:
     tasks = queries.tasks(snapshot, client_id)
     explains = work.days_in_care < rules()["newcomer_days"] and "sessions" in about.came_in
     topics = queries.topics(snapshot, client_id) if explains else []
+    # Where dates are shifted, today is none of the days that they are beside.
+    today = about.as_of if about.date_basis == "shifted" else date.today()
     st.html(
         render(
             "work",
             sponsor=sponsor(work, away=away),
             warning=boundary(work),
             step=step(work, tasks),
-            tasks=[(task.task, of_step(task), due(task), task.state == "overdue") for task in tasks],
+            tasks=[(task.task, of_step(task), due(task, today), overdue(task, today)) for task in tasks],
             no_task="No open tasks." if about.was_exported("tasks") else not_exported("tasks"),
             sheet_step=work.step if work.step is not None else 1,
             contract=(
                 contract(work) if about.was_exported("contracts") or work.agreed_meetings else not_exported("contracts")
             ),
             crises=[
-                f"{each.kind.capitalize()}, open {amounts.count(each.days, 'day') if each.days else 'since today'}"
+                f"{each.kind.capitalize()}, open since {dates.short_date(each.opened_on)}"
                 for each in queries.crises(snapshot, client_id)
             ],
             no_crisis="None open." if about.was_exported("crises") else not_exported("crises"),
@@ -57,7 +61,8 @@ def sponsor(work: Work, *, away: bool = False) -> str:
     if not work.has_sponsor:
         # Up to the last answer: of the days after it nothing is known.
         long = f" for {amounts.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
-        return f"No sponsor{long}, as answered {dates.ago(work.days_since_sponsor_answer)}."
+        answered = f", as answered on {dates.short_date(work.sponsor_answered_on)}" if work.sponsor_answered_on else ""
+        return f"No sponsor{long}{answered}."
     usual, recent = work.contacts_usual, work.contacts_recent
     if recent is None:
         return "Has a sponsor. No check-in in the last 4 weeks says how often they spoke."
@@ -68,10 +73,9 @@ def sponsor(work: Work, *, away: bool = False) -> str:
         return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a week before the client went away."
     sentence = f"{now} contacts a week in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
-        if not recent and work.days_since_sponsor:
-            often = amounts.meetings_a_week(usual)
-            days = amounts.count(work.days_since_sponsor, "day")
-            return f"Has a sponsor, but no contact for {days} (usually {often} a week)."
+        if not recent and work.last_sponsor_contact:
+            often, last = amounts.meetings_a_week(usual), dates.short_date(work.last_sponsor_contact)
+            return f"Has a sponsor, but no contact since {last} (usually {often} a week)."
         return f"Has a sponsor, but much less contact: {sentence}."
     return f"Has a sponsor: {sentence}."
 
@@ -106,17 +110,22 @@ def step(work: Work, tasks: list[Task]) -> str:
 
 
 def of_step(task: Task) -> str:
-    """`step 1, in step`; nothing if no step is known."""
+    """`step 1, the current step`; nothing if no step is known."""
     if task.step is None:
         return ""
     return ", ".join(filter(None, [f"step {task.step}", PLACES[task.place]]))
 
 
-def due(task: Task) -> str:
+def due(task: Task, today: date) -> str:
     """When a task is due, or that no date was given."""
     if task.due_on is None:
         return "no due date"
-    return f"{'was due' if task.state == 'overdue' else 'due'} {dates.short_date(task.due_on)}"
+    return f"{'was due' if overdue(task, today) else 'due'} {dates.short_date(task.due_on)}"
+
+
+def overdue(task: Task, today: date) -> bool:
+    """Whether a task was due before today. The data may end before that day; they know of no end of the task."""
+    return task.due_on is not None and task.due_on < today
 
 
 def contract(work: Work) -> str:
@@ -132,12 +141,11 @@ def contract(work: Work) -> str:
         signed = f", signed {dates.short_date(work.signed_on)}" if work.signed_on else ""
         sentence = f"Active contract{what}{signed}, no breach recorded."
         if work.last_use_on and work.signed_on and work.last_use_on >= work.signed_on:
-            sentence += (
-                f" Use was reported on {dates.short_date(work.last_use_on)}: check whether this breaks the contract."
-            )
-        if work.days_to_contract_end is not None and work.days_to_contract_end <= rules()["contract_ending_soon_days"]:
-            days = work.days_to_contract_end
-            sentence += f" It ends in {amounts.count(days, 'day')}." if days else " It ends today."
+            used_on = dates.short_date(work.last_use_on)
+            sentence += f" The last known use was on {used_on}: check whether it breaks the contract."
+        left = work.days_to_contract_end
+        if work.ends_on and left is not None and left <= rules()["contract_ending_soon_days"]:
+            sentence += f" It ends on {dates.short_date(work.ends_on)}."
         if work.accountability:
             sentence += f" Accountable to: {work.accountability}."
     if work.agreed_meetings is None:

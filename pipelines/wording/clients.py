@@ -8,9 +8,11 @@ from datetime import date
 from pipelines.definitions import rules
 from pipelines.wording import amounts
 from pipelines.wording.amounts import amount, count
-from pipelines.wording.dates import ago, brief, day_and_month, on, stretch
-from pipelines.wording.involvement import not_judged, why
-from pipelines.wording.labels import AWAY, UNKNOWN
+from pipelines.wording.dates import brief, day_and_month, on, stretch
+from pipelines.wording.involvement import meetings_now, not_judged, when_flagged, why
+from pipelines.wording.labels import AWAY, FLAG_KINDS, UNKNOWN
+
+NOT_FLAGGED = "Not flagged."
 
 
 def away(since: date | None, until: date | None, reason: str | None, as_of: date) -> str:
@@ -27,15 +29,52 @@ def crisis(open_crises: int, kind: str | None, since: date | None, as_of: date) 
     if not open_crises or since is None:
         return "A crisis is open." if open_crises else ""
     what = f"{kind} crisis" if kind not in (None, "other") else "crisis"
-    return f"A {what} has been open since {day_and_month(since, as_of)}."
+    return f"{'An' if what[0] in 'aeiou' else 'A'} {what} has been open since {day_and_month(since, as_of)}."
 
 
-def first_call(open_crisis: str, reason: str | None, judged: bool, judge_reason: str | None) -> str:
-    """Why a client is among those to call first, in a sentence or two."""
-    if reason:
-        return f"{open_crisis} {why(reason)[0]}".strip()
-    event = open_crisis or f"Use was reported in the last {rules()['recent_use_days']} days."
-    return f"{event} {'Meetings are not flagged.' if judged else not_judged(judge_reason)}"
+def marks(
+    open_crises: int,
+    flag_kind: str | None,
+    sobriety_status: str,
+    last_use_on: date | None,
+    away_until: date | None,
+    as_of: date,
+) -> list[tuple[str, str]]:
+    """What stands out about a client, in a few words each, and how it is shown: `strong`, `plain` or `quiet`."""
+    crises = "Open crisis" if open_crises == 1 else count(open_crises, "open crisis", "open crises")
+    found = [(crises, "strong")] if open_crises else []
+    found += [(FLAG_KINDS[flag_kind], "strong")] if flag_kind else []
+    found += [(f"Used {brief(last_use_on, as_of)}", "plain")] if last_use_on and sobriety_status == "recent_use" else []
+    found += [(f"Away until {day_and_month(away_until, as_of)}", "quiet")] if away_until else []
+    return found
+
+
+def last_use(day: date | None, as_of: date) -> str:
+    """The last day of use that is known of, in a sentence; nothing if none is."""
+    return f"The last known use was on {day_and_month(day, as_of)}." if day else ""
+
+
+def first_call(event: str, reason: str | None, judged: bool, judge_reason: str | None) -> str:
+    """Why a client is among those to call first, in a sentence or two. `event`: an open crisis, or else use."""
+    meetings = why(reason)[0] if reason else "Meetings are not flagged." if judged else not_judged(judge_reason)
+    return f"{event} {meetings}".strip()
+
+
+def flagged_before(
+    event: str,
+    reason: str,
+    usual: float | None,
+    recent: float | None,
+    recent_weeks: int | None,
+    flag_week: date,
+    as_of: date,
+    *,
+    near_usual: bool | None,
+) -> tuple[str, str]:
+    """The same of a client with a flag of an earlier week: how things are now, and how they were then."""
+    now = meetings_now(usual, recent, recent_weeks, near_usual=near_usual)
+    then = why(reason)[0]
+    return f"{event} {now}".strip(), f"{when_flagged(flag_week, as_of)} {then[:1].lower()}{then[1:]}"
 
 
 def sponsor(has_sponsor: bool | None) -> str:
@@ -43,10 +82,10 @@ def sponsor(has_sponsor: bool | None) -> str:
     return {True: "has a sponsor", False: "no sponsor", None: "sponsor unknown"}[has_sponsor]
 
 
-def sober_for(status: str, sober_days: int | None, days_since_use: int | None) -> str:
-    """Sobriety in a few words, for a row: `82 days`, `used 11 days ago`, `unknown`."""
-    if status == "recent_use":
-        return f"used {ago(days_since_use)}"
+def sober_for(status: str, sober_days: int | None, last_use_on: date | None, as_of: date) -> str:
+    """Sobriety in a few words, for a row: `82 days`, `used 30 Oct`, `unknown`."""
+    if status == "recent_use" and last_use_on:
+        return f"used {brief(last_use_on, as_of)}"
     return UNKNOWN if status == "unknown" or not sober_days else count(sober_days, "day")
 
 
@@ -71,7 +110,12 @@ def not_first(
         return f"{weeks} not count: away, closed or not reported."
     if not judged:
         return not_judged(judge_reason)
-    return "Sobriety unknown." if sobriety_status == "unknown" else "Not flagged."
+    return "Sobriety unknown." if sobriety_status == "unknown" else NOT_FLAGGED
+
+
+def in_cell(sentence: str) -> str:
+    """A sentence as it stands in a cell of a table: without its full stop, unless there are several."""
+    return sentence if ". " in sentence else sentence.removesuffix(".")
 
 
 def not_started(days: int | None, agreed: float | None, usual_share: float | None) -> str:
@@ -98,11 +142,10 @@ def seen(last_session: date | None, last_checkin: date | None, today: date) -> s
     return f"{on(day, today)} ({how})"
 
 
-def next_task(task: str | None, due_on: date | None, days_overdue: int | None, open_tasks: int, as_of: date) -> str:
-    """The open task that is due first: `Phone list, 9 days overdue, 1 more open`; nothing if none is open."""
+def next_task(task: str | None, due_on: date | None, open_tasks: int, as_of: date) -> str:
+    """The open task that is due first: `Phone list, was due 9 Oct, 1 more open`; nothing if none is open."""
     if task is None:
         return ""
-    due_by = f", due {brief(due_on, as_of)}" if due_on else ""
-    when = f", {count(days_overdue, 'day')} overdue" if days_overdue else due_by
+    when = f", {'was due' if due_on < as_of else 'due'} {brief(due_on, as_of)}" if due_on else ""
     more = f", {open_tasks - 1} more open" if open_tasks > 1 else ""
     return f"{task}{when}{more}"

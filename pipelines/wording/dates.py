@@ -27,22 +27,11 @@ def calendar() -> str:
     return _written
 
 
-def ago(days: int | None) -> str:
-    """`today`, `yesterday`, `6 days ago`; `no record` where nothing is."""
-    if days is None:
-        return "no record"
-    if days == 0:
-        return "today"
-    return "yesterday" if days == 1 else f"{days:,} days ago"
-
-
 def on(day: date | None, today: date) -> str:
     """A day for a narrow column: `today`, `yesterday`, `29 Oct`, of another year `29 Oct 2025`; `no record`."""
     if day is None:
         return "no record"
-    if 0 <= (today - day).days <= 1:
-        return ago((today - day).days)
-    return brief(day, today)
+    return {0: "today", 1: "yesterday"}.get((today - day).days) or brief(day, today)
 
 
 def brief(day: date, beside: date) -> str:

@@ -37,11 +37,17 @@ class Facts:
 
 def reason(facts: Facts) -> str:
     """Two sentences: what fell, in the client's own numbers, and how seldom chance brings about a flag this strong."""
-    often = "less than" if facts.rarer else "about"
     return (
-        f"{what_fell(facts)}. Among clients whose involvement has not changed, a flag this strong comes up {often} "
-        f"once in {facts.once_in} weeks."
+        f"{what_fell(facts)}. Among clients whose involvement has not changed, a flag this strong comes up "
+        f"{how_seldom(facts.once_in, rarer=facts.rarer)}."
     )
+
+
+def how_seldom(weeks: int, *, rarer: bool) -> str:
+    """`about once a year`, `less than once in 4 years`, `about once in 26 weeks`."""
+    years, rest = divmod(weeks, 52)
+    once = f"in {weeks} weeks" if rest else "a year" if years == 1 else f"in {years} years"
+    return f"{'less than' if rarer else 'about'} once {once}"
 
 
 def what_fell(facts: Facts) -> str:
@@ -65,14 +71,24 @@ def near_usual(facts: Facts) -> bool:
 def came(facts: Facts, lately: str) -> str:
     """The meetings, compared with the usual, or with what was agreed to while there are too few weeks for a usual."""
     if facts.short_history:
-        counts = ", ".join(map(str, facts.weekly))
-        weeks = count(len(facts.weekly), "week that counts", "weeks that count")
+        weeks = "week that counts" if len(facts.weekly) == 1 else f"{len(facts.weekly)} weeks that count"
+        attended = f"came to {week_by_week(facts.weekly)} in the last {weeks}"
         if facts.agreed:
             agreed = "1 meeting" if facts.agreed == 1 else f"{facts.agreed:g} meetings"
-            return f"Agreed to {agreed} a week; came to {counts} in the last {weeks}"
-        return f"New in care; came to {counts} meetings in the last {weeks}"
+            return f"Agreed to {agreed} a week; {attended}"
+        return f"New in care; {attended}"
     recent = "none" if facts.recent == 0 else meetings_a_week(facts.recent)
     return f"Averaged {meetings_a_week(facts.usual)} meetings a week before, {recent} in {lately}"
+
+
+def week_by_week(meetings: Sequence[int]) -> str:
+    """The meetings of a few weeks, the oldest first: `3 meetings, then 1,`, `2 meetings, then 1, none and none,`."""
+    first, *then = meetings
+    begun = count(first, "meeting") if first else "no meetings"
+    if not any(meetings) or not then:
+        return begun
+    *others, last = (str(number) if number else "none" for number in then)
+    return f"{begun}, then {', '.join(others)}{' and ' if others else ''}{last},"
 
 
 def sign_fell(sign: Sign, lately: str) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
+from pipelines.wording.dates import brief
 
 LATELY = rules()["recent_weeks"]
 
@@ -40,16 +43,16 @@ def meetings_now(
     return f"{now}, usually {meetings_a_week(usual)}."
 
 
-def when_flagged(weeks_since: int) -> str:
-    """The opening of the sentence of an earlier week's flag: `When flagged 3 weeks ago:`; nothing of the last."""
-    return f"When flagged {count(weeks_since, 'week')} ago:" if weeks_since else ""
+def when_flagged(week: date, as_of: date) -> str:
+    """The opening of the sentence of an earlier week's flag, which is named by its Monday."""
+    return f"When flagged (week of {brief(week, as_of)}):"
 
 
 def level(usual: float | None, recent: float | None) -> str:
-    """Meetings a week in a few words: `1.0 recently; usually 3.4`."""
+    """Meetings a week in a few words: `1.0 meetings a week recently; usually 3.4`."""
     if recent is None:
-        return "no recent week counts" if usual is None else f"usually {meetings_a_week(usual)}"
-    now = f"{meetings_a_week(recent)} recently"
+        return "no recent week counts" if usual is None else f"usually {meetings_a_week(usual)} meetings a week"
+    now = f"{meetings_a_week(recent)} meetings a week recently"
     return f"{now}; no usual level yet" if usual is None else f"{now}; usually {meetings_a_week(usual)}"
 
 

@@ -68,6 +68,11 @@ def member(name: str, breakdown: str) -> str:
     return f"{name[:1].upper()}{name[1:]}" if breakdown == "primary_addiction" else name
 
 
+def addiction(name: str) -> str:
+    """A client's primary addiction beside words that do not say what it is: `Addiction: sex`."""
+    return f"Addiction: {name}"
+
+
 def therapist(therapist_id: str) -> str:
     """A therapist's name on the screen."""
     return "No therapist recorded" if therapist_id == UNKNOWN else therapist_id

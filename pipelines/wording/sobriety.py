@@ -6,7 +6,7 @@ from datetime import date
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count
-from pipelines.wording.dates import ago, short_date
+from pipelines.wording.dates import brief, short_date
 from pipelines.wording.labels import UNKNOWN
 
 
@@ -28,18 +28,19 @@ def sobriety(
     status: str,
     sober_days: int | None,
     confirmed_days: int | None,
-    days_since_use: int | None,
-    days_since_heard: int | None,
+    last_use_on: date | None,
+    confirmed_through: date | None,
+    as_of: date,
 ) -> str:
-    """What is known of a client's sobriety, for a row: `74 days, 17 confirmed`; with its age where it is old."""
-    if status == "recent_use":
-        return f"used {ago(days_since_use)}"
+    """What is known of a client's sobriety, for a row: `74 days, 17 confirmed`; with its day where it is old."""
+    if status == "recent_use" and last_use_on:
+        return f"used {brief(last_use_on, as_of)}"
     if status == "sober" and sober_days == 0:
         return "declared date not confirmed yet"
     if not sober_days or confirmed_days is None:
-        return UNKNOWN if days_since_use is None else f"{UNKNOWN} since use {ago(days_since_use)}"
+        return UNKNOWN if last_use_on is None else f"{UNKNOWN} since use on {brief(last_use_on, as_of)}"
     confirmed = "confirmed" if confirmed_days == sober_days else f"{confirmed_days:,} confirmed"
-    heard = "" if status == "sober" else f", last confirmed {ago(days_since_heard)}"
+    heard = f", last confirmed {brief(confirmed_through, as_of)}" if confirmed_through and status != "sober" else ""
     return f"{count(sober_days, 'day')}, {confirmed}{heard}"
 
 

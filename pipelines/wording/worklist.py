@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
-from pipelines.wording.dates import brief, on, weekday_and_day
+from pipelines.wording.dates import brief, on, short_date, weekday_and_day
 from pipelines.wording.labels import FLAG_KINDS
 
 OUTCOMES = {
@@ -26,7 +26,7 @@ REASONS = {
 
 def progress(to_call: int, done: int, snoozed: int) -> str:
     """How far the day's worklist is: `9 to call, 3 done, 1 snoozed`."""
-    parts = [f"{to_call} to call" if to_call else "Nobody left to call"]
+    parts = [f"{to_call} to call" if to_call else "Nobody is left to call"]
     parts += [f"{done} done"] if done else []
     parts += [f"{snoozed} snoozed"] if snoozed else []
     return ", ".join(parts)
@@ -46,22 +46,25 @@ def contact(outcome: str, reason: str | None, day: date, follow_up_on: date | No
 def record_line(
     day: date, outcome: str, reason: str | None, about: str, usual: float | None, recent: float | None
 ) -> str:
-    """A line for the health record: `26 Nov: left a message about fewer meetings (1.0 a week, usually 3.4)`."""
+    """A line for the health record: `26 Nov 2026: contacted about an open crisis; 1.0 meetings a week, usually 3.4`.
+
+    What a call is about may be a crisis or use, so the meetings stand apart from it.
+    """
     contact = what(outcome, reason)
     topic = f" about {about}" if about and outcome != "no_contact_needed" else f": {about}" if about else ""
     numbers = (
         ""
         if usual is None or recent is None
-        else (f" ({meetings_a_week(recent)} a week, usually {meetings_a_week(usual)})")
+        else f"; {meetings_a_week(recent)} meetings a week, usually {meetings_a_week(usual)}"
     )
-    return f"{brief(day, day)}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
+    return f"{short_date(day)}: {contact[:1].lower()}{contact[1:]}{topic}{numbers if about else ''}"
 
 
 def about(flag_kind: str | None, open_crises: int, recent_use: bool) -> str:
     """What a call is about, in a few words; nothing if there is no reason to call."""
     topics = ["an open crisis"] if open_crises else []
     topics += [FLAG_KINDS[flag_kind].lower()] if flag_kind else []
-    topics += ["use reported"] if recent_use else []
+    topics += ["reported use"] if recent_use else []
     return " and ".join(topics)
 
 

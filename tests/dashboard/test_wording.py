@@ -6,32 +6,33 @@ from datetime import date, datetime
 
 import pytest
 
+from pipelines.contract import exports
 from pipelines.settings import Settings
 from pipelines.wording import amounts, clients, dates, exported, freshness, involvement, labels, sobriety, worklist
 
 
 @pytest.mark.parametrize(
-    ("status", "sober_days", "confirmed_days", "days_since_use", "days_since_heard", "words"),
+    ("status", "sober_days", "confirmed_days", "last_use_on", "confirmed_through", "words"),
     [
-        ("sober", 124, 124, None, 3, "124 days, confirmed"),
-        ("sober", 1, 1, 15, 0, "1 day, confirmed"),
-        ("sober", 1204, 17, None, 0, "1,204 days, 17 confirmed"),
-        ("sober", 0, 0, None, 3, "declared date not confirmed yet"),
-        ("unknown", 124, 90, None, 20, "124 days, 90 confirmed, last confirmed 20 days ago"),
-        ("unknown", 1, 1, 40, 39, "1 day, confirmed, last confirmed 39 days ago"),
+        ("sober", 124, 124, None, date(2026, 10, 29), "124 days, confirmed"),
+        ("sober", 1, 1, date(2026, 10, 17), date(2026, 11, 1), "1 day, confirmed"),
+        ("sober", 1204, 17, None, date(2026, 11, 1), "1,204 days, 17 confirmed"),
+        ("sober", 0, 0, None, date(2026, 10, 29), "declared date not confirmed yet"),
+        ("unknown", 124, 90, None, date(2026, 10, 12), "124 days, 90 confirmed, last confirmed 12 Oct"),
+        ("unknown", 1, 1, date(2025, 9, 22), date(2025, 9, 23), "1 day, confirmed, last confirmed 23 Sep 2025"),
         ("unknown", None, None, None, None, "unknown"),
-        ("unknown", None, None, 20, None, "unknown since use 20 days ago"),
-        ("unknown", 0, 0, 20, 25, "unknown since use 20 days ago"),
-        ("recent_use", 6, 6, 6, 0, "used 6 days ago"),
-        ("recent_use", 0, 0, 0, 0, "used today"),
-        ("recent_use", 0, 0, 1, 3, "used yesterday"),
-        ("recent_use", None, None, 3, None, "used 3 days ago"),
+        ("unknown", None, None, date(2026, 10, 12), None, "unknown since use on 12 Oct"),
+        ("unknown", 0, 0, date(2026, 10, 12), date(2026, 10, 7), "unknown since use on 12 Oct"),
+        ("recent_use", 6, 6, date(2026, 10, 26), date(2026, 11, 1), "used 26 Oct"),
+        ("recent_use", 0, 0, date(2026, 11, 1), date(2026, 11, 1), "used 1 Nov"),
+        ("recent_use", None, None, date(2026, 10, 29), None, "used 29 Oct"),
     ],
 )
-def test_sobriety_shows_what_is_known_and_how_old_it_is(
-    status, sober_days, confirmed_days, days_since_use, days_since_heard, words
+def test_sobriety_shows_what_is_known_and_of_which_day(
+    status, sober_days, confirmed_days, last_use_on, confirmed_through, words
 ):
-    assert sobriety.sobriety(status, sober_days, confirmed_days, days_since_use, days_since_heard) == words
+    known = (status, sober_days, confirmed_days, last_use_on, confirmed_through)
+    assert sobriety.sobriety(*known, date(2026, 11, 1)) == words
 
 
 @pytest.mark.parametrize(
@@ -105,14 +106,21 @@ def test_a_declared_date_that_contradicts_what_is_known(conflict, words):
         (2, "other", date(2026, 6, 1), "A crisis has been open since 1 June."),
         (1, None, date(2026, 6, 1), "A crisis has been open since 1 June."),
         (1, "legal", date(2025, 11, 2), "A legal crisis has been open since 2 November 2025."),
+        (1, "employment", date(2026, 6, 1), "An employment crisis has been open since 1 June."),
     ],
 )
 def test_an_open_crisis(open_crises, kind, since, words):
     assert clients.crisis(open_crises, kind, since, date(2026, 11, 1)) == words
 
 
+def test_every_kind_of_crisis_has_its_article():
+    for kind in exports()["crises"].column("kind").codes:
+        article, noun, *_ = clients.crisis(1, kind, date(2026, 6, 1), date(2026, 11, 1)).split()
+        assert (article == "An") == noun.startswith(("a", "e", "i", "o", "u"))
+
+
 @pytest.mark.parametrize(
-    ("open_crisis", "reason", "judged", "judge_reason", "words"),
+    ("event", "reason", "judged", "judge_reason", "words"),
     [
         (
             "",
@@ -130,12 +138,65 @@ def test_an_open_crisis(open_crises, kind, since, words):
         ),
         ("A crisis is open.", None, True, None, "A crisis is open. Meetings are not flagged."),
         ("A crisis is open.", None, False, "too few meetings to judge", "A crisis is open. Too few meetings to judge."),
-        ("", None, True, None, "Use was reported in the last 14 days. Meetings are not flagged."),
-        ("", None, False, None, "Use was reported in the last 14 days. Too little is recorded to judge."),
+        (
+            "The last known use was on 30 October.",
+            None,
+            True,
+            None,
+            "The last known use was on 30 October. Meetings are not flagged.",
+        ),
+        (
+            "The last known use was on 30 October.",
+            None,
+            False,
+            None,
+            "The last known use was on 30 October. Too little is recorded to judge.",
+        ),
     ],
 )
-def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason, words):
-    assert clients.first_call(open_crisis, reason, judged, judge_reason) == words
+def test_why_a_client_is_called_first(event, reason, judged, judge_reason, words):
+    assert clients.first_call(event, reason, judged, judge_reason) == words
+
+
+def test_a_crisis_is_no_part_of_what_was_flagged_before_it():
+    crisis, reason = "A medical crisis has been open since 19 October.", "Averaged 3.9 meetings a week. Rare."
+    told = clients.flagged_before(crisis, reason, 3.9, 0.0, 4, date(2026, 10, 5), date(2026, 11, 1), near_usual=False)
+    assert told == (
+        "A medical crisis has been open since 19 October. Now 0.0 meetings a week (last 4 weeks), usually 3.9.",
+        "When flagged (week of 5 Oct): averaged 3.9 meetings a week.",
+    )
+    told = clients.flagged_before("", reason, None, None, None, date(2025, 10, 6), date(2026, 11, 1), near_usual=None)
+    assert told == ("", "When flagged (week of 6 Oct 2025): averaged 3.9 meetings a week.")
+
+
+def test_the_last_known_use():
+    assert clients.last_use(date(2026, 10, 30), date(2026, 11, 1)) == "The last known use was on 30 October."
+    assert clients.last_use(None, date(2026, 11, 1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("crises", "kind", "status", "away_until", "marks"),
+    [
+        (0, None, "sober", None, []),
+        (1, "attendance", "recent_use", None,
+         [("Open crisis", "strong"), ("Fewer meetings", "strong"), ("Used 26 Oct", "plain")]),
+        (2, None, "unknown", date(2026, 11, 5), [("2 open crises", "strong"), ("Away until 5 November", "quiet")]),
+    ],
+)  # fmt: skip
+def test_what_stands_out_about_a_client(crises, kind, status, away_until, marks):
+    assert clients.marks(crises, kind, status, date(2026, 10, 26), away_until, date(2026, 11, 1)) == marks
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cell"),
+    [
+        ("Not flagged.", "Not flagged"),
+        ("Away 19 Oct to 5 Nov (vacation).", "Away 19 Oct to 5 Nov (vacation)"),
+        ("No meeting yet. Others had.", "No meeting yet. Others had."),
+    ],
+)
+def test_a_single_sentence_has_no_full_stop_in_a_cell(sentence, cell):
+    assert clients.in_cell(sentence) == cell
 
 
 @pytest.mark.parametrize(
@@ -152,14 +213,6 @@ def test_why_a_client_is_called_first(open_crisis, reason, judged, judge_reason,
 )
 def test_a_reason_is_a_sentence_and_how_rare_it_is(reason, first, rest):
     assert involvement.why(reason) == (first, rest)
-
-
-@pytest.mark.parametrize(
-    ("days", "words"),
-    [(None, "no record"), (0, "today"), (1, "yesterday"), (6, "6 days ago"), (1204, "1,204 days ago")],
-)
-def test_days_ago(days, words):
-    assert dates.ago(days) == words
 
 
 @pytest.mark.parametrize(
@@ -217,18 +270,11 @@ def test_how_many_meetings_now(usual, recent, weeks, words):
 
 
 @pytest.mark.parametrize(
-    ("weeks", "words"), [(0, ""), (1, "When flagged 1 week ago:"), (8, "When flagged 8 weeks ago:")]
-)
-def test_an_older_flag_gives_its_start(weeks, words):
-    assert involvement.when_flagged(weeks) == words
-
-
-@pytest.mark.parametrize(
     ("usual", "recent", "words"),
     [
-        (3.4, 1.0, "1.0 recently; usually 3.4"),
-        (None, 1.1, "1.1 recently; no usual level yet"),
-        (3.4, None, "usually 3.4"),
+        (3.4, 1.0, "1.0 meetings a week recently; usually 3.4"),
+        (None, 1.1, "1.1 meetings a week recently; no usual level yet"),
+        (3.4, None, "usually 3.4 meetings a week"),
         (None, None, "no recent week counts"),
     ],
 )
@@ -315,11 +361,13 @@ def test_when_and_how_a_client_was_seen(session, checkin, words):
     ("outcome", "reason", "about", "usual", "recent", "words"),
     [
         ("left_message", None, "fewer meetings", 3.4, 1.0,
-         "26 Nov: left a message about fewer meetings (1.0 a week, usually 3.4)"),
-        ("contacted", None, "an open crisis", None, None, "26 Nov: contacted about an open crisis"),
+         "26 Nov 2026: left a message about fewer meetings; 1.0 meetings a week, usually 3.4"),
+        ("contacted", None, "an open crisis", None, None, "26 Nov 2026: contacted about an open crisis"),
+        ("left_message", None, "reported use", 5.4, 2.3,
+         "26 Nov 2026: left a message about reported use; 2.3 meetings a week, usually 5.4"),
         ("no_contact_needed", "work_shift", "fewer meetings", 3.4, 1.0,
-         "26 Nov: no contact needed (work shift): fewer meetings (1.0 a week, usually 3.4)"),
-        ("talked_in_session", None, "", 3.4, 3.5, "26 Nov: talked in session"),
+         "26 Nov 2026: no contact needed (work shift): fewer meetings; 1.0 meetings a week, usually 3.4"),
+        ("talked_in_session", None, "", 3.4, 3.5, "26 Nov 2026: talked in session"),
     ],
 )  # fmt: skip
 def test_a_line_for_the_health_record(outcome, reason, about, usual, recent, words):
@@ -330,7 +378,7 @@ def test_a_line_for_the_health_record(outcome, reason, about, usual, recent, wor
     ("kind", "crises", "use", "words"),
     [
         ("attendance", 0, False, "fewer meetings"),
-        ("participation", 1, True, "an open crisis and taking part less and use reported"),
+        ("participation", 1, True, "an open crisis and taking part less and reported use"),
         (None, 0, False, ""),
     ],
 )

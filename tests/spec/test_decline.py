@@ -23,7 +23,7 @@ from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 from pipelines.turns import TURNS, Candidate, take_turns
-from pipelines.wording.flag_reason import Facts, Sign, reason
+from pipelines.wording.flag_reason import Facts, Sign, how_seldom, reason, week_by_week
 
 pytestmark = pytest.mark.slow
 
@@ -705,18 +705,18 @@ SECOND = " Among clients whose involvement has not changed, a flag this strong c
         (
             care("ann", [3, 4] * 6 + [0] * 4),
             "attendance", 0.0, 1,
-            "Averaged 3.4 meetings a week before, none in the last week." + SECOND + "about once in 104 weeks.",
+            "Averaged 3.4 meetings a week before, none in the last week." + SECOND + "about once in 2 years.",
         ),
         (
             care("ann", [2, 2, 3] * 4 + [0, 1, 0]),
             "attendance", 0.5, 2,
-            "Averaged 2.3 meetings a week before, 0.5 in the last 2 weeks." + SECOND + "about once in 52 weeks.",
+            "Averaged 2.3 meetings a week before, 0.5 in the last 2 weeks." + SECOND + "about once a year.",
         ),
         (
             care("ann", [3, 2, 0, 0, 0], agreed_meetings=3.0),
             "attendance", 0.0, 2,
-            "Agreed to 3 meetings a week; came to 3, 2, 0, 0 in the last 4 weeks that count." + SECOND
-            + "less than once in 208 weeks.",
+            "Agreed to 3 meetings a week; came to 3 meetings, then 2, none and none, in the last 4 weeks that count." + SECOND
+            + "less than once in 4 years.",
         ),
         (
             care("ann", STEADY * 2, checkins=1, active_meetings=[2, 1] * 9 + [0, 1, 0, 0, 0, 0],
@@ -724,13 +724,13 @@ SECOND = " Among clients whose involvement has not changed, a flag this strong c
             "participation", 3.25, 4,
             "Still attends about 3.3 meetings a week (usually 2.9), but reported 2 sponsor contacts in the last 4 weeks"
             " (usually 2.0 a week) and took an active part in 1 of 13 meetings in the last 4 weeks (usually 52 %)." + SECOND
-            + "less than once in 208 weeks.",
+            + "less than once in 4 years.",
         ),
         (
             care("ann", [*STEADY, 1, 0, 1, 0], sessions_attended=[1] * 12 + [0] * 4, no_shows=[0] * 12 + [1] * 4),
             "involvement", 0.5, 2,
             "Averaged 3.0 meetings a week before, 0.5 in the last 2 weeks; also missed 2 of 2 sessions in the last"
-            " 2 weeks (usually 0 %)." + SECOND + "less than once in 208 weeks.",
+            " 2 weeks (usually 0 %)." + SECOND + "less than once in 4 years.",
         ),
     ],
 )  # fmt: skip
@@ -752,14 +752,43 @@ def test_every_sentence_reads_well_whatever_the_numbers():
     ]) + ")"  # fmt: skip
     sentence = re.compile(
         rf"((Averaged {number} meetings a week before, (none|{number}) in {lately}"
-        rf"|New in care; came to \d+(, \d+)* meetings in the last (1 week that counts|\d+ weeks that count))"
+        rf"|New in care; came to (no meetings|1 meeting|\d+ meetings)(, then (none|\d+)((, (none|\d+))* and (none|\d+))?,)?"
+        rf" in the last (week that counts|\d+ weeks that count))"
         rf"(; also {sign}( and {sign})?)?"
         rf"|(Still attends about {number} meetings a week \(usually {number}\), but"
         rf"|Averages {number} meetings a week \(usually {number}\); also) {sign}( and {sign})?)\."
-        rf"{SECOND}(about once in (52|104)|less than once in 208) weeks\."
+        rf"{SECOND}(about once (a year|in 2 years)|less than once in 4 years)\."
     )
     assert len(reasons) > 200
     assert [reason for reason in reasons if not sentence.fullmatch(reason)] == []
+
+
+@pytest.mark.parametrize(
+    ("weeks", "rarer", "words"),
+    [
+        (26, False, "about once in 26 weeks"),
+        (52, False, "about once a year"),
+        (104, False, "about once in 2 years"),
+        (208, True, "less than once in 4 years"),
+    ],
+)
+def test_how_seldom_such_a_flag_comes_up(weeks: int, rarer: bool, words: str):
+    assert how_seldom(weeks, rarer=rarer) == words
+
+
+@pytest.mark.parametrize(
+    ("meetings", "words"),
+    [
+        ([0], "no meetings"),
+        ([1], "1 meeting"),
+        ([0, 0, 0], "no meetings"),
+        ([3, 1], "3 meetings, then 1,"),
+        ([1, 0], "1 meeting, then none,"),
+        ([0, 2, 0, 0], "no meetings, then 2, none and none,"),
+    ],
+)
+def test_the_meetings_of_the_first_weeks(meetings: list[int], words: str):
+    assert week_by_week(meetings) == words
 
 
 def of_participation(recent: float, *signs: Sign) -> str:
