@@ -95,7 +95,7 @@ def _sign_out(homes: Sequence[Path], name: str) -> None:
 
 def _unavailable() -> None:
     """Say that nothing can be shown; the reason is for whoever runs the server."""
-    text = "Nothing can be shown just now. Whoever runs Meshwork here finds the reason in the server's log."
+    text = "Nothing can be shown right now. The server’s log gives the reason to the people who run Meshwork."
     notice("This cannot be shown", text)
 
 

@@ -55,7 +55,7 @@ class Entrance:
 
 def of_clinic(home: Path) -> Entrance:
     """The pages of a clinic."""
-    no_role = "You are signed in, and no role has been given to you. Ask whoever runs Meshwork here."
+    no_role = "You are signed in, but you have no role here. Ask the people who run Meshwork for one."
     return Entrance(sign_in.required(home), partial(roles.load, home), no_role)
 
 
@@ -63,8 +63,8 @@ def of_network(homes: Sequence[Path], published: Sequence[Path]) -> Entrance:
     """The page of a network. People sign in where they do for any of its clinics; each that is shown must allow it."""
     signs_in = bool(os.environ.get(SIGNING_IN)) or any(sign_in.required(home) for home in homes)
     no_role = (
-        "You are signed in. This page is for those whom every clinic of the network has given the role director or "
-        "reporting. Ask whoever runs Meshwork here."
+        "You are signed in. This page is only for people who have the role director or reporting in every clinic of "
+        "the network. Ask the people who run Meshwork."
     )
     return Entrance(signs_in, partial(roles.load_all, published), no_role)
 
@@ -76,7 +76,7 @@ def asking(entrance: Entrance) -> Person | SignedOut | Refused:
             Person(NOBODY)
             if _only_this_machine()
             else Refused(
-                "Nobody signs in here, so it is shown on the computer that serves it only. Start it with "
+                "Sign-in is not set up, so the dashboard is shown only on the computer that serves it. Start it with "
                 "`meshwork dashboard`, and set up sign-in to reach it from elsewhere."
             )
         )

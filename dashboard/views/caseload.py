@@ -234,7 +234,7 @@ def reassessments(desk: Desk) -> None:
 def of_reassessments(due: Sequence[queries.Reassessment]) -> Sheet:
     """Who is due, as a table of clients."""
     rows = [Row([each.client_id], [each.admitted_on, each.left_on, each.window_closes]) for each in due]
-    meaning = "Clients whose window for a reassessment is open, and who have not been asked in it."
+    meaning = "Clients whose window for a reassessment is open and who have not been reassessed."
     return Sheet("Reassessments due", meaning, ["client_id", "admitted_on", "left_on", "window_closes"], rows, MARK)
 
 

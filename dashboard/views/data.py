@@ -97,7 +97,7 @@ def of_files(files: Sequence[queries.File]) -> Sheet:
 def of_columns(columns: Sequence[queries.Filled]) -> Sheet:
     """How complete the columns are, as a table."""
     rows = [Row([each.export, each.column_name], [each.filled, each.rows_stored]) for each in columns]
-    meaning = "In how many rows stored a column is filled."
+    meaning = "In how many of the stored rows a column is filled."
     return Sheet("How complete the columns are", meaning, ["export", "column", "filled", "rows"], rows, OF_ROWS)
 
 

@@ -50,8 +50,8 @@ def page(context: Context) -> None:
                 help=f"Save the report of {chosen} as {name.upper()}",
             )
     quiet(
-        f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and others where they would reveal them."
-        " What is saved here counts as published: this month's report will not change afterwards."
+        f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and so are others that would reveal "
+        "them. What is saved here counts as published: this month’s report will not change afterwards."
     )
     st.iframe(FORMATS["html"](report).decode(), height=HEIGHT, alt=f"The report of {chosen}")
 

@@ -30,10 +30,10 @@ BREAKDOWNS = {
     labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
 } | {"Quarter of admission": "admission_quarter"}
 BANDS = "Clients in care, by confirmed sober days."
-UNKNOWN = "Clients in care of whose sobriety nothing is known now, of all in the group."
+UNKNOWN = "Clients in care whose sobriety is unknown now, of all in the group."
 ABSTINENT = (
-    "Days abstinent in the last 90 days, an average of the clients: low counts unknown days as use, high as abstinent, "
-    "value leaves them out; known is the share of days known."
+    "Days abstinent in the last 90 days, averaged over the clients: low counts unknown days as use, high as "
+    "abstinent, value leaves them out; known is the share of days known."
 )
 COLUMNS = {
     "bands": ("sober days", "clients"),
@@ -85,9 +85,9 @@ def now(context: Context, bands: pd.DataFrame) -> None:
         partial(of_frame, abstinent, ["member"], ["clients"]),
     )
     quiet(
-        f"Sobriety is unknown where there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
-        "Days abstinent are an average of "
-        "the clients’ days in care. The dot is left out where fewer than half of the days are known."
+        f"Sobriety is unknown if there was no check-in or test in the last {rules()['sobriety_known_days']} days. "
+        "Days abstinent are an average of the clients’ days in care. The dot is left out if fewer than half of the "
+        "days are known."
     )
 
 

@@ -46,9 +46,8 @@ def compared(clinics: int, month: date | None) -> str:
 
 
 def behind(names: Sequence[str], month: date) -> str:
-    """Whose data end first, where other clinics have later months."""
-    verb = "ends" if len(names) == 1 else "end"
-    return f"All are compared in {month:%B %Y}, with which {_and(names)} {verb}."
+    """Whose data end first, if other clinics have later months."""
+    return f"All are compared in {month:%B %Y}, the last complete month of {_and(names)}."
 
 
 def own_month(month: date | None) -> str:
@@ -62,10 +61,10 @@ def rare(quarter: str) -> str:
 
 
 def no_total(unreadable: Sequence[str]) -> str:
-    """Why there is no total of the network, where a clinic is missing."""
+    """Why there is no total of the network, if a clinic is missing."""
     return (
-        f"There are no totals while {_and(unreadable)} cannot be read: beside the totals of all, those of some would "
-        "give away what is withheld."
+        f"There are no totals while {_and(unreadable)} cannot be read: beside the totals of all clinics, totals of "
+        "some would give away what is withheld."
     )
 
 
@@ -81,13 +80,13 @@ def funnel(clinics: int) -> str:
     """What the band beside a clinic's figure is."""
     wide = f"{rules()['funnel_sigmas']} standard deviations to either side"
     allowed = (
-        "How much clinics differ anyway is allowed for, as far as the others show it."
+        "The band allows for how much clinics differ anyway, as far as the others show it."
         if clinics >= rules()["funnel_clinics"]
         else f"With fewer than {rules()['funnel_clinics']} clinics nobody can tell how much clinics differ anyway, so "
         "one outside its band differs by more than chance, but perhaps only in whom it treats."
     )
     return (
-        "The mark is what the other clinics come to together. The band is where a clinic of its size would lie by "
+        "The mark is the other clinics taken together. The band is where a clinic of its size would lie by "
         f"chance: the limits of a funnel plot, {wide}, which about one figure in 400 exceeds by chance. "
         f"{allowed}"
     )
@@ -119,7 +118,7 @@ def flags_differ(choices: Sequence[tuple[str, float]]) -> str:
     if len({chosen for _, chosen in choices}) < 2:
         return ""
     said = ", ".join(f"{name} {chosen:g}" for name, chosen in choices)
-    return f"The clinics accept different numbers of false alerts a client-year ({said}), so flags are not alike."
+    return f"The clinics accept different numbers of false alerts a client-year ({said}): do not compare their flags."
 
 
 def _and(names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ def delayed_entry() -> str:
     """What it means that a stay entered late."""
     return (
         f"Entered late: the stay began more than {rules()['checkin_covers_days']} days before its site's data. It is "
-        "followed from their first day, because an event before that could not be seen (delayed entry)."
+        "followed from the first day of those data, because an earlier event could not be seen (delayed entry)."
     )
 
 

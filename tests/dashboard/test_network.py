@@ -250,7 +250,7 @@ def test_the_page_shows_the_clinics_their_readings_and_what_stands_out(two, page
     assert not app.exception
     text = html(app)
     assert "2 clinics side by side in September 2026, the last month that all of them have complete." in text
-    assert "All are compared in September 2026, with which south ends." in text
+    assert "All are compared in September 2026, the last complete month of south." in text
     assert "south: 0.6, 1.9 less than the others together (2.5)." in text
     assert "Northgate: Sessions kept have been below their average for 8 weeks" in text
     assert "All clinics" in text
@@ -292,7 +292,7 @@ def test_the_page_says_of_each_home_what_is_the_matter(two, tmp_path, page):
 @pytest.mark.slow
 def test_clinics_that_accept_different_false_alerts_are_said_to_differ(two, tmp_path, page):
     third = a_home(tmp_path / "third", {SEPTEMBER: LARGE}, accepted=2.0)
-    assert "(Northgate 1, south 1, third 2), so flags are not alike" in html(page(*two, third))
+    assert "(Northgate 1, south 1, third 2): do not compare their flags" in html(page(*two, third))
 
 
 @pytest.mark.slow

@@ -145,8 +145,8 @@ def test_two_people_in_one_server_do_not_get_each_others_answers(signed_in, clin
     ("email", "claims", "says"),
     [
         (None, {}, "Sign in with the account that your clinic gave you"),
-        ("stranger@clinic.example", {}, "no role has been given to you"),
-        ("therapist@clinic.example", {"email_verified": False}, "no role has been given to you"),
+        ("stranger@clinic.example", {}, "you have no role here"),
+        ("therapist@clinic.example", {"email_verified": False}, "you have no role here"),
         ("therapist@clinic.example", {"iat": int(time.time()) - 13 * 3600}, "more than 12 hours ago"),
         ("therapist@clinic.example", {"iat": int(time.time()) - 3600}, "no click for 15 minutes"),
     ],

@@ -85,7 +85,7 @@ def test_a_stranger_signs_in_and_sees_why_there_is_nothing(open_page, place, own
     _, address, provider = place
     frames: list[bytes] = []
     page = enter(open_page, address, provider, "stranger@clinic.example", frames)
-    page.get_by_text("no role has been given to you").wait_for()
+    page.get_by_text("you have no role here").wait_for()
     received = b"".join(frames)
     assert not [client for client in owner if client.encode() in received]
 
