@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -133,6 +133,13 @@ def _snapshots(home: Path, today: date) -> Iterator[Finding]:
     damaged = not_whole | set(served.damaged)
     for number in sorted(damaged):
         yield Finding("snapshots", f"Snapshot {number} is damaged or missing.", again)
+    no_digest = {
+        snapshots.number(path) for path in snapshots.there(home) if not snapshots.digest_file(path).exists()
+    } - not_whole
+    for number in sorted(no_digest):
+        newest = served.snapshot is not None and number == snapshots.number(served.snapshot)
+        sentence = f"Snapshot {number} has no digest, so a change to it would not be noticed."
+        yield Finding("snapshots", sentence, again if newest else "")
     if served.snapshot is None:
         if not damaged:
             yield Finding("snapshots", "Nothing is published yet.", "`meshwork run --exports FOLDER` publishes.")
@@ -141,7 +148,7 @@ def _snapshots(home: Path, today: date) -> Iterator[Finding]:
     if another:
         yield Finding("snapshots", another, again)
     else:
-        whole = len(snapshots.there(home)) - len(not_whole)
+        whole = len(snapshots.there(home)) - len(not_whole | no_digest)
         yield Finding("snapshots", f"Snapshot {served.snapshot.stem} is in force; {whole} kept ones are whole.")
 
 
@@ -150,13 +157,13 @@ def _data(home: Path, today: date) -> Iterator[Finding]:
     if snapshot is None:
         return
     with Engine(snapshot, read_only=True) as engine:
-        as_of, finished = engine.rows("SELECT as_of, finished FROM runs ORDER BY run_id DESC LIMIT 1")[0]
+        as_of = engine.value("SELECT as_of FROM runs ORDER BY run_id DESC LIMIT 1")
         refused = engine.value(
             "SELECT count(*) FROM files WHERE status <> 'read' AND run_id = (SELECT max(run_id) FROM files)"
         )
     days = (today - as_of).days
     shifted = settings.load(home).date_basis == "shifted"
-    finished = max([finished, *(run.finished for run in last_run.runs_since(home))])
+    finished = _last_finish(home, snapshot)
     status = f"The data go to {as_of.day} {as_of:%B %Y}; the last run finished on {finished.day} {finished:%B %Y}."
     old = days > rules()["stale_after_days"] and not shifted
     yield Finding("data", status, f"They are {days} days old: take in newer exports." if old else "")
@@ -172,11 +179,15 @@ def _clock(home: Path, today: date) -> Iterator[Finding]:
     snapshot = snapshots.in_force(home).snapshot
     if snapshot is None:
         return
-    with Engine(snapshot, read_only=True) as engine:
-        finished = engine.value("SELECT max(finished) FROM runs")
-    finished = max([finished, *(run.finished for run in last_run.runs_since(home))])
-    if finished.date() > today:
+    if _last_finish(home, snapshot).date() > today:
         yield Finding("clock", "A run finished on a later day than this machine’s clock says it is.", "Set the clock.")
+
+
+def _last_finish(home: Path, snapshot: Path) -> datetime:
+    """When the last run finished, also one that found nothing new. Raises EngineError."""
+    with Engine(snapshot, read_only=True) as engine:
+        published: datetime = engine.value("SELECT max(finished) FROM runs")
+    return max([published, *(run.finished for run in last_run.runs_since(home))])
 
 
 def _journal(home: Path, today: date) -> Iterator[Finding]:

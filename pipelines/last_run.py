@@ -13,7 +13,7 @@ import json
 import os
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -60,6 +60,20 @@ class Seen:
     looked_again: bool = False
 
 
+@dataclass(frozen=True)
+class _Noted:
+    """What the first line of the file holds: what the run found, took in and left. Entries have the digests of their
+    names; `seen` lacks the files by their paths.
+    """
+
+    follows_from: str
+    left: Mapping[str, Any]
+    entries: Mapping[str, str]
+    looks: Mapping[str, Look]
+    unopened: Sequence[str]
+    seen: Seen
+
+
 def look(asked: Asked, clinic: settings.Settings) -> Sight:
     """Look at everything that a run follows from, without reading an export. Raises OSError."""
     contacts = state.digest(asked.home, clinic)
@@ -85,34 +99,27 @@ def look(asked: Asked, clinic: settings.Settings) -> Sight:
 
 def same_as_before(home: Path, sight: Sight, today: date) -> Seen | None:
     """What the last run took in, if this one would find the same; None if it might not, or nothing is known."""
+    noted = _noted(home)
+    if noted is None or noted.follows_from != sight.follows_from or noted.entries != sight.entries:
+        return None
+    if noted.seen.waiting not in (None, today):
+        return None
+    intake, looked_again = noted.seen.intake, False
     try:
-        first, *_ = _lines(home)
-        if first["follows_from"] is None or first["follows_from"] != sight.follows_from:
+        if noted.left != _left(home):
             return None
-        if first["left"] != _left(home) or first["entries"] != sight.entries:
-            return None
-        waiting = date.fromisoformat(first["waiting"]) if first["waiting"] else None
-        if waiting not in (None, today):
-            return None
-        looks, looked_again = {}, False
-        for key, values in first["looks"].items():
-            path, known = sight.paths[key], Look(**{**values, "stamp": tuple(values["stamp"])})
+        for key, known in noted.looks.items():
+            path = sight.paths[key]
+            intake.looks[path] = known
             if stamp(path) != known.stamp or not known.shows_changes:
                 now = _looked_again(path, known)
                 if now is None:
                     return None
-                known, looked_again = now, True
-            looks[path] = known
-        intake = Intake(
-            date.fromisoformat(first["as_of"]),
-            [FileCount(**each) for each in first["files"]],
-            [NotRead(**each) for each in first["not_read"]],
-            looks,
-            {sight.paths[key] for key in first["unopened"]},
-        )
-        return Seen(first["run_id"], intake, date.fromisoformat(first["latest"]), waiting, looked_again)
-    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError):
+                intake.looks[path], looked_again = now, True
+    except (OSError, EOFError, zlib.error):  # what cannot be read now
         return None
+    intake.unopened.update(sight.paths[key] for key in noted.unopened)
+    return replace(noted.seen, looked_again=looked_again)
 
 
 def keep(home: Path, sight: Sight, seen: Seen, runs: Iterable[Run] = ()) -> None:
@@ -187,10 +194,10 @@ def _known(count: FileCount) -> FileCount:
 
 
 def _left(home: Path) -> dict[str, Any]:
-    """The store and the published snapshot, by what the system notes of them. Raises OSError or ValueError."""
+    """The store and the published snapshot, by what the system notes of them. Raises OSError."""
     snapshot = snapshots.current(home)
     if snapshot is None:
-        raise ValueError("no snapshot")
+        raise FileNotFoundError("no snapshot")
     files = {"store": home / STORE, "snapshot": snapshot, "digest": snapshots.digest_file(snapshot)}
     pointer = home / TABLES / snapshots.POINTER
     files |= {"tables": pointer} if pointer.exists() else {}
@@ -209,6 +216,30 @@ def _key(folder: Path, path: Path) -> str:
 def _as_line(run: Run) -> dict[str, Any]:
     times = {"as_of": run.as_of, "started": run.started, "finished": run.finished}
     return {"run_id": run.run_id, **{name: each.isoformat() for name, each in times.items()}, "status": run.status}
+
+
+def _noted(home: Path) -> _Noted | None:
+    """What the file's first line holds; None if it holds nothing that can be understood."""
+    try:
+        first, *_ = _lines(home)
+        intake = Intake(
+            date.fromisoformat(first["as_of"]),
+            [FileCount(**each) for each in first["files"]],
+            [NotRead(**each) for each in first["not_read"]],
+        )
+        waiting = date.fromisoformat(first["waiting"]) if first["waiting"] else None
+        noted = _Noted(
+            first["follows_from"],
+            first["left"],
+            dict(first["entries"]),
+            {key: Look(**{**values, "stamp": tuple(values["stamp"])}) for key, values in first["looks"].items()},
+            first["unopened"],
+            Seen(first["run_id"], intake, date.fromisoformat(first["latest"]), waiting),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    names_an_entry = {*noted.looks, *noted.unopened} <= noted.entries.keys()
+    return noted if noted.follows_from is not None and names_an_entry else None
 
 
 def _lines(home: Path) -> list[dict[str, Any]]:

@@ -246,6 +246,7 @@ def _clinics_own(outreach: pa.Table | None, tasks: pa.Table | None) -> dict[str,
 def _is_up_to_date(home: Path, before: Path, built_from: str, spark: distributed.Spark | None) -> bool:
     """Whether the tables of the snapshot in force, and those on Spark's disk, are the ones that would be built now."""
     intact = snapshots.current(home) == before  # nothing newer is damaged, and the pointer was not lost
+    intact = intact and snapshots.digest_file(before).exists()  # without it, damage to come would not show
     return intact and publish.built_from(before) == built_from and (spark is None or spark.holds(built_from))
 
 

@@ -25,11 +25,16 @@ AS_OF = date(2026, 3, 9)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two snapshots, a contact and an audit."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exports")
     (folder / "attendance.csv").write_text(f"client_id,meeting_date,fellowship\nA-001,{AS_OF},AA\n")
     (folder / "checkins.csv").write_text(f"client_id,checkin_date,used\nA-001,{AS_OF},no\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two snapshots, a contact and an audit."""
     home = tmp_path_factory.mktemp("made") / "home"
     run(folder, home)
     Journal.of(home, Settings()).write(Contact("A-001", None, "contacted", None, None, False, None, "t1"))
@@ -72,6 +77,7 @@ def without_the_journal(home: Path) -> None:
         (lambda home: (home / "CURRENT").write_bytes(b"\xff"), "snapshots", "CURRENT names no snapshot"),
         (lambda home: last(home).write_bytes(b"x" * 9999), "snapshots", "Snapshot 2 is damaged or missing"),
         (lambda home: snapshots.there(home)[0].write_bytes(b"x"), "snapshots", "Snapshot 1 is damaged or missing"),
+        (lambda home: snapshots.digest_file(last(home)).unlink(), "snapshots", "Snapshot 2 has no digest, so a change"),
         (lambda home: (home / "journal.db").write_bytes(b"x" * 9999), "journal", "is damaged"),
         (without_the_journal, "journal", "1 entry of the published contacts are not in it any more"),
         (lambda home: (home / "audit.jsonl").write_text(""), "audit", "cut off"),
@@ -88,6 +94,21 @@ def test_what_is_wrong_is_found(home, harm, part, words):
         assert found == []
     else:
         assert any(each.startswith(part) and words in each for each in found), found
+
+
+def test_an_earlier_snapshot_without_a_digest_is_named_and_not_called_whole(home):
+    snapshots.digest_file(snapshots.there(home)[0]).unlink()
+    found = [finding for finding in examine(home, AS_OF) if finding.part == "snapshots"]
+    assert [(finding.sentence, finding.is_wrong) for finding in found] == [
+        ("Snapshot 1 has no digest, so a change to it would not be noticed.", False),
+        ("Snapshot 000002 is in force; 1 kept ones are whole.", False),
+    ]
+
+
+def test_a_run_puts_one_with_a_digest_in_the_place_of_a_snapshot_without(home, folder):
+    snapshots.digest_file(last(home)).unlink()
+    assert run(folder, home).published
+    assert not any("digest" in each for each in wrong(home, AS_OF))
 
 
 def test_old_data_and_a_clock_that_is_behind_are_found(home):

@@ -329,6 +329,31 @@ def test_a_run_looks_at_everything_after_any_change_of_what_it_follows_from(plac
     assert place.same() is None
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda first: first.pop("looks"),
+        lambda first: first.update(looks=["attendance.csv"]),
+        lambda first: first["looks"].update(unheard_of=dict(next(iter(first["looks"].values())))),
+        lambda first: first.update(unopened=["unheard of"]),
+        lambda first: first.update(entries=None),
+        lambda first: first["files"][0].pop("file"),
+        lambda first: first.update(latest="soon"),
+    ],
+)
+def test_a_line_that_cannot_be_understood_lets_the_run_look_at_everything(place, change):
+    first, *_ = (json.loads(line) for line in (place.home / last_run.FILE).read_text().splitlines())
+    change(first)
+    (place.home / last_run.FILE).write_text(json.dumps(first))
+    assert place.same() is None
+
+
+def test_a_fault_of_the_program_is_no_news_of_a_file(place, monkeypatch):
+    monkeypatch.setattr(last_run, "stamp", lambda path: path.no_such_thing)
+    with pytest.raises(AttributeError):
+        place.same()
+
+
 def test_without_a_file_no_run_is_known(tmp_path):
     assert last_run.runs_since(tmp_path) == []
 
