@@ -27,7 +27,7 @@ from dashboard.access.headers import SecurityHeaders
 from dashboard.access.roles import Page
 from dashboard.access.session import BEHIND_PROXY, SIGNING_IN
 from dashboard.access.sign_in import SignIn
-from pipelines import home, publish, snapshots
+from pipelines import home, loopback, publish, snapshots
 from pipelines.errors import ActionableError
 
 CLINIC = Path(__file__).parent / "app.py"
@@ -37,7 +37,6 @@ SETTINGS = Path(__file__).parent / ".streamlit" / "config.toml"
 ADDRESSES = frozenset({"/", "/my_caseload", *(f"/{page}" for page in get_args(Page))})
 HEALTH = "/health"
 SCRIPTS = '<script src="./app/static/root.js"></script><script src="./app/static/desk.js" defer></script>'
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 EVERY_ADDRESS = ("0.0.0.0", "::")
 PORTS = {"http": 80, "https": 443}
 FIRST_PORT, TRIED = 8501, 50
@@ -122,7 +121,7 @@ def _problem(folder: Path) -> str:
 def serve(
     homes: Sequence[Path],
     port: int,
-    address: str = LOOPBACK[0],
+    address: str = loopback.ADDRESS,
     public_name: str | None = None,
     *,
     signing_in: SignIn | None = None,
@@ -144,7 +143,7 @@ def serve(
         if stated:
             os.environ[variable] = "yes"
     app_file = CLINIC if len(homes) == 1 else NETWORK
-    https = frozenset({signing_in.public_name} - {*LOOPBACK}) if signing_in and signing_in.https else frozenset()
+    https = frozenset({signing_in.public_name} - {*loopback.NAMES}) if signing_in and signing_in.https else frozenset()
     public_name = public_name or (signing_in.public_name if signing_in else None)
     sys.argv[:] = [str(app_file)]  # Streamlit looks for what lies beside the app, such as static/, beside argv[0]
     app = st.App(
@@ -196,7 +195,7 @@ def settings(port: int, address: str, public_name: str | None) -> dict[str, Any]
 
 def names(address: str, public_name: str | None) -> frozenset[str]:
     """The names and addresses by which a browser may ask for the dashboard."""
-    own = {*LOOPBACK} if address in EVERY_ADDRESS else {*LOOPBACK, address}
+    own = {*loopback.NAMES} if address in EVERY_ADDRESS else {*loopback.NAMES, address}
     return frozenset(own | {public_name} if public_name else own)
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import click
 
 from meshwork import __version__
+from pipelines import loopback
 from pipelines.home import default as default_home
 from pipelines.owner_only import UMASK, close_to_others
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 DONE, NOT_ALL_TAKEN, COULD_NOT_RUN = 0, 1, 2
-LOOPBACK = "127.0.0.1"
 INTERRUPTED = "It was interrupted."
 UNCHANGED = "What was published before has not changed."
 DIGEST = "a digest for each therapist"  # as the audit says it
@@ -638,7 +638,7 @@ def rollback(home: Path) -> None:
     help="The folder of the sign-in.toml by which people come to a network  [default: the first home that has one].",
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
-@click.option("--listen", "address", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option("--listen", "address", default=loopback.ADDRESS, show_default=True, help="The address to listen on.")
 @click.option("--public-name", metavar="NAME", help="The name by which browsers reach it through a proxy.")
 @click.option(
     "--behind-proxy", is_flag=True, help="Say that a proxy in front lets in only people who may see every client."
@@ -663,7 +663,7 @@ def dashboard(
     with _errors_as_sentences():
         signing_in = exposure.how_people_sign_in(there or homes, sign_in_folder)
         exposure.require_protected(
-            (address, public_name or LOOPBACK),
+            (address, public_name or loopback.ADDRESS),
             signed_in=signing_in is not None,
             behind_proxy=behind_proxy,
             network=several,
@@ -681,7 +681,7 @@ def dashboard(
 def _serve(
     homes: Sequence[Path],
     port: int | None,
-    address: str = LOOPBACK,
+    address: str = loopback.ADDRESS,
     public_name: str | None = None,
     *,
     signing_in: SignIn | None = None,

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from functools import cache
 
 from pipelines.definitions import rules
 from pipelines.journal.store import SNOOZED, Entry, day_of
+from pipelines.model import models
 
-REACHED = ("contacted", "talked_in_session")  # the outcomes in which client and therapist spoke
 _NOT_REACHED = "not_reached"
 _WEEK = timedelta(days=7)
 
@@ -65,7 +66,7 @@ class Done:
             done.snoozed.pop(client_id, None)
             in_force.append(entry)
             done.last[client_id] = entry
-            if entry.contact.outcome in REACHED:
+            if entry.contact.outcome in spoken():
                 done.reached_on[client_id] = day_of(entry.written_at)
         done.contacts.extend(reversed(in_force))
         return done
@@ -80,6 +81,12 @@ class Done:
                 if entry.contact.follow_up_on or day_of(entry.written_at) == today
             ),
         }
+
+
+@cache
+def spoken() -> frozenset[str]:
+    """The outcomes in which client and therapist spoke."""
+    return frozenset(models()["spoken_outcome"].rows()["name"].to_pylist())
 
 
 class Place(Enum):

@@ -7,9 +7,12 @@ from datetime import date
 
 import pytest
 
+from pipelines.contract import exports
 from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.model import given, models
+from pipelines.wording.worklist import OUTCOMES
+from pipelines.worklist import spoken
 
 
 def test_a_query_reads_a_rule_by_its_name():
@@ -49,3 +52,13 @@ def test_a_published_table_declares_its_order():
     assert models()["client_week"].ordered_by == "client_id, week"
     assert models()["measures"].ordered_by == "place"
     assert models()["care_week"].ordered_by is None
+
+
+@pytest.mark.parametrize("row", models()["fitting_fellowship"].rows().to_pylist(), ids=lambda row: row["name"])
+def test_a_fellowship_that_fits_an_addiction_is_of_the_contract_as_the_addiction_is(row):
+    assert row["fellowship"] in exports()["attendance"].column("fellowship").codes
+    assert row["primary_addiction"] in exports()["episodes"].column("primary_addiction").codes
+
+
+def test_the_outcomes_in_which_they_spoke_are_among_those_that_can_be_noted():
+    assert spoken() == {"contacted", "talked_in_session"} < OUTCOMES.keys()

@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines.errors import ActionableError
+from pipelines.loopback import is_loopback
 from pipelines.owner_only import write_whole
 
 FILE = "sign-in.toml"
 COOKIE_SECRET = "cookie_secret"  # in the home; a new one signs everybody out
 CALLBACK = "/oauth2callback"
-LOCAL = ("127.0.0.1", "localhost", "::1")
 
 _REQUIRED = ("redirect_uri", "client_id", "client_secret", "server_metadata_url")
 _KNOWN = (*_REQUIRED, "cookie_secret", "client_kwargs")
@@ -60,7 +60,7 @@ def load(home: Path) -> SignIn | None:
         raise SignInError(f"{FILE}: client_kwargs must be a table.")
     for key in ("redirect_uri", "server_metadata_url"):
         address = urlsplit(given[key])
-        if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOCAL):
+        if address.scheme != "https" and not (address.scheme == "http" and is_loopback(address.hostname or "")):
             raise SignInError(
                 f"{FILE}: {key} must begin with https://, or what is signed with could be read on the way."
             )

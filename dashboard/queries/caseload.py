@@ -20,8 +20,6 @@ SORTS = {
     "Fewest sober days": "sober",
     "Client ID": "client_id",
 }
-# What may become known about a client, in the order in which it is shown.
-EVENTS = ("flagged", "back_at_usual", "new_in_care")
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ class Reassessment:
 
 @dataclass(frozen=True)
 class News:
-    """What became known of a client after a day: one of EVENTS."""
+    """What became known of a client after a day: one of `wording.worklist.EVENTS`."""
 
     client_id: str
     event: str

@@ -182,7 +182,7 @@ def since_last_visit(desk: Desk) -> None:
     if visit is None:
         return
     new = queries.news(snapshot, desk.whose, visit.as_of)
-    news = {event: [each.client_id for each in new if each.event == event] for event in queries.EVENTS}
+    news = {event: [each.client_id for each in new if each.event == event] for event in words.EVENTS}
     st.html(
         render(
             "since_visit",

@@ -23,7 +23,6 @@ from pipelines.worklist import Done, Place, Reasons, place
 
 HERE = Path(__file__).parent
 NEWS_DAYS = 7
-EVENTS = ("flagged", "back_at_usual", "new_in_care")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def digests(snapshot: Path, done: Done, today: date) -> Iterable[Digest]:
             date_basis=labels.DATE_BASIS[about["date_basis"]],
             clients=[_call(row) for row in mine if places[row["client_id"]] is Place.TO_CALL],
             snoozed=sum(each is Place.SNOOZED for each in places.values()),
-            news={event: [row["client_id"] for row in mine if row["news"] == event] for event in EVENTS},
+            news={event: [row["client_id"] for row in mine if row["news"] == event] for event in worklist.EVENTS},
         )
 
 

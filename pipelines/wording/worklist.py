@@ -23,6 +23,9 @@ REASONS = {
     "other": "Other",
 }
 
+# What may become known about a client, in the order in which it is shown.
+EVENTS = ("flagged", "back_at_usual", "new_in_care")
+
 
 def progress(to_call: int, done: int, snoozed: int) -> str:
     """How far the day's worklist is: `9 to call, 3 done, 1 snoozed`."""

@@ -590,8 +590,8 @@ def test_changes_since_the_last_visit_are_on_top_until_newer_data_come(
     journal.visited(mine.therapist_id, 1, as_of - timedelta(days=60))
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     news = caseload.news(snapshot, Caseload(mine.therapist_id), as_of - timedelta(days=60))
-    told = [sum(each.event == event for each in news) for event in caseload.EVENTS]
-    words = [worklist.news(event, number) for event, number in zip(caseload.EVENTS, told, strict=True) if number]
+    told = [sum(each.event == event for each in news) for event in worklist.EVENTS]
+    words = [worklist.news(event, number) for event, number in zip(worklist.EVENTS, told, strict=True) if number]
     assert words
     app.query_params["therapist"] = mine.therapist_id
     for _ in range(2):  # a second look at the same data gives the same news

@@ -25,15 +25,11 @@ SELECT
     discharge.client_id,
     discharge.span,
     discharge.day,
-    'discharged_' || r.reason,
-    CASE WHEN discharge.reason = r.reason THEN 1 ELSE 0 END,
+    measures.name,
+    CASE WHEN measures.name = 'discharged_' || discharge.reason THEN 1 ELSE 0 END,
     1
 FROM discharge
-CROSS JOIN (
-    VALUES
-    ('completed'), ('transferred'), ('left'), ('lost_contact'), ('administrative'), ('incarcerated'), ('died'),
-    ('other'), ('unknown')
-) AS r(reason)
+JOIN measures ON measures.name LIKE 'discharged_%'
 UNION ALL
 SELECT client_id, span, start_date, 'transfers', 1, NULL
 FROM episode

@@ -14,17 +14,7 @@
 -- the primary addiction.
 -- Made client by client.
 -- Published, ordered by client_id, place.
-WITH fitting AS (
-    SELECT *
-    FROM (
-        VALUES
-            ('alcohol', 'AA'), ('opioids', 'NA'), ('stimulants', 'NA'), ('stimulants', 'CA'), ('stimulants', 'CMA'),
-            ('cannabis', 'NA'), ('sedatives', 'NA'), ('sex', 'SA'), ('sex', 'SAA'), ('sex', 'SLAA'),
-            ('gambling', 'GA'), ('food', 'OA')
-    ) AS fellowships(primary_addiction, fellowship)
-),
-
-either_or AS (
+WITH either_or AS (
     SELECT * FROM (VALUES ('M', 'W'), ('W', 'M')) AS types(type, other)
 ),
 
@@ -171,7 +161,7 @@ scored AS (
     -- First what leaves meetings out: the rest is looked up for those that are left.
     LEFT JOIN visits ON in_care_now.client_id = visits.client_id
     LEFT JOIN fellowship ON in_care_now.client_id = fellowship.client_id AND slot.fellowship = fellowship.fellowship
-    LEFT JOIN fitting
+    LEFT JOIN fitting_fellowship AS fitting
         ON in_care_now.primary_addiction = fitting.primary_addiction AND slot.fellowship = fitting.fellowship
     LEFT JOIN visit ON in_care_now.client_id = visit.client_id AND slot.slug = visit.meeting_id
     LEFT JOIN for_some ON slot.slug = for_some.slug

@@ -8,10 +8,11 @@ SELECT
     outreach.outcome,
     outreach.follow_up_on,
     outreach.remind,
-    outreach.outcome IN ('contacted', 'talked_in_session') AS spoke,
+    spoken_outcome.name IS NOT NULL AS spoke,
     lead(outreach.written_on) OVER (
         PARTITION BY outreach.client_id ORDER BY outreach.written_on, outreach.entry_id
     ) AS next_written_on
 FROM outreach
 CROSS JOIN clock
+LEFT JOIN spoken_outcome ON outreach.outcome = spoken_outcome.name
 WHERE outreach.written_on <= clock.as_of
