@@ -81,11 +81,15 @@ class Report:
         at = window or self.window(measure, breakdown)
         return self._by_place.get((at, breakdown, member, measure.name)) if at else None
 
-    def row(self, measure: Measure, breakdown: str = "all", member: str = "all") -> list[Figure | None]:
+    def row(
+        self, measure: Measure, breakdown: str = "all", member: str = "all"
+    ) -> tuple[Figure | None, Figure | None, Figure | None]:
         """A figure, the one of the window before, and that of the same window a year before."""
         window = self.window(measure, breakdown)
-        compared = window.compared if window else ()
-        return [self.figure(measure, breakdown, member, each) for each in compared]
+        if window is None:
+            return None, None, None
+        now, before, year_before = (self.figure(measure, breakdown, member, each) for each in window.compared)
+        return now, before, year_before
 
     def shown(self, measure: Measure, breakdown: str = "all", member: str = "all") -> bool:
         """Whether a row has anything to show for its window."""
@@ -166,10 +170,6 @@ class Report:
             return f"Withheld: fewer than {self.smallest}, or it would give such a figure away."
         return "Nothing to count."
 
-    def where(self, measure: Measure, breakdown: str, member: str) -> str:
-        """What a group is called in a table."""
-        return "the whole clinic" if breakdown == "all" else member
-
     def cell(self, figure: Figure | None) -> str:
         """A figure as a reader sees it in a table."""
         return figure.shown if figure else NO_DATA
@@ -232,7 +232,7 @@ class Report:
         moves = []
         for breakdown in BREAKDOWNS:
             for group in self.groups(breakdown) if breakdown != "all" else ():
-                now, before, _ = [*self.row(series.measure, breakdown, group), None, None, None][:3]
+                now, before, _ = self.row(series.measure, breakdown, group)
                 if now is not None and before is not None and now.is_shown and before.is_shown:
                     move = sign * ((now.value or 0.0) - (before.value or 0.0))
                     moves.append((move, group, before, now))

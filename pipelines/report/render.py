@@ -171,7 +171,7 @@ def _breakdown(report: Report, name: str) -> dict[str, Any]:
 
 def _row(report: Report, measure: Measure, breakdown: str = "all", member: str = "all") -> dict[str, Any]:
     """A row of a table: the figure, that of the window before, and that of a year before."""
-    figures = [*report.row(measure, breakdown, member), None, None, None][:3]
+    figures = report.row(measure, breakdown, member)
     window = report.window(measure, breakdown)
     compared = [each.label for each in window.compared] if isinstance(window, Window) else ["", "", ""]
     return {

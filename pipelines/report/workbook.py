@@ -163,7 +163,7 @@ def _front(book: Book, report: Report) -> None:
     ]
     rows: list[list[Any]] = []
     for outcome, measure in report.outcomes:
-        figure, before, year_before = [*report.row(measure), None, None, None][:3]
+        figure, before, year_before = report.row(measure)
         window = report.window(measure)
         rows.append(
             [
@@ -208,7 +208,7 @@ def _groups(book: Book, report: Report) -> None:
 def _compared(report: Report, measure: Measure, breakdown: str, member: str) -> list[Any]:
     """What a row covers, and its figures: now, before, a year before."""
     window = report.window(measure, breakdown)
-    figures = [*report.row(measure, breakdown, member), None, None, None][:3]
+    figures = report.row(measure, breakdown, member)
     return [
         window.label if window else "",
         *(cell for figure in figures for cell in (_value(figure), *_counts(figure))),
@@ -226,7 +226,7 @@ def _funders(book: Book, report: Report) -> None:
     ]
     rows = []
     for measure in report.funders:
-        figure, before, year_before = [*report.row(measure), None, None, None][:3]
+        figure, before, year_before = report.row(measure)
         window = report.window(measure)
         figures = [_value(figure), *_counts(figure), _value(before), _value(year_before)]
         rows.append([measure.title, window.label if window else "", *figures, measure.source])
