@@ -20,17 +20,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pipelines.errors import ActionableError
-from pipelines.home import KEPT, TABLES
+from pipelines.home import KEPT, LOCK, RUNNING, TABLES
 from pipelines.journal import FILE as JOURNAL
+from pipelines.lock import locked
+from pipelines.snapshots import digest
 
 MANIFEST = "MANIFEST.json"
-LOCK = "lock"
 # What a run or SQLite leaves beside the files while it works, and what a run writes again.
-_PASSING = ("running", KEPT, TABLES, LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
-_BLOCK = 1 << 20
+_PASSING = (RUNNING, KEPT, TABLES, LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
 
 
 class BackupError(ActionableError):
@@ -47,19 +45,17 @@ class Backup:
 
 
 def write(home: Path, out: Path) -> Backup:
-    """Write a home into one file that only its owner may read. Raises BackupError or OSError; then there is no file."""
+    """Write a home into one file that only its owner may read.
+
+    Raises BackupError, HomeLockedError or OSError; then there is no file.
+    """
     if not home.is_dir():
         raise BackupError(f"There is no home folder {home} to back up.")
     if out.resolve().is_relative_to(home.resolve()):
         raise BackupError(f"A backup in the home itself would be in the next one, and is lost with it. Not {out}.")
-    lock = FileLock(home / LOCK, timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BackupError(f"A run is working in {home}. Make the backup when it is done.") from None
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        with tempfile.TemporaryDirectory(dir=home, prefix=".backup-") as copies:
+        with locked(home), tempfile.TemporaryDirectory(dir=home, prefix=".backup-") as copies:
             contents: dict[str, str] = {}
             size = 0
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
@@ -72,9 +68,9 @@ def write(home: Path, out: Path) -> Backup:
                             about.uid = about.gid = 0
                             about.uname = about.gname = ""
                             # An append-only file may grow meanwhile; the backup holds it as it was a moment before.
-                            digest = _Digested(content)
-                            archive.addfile(about, digest)
-                        contents[name] = digest.hexdigest()
+                            read = _Digested(content)
+                            archive.addfile(about, read)
+                        contents[name] = read.hexdigest()
                         size += about.size
                     _add_manifest(archive, contents)
                 stream.flush()
@@ -82,7 +78,6 @@ def write(home: Path, out: Path) -> Backup:
         unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
-        lock.release()
     return Backup(out, len(contents), size)
 
 
@@ -117,9 +112,9 @@ def _unpack(path: Path, folder: Path) -> tuple[int, int]:
     except (tarfile.TarError, FileNotFoundError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError):
         raise BackupError(f"{path.name} is not a whole backup of a home. Nothing was restored.") from None
     size = 0
-    for name, digest in contents.items():
+    for name, expected in contents.items():
         found = folder / name
-        if not found.is_file() or _digest(found) != digest:
+        if not found.is_file() or digest(found) != expected:
             raise BackupError(f"{name} in the backup {path.name} is damaged. Nothing was restored.")
         size += found.stat().st_size
     return len(contents), size
@@ -178,8 +173,3 @@ def _add_manifest(archive: tarfile.TarFile, contents: dict[str, str]) -> None:
     member = tarfile.TarInfo(MANIFEST)
     member.size, member.mode = len(text), 0o600
     archive.addfile(member, io.BytesIO(text))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -17,9 +17,9 @@ from pathlib import Path
 from pipelines import publish
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
-from pipelines.home import TABLES
+from pipelines.home import POINTER, RUNNING, TABLES
 from pipelines.owner_only import close_to_others, write_whole
-from pipelines.snapshots import POINTER, to_disk
+from pipelines.snapshots import to_disk
 
 _NEW = "new"
 _DIGITS = 12  # of the digest of the inputs; there are few runs, so this many tell them apart
@@ -60,7 +60,7 @@ class Spark:
             if table in published:
                 engine.read_parquet(table, folder)
 
-        with spark.session(self.master, self.home / "running") as session:
+        with spark.session(self.master, self.home / RUNNING) as session:
             builder = spark.Engine(session, new, bring_back)
             for name in given:
                 builder.put(name, partial(engine.write_parquet, name))

@@ -21,7 +21,7 @@ from pipelines import audit, last_run, publish, settings, snapshots
 from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine, EngineError, NewerFileError
 from pipelines.errors import ActionableError
-from pipelines.home import STORE
+from pipelines.home import SETTINGS, STORE
 from pipelines.ingest.store import NewerStoreError, require_known_layout
 from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
@@ -97,9 +97,7 @@ def _space(home: Path, today: date) -> Iterator[Finding]:
 
 def _settings(home: Path, today: date) -> Iterator[Finding]:
     settings.load(home)
-    yield Finding(
-        "settings", "settings.toml can be used." if (home / "settings.toml").exists() else "All are defaults."
-    )
+    yield Finding("settings", f"{SETTINGS} can be used." if (home / SETTINGS).exists() else "All are defaults.")
 
 
 def _store(home: Path, today: date) -> Iterator[Finding]:

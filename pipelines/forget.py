@@ -20,7 +20,7 @@ from pipelines import audit, distributed, kept, last_run, settings, snapshots
 from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
-from pipelines.home import STORE
+from pipelines.home import LOCK, RUNNING, STORE
 from pipelines.ingest import store
 from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
@@ -246,10 +246,10 @@ def _search(home: Path, client_id: str, alone: bool) -> tuple[int, list[str]]:
 
 def _files(home: Path) -> Iterator[Path]:
     """The files of a home but for the audit, which keeps who saw whom, and what is not finished."""
-    kept = {audit.FILE, audit.HEAD, audit.KEY, audit.LOCK, "lock"}
+    kept = {audit.FILE, audit.HEAD, audit.KEY, audit.LOCK, LOCK}
     for path in sorted(home.rglob("*")):
         inside = path.relative_to(home).parts
-        if path.is_file() and not path.is_symlink() and path.name not in kept and inside[0] != "running":
+        if path.is_file() and not path.is_symlink() and path.name not in kept and inside[0] != RUNNING:
             yield path
 
 

@@ -7,14 +7,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.journal import FILE as JOURNAL
+
 VARIABLE = "MESHWORK_HOME"
 NETWORK = "MESHWORK_HOMES"  # set by the server of a network's dashboard: its homes, as JSON
 STORE = "store.duckdb"
+SNAPSHOTS = "snapshots"
+POINTER = "CURRENT"  # names the snapshot in force, and in the folder of Spark's tables those in force
+SETTINGS = "settings.toml"
+LOCK = "lock"
+RUNNING = "running"  # unfinished work
 TABLES = "tables"  # what Spark built, in Parquet
 KEPT = "kept.duckdb"  # tables of the last run, for the next one to begin with
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
 ACCEPTED_WORDS = "accepted_words.txt"  # words that its clinic says are no names
-OF_A_HOME = ("CURRENT", "journal.db", "settings.toml", STORE)
+OF_A_HOME = (POINTER, JOURNAL, SETTINGS, STORE)
 
 
 def default() -> Path:

@@ -22,7 +22,7 @@ from typing import Any
 
 from pipelines import own_code, settings, snapshots
 from pipelines.contract import names
-from pipelines.home import ACCEPTED_WORDS, STORE, TABLES, TASKS
+from pipelines.home import ACCEPTED_WORDS, POINTER, STORE, TABLES, TASKS
 from pipelines.ingest.entries import Look, entries, holds, stamp
 from pipelines.ingest.intake import REFUSED, FileCount, Intake, NotRead, Run
 from pipelines.journal import state
@@ -199,7 +199,7 @@ def _left(home: Path) -> dict[str, Any]:
     if snapshot is None:
         raise FileNotFoundError("no snapshot")
     files = {"store": home / STORE, "snapshot": snapshot, "digest": snapshots.digest_file(snapshot)}
-    pointer = home / TABLES / snapshots.POINTER
+    pointer = home / TABLES / POINTER
     files |= {"tables": pointer} if pointer.exists() else {}
     return {"current": snapshot.name} | {name: list(stamp(path)) for name, path in files.items()}
 

@@ -32,7 +32,7 @@ from pipelines.contract import Export, exports
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError, UnknownNameError, value_in
 from pipelines.errors import ActionableError
-from pipelines.home import ACCEPTED_WORDS, KEPT, STORE
+from pipelines.home import ACCEPTED_WORDS, KEPT, SETTINGS, STORE
 from pipelines.ingest import dictionary, store
 from pipelines.ingest.completeness import columns_filled
 from pipelines.ingest.folder import take_in
@@ -439,9 +439,7 @@ def _require_measures(clinic: settings.Settings) -> None:
     known = models()["measures"].rows()["name"].to_pylist()
     for measure in [*(name for name, _ in clinic.targets), *(each.measure for each in clinic.rebase)]:
         if measure not in known:
-            raise settings.SettingsError(
-                f"settings.toml: there is no measure {measure!r}; docs/measures.md lists them."
-            )
+            raise settings.SettingsError(f"{SETTINGS}: there is no measure {measure!r}; docs/measures.md lists them.")
 
 
 def check(

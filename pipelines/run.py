@@ -11,17 +11,12 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pipelines import last_run, settings, snapshots
-from pipelines.errors import ActionableError
+from pipelines.home import RUNNING
 from pipelines.ingest.intake import Run
 from pipelines.last_run import Seen, Sight
+from pipelines.lock import locked
 from pipelines.running import Asked, Finished, Watcher, clock_problem
-
-
-class HomeLockedError(ActionableError):
-    """Another run is working in the same home."""
 
 
 def run(
@@ -81,17 +76,11 @@ def _nothing_new(home: Path, sight: Sight, seen: Seen, started: datetime) -> Fin
 def working_in(home: Path) -> Iterator[Path]:
     """Lock the home, and give a private folder in it for unfinished work. Raises HomeLockedError or OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # The system releases the lock when the process ends, however it ends.
-    lock = FileLock(home / "lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise HomeLockedError(f"Another run is working in {home}. Wait until it is done, then run again.") from None
-    private = home / "running"
-    try:
-        shutil.rmtree(private, ignore_errors=True)  # of a run that was killed
-        private.mkdir(mode=0o700)
-        yield private
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
-        lock.release()
+    private = home / RUNNING
+    with locked(home):
+        try:
+            shutil.rmtree(private, ignore_errors=True)  # of a run that was killed
+            private.mkdir(mode=0o700)
+            yield private
+        finally:
+            shutil.rmtree(private, ignore_errors=True)

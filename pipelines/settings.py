@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pipelines.definitions import rules
 from pipelines.errors import ActionableError
+from pipelines.home import SETTINGS
 
 # What a number may be. Thresholds are known for these rates only.
 BOUNDS = {"false_alerts_per_year": (0.25, 4.0), "flags_share_of_caseload": (0.02, 1.0), "smallest_group": (5, 100)}
@@ -113,7 +114,7 @@ _ALLOWED: Mapping[str, Sequence[tuple[Callable[[Any], bool], str]]] = {
 
 def load(home: Path) -> Settings:
     """The settings of a home folder; the defaults if it has none. Raises SettingsError."""
-    path = home / "settings.toml"
+    path = home / SETTINGS
     if not path.exists():
         return Settings()
     try:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipelines.errors import ActionableError
+from pipelines.home import POINTER, SNAPSHOTS
 from pipelines.owner_only import write_whole
 
 HOW_MANY = 5  # of the newest snapshots stay
-POINTER = "CURRENT"
 _NAME = "[0-9]" * 6 + ".duckdb"
 
 
@@ -39,7 +39,7 @@ class InForce:
 
 def publish(home: Path, finished: Path) -> Path:
     """Move a finished database file to its number and point `CURRENT` at it in one step. Returns its new path."""
-    folder = home / "snapshots"
+    folder = home / SNAPSHOTS
     folder.mkdir(mode=0o700, exist_ok=True)
     snapshot = folder / f"{max(map(number, there(home)), default=0) + 1:06d}.duckdb"
     seal(finished, of=snapshot)
@@ -55,7 +55,7 @@ def publish(home: Path, finished: Path) -> Path:
 
 def seal(path: Path, *, of: Path | None = None) -> None:
     """Write the digest of a file's bytes beside the snapshot that it is, or becomes (`of`)."""
-    write_whole(digest_file(of or path), f"{_digest(path)}\n")
+    write_whole(digest_file(of or path), f"{digest(path)}\n")
 
 
 def in_force(home: Path) -> InForce:
@@ -91,7 +91,7 @@ def current(home: Path) -> Path | None:
         name = (home / POINTER).read_text("utf-8").strip()
     except (FileNotFoundError, UnicodeDecodeError):
         return None
-    path = home / "snapshots" / Path(name).name
+    path = home / SNAPSHOTS / Path(name).name
     return path if path.match(_NAME) and path.relative_to(home).as_posix() == name else None
 
 
@@ -123,7 +123,7 @@ def is_whole(snapshot: Path) -> bool:
 
 def there(home: Path) -> list[Path]:
     """The snapshots of a home, oldest first."""
-    return sorted((home / "snapshots").glob(_NAME))
+    return sorted((home / SNAPSHOTS).glob(_NAME))
 
 
 def number(snapshot: Path) -> int:
@@ -139,10 +139,11 @@ def digest_file(snapshot: Path) -> Path:
 @lru_cache(maxsize=64)
 def _digest_as_of(path: Path, stamp: tuple[int, ...]) -> str:
     """A file's digest while it is the same file with the same times and size."""
-    return _digest(path)
+    return digest(path)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The digest of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -16,6 +16,7 @@ from filelock import FileLock
 from pipelines import backup
 from pipelines.cli import main
 from pipelines.journal.store import Contact, Journal
+from pipelines.lock import HomeLockedError
 from pipelines.settings import Settings
 
 CALL = Contact("c-001", date(2026, 6, 1), "contacted", None, None, False, None, "t1")
@@ -74,7 +75,7 @@ def test_a_backup_made_while_contacts_are_noted_holds_a_whole_journal(home: Path
 
 
 def test_no_backup_is_made_while_a_run_works(home: Path, tmp_path: Path):
-    with FileLock(home / "lock"), pytest.raises(backup.BackupError, match="A run is working"):
+    with FileLock(home / "lock"), pytest.raises(HomeLockedError, match="Another run, or a backup, is working"):
         backup.write(home, tmp_path / "backup.tar")
     assert not (tmp_path / "backup.tar").exists()
 

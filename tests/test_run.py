@@ -427,7 +427,7 @@ def test_one_run_at_a_time(home):
     with FileLock(home / "lock"):
         code, output = meshwork("run", "--exports", SAMPLE, "--home", home)
     assert code == 2
-    assert "Another run is working" in output
+    assert "Another run, or a backup, is working" in output
 
 
 def test_settings_add_a_fellowship_and_errors_in_them_are_reported(small):

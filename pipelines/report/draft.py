@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from pipelines import own_code, snapshots
+from pipelines.home import SNAPSHOTS
 from pipelines.report import ledger
 from pipelines.report.document import Report
 
@@ -22,7 +23,7 @@ def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) 
 
     The name follows from the snapshot's bytes, from what was published before, the settings and the code.
     """
-    beside = snapshots.digest_file(home / "snapshots" / f"{snapshot}.duckdb")
+    beside = snapshots.digest_file(home / SNAPSHOTS / f"{snapshot}.duckdb")
     if not beside.exists():
         return None
     digest = hashlib.sha256(beside.read_bytes())
