@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hmac import digest
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.queries.caseload import client_ids
@@ -22,6 +23,8 @@ SECRET = "link_secret"  # in the home; a new one makes every link that was kept 
 
 EVERYONE = "All therapists"  # in place of a therapist, in the address of a list
 SOBRIETY_UNKNOWN = "Sobriety unknown"  # a choice of `show` there
+# Of a choice on a page: its address and the session keep it. A value that is no choice is ignored.
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addiction", "program": "program"}
 
 

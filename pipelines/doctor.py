@@ -109,8 +109,7 @@ def _store(home: Path, today: date) -> Iterator[Finding]:
     try:
         with Engine(path, read_only=True) as engine:
             require_known_layout(engine, "layout")
-            tables = [name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables()")]
-            for table in tables:
+            for table in engine.tables():
                 engine.rows(f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")
             files = engine.value("SELECT count(DISTINCT digest) FROM files WHERE status = 'read'")
     except (NewerStoreError, NewerFileError):

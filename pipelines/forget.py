@@ -106,7 +106,7 @@ def _knows(database: Path, client_id: str) -> bool:
     """Whether a store or snapshot holds rows of the client, or the mark of a forgotten client."""
     with Engine() as engine:
         engine.attach(database, "old", read_only=True)
-        for table in _tables(engine, "old"):
+        for table in engine.tables("old"):
             columns = _columns(engine, "old", table)
             found = (
                 f"SELECT count(*) FROM old.{table} WHERE client_id = $client"
@@ -125,7 +125,7 @@ def _delivering(database: Path, client_id: str) -> list[str]:
     with Engine() as engine:
         engine.attach(database, "old", read_only=True)
         store.require_known_layout(engine, "old.layout")
-        named = (table for table in _tables(engine, "old") if "client_id" in _columns(engine, "old", table))
+        named = (table for table in engine.tables("old") if "client_id" in _columns(engine, "old", table))
         delivered = " UNION ".join(f"SELECT file FROM old.{table} WHERE client_id = $client" for table in named)
         return [name for (name,) in engine.rows(f"SELECT file FROM ({delivered}) ORDER BY file", {"client": client_id})]
 
@@ -139,7 +139,7 @@ def _is_elsewhere(database: Path, client_id: str) -> bool:
     longer = f"[\\pL\\pN]{client_id}|{client_id}[\\pL\\pN]"
     with Engine() as engine:
         engine.attach(database, "old", read_only=True)
-        for table in _tables(engine, "old"):
+        for table in engine.tables("old"):
             columns = _columns(engine, "old", table)
             if any(client_id in name for name in (table, *columns)):
                 return True
@@ -197,7 +197,7 @@ def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> i
     Where the id is searched for it is also taken out of texts, such as the name of a file.
     """
     removed = 0
-    for table in _tables(engine, "old"):
+    for table in engine.tables("old"):
         columns = _columns(engine, "old", table)
         others = [name for name, kind in columns.items() if kind == "VARCHAR" and name in TEXTS]
         texts = ", ".join(f'replace("{name}", $client, \'…\') AS "{name}"' for name in others) if alone else ""
@@ -211,11 +211,6 @@ def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> i
             parameters,
         )
     return removed
-
-
-def _tables(engine: Engine, database: str) -> list[str]:
-    query = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? ORDER BY table_oid"
-    return [name for (name,) in engine.rows(query, [database])]
 
 
 def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
@@ -257,7 +252,7 @@ def _holds(database: Path, client_id: str, alone: bool) -> bool:
     """Whether a row of a table is the client's, or a text of any column holds the id."""
     with Engine() as engine:
         engine.attach(database, "old", read_only=True)
-        for table in _tables(engine, "old"):
+        for table in engine.tables("old"):
             texts = [name for name, kind in _columns(engine, "old", table).items() if kind == "VARCHAR"]
             tests = [f'contains("{name}", $client)' if alone else f'"{name}" = $client' for name in texts]
             tests = tests if alone else [test for name, test in zip(texts, tests, strict=True) if name == "client_id"]

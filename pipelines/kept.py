@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 # A table is made whole where more than one client in so many is touched: to find the rows of most costs more.
 _ONE_IN = 3
 
-_HERE = "database_name = current_database() AND schema_name = 'main'"
+_WITH_CLIENTS = (
+    "SELECT table_name FROM duckdb_columns()"
+    " WHERE database_name = current_database() AND schema_name = 'main' AND column_name = 'client_id'"
+)
 _OF_TOUCHED = (
     "SELECT whole.* FROM {} AS whole SEMI JOIN touched ON whole.client_id IS NOT DISTINCT FROM touched.client_id"
 )
@@ -90,8 +93,8 @@ class Keeper:
         self.frame, self.arrow = engine.frame, engine.arrow
         self._engine = engine
         self._database = engine.value("SELECT current_database()")
-        self._kept = self._named("SELECT table_name FROM duckdb_tables()")
-        self._of_clients = self._named("SELECT table_name FROM (FROM duckdb_columns() WHERE column_name = 'client_id')")
+        self._kept = set(engine.tables())
+        self._of_clients = {name for (name,) in engine.rows(_WITH_CLIENTS)}
         self._worth_keeping = _worth_keeping()
         self._changed: set[str] = set()  # tables of which rows changed
         self._changed_for_all: set[str] = set()  # and not for single clients, who then are in the table `changed`
@@ -124,9 +127,6 @@ class Keeper:
         else:
             self._engine.load(table, rows)
             self._note_for_all(table)
-
-    def _named(self, query: str) -> set[str]:
-        return {name for (name,) in self._engine.rows(f"{query} WHERE {_HERE}")}
 
     def _note_for_all(self, table: str) -> None:
         self._changed.add(table)

@@ -69,10 +69,8 @@ def made_by_another(snapshot: Path) -> str:
     """That a snapshot lacks tables which this version publishes, in a sentence; nothing if it has them all."""
     with Engine() as engine:  # others may hold the file open otherwise
         engine.attach(snapshot, "there", read_only=True)
-        there = {
-            name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'there'")
-        }
-    return _of_another(snapshot) if published().keys() - there else ""
+        lacking = published().keys() - set(engine.tables("there"))
+    return _of_another(snapshot) if lacking else ""
 
 
 @contextmanager

@@ -319,10 +319,7 @@ def recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
     """
     if snapshot is not None:
         engine.attach(snapshot, "earlier", read_only=True)
-        there = {
-            name for (name,) in engine.rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'earlier'")
-        }
-        for ledger in publish.RECALLED.keys() & there:
+        for ledger in publish.RECALLED.keys() & set(engine.tables("earlier")):
             engine.run(f"INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
         engine.run("UPDATE store.files SET checked_by = NULL")
         engine.detach("earlier")

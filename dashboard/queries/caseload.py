@@ -11,7 +11,6 @@ from pipelines.worklist import Reasons
 
 # A page shows so many clients at most; it then says how many there are.
 SHOWN = 400
-ALL = 2**62
 # The orders in which the list can be read, by their names on the screen.
 SORTS = {
     "To call first": "priority",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from dashboard.queries.snapshot import Snapshot, frame, records
 from dashboard.queries.trends import Group, group, with_few
@@ -102,7 +101,7 @@ def changes(snapshot: Snapshot) -> list[Change]:
     """What changed most, by rule, the most important first. Raises SnapshotError."""
     found: list[Change] = []
     for row in records(snapshot, "director_changes", changes=CHANGES, groups=GROUPS, few=rules()["few_least"]):
-        signal = signal_of(row)
+        signal = Signal.of(row)
         if signal.breakdown == "all":
             found.append(Change(signal, [], []))
             continue
@@ -122,8 +121,3 @@ def looked_at(snapshot: Snapshot) -> tuple[int, float]:
 def reported(snapshot: Snapshot) -> list[Reported]:
     """The sites, those longest silent first. Raises SnapshotError."""
     return [Reported(**row) for row in records(snapshot, "director_reported")]
-
-
-def signal_of(row: dict[str, Any]) -> Signal:
-    """What a point of a control chart says; `row`: of `control_point`."""
-    return Signal(**{field.name: row[field.name] for field in fields(Signal)})

@@ -7,11 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from dashboard.queries.snapshot import Snapshot, frame, records
+from dashboard.queries.snapshot import NO_LIMIT, Snapshot, frame, records
 
 # A page shows so many rejected rows at most; it then says how many there are.
 SHOWN = 200
-ALL = 2**62
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def files(snapshot: Snapshot) -> list[File]:
 
 def rejected(snapshot: Snapshot, export: str | None = None, limit: int | None = SHOWN) -> list[RejectedRow]:
     """The rows that were not taken, of one export or of all. Raises SnapshotError."""
-    return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit or ALL)]
+    return [RejectedRow(**row) for row in records(snapshot, "rejected", export=export, limit=limit or NO_LIMIT)]
 
 
 def reasons(snapshot: Snapshot, export: str | None = None, limit: int = 20) -> list[Reason]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal
 
 from dashboard.queries import published
-from dashboard.queries.director import signal_of
 from dashboard.queries.reach import A_WHOLE_CLINIC
 from dashboard.queries.snapshot import Snapshot, SnapshotError, answers, records
 from pipelines import settings, snapshots
@@ -290,7 +289,7 @@ def _told(home: Path, snapshot: Snapshot, reported: frozenset[date], month: date
 def readings(snapshot: Snapshot, month: date) -> Mapping[str, Signal]:
     """What the clinic's control charts say at the end of a month, by the measure's name."""
     rows = records(snapshot, "network_readings", measures=list(MEASURES), month=month)
-    return {row["measure"]: signal_of(row) for row in rows}
+    return {row["measure"]: Signal.of(row) for row in rows}
 
 
 def _snapshot(clinic: Clinic) -> Snapshot:

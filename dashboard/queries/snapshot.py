@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from dashboard.queries.reach import Reach, opened
+from pipelines import snapshots
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 
 SQL = Path(__file__).parent
+NO_LIMIT = 2**62  # rows, where a statement asks for a limit
 
 
 class SnapshotError(ActionableError):
@@ -50,6 +52,11 @@ class Snapshot:
     def stem(self) -> str:
         """The snapshot's number, as its file is called."""
         return self.path.stem
+
+    @property
+    def number(self) -> int:
+        """The snapshot's number."""
+        return snapshots.number(self.path)
 
 
 # Two snapshots are open while sessions move to a new one, and each is opened once for each reach. One that is dropped

@@ -4,7 +4,7 @@ grow with the clients."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -84,11 +84,8 @@ def group(points: pd.DataFrame, *, has_few: bool) -> Group:
     """The group whose points these are."""
     first = points.iloc[0]
     filled = points.dropna(subset="value")
-    signal = None if filled.empty else Signal(**{name: _plain(filled.iloc[-1][name]) for name in _COLUMNS})
+    signal = None if filled.empty else Signal.of({str(name): _plain(each) for name, each in filled.iloc[-1].items()})
     return Group(str(first["breakdown"]), str(first["member"]), points.reset_index(drop=True), signal, has_few)
-
-
-_COLUMNS = [field.name for field in fields(Signal)]
 
 
 def _plain(value: Any) -> Any:

@@ -29,7 +29,7 @@ def heading(context: Context, title: str, needs: Collection[str] = (), *, warns:
         render(
             "head",
             title=title,
-            freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
+            freshness=freshness.freshness(about.as_of, about.published, context.snapshot.number),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             rejected=label,
             lacks=exported.not_known(needs, about.came_in, about.came_empty),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dashboard.context import Context
 from dashboard.queries.caseload import Client
 from pipelines import spreadsheet
-from pipelines.wording import labels
+from pipelines.wording import freshness, labels
 
 MARK = "Pseudonymised records, not de-identified data. Keep this file as safely as the dashboard."
 COLUMNS = (
@@ -34,7 +34,7 @@ def as_csv(context: Context, clients: Sequence[Client]) -> str:
     """The clients, one a row, after a line that says what they are and up to which day the data go."""
     out = io.StringIO()
     rows: list[Sequence[object]] = [
-        [f"{MARK} Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."],
+        [f"{MARK} {freshness.of_file(context.published.as_of, context.snapshot.number)}"],
         COLUMNS,
     ]
     for client in clients:

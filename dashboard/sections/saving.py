@@ -13,7 +13,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries.trends import Group
 from dashboard.sheet import Row, Sheet, as_csv, rests, told_in_part
-from pipelines.wording import labels
+from pipelines.wording import freshness, labels
 from pipelines.wording.measure import Measure
 
 COLUMNS = ("group", "period", "value", "numerator", "denominator", "mean", "lower", "upper", "reading")
@@ -39,7 +39,7 @@ def saving(
     else:
         sentence = " ".join(words for name, words in sentence.items() if name not in in_part)
     name = f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}_{context.published.as_of}"
-    about = f"Data to {context.published.as_of}, snapshot {int(context.snapshot.stem)}."
+    about = freshness.of_file(context.published.as_of, context.snapshot.number)
     named = f"{title} as CSV" if client_id is None else "weeks of a client as CSV"
     with st.popover("Save or copy", key=f"save-{key}"):
         st.html(render("save", target=f".st-key-{key}", name=name, sentence=sentence, in_part=bool(in_part)))

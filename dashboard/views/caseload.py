@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -14,11 +13,11 @@ from markupsafe import Markup
 from dashboard.access import noting
 from dashboard.charts.sparkline import weekly_meetings
 from dashboard.context import Context
-from dashboard.links import EVERYONE, SOBRIETY_UNKNOWN, client_link
+from dashboard.links import EVERYONE, KEPT, SOBRIETY_UNKNOWN, client_link
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
 from dashboard.queries.caseload import Client
-from dashboard.queries.snapshot import Caseload
+from dashboard.queries.snapshot import NO_LIMIT, Caseload
 from dashboard.sections import outreach
 from dashboard.sections.heading import heading
 from dashboard.sections.records import MARK, as_csv, file_name
@@ -33,7 +32,6 @@ from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 FLAGGED, NO_SPONSOR = "Flagged", "No sponsor"
 NOT_STARTED = "No meeting yet"
 NEEDS = ("episodes", "sessions", "absences", "crises")
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}  # an unknown value is ignored
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,7 @@ def token(link: str) -> str:
 def since_last_visit(desk: Desk) -> None:
     """What became known since the therapist was last here; nothing on a first visit."""
     snapshot, as_of = desk.context.snapshot, desk.context.published.as_of
-    visit = outreach.last_visit(desk.journal, desk.who, int(snapshot.stem), as_of)
+    visit = outreach.last_visit(desk.journal, desk.who, snapshot.number, as_of)
     if visit is None:
         return
     new = queries.news(snapshot, desk.whose, visit.as_of)
@@ -329,7 +327,7 @@ def everyone(desk: Desk) -> Sequence[Client]:
 
 def whole_list(desk: Desk, filters: queries.Filters, sort: str) -> str:
     """The list as a CSV: with every client, also of those for whom the page has no room."""
-    clients = queries.caseload(desk.context.snapshot, desk.whose, filters, sort, queries.ALL)
+    clients = queries.caseload(desk.context.snapshot, desk.whose, filters, sort, NO_LIMIT)
     return as_csv(desk.context, clients)
 
 

@@ -73,7 +73,7 @@ def head(context: Context, client: queries.Client, weeks: Sequence[Week], *, wri
             exposure=[week.exposure for week in weeks],
             lacks=exported.not_known(NEEDS, about.came_in, about.came_empty),
             inferred="episodes" not in about.came_in,
-            freshness=freshness.freshness(about.as_of, about.published, int(context.snapshot.stem)),
+            freshness=freshness.freshness(about.as_of, about.published, context.snapshot.number),
             stale=freshness.stale(about.as_of, date.today(), about.date_basis),
             links={client.client_id: client_link(context.home, client.client_id)} if writable else {},
         )

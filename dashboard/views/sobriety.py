@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -15,7 +14,7 @@ from dashboard.charts import sobriety as charts
 from dashboard.charts.survival import survival
 from dashboard.context import Context
 from dashboard.curve import Curve, Event
-from dashboard.links import EVERYONE, SOBRIETY_UNKNOWN, list_link
+from dashboard.links import EVERYONE, KEPT, SOBRIETY_UNKNOWN, list_link
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
 from dashboard.sections.heading import heading
@@ -42,7 +41,6 @@ COLUMNS = {
     "abstinent": ("site", "clients", "low", "high", "value", "known"),
     "curve": ("group", "time", "at_risk", "without_the_event", "low", "high"),
 }
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def page(context: Context) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
 from dashboard.context import Context
+from dashboard.links import KEPT
 from dashboard.markup import render
 from dashboard.queries import published
 from dashboard.queries import trends as queries
@@ -31,7 +31,6 @@ BACK = {"week": [52, 26, 13, 104], "month": [12, 24, 36, 6]}
 FIRST = "meetings_per_client_week"
 MOST = 12  # measures of one's own
 BREAKDOWNS = {title: name for name, title in labels.BREAKDOWNS.items() if name != "all"}
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def page(context: Context) -> None:

@@ -31,8 +31,8 @@ CONFIG: dict[str, Any] = {
     "allow_community_extensions": False,
 }
 # What a reader of a snapshot may do: no other file, no extension and no setting can be reached through it.
-SEALED = CONFIG | {"threads": 2, "enable_external_access": False, "lock_configuration": True}
-
+SEAL: dict[str, Any] = {"threads": 2, "enable_external_access": False, "lock_configuration": True}
+SEALED = CONFIG | SEAL
 
 # How a database file is written: with no log beside it, and in row groups of half the usual size, with which a run ends
 # a little sooner.
@@ -103,6 +103,11 @@ def _with_rules(sql: str) -> str:
     return _RULE.sub(lambda used: _rules().get(used[1], used[0]), sql) if "rule('" in sql else sql
 
 
+def literal(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 class Engine:
     """One DuckDB database, in memory or in a file, with the words that models use."""
 
@@ -133,7 +138,7 @@ class Engine:
 
     def seal(self) -> None:
         """From now on nothing can be reached but what is attached, and several threads may ask at once."""
-        self.run("SET threads = 2; SET enable_external_access = false; SET lock_configuration = true")
+        self.run("; ".join(f"SET {name} = {value}" for name, value in SEAL.items()))
         self._is_shared = True
 
     @contextmanager
@@ -199,13 +204,20 @@ class Engine:
         with _values_withheld():
             return self._connection().sql(_with_rules(sql), params=parameters or []).to_arrow_table()
 
+    def tables(self, database: str | None = None) -> list[str]:
+        """The names of the tables of a database, by default of the one in use, in the order in which they were made."""
+        query = (
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = coalesce(?, current_database())"
+            " AND schema_name = 'main' ORDER BY table_oid"
+        )
+        return [name for (name,) in self.rows(query, [database])]
+
     def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
         """Attach another database file, made where it is missing unless it is only to be read, under a name.
 
         What is written goes to the file itself, and to no log beside it: until it is detached, the file is a run's own.
         """
-        literal = str(path).replace("'", "''")
-        self.run(f"ATTACH '{literal}' AS {name}({'READ_ONLY' if read_only else WRITTEN})")
+        self.run(f"ATTACH {literal(str(path))} AS {name}({'READ_ONLY' if read_only else WRITTEN})")
 
     def detach(self, name: str) -> None:
         """Detach a database file; it then holds everything."""
@@ -249,13 +261,12 @@ class Engine:
     def write_parquet(self, table: str, folder: Path) -> None:
         """Write a table into a new folder, as a file of Parquet."""
         folder.mkdir()
-        literal = str(folder / "rows.parquet").replace("'", "''")
-        self.run(f"COPY {table} TO '{literal}' (FORMAT parquet)")
+        self.run(f"COPY {table} TO {literal(str(folder / 'rows.parquet'))} (FORMAT parquet)")
 
     def read_parquet(self, table: str, folder: Path) -> None:
         """From now on the table is what a folder's files of Parquet hold; they are read where they lie."""
-        literal = str(folder / "*.parquet").replace("'", "''")
-        self.run(f"DROP TABLE IF EXISTS {table}; CREATE VIEW {table} AS SELECT * FROM read_parquet('{literal}')")
+        rows = f"read_parquet({literal(str(folder / '*.parquet'))})"
+        self.run(f"DROP TABLE IF EXISTS {table}; CREATE VIEW {table} AS SELECT * FROM {rows}")
 
     def append(self, table: str, batch: pa.Table) -> None:
         """Add an Arrow table's rows to a table with the same columns."""

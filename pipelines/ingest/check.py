@@ -22,7 +22,7 @@ from pipelines.contract import (
     Column,
     Export,
 )
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import Engine, literal
 from pipelines.ingest import identifiers, persons
 from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.identifiers import Texts
@@ -55,11 +55,6 @@ _MONTHS = (
 # be the clinic's own word; or where it is nearly one of the codes.
 COMMON_WORDS, COMMON_ROWS = 20, 3
 WORDS_OF_ITS_OWN = Dictionary()
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,8 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
         _wrong(column, f"value_{n}", rows.layout, as_of) for n, (rows, column) in zip(type_of, here, strict=True)
     )
     columns = ", ".join(
-        f"({rows.held.file}, {rows.places.get(column.name, -1)}, {quoted(column.name)}, {', '.join(map(str, numbers))})"
+        f"({rows.held.file}, {rows.places.get(column.name, -1)}, {literal(column.name)}, "
+        f"{', '.join(map(str, numbers))})"
         for (rows, column), *numbers in zip(here, words_of, type_of, faults_of, strict=True)
     )
     texts = f"SELECT file, place, text FROM {TEXTS}"
@@ -171,7 +167,7 @@ def typed_query(rows: Rows, judged: Mapping[str, Judged]) -> str:
     for column in rows.export.columns:
         cell, join = _cell(rows, column, judged[column.name])
         cells.append(
-            f"coalesce({cell}, {quoted(column.default)}) AS {column.name}"
+            f"coalesce({cell}, {literal(column.default)}) AS {column.name}"
             if column.default
             else f"{cell} AS {column.name}"
         )
@@ -210,10 +206,10 @@ def faults_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: 
             faults.append((name, f"{name}_fault IS NOT NULL", f"{name}_fault"))
     for rule in rows.export.rules:
         broken = f"NOT ({rule.holds})"
-        faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {quoted(f'{rule.column} {rule.reason}')} END"))
+        faults.append((rule.column, broken, f"CASE WHEN {broken} THEN {literal(f'{rule.column} {rule.reason}')} END"))
     if not faults:
         return "SELECT CAST(NULL AS BIGINT) AS line, CAST(NULL AS VARCHAR) AS fault_column, '' AS fault WHERE false"
-    first = " ".join(f"WHEN {wrong} THEN {quoted(name)}" for name, wrong, _ in faults)
+    first = " ".join(f"WHEN {wrong} THEN {literal(name)}" for name, wrong, _ in faults)
     return f"""
     SELECT line, CASE {first} END AS fault_column, concat_ws('; ', {", ".join(said for _, _, said in faults)}) AS fault
     FROM (SELECT {", ".join(cells)} FROM {rows.held.raw} {" ".join(joins)})
@@ -226,7 +222,7 @@ def _text(rows: Rows, column: Column) -> str:
 
 
 def _of(rows: Rows, column: Column) -> str:
-    return f"file = {rows.held.file} AND name = {quoted(column.name)}"
+    return f"file = {rows.held.file} AND name = {literal(column.name)}"
 
 
 def _sentences(rows: Rows, column: Column, as_of: date, common: Collection[str]) -> str:
@@ -281,7 +277,7 @@ def wrong_words(
         for column in columns
     )
     nearly = " OR ".join(
-        f"(name = {quoted(column.name)} AND {test})" for column in columns for _, test in _alike("text", column)
+        f"(name = {literal(column.name)} AND {test})" for column in columns for _, test in _alike("text", column)
     )
     common = engine.rows(f"""
         SELECT name, text, {nearly or "false"} AS alike
@@ -320,14 +316,14 @@ def _as_text(rows: Rows, column: Column) -> str:
     """A trimmed cell in our words, null if it means unknown; a constant if the column is not there."""
     layout = rows.layout
     if column.name not in rows.places:
-        return quoted(layout.constants[column.name])
+        return literal(layout.constants[column.name])
     cases = [
-        f"WHEN lower(cell) = {quoted(theirs.strip().lower())} THEN {quoted(ours) if ours else 'NULL'}"
+        f"WHEN lower(cell) = {literal(theirs.strip().lower())} THEN {literal(ours) if ours else 'NULL'}"
         for theirs, ours in layout.values.get(column.name, {}).items()
     ]
     nothing = [*_unknown(rows.export, column), *(each.strip().lower() for each in layout.unknown)]
     if nothing:
-        cases.append(f"WHEN lower(cell) IN ({', '.join(map(quoted, nothing))}) THEN NULL")
+        cases.append(f"WHEN lower(cell) IN ({', '.join(map(literal, nothing))}) THEN NULL")
     return f"CASE {' '.join(cases)} ELSE cell END" if cases else "cell"
 
 
@@ -336,8 +332,8 @@ def _unknown(export: Export, column: Column) -> list[str]:
     if export.format != "table" or (column.type == "pseudonym" and column.required):
         return []
     words = UNKNOWN_TEXTS if column.type in ("text", "pseudonym") else UNKNOWN
-    codes = {_code_key(code) for code in (*column.codes, *dict(column.near))}
-    return [word for word in words if _code_key(word) not in codes]
+    codes = {code_key(code) for code in (*column.codes, *dict(column.near))}
+    return [word for word in words if code_key(word) not in codes]
 
 
 def _typed(column: Column, layout: Layout) -> str:
@@ -354,7 +350,7 @@ def _typed(column: Column, layout: Layout) -> str:
             )
             if not layout.date_format:
                 return iso
-            return f"coalesce(CAST(try_strptime(cell, {quoted(layout.date_format)}) AS DATE), {iso})"
+            return f"coalesce(CAST(try_strptime(cell, {literal(layout.date_format)}) AS DATE), {iso})"
         case "time":
             clock = (
                 "CASE WHEN regexp_full_match(cell, '([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.0+)?)?')"
@@ -362,22 +358,22 @@ def _typed(column: Column, layout: Layout) -> str:
             )
             if not layout.time_format:
                 return clock
-            return f"coalesce(left(try_strptime(cell, {quoted(layout.time_format)})::TIME::VARCHAR, 5), {clock})"
+            return f"coalesce(left(try_strptime(cell, {literal(layout.time_format)})::TIME::VARCHAR, 5), {clock})"
         case "code":
-            cases = " ".join(f"WHEN {quoted(_code_key(code))} THEN {quoted(code)}" for code in column.codes)
+            cases = " ".join(f"WHEN {literal(code_key(code))} THEN {literal(code)}" for code in column.codes)
             return f"CASE replace(replace(lower(cell), ' ', '_'), '-', '_') {cases} END"
         case "boolean":
-            true, false = (", ".join(map(quoted, words)) for words in (TRUE, FALSE))
+            true, false = (", ".join(map(literal, words)) for words in (TRUE, FALSE))
             return f"CASE WHEN lower(cell) IN ({true}) THEN true WHEN lower(cell) IN ({false}) THEN false END"
         case "integer" | "number":
-            number = "cell" if layout.decimal == "." else f"replace(cell, {quoted(layout.decimal)}, '.')"
+            number = "cell" if layout.decimal == "." else f"replace(cell, {literal(layout.decimal)}, '.')"
             decimals = "(\\.0+)?" if column.type == "integer" else "(\\.[0-9]+)?"
             read = f"regexp_full_match({number}, '-?[0-9]+{decimals}') AND isfinite(TRY_CAST({number} AS DOUBLE))"
             if layout.decimal != ".":
                 read += f" AND NOT {_is_grouped('cell')}"
             return f"CASE WHEN {read} THEN TRY_CAST(TRY_CAST({number} AS DOUBLE) AS {column.sql_type}) END"
         case "text":
-            error = f"regexp_full_match(cell, {quoted(SPREADSHEET_ERROR)})"
+            error = f"regexp_full_match(cell, {literal(SPREADSHEET_ERROR)})"
             return f"CASE WHEN length(cell) <= {column.longest} AND NOT {error} THEN cell END"
 
 
@@ -389,7 +385,7 @@ def _is_grouped(text: str) -> str:
 
 
 def _is_nobody(text: str) -> str:
-    listed = ", ".join(map(quoted, NOBODY))
+    listed = ", ".join(map(literal, NOBODY))
     return f"(lower({text}) IN ({listed}) OR regexp_full_match({text}, '{FILLING}'))"
 
 
@@ -397,7 +393,8 @@ def _is_total(text: str) -> str:
     return f"regexp_full_match(lower({text}), '{TOTALS}')"
 
 
-def _code_key(code: str) -> str:
+def code_key(code: str) -> str:
+    """A word as it is compared with codes."""
     return code.lower().replace(" ", "_").replace("-", "_")
 
 
@@ -407,28 +404,28 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
     `value`: the cell in its column's type, as an expression.
     """
     name, text = column.name, "cell"
-    faults = [(f"starts_with({text}, {quoted(MARK)})", f"{quoted(name + ' ')} || substr({text}, 2)")]
+    faults = [(f"starts_with({text}, {literal(MARK)})", f"{literal(name + ' ')} || substr({text}, 2)")]
     if column.required:
-        faults.append((f"{text} IS NULL", quoted(f"{name} is missing")))
+        faults.append((f"{text} IS NULL", literal(f"{name} is missing")))
     wrong = f"{text} IS NOT NULL AND {value} IS NULL"
     match column.type:
         case "pseudonym":
             total = "is of a row of totals, not of a client"
             repeated = [(_is_nobody(text), "means that there is nobody"), (_is_total(text), total)]
             cases = [f"WHEN {test} THEN {_saying(name, 'true', why)}" for test, why in repeated]
-            cases.append(f"WHEN regexp_matches(lower({text}), '^{TOTALS}\\b') THEN {quoted(f'{name} {total}')}")
-            no_pseudonym = quoted(f"{name} is not a pseudonym ({PSEUDONYM_IN_WORDS})")
+            cases.append(f"WHEN regexp_matches(lower({text}), '^{TOTALS}\\b') THEN {literal(f'{name} {total}')}")
+            no_pseudonym = literal(f"{name} is not a pseudonym ({PSEUDONYM_IN_WORDS})")
             faults.append((wrong, f"CASE {' '.join(cases)} ELSE {no_pseudonym} END"))
         case "date":
             shown = f"{_date_shown(text, as_of)} OR {_word_shown(text, common)}"
             form = layout.date_format or "YYYY-MM-DD"
             number = f"is not a date ({form}), but a number by which spreadsheets keep one"
-            faults.append((f"{wrong} AND regexp_full_match({text}, '[0-9]{{5}}(\\.0)?')", quoted(f"{name} {number}")))
+            faults.append((f"{wrong} AND regexp_full_match({text}, '[0-9]{{5}}(\\.0)?')", literal(f"{name} {number}")))
             faults.append((wrong, _saying(name, shown, f"is not a date ({form})")))
             if "%Y" in (layout.date_format or ""):
                 two_digits = f"has a year of two digits, and the format has one of four ({layout.date_format})"
-                faults.append((f"year({value}) < 100", quoted(f"{name} {two_digits}")))
-            faults.append((f"{value} < DATE '{EARLIEST}'", quoted(f"{name} is before {EARLIEST.year}")))
+                faults.append((f"year({value}) < 100", literal(f"{name} {two_digits}")))
+            faults.append((f"{value} < DATE '{EARLIEST}'", literal(f"{name} is before {EARLIEST.year}")))
             if not column.future:
                 faults.append((f"{value} > DATE '{as_of}'", _saying(name, shown, f"{AFTER_AS_OF} {as_of}")))
         case "time":
@@ -452,16 +449,16 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
             outside = [f"{value} {sign} {bound}" for sign, bound in (("<", least), (">", most)) if bound is not None]
             faults += [(each, _saying(name, shown, f"is not {kind}{span}")) for each in (wrong, *outside)]
         case "text":
-            error = f"{quoted(name)} || ' holds a spreadsheet''s error (' || {text} || ')'"
-            too_long = quoted(f"{name} is longer than {column.longest} characters")
-            is_error = f"regexp_full_match({text}, {quoted(SPREADSHEET_ERROR)})"
+            error = f"{literal(name)} || ' holds a spreadsheet''s error (' || {text} || ')'"
+            too_long = literal(f"{name} is longer than {column.longest} characters")
+            is_error = f"regexp_full_match({text}, {literal(SPREADSHEET_ERROR)})"
             faults.append((wrong, f"CASE WHEN {is_error} THEN {error} ELSE {too_long} END"))
     return faults
 
 
 def _saying(name: str, shown: str, what: str) -> str:
     """A sentence about a cell, with the cell where it may be shown."""
-    return f"{quoted(name)} || CASE WHEN {shown} THEN ' \"' || cell || '\"' ELSE '' END || {quoted(' ' + what)}"
+    return f"{literal(name)} || CASE WHEN {shown} THEN ' \"' || cell || '\"' ELSE '' END || {literal(' ' + what)}"
 
 
 def _answer_shown(text: str) -> str:
@@ -493,14 +490,14 @@ def _date_shown(text: str, as_of: date) -> str:
 
 
 def _word_shown(text: str, words: Collection[str]) -> str:
-    listed = ", ".join(quoted(word.lower()) for word in words) or "NULL"
+    listed = ", ".join(literal(word.lower()) for word in words) or "NULL"
     return f"coalesce(lower({text}) IN ({listed}), false)"
 
 
 def _meant(text: str, column: Column) -> str:
     """The code that a wrong word is near to, as a question; it is for the clinic's mapping profile to answer."""
-    known = " ".join(f"WHEN lower({text}) = {quoted(word.lower())} THEN {quoted(code)}" for word, code in column.near)
-    alike = " ".join(f"WHEN {test} THEN {quoted(code)}" for code, test in _alike(text, column))
+    known = " ".join(f"WHEN lower({text}) = {literal(word.lower())} THEN {literal(code)}" for word, code in column.near)
+    alike = " ".join(f"WHEN {test} THEN {literal(code)}" for code, test in _alike(text, column))
     if not known + alike:
         return "''"
     return f"coalesce('; did you mean ' || CASE {known} {alike} END || '? Map it in a mapping profile', '')"
@@ -509,7 +506,7 @@ def _meant(text: str, column: Column) -> str:
 def _alike(text: str, column: Column) -> list[tuple[str, str]]:
     """Each code of a column, and whether a word is nearly it: misspelled, or with a word for its kind before it."""
     return [
-        (code, f"jaro_winkler_similarity(lower({text}), {quoted(code.lower())}) >= 0.9")
+        (code, f"jaro_winkler_similarity(lower({text}), {literal(code.lower())}) >= 0.9")
         for code in column.codes
         if len(code) > 3
     ] + [

@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 
 from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, TOTALS, UNKNOWN, Column, Export
-from pipelines.engine.duckdb import Engine
+from pipelines.engine.duckdb import Engine, literal
 from pipelines.ingest import identifiers, persons
-from pipelines.ingest.check import FALSE, TRUE
+from pipelines.ingest.check import FALSE, TRUE, code_key
 from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.layout import OWN, Layout
 from pipelines.ingest.plain import words
@@ -112,37 +112,37 @@ def as_toml(guesses: Sequence[Guess], without: Sequence[str]) -> str:
     ]
     lines += [f"# Not in it: {sentence}" for sentence in without]
     for each in guesses:
-        lines += ["", "[[source]]", f"export = {_quoted(each.export.name)}", f"files = [{_quoted(each.file)}]"]
+        lines += ["", "[[source]]", f"export = {_toml_text(each.export.name)}", f"files = [{_toml_text(each.file)}]"]
         if each.layout.skip_rows:
             lines.append(f"skip_rows = {each.layout.skip_rows}  # lines above the header")
         if each.layout.stop_at:
-            lines.append(f"stop_at = {_quoted(each.layout.stop_at)}  # and what follows it is not read")
+            lines.append(f"stop_at = {_toml_text(each.layout.stop_at)}  # and what follows it is not read")
         if each.date_question:
             lines.append(f"# ? {each.date_question}")
         elif each.date_format:
-            lines.append(f"date_format = {_quoted(each.date_format)}")
+            lines.append(f"date_format = {_toml_text(each.date_format)}")
         if each.time_format:
-            lines.append(f"time_format = {_quoted(each.time_format)}")
+            lines.append(f"time_format = {_toml_text(each.time_format)}")
         if each.decimal:
-            lines.append(f"decimal = {_quoted(each.decimal)}")
+            lines.append(f"decimal = {_toml_text(each.decimal)}")
         if each.unknown:
-            listed = ", ".join(map(_quoted, sorted(each.unknown)))
+            listed = ", ".join(map(_toml_text, sorted(each.unknown)))
             lines.append(f"unknown = [{listed}]  # read as blank")
         lines += [f"# ? {question}" for question in each.questions]
         lines += [f"# ? {each.export.name} needs the column {name}, and none was found." for name in each.missing]
         lines.append("[source.columns]")
-        lines += [f"{ours} = {_quoted(theirs)}" for ours, theirs in each.columns.items()]
+        lines += [f"{ours} = {_toml_text(theirs)}" for ours, theirs in each.columns.items()]
         if each.only:
             lines.append("[source.only]")
-            lines += [f"{_quoted(theirs)} = {_quoted(value)}" for theirs, value in each.only.items()]
+            lines += [f"{_toml_text(theirs)} = {_toml_text(value)}" for theirs, value in each.only.items()]
         for column, mapped in each.values.items():
             if mapped:
                 lines.append(f"[source.values.{column}]  # what these words mean is a guess: check it")
-                lines += [f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in mapped.items()]
+                lines += [f"{_toml_text(theirs)} = {_toml_text(ours)}" for theirs, ours in mapped.items()]
     return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
+def _toml_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -172,17 +172,15 @@ def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]
         if len(forms) > 1:
             made = []
             for form in forms:
-                literal = form.replace("'", "''")
-                engine.run(
-                    f"CREATE OR REPLACE TEMP TABLE form_rows AS SELECT * FROM raw WHERE trim(c{place}) = '{literal}'"
-                )
+                of_form = f"SELECT * FROM raw WHERE trim(c{place}) = {literal(form)}"
+                engine.run(f"CREATE OR REPLACE TEMP TABLE form_rows AS {of_form}")
                 one = _guess(engine, "form_rows", name, layout, reading.headers, tables, gate, form)
                 if one is not None:
                     if _may_be_repeated(form):
                         one.only = {reading.headers[place]: form}
                     else:
                         one.questions.append(
-                            f"It is one form of several, whose name in {_quoted(reading.headers[place])} is not "
+                            f"It is one form of several, whose name in {_toml_text(reading.headers[place])} is not "
                             "repeated here: give it under [source.only]."
                         )
                     made.append(one)
@@ -275,7 +273,7 @@ def _guess(
     columns = {column.name: found[column.name] for column in export.columns if column.name in found}
     made = Guess(file, export, layout, columns, questions=list(gate))
     made.questions += [
-        f"{_quoted(header)} was taken for {ours} by what it holds: is it?" for ours, header in contents[name].items()
+        f"{_toml_text(header)} was taken for {ours} by what it holds: is it?" for ours, header in contents[name].items()
     ]
     rivals = [each[3] for each in scored if each[0] == whole and each[3] != name and each[1:3] == (score, count)]
     if rivals:
@@ -358,9 +356,9 @@ def _holds(column: Column, values: Sequence[tuple[str, int]]) -> bool:
     """Whether values, with their rows, are a column's: most of them its codes, or all of them dates."""
     if column.type == "date":
         return bool(_fits([text for text, _ in values], DATE_FORMATS))
-    known = {re.sub("[ _-]", "_", word.lower()) for word in (*column.codes, *dict(column.near))}
+    known = {code_key(word) for word in (*column.codes, *dict(column.near))}
     rows = sum(count for _, count in values)
-    ours = sum(count for text, count in values if re.sub("[ _-]", "_", text.lower()) in known)
+    ours = sum(count for text, count in values if code_key(text) in known)
     return ours >= _SHARE_BY_CONTENT * rows > 0
 
 
@@ -376,9 +374,7 @@ def _distinct(engine: Engine, table: str, place: int) -> list[tuple[str, int]]:
 
 def _said(made: Guess, values: Sequence[tuple[str, int]], codes: Collection[str] = ()) -> list[str]:
     """The values that say something; the others are noted as words for unknown."""
-    unknown = {
-        text for text, _ in values if text.lower() in _LIKE_UNKNOWN and re.sub("[ _-]", "_", text.lower()) not in codes
-    }
+    unknown = {text for text, _ in values if text.lower() in _LIKE_UNKNOWN and code_key(text) not in codes}
     made.unknown |= {text for text in unknown if text.lower() not in UNKNOWN}
     return [text for text, _ in values if text not in unknown]
 
@@ -414,7 +410,7 @@ def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int])
         elif len(fitting) == 1:
             made.date_format = fitting[0]
         elif fitting:
-            choice = " or ".join(f"`date_format = {_quoted(each)}`" for each in fitting)
+            choice = " or ".join(f"`date_format = {_toml_text(each)}`" for each in fitting)
             made.date_question = (
                 f"The dates can be read in {len(fitting)} ways (03/04 is a day in March or in April): {choice}?"
             )
@@ -445,7 +441,7 @@ def _may_be_repeated(text: str) -> bool:
 
 def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) -> None:
     """What the words of a column may mean: those that are near a code are mapped, the others asked about."""
-    codes = {re.sub("[ _-]", "_", code.lower()): code for code in column.codes}
+    codes = {code_key(code): code for code in column.codes}
     near = {word.lower(): code for word, code in column.near}
     mapped: dict[str, str] = {}
     asked, withheld = [], []
@@ -455,14 +451,14 @@ def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) 
         word = text.lower()
         if text not in answers:
             continue
-        if re.sub("[ _-]", "_", word) in codes or (column.type == "boolean" and word in (*TRUE, *FALSE)):
+        if code_key(word) in codes or (column.type == "boolean" and word in (*TRUE, *FALSE)):
             continue
         if word in near:
             mapped[text] = near[word]
         elif column.type == "boolean" and word in ("checked", "unchecked"):
             mapped[text] = "yes" if word == "checked" else "no"
         elif _may_be_repeated(text):
-            asked.append(f"{_quoted(text)} ({rows:,} rows)")
+            asked.append(f"{_toml_text(text)} ({rows:,} rows)")
         else:
             withheld.append(rows)
     if mapped:

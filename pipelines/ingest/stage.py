@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.contract import Export
-from pipelines.engine.duckdb import Engine, EngineError
+from pipelines.engine.duckdb import Engine, EngineError, literal
 from pipelines.ingest import bounds
-from pipelines.ingest.check import BLANKS, quoted
+from pipelines.ingest.check import BLANKS
 from pipelines.ingest.columns import required, twice
 from pipelines.ingest.layout import Layout
 from pipelines.ingest.read import Reading, Regular, UnreadableError
@@ -66,8 +66,8 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int, held: Held) -> 
             CREATE OR REPLACE TEMP TABLE {held.raw} AS
             SELECT CAST({file.header_line} + row_number() OVER () AS BIGINT) AS line, *
             FROM read_csv(
-                {quoted(str(file.path))}, auto_detect = false, header = false, skip = {file.header_line},
-                delim = {quoted(file.delimiter)}, quote = '"', escape = '"', columns = {{{columns}}},
+                {literal(str(file.path))}, auto_detect = false, header = false, skip = {file.header_line},
+                delim = {literal(file.delimiter)}, quote = '"', escape = '"', columns = {{{columns}}},
                 strict_mode = true, max_line_size = {bounds.CELL_CHARACTERS},
                 compression = '{"gzip" if file.path.name.lower().endswith(".gz") else "none"}'
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, partial
 from itertools import groupby
@@ -32,7 +32,6 @@ from pipelines.wording.measure import Measure
 
 CHARTED = {"month": 24, "quarter": 8, "year": 12}  # windows back, at most
 FOLD_OVER = 12  # windows in which a group must have had enough clients
-_SIGNAL = tuple(each.name for each in fields(Signal))
 Key = tuple[Window, Cell, str]
 
 
@@ -240,7 +239,7 @@ def _point(choice: Choice, measure: Measure, window: Window, row: dict[str, Any]
     value = figure.value if figure is not None and not withheld else None
     if row is None or window.kind != "month":
         return Point(window, withheld, value)
-    signal = Signal(**{name: row[name] for name in _SIGNAL}) if row["value"] is not None else None
+    signal = Signal.of(row) if row["value"] is not None else None
     limits = {name: row[name] for name in ("phase", "mean", "lower", "upper")}
     return Point(window, withheld, value, signal=signal, **limits)
 

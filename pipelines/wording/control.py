@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from pipelines.definitions import rules
 from pipelines.wording.dates import day_and_month
@@ -50,6 +52,11 @@ class Signal:
     by_chance: float
     target: float | None
     assurance: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Signal:
+        """The signal that a row of `control_point` is, which may have other columns too."""
+        return cls(**{each.name: row[each.name] for each in fields(cls)})
 
 
 READINGS = {

@@ -16,6 +16,11 @@ def freshness(as_of: date, published: datetime, number: int) -> str:
     return f"Data to {long_date(as_of)} · published {when} · snapshot {number}"
 
 
+def of_file(as_of: date, number: int) -> str:
+    """How fresh a saved file is; its date is written as in the file."""
+    return f"Data to {as_of}, snapshot {number}."
+
+
 def stale(as_of: date, today: date, date_basis: str) -> str:
     """That the data are older than a week; nothing if they are not, or if dates are shifted."""
     days = (today - as_of).days
