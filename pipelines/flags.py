@@ -24,17 +24,6 @@ _CARRIED_OVER = {
     "week_published": ("client_week", "week_set_aside"),
 }
 
-# The meetings of the last weeks that count, of clients with too few weeks for a usual level.
-_WEEKLY = """
-SELECT decline_fact.client_id, decline_fact.week, here.meetings
-FROM decline_fact
-JOIN involvement_week AS here
-    ON decline_fact.client_id = here.client_id
-    AND here.week BETWEEN add_days(decline_fact.week, -49) AND decline_fact.week
-WHERE decline_fact.short_history AND here.weeks_of > 0
-ORDER BY decline_fact.client_id, decline_fact.week, here.week
-"""
-
 
 def published(snapshot: Path | None) -> dict[str, pa.Table]:
     """The flags, scored weeks and fits that a run goes on from: those of a snapshot; empty tables without one.
@@ -74,7 +63,8 @@ def published(snapshot: Path | None) -> dict[str, pa.Table]:
 def load_reasons(engine: Builder) -> None:
     """Load the sentence of each flag whose facts the engine holds."""
     weekly: dict[tuple[str, date], list[int]] = defaultdict(list)
-    for client, week, meetings in engine.rows(_WEEKLY):
+    listed = "SELECT client_id, week, meetings FROM decline_fact_week ORDER BY client_id, week, listed_week"
+    for client, week, meetings in engine.rows(listed):
         weekly[client, week].append(int(meetings))
     rows = [
         {
@@ -87,7 +77,7 @@ def load_reasons(engine: Builder) -> None:
     engine.load("decline_reason", given_table("decline_reason", rows))
 
 
-REASONS = Step(("decline_reason",), frozenset({"decline_fact", "involvement_week"}), load_reasons)
+REASONS = Step(("decline_reason",), frozenset({"decline_fact", "decline_fact_week"}), load_reasons)
 
 
 def _facts(row: dict[str, Any], weekly: list[int]) -> Facts:

@@ -126,6 +126,8 @@ SELECT
                 END,
                 -- A rise or fall of 7 points has 2 of their 5,040 orders.
                 CASE WHEN trend IS NOT NULL THEN 2 / CAST(5040.0 AS DOUBLE) ELSE 1 END,
+                -- Of 3 points, 2 or more lie over 2 standard deviations off on one side: 2 (3 p² (1 − p) + p³), with
+                -- p = 0.02275, the normal distribution's tail. That the third is on that side too is rarer yet.
                 CASE WHEN in_near THEN 0.0031 ELSE 1 END
             )
         ),
