@@ -21,8 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.errors import ActionableError
-from pipelines.home import KEPT, LOCK, RUNNING, TABLES
-from pipelines.journal import FILE as JOURNAL
+from pipelines.home import JOURNAL, KEPT, LOCK, RUNNING, TABLES
 from pipelines.lock import locked
 from pipelines.snapshots import digest
 

@@ -21,9 +21,8 @@ from pipelines import audit, last_run, publish, settings, snapshots
 from pipelines.definitions import rules
 from pipelines.engine.duckdb import Engine, EngineError, NewerFileError
 from pipelines.errors import ActionableError
-from pipelines.home import SETTINGS, STORE
+from pipelines.home import JOURNAL, SETTINGS, STORE
 from pipelines.ingest.store import NewerStoreError, require_known_layout
-from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.owner_only import OTHERS
 from pipelines.refresh import REMEDY, space_needed

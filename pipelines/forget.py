@@ -20,9 +20,8 @@ from pipelines import audit, distributed, kept, last_run, settings, snapshots
 from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, Export, exports
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
-from pipelines.home import LOCK, RUNNING, STORE
+from pipelines.home import JOURNAL, LOCK, RUNNING, STORE
 from pipelines.ingest import store
-from pipelines.journal import FILE as JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.refresh import publish_again
 from pipelines.run import working_in

@@ -7,11 +7,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.journal import FILE as JOURNAL
-
 VARIABLE = "MESHWORK_HOME"
 NETWORK = "MESHWORK_HOMES"  # set by the server of a network's dashboard: its homes, as JSON
 STORE = "store.duckdb"
+JOURNAL = "journal.db"  # where the settings name no database
 SNAPSHOTS = "snapshots"
 POINTER = "CURRENT"  # names the snapshot in force, and in the folder of Spark's tables those in force
 SETTINGS = "settings.toml"

@@ -32,14 +32,13 @@ from pipelines.contract import Export, exports
 from pipelines.engine import Builder
 from pipelines.engine.duckdb import DamagedFileError, Engine, EngineError, UnknownNameError, value_in
 from pipelines.errors import ActionableError
-from pipelines.home import ACCEPTED_WORDS, KEPT, SETTINGS, STORE
-from pipelines.ingest import dictionary, store
+from pipelines.home import ACCEPTED_WORDS, JOURNAL, KEPT, SETTINGS, STORE
+from pipelines.ingest import checked_by, dictionary, store
 from pipelines.ingest.completeness import columns_filled
 from pipelines.ingest.folder import take_in
 from pipelines.ingest.intake import Intake, Run
 from pipelines.ingest.layout import Profile
 from pipelines.ingest.layout import load as load_profile
-from pipelines.journal import FILE as JOURNAL
 from pipelines.last_run import Seen, Sight
 from pipelines.log_rank import SURVIVAL_TEST
 from pipelines.model import given as given_table
@@ -213,7 +212,7 @@ def _refresh(asked: Asked, clinic: settings.Settings, sight: Sight) -> Finished:
     if asked.accept_words is not None:
         _keep_words(home, private, accepted)
     snapshot = _put_in_force(asked, new) if published or before is None else before
-    waits = asked.as_of is None and any(count.checked_by.endswith(f" on {today}") for count in intake.files)
+    waits = asked.as_of is None and any(checked_by.waits(count.checked_by, today) for count in intake.files)
     seen = Seen(run_id, intake, latest, today if waits else None)
     # A journal that could not be read, or lost entries, is looked at again by the next run.
     known = replace(sight, follows_from=None) if journal_problem else sight

@@ -16,8 +16,7 @@ from click.testing import CliRunner
 from pipelines import audit, forget, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.home import KEPT, STORE
-from pipelines.journal import FILE
+from pipelines.home import JOURNAL, KEPT, STORE
 from pipelines.journal.store import Contact, Journal, JournalUnavailableError
 from pipelines.settings import Settings
 
@@ -108,7 +107,7 @@ def test_a_forgotten_client_is_in_no_table_and_in_no_byte(place):
     built_by_spark.mkdir(parents=True)
     (built_by_spark / "rows.parquet").write_text(GONE)
     (home / KEPT).write_text(f"rows of {GONE}")
-    assert {"store.duckdb", KEPT, FILE, "rows.parquet", *(path.name for path in before)} <= files_with(home, GONE)
+    assert {"store.duckdb", KEPT, JOURNAL, "rows.parquet", *(path.name for path in before)} <= files_with(home, GONE)
     stayed = [rows_of(path, STAYS) for path in databases(home)]
     assert census(before[-1]) == 2
 
@@ -141,7 +140,7 @@ def test_a_client_is_forgotten_in_what_a_run_that_looked_back_set_aside(place):
 
 def test_the_journal_refuses_to_delete_as_before(forgotten):
     home = forgotten / "home"
-    with sqlite3.connect(home / FILE) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+    with sqlite3.connect(home / JOURNAL) as connection, pytest.raises(sqlite3.IntegrityError, match="only ever added"):
         connection.execute("DELETE FROM entry")
 
 
@@ -192,7 +191,7 @@ def test_a_journal_in_postgresql_forgets_too_and_refuses_to_delete_as_before(pla
     home = place / "home"
     (home / "settings.toml").write_text(f'journal_url = "{empty_postgres}"\n', "utf-8")
     settings = Settings(journal_url=empty_postgres)
-    (home / FILE).unlink()
+    (home / JOURNAL).unlink()
     journal = Journal.of(home, settings)
     for client in (GONE, STAYS, GONE):
         journal.write(Contact(client, None, "contacted", None, None, False, None, "t1"))
@@ -210,7 +209,7 @@ def test_a_journal_in_postgresql_forgets_too_and_refuses_to_delete_as_before(pla
 @pytest.mark.thorough
 def test_a_journal_in_use_stops_it_and_it_can_be_done_again(place):
     home = place / "home"
-    other = sqlite3.connect(home / FILE, isolation_level=None)
+    other = sqlite3.connect(home / JOURNAL, isolation_level=None)
     other.execute("BEGIN")
     other.execute("SELECT count(*) FROM entry").fetchall()
     with pytest.raises(JournalUnavailableError):

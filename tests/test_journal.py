@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.journal import FILE
+from pipelines.home import JOURNAL
 from pipelines.journal.store import SNOOZED, Contact, ContactError, Entry, Journal, JournalUnavailableError, read
 from pipelines.settings import Settings
 from pipelines.spreadsheet import FORMULA
@@ -202,7 +202,7 @@ def test_a_locked_journal_gives_an_error_and_nothing_is_written(tmp_path: Path, 
     monkeypatch.setattr("pipelines.journal.store.WAITS", 0.2)
     journal = Journal.of(tmp_path, Settings())
     before = journal.write(CALL)
-    other = sqlite3.connect(tmp_path / FILE)
+    other = sqlite3.connect(tmp_path / JOURNAL)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(JournalUnavailableError, match="being written by someone else") as refused:
         journal.write(CALL)
@@ -274,13 +274,13 @@ def read_by_another_process(home: Path) -> list[str]:
 
 
 def taken_away(home: Path) -> None:
-    for path in home.glob(f"{FILE}*"):
+    for path in home.glob(f"{JOURNAL}*"):
         path.unlink()
 
 
 def restored(home: Path) -> None:
     taken_away(home)
-    shutil.copyfile(home / "backup.db", home / FILE)
+    shutil.copyfile(home / "backup.db", home / JOURNAL)
 
 
 @pytest.mark.slow
@@ -290,7 +290,7 @@ def test_an_entry_goes_into_the_file_that_others_read_though_it_was_replaced_mea
 ):
     journal = Journal.of(tmp_path, Settings())
     first = journal.write(CALL)
-    with sqlite3.connect(tmp_path / FILE) as source, sqlite3.connect(tmp_path / "backup.db") as backup:
+    with sqlite3.connect(tmp_path / JOURNAL) as source, sqlite3.connect(tmp_path / "backup.db") as backup:
         source.backup(backup)
     journal.write(CALL)
     happens(tmp_path)
@@ -318,14 +318,14 @@ def test_an_entry_written_into_a_file_that_is_being_replaced_is_not_reported_as_
 
 def test_a_damaged_file_is_named_and_nothing_is_written(tmp_path: Path):
     Journal.of(tmp_path, Settings()).write(CALL)
-    (tmp_path / FILE).write_bytes(b"no database" * 1000)
+    (tmp_path / JOURNAL).write_bytes(b"no database" * 1000)
     with pytest.raises(JournalUnavailableError, match=r"journal\.db is damaged"):
         Journal.of(tmp_path, Settings()).write(CALL)
 
 
 def test_a_folder_that_programs_cannot_share_gets_an_error_with_a_remedy(tmp_path: Path):
     # SQLite's "dotfile" locking has no shared memory, as on a network folder.
-    url = sa.make_url(f"sqlite:///file:{tmp_path / FILE}?vfs=unix-dotfile&uri=true")
+    url = sa.make_url(f"sqlite:///file:{tmp_path / JOURNAL}?vfs=unix-dotfile&uri=true")
     with pytest.raises(JournalUnavailableError, match="on a local disk, or name a PostgreSQL"):
         Journal(url).write(CALL)
 
@@ -343,7 +343,7 @@ visit: who VARCHAR(64)! indexed, seen_at DATETIME!, snapshot INTEGER!, as_of DAT
 
 def test_the_tables_of_layout_2_are_those_of_the_journals_that_exist(tmp_path: Path):
     Journal.of(tmp_path, Settings()).write(CALL)
-    with sqlite3.connect(tmp_path / FILE) as file:
+    with sqlite3.connect(tmp_path / JOURNAL) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (2,)
         tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
         found = []
@@ -360,7 +360,7 @@ def test_the_tables_of_layout_2_are_those_of_the_journals_that_exist(tmp_path: P
 
 def test_only_the_owner_may_read_the_file(tmp_path: Path):
     Journal.of(tmp_path, Settings()).write(CALL)
-    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    assert (tmp_path / JOURNAL).stat().st_mode & 0o077 == 0
 
 
 # --- as a file -----------------------------------------------------------------------------------------------------

@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 from pipelines import last_run, own_code, settings
-from pipelines.home import STORE
+from pipelines.home import JOURNAL, STORE
 from pipelines.ingest.entries import holds, stamp
 from pipelines.ingest.intake import FileCount, Intake, NotRead, Run
 from pipelines.ingest.read.content import scan
-from pipelines.journal import FILE as JOURNAL
 from pipelines.last_run import Seen
 from pipelines.running import Asked
 

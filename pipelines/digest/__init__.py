@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pipelines import publish, snapshots
 from pipelines.file_names import parts
-from pipelines.journal import FILE
+from pipelines.home import JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.settings import Settings
 from pipelines.wording import dates, involvement, labels, worklist
@@ -103,7 +103,7 @@ def as_json(digest: Digest) -> str:
 
 
 def _done(home: Path, settings: Settings) -> Done:
-    if not settings.journal_url and not (home / FILE).exists():
+    if not settings.journal_url and not (home / JOURNAL).exists():
         return Done()
     return Done.of(Journal.of(home, settings).entries())
 

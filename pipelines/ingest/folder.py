@@ -17,6 +17,7 @@ from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers, replaced, store
 from pipelines.ingest.check import AFTER_AS_OF, Judged, Rows, check, judge
+from pipelines.ingest.checked_by import CheckedBy
 from pipelines.ingest.columns import normal, positions
 from pipelines.ingest.dictionary import Dictionary, reject_asked
 from pipelines.ingest.directories import came_last, lists_before, order_of
@@ -221,27 +222,11 @@ class _Opened:
     arrival: Arrival
     size: int
     before: Sequence[tuple[Any, ...]]
-    rules: _Rules
+    rules: CheckedBy
     source: str
     reading: Reading
     rows: Rows
     texts: identifiers.Texts
-
-
-class _Rules(NamedTuple):
-    """What rows are checked by: the contract; and what it also depends on whether some of them are rejected."""
-
-    contract: str
-    accepting: str
-    until: str
-
-    def noted(self, *, asked: bool, waiting: bool) -> str:
-        """As the ledger of files has it: where rows were asked about, and where they wait for their day."""
-        return self.contract + (self.accepting if asked else "") + (self.until if waiting else "")
-
-    def are(self, noted: str) -> bool:
-        """Whether they are those of an earlier run, as far as its rows depended on them."""
-        return any(noted == self.noted(asked=a, waiting=w) for a in (False, True) for w in (False, True))
 
 
 class _IdentifiersFoundError(Exception):
@@ -314,7 +299,7 @@ class _Taking:
             [count.digest, export.name, READ],
         )
         contract = hashlib.sha256(repr((RULES, export)).encode()).hexdigest()
-        rules = _Rules(contract, f" with {self.dictionary.fingerprint}", f" on {self.intake.as_of}")
+        rules = CheckedBy(contract, self.dictionary.fingerprint, self.intake.as_of)
         checked_by = before[-1][-1] if before else None  # None also of a file that a rebuild has yet to read
         source, outdated = "", False
         if export.format == "meeting_guide":
@@ -325,7 +310,7 @@ class _Taking:
                 before, checked_by = [], None  # another list was in force in between: this one is delivered anew
             else:
                 outdated = (arrival.name, count.digest) != last[-1]  # by a later list
-        if checked_by is not None and (outdated or rules.are(checked_by)):
+        if checked_by is not None and (outdated or rules.is_that_of(checked_by)):
             self._note(place, _known_again(engine, count, self.run_id, before[-1]))
             return
         with _engine_may_fail():

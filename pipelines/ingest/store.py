@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
-from pipelines.ingest import replaced
+from pipelines.ingest import checked_by, replaced
 from pipelines.ingest.intake import Run
 
 # The version of the tables. Raise it in a release that removes a column or changes its meaning.
@@ -240,7 +240,7 @@ def note_runs(engine: Engine, runs: Iterable[Run]) -> None:
 
 def same_files_again(engine: Engine, run_id: int) -> bool:
     """Whether a run found the files of the one before it that read any, each with the same rows and rejections."""
-    columns = "file, export, rows_read, accepted + known, rejected, status, digest, split_part(checked_by, ' on ', 1)"
+    columns = f"file, export, rows_read, accepted + known, rejected, status, digest, {checked_by.WITHOUT_DAY}"
     before = "(SELECT max(run_id) FROM store.files WHERE run_id < $run)"
     here, there = (f"SELECT {columns} FROM store.files WHERE run_id = {run}" for run in ("$run", before))
     unlike = f"(({here}) EXCEPT ({there})) UNION ALL (({there}) EXCEPT ({here}))"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.journal import FILE
+from pipelines.home import JOURNAL
 from pipelines.settings import Settings
 
 
@@ -22,7 +22,7 @@ def digest(home: Path, clinic: Settings) -> str | None:
         except JournalUnavailableError:
             return None
         return _digest(map(repr, entries))
-    path = home / FILE
+    path = home / JOURNAL
     if not path.exists():
         return ""
     try:

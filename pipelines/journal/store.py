@@ -27,8 +27,8 @@ from pipelines import arrays
 from pipelines.contract import PSEUDONYM
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
+from pipelines.home import JOURNAL
 from pipelines.ingest import identifiers
-from pipelines.journal import FILE
 from pipelines.model import given, models
 from pipelines.settings import Settings
 from pipelines.wording.worklist import OUTCOMES, REASONS
@@ -175,7 +175,7 @@ class Journal:
     def of(cls, home: Path, settings: Settings) -> Journal:
         """The journal that the settings name, else the one in the home. Raises JournalUnavailableError."""
         if not settings.journal_url:
-            return cls(sa.URL.create("sqlite", database=str(home / FILE)), notes=settings.journal_notes)
+            return cls(sa.URL.create("sqlite", database=str(home / JOURNAL)), notes=settings.journal_notes)
         try:
             url = sa.make_url(settings.journal_url)
         except SQLAlchemyError:
