@@ -5,6 +5,9 @@ CREATE OR REPLACE MACRO month_of(d) AS CAST(date_trunc('month', CAST(d AS DATE))
 CREATE OR REPLACE MACRO quarter_of(d) AS CAST(date_trunc('quarter', CAST(d AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO month_end(d) AS last_day(CAST(d AS DATE));
 CREATE OR REPLACE MACRO days_between(a, b) AS CAST(date_diff('day', CAST(a AS DATE), CAST(b AS DATE)) AS INTEGER);
+-- How many days two spans share that overlap, the first and the last counted.
+CREATE OR REPLACE MACRO overlap_days(from_a, to_a, from_b, to_b) AS
+    days_between(greatest(from_a, from_b), least(to_a, to_b)) + 1;
 CREATE OR REPLACE MACRO add_days(d, n) AS CAST(CAST(d AS DATE) + CAST(n AS INTEGER) AS DATE);
 -- A week, by its Monday, that holds one of 24 to 26 December, 1 January or Thanksgiving: many meetings do not take
 -- place.

@@ -5,6 +5,9 @@ CREATE OR REPLACE TEMPORARY FUNCTION month_of(d DATE) RETURNS DATE RETURN CAST(d
 CREATE OR REPLACE TEMPORARY FUNCTION quarter_of(d DATE) RETURNS DATE RETURN CAST(date_trunc('quarter', d) AS DATE);
 CREATE OR REPLACE TEMPORARY FUNCTION month_end(d DATE) RETURNS DATE RETURN last_day(d);
 CREATE OR REPLACE TEMPORARY FUNCTION days_between(a DATE, b DATE) RETURNS INT RETURN datediff(b, a);
+-- How many days two spans share that overlap, the first and the last counted.
+CREATE OR REPLACE TEMPORARY FUNCTION overlap_days(from_a DATE, to_a DATE, from_b DATE, to_b DATE) RETURNS INT RETURN
+    datediff(least(to_a, to_b), greatest(from_a, from_b)) + 1;
 CREATE OR REPLACE TEMPORARY FUNCTION add_days(d DATE, n DOUBLE) RETURNS DATE RETURN date_add(d, CAST(n AS INT));
 CREATE OR REPLACE TEMPORARY FUNCTION is_holiday_week(monday DATE) RETURNS BOOLEAN RETURN
     (month(monday) = 12 AND day(monday) >= 18)

@@ -12,10 +12,7 @@ WITH excused AS (
         care_period.stay,
         care_period.period,
         sum(
-            days_between(
-                greatest(care_period.from_day, excused_span.start_date),
-                least(care_period.to_day, excused_span.end_date)
-            ) + 1
+            overlap_days(care_period.from_day, care_period.to_day, excused_span.start_date, excused_span.end_date)
         ) AS days
     FROM care_period
     JOIN excused_span

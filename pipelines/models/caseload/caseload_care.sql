@@ -43,17 +43,9 @@ known_days AS (
         care_period.kind,
         care_period.period,
         care_period.client_id,
+        sum(overlap_days(care_period.from_day, care_period.to_day, known.start_date, known.end_date)) AS known_days,
         sum(
-            days_between(
-                greatest(care_period.from_day, known.start_date), least(care_period.to_day, known.end_date)
-            ) + 1
-        ) AS known_days,
-        sum(
-            abstinent * (
-                days_between(
-                    greatest(care_period.from_day, known.start_date), least(care_period.to_day, known.end_date)
-                ) + 1
-            )
+            abstinent * overlap_days(care_period.from_day, care_period.to_day, known.start_date, known.end_date)
         ) AS abstinent_days
     FROM care_period
     JOIN known_in_period AS known

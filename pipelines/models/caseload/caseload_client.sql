@@ -36,7 +36,7 @@ lost AS (
         piece.client_id,
         piece.stay,
         piece.period,
-        -(days_between(greatest(piece.from_day, excused.start_date), least(piece.to_day, excused.end_date)) + 1),
+        -overlap_days(piece.from_day, piece.to_day, excused.start_date, excused.end_date),
         0
     FROM piece
     JOIN excused_span AS excused

@@ -49,9 +49,7 @@ in_care AS (
     SELECT
         parted.client_id,
         parted.start_date,
-        sum(
-            days_between(greatest(stay.start_date, parted.rest_from), least(stay.last_day, parted.end_date)) + 1
-        ) AS days
+        sum(overlap_days(stay.start_date, stay.last_day, parted.rest_from, parted.end_date)) AS days
     FROM parted
     JOIN stay
         ON parted.client_id = stay.client_id

@@ -48,10 +48,9 @@ abstinent_days AS (
         care_window.client_id,
         care_window.length,
         sum(
-            days_between(
-                greatest(abstinent_span.start_date, care_window.from_day),
-                least(abstinent_span.end_date, care_window.to_day)
-            ) + 1
+            overlap_days(
+                abstinent_span.start_date, abstinent_span.end_date, care_window.from_day, care_window.to_day
+            )
         ) AS days
     FROM care_window
     JOIN abstinent_span
