@@ -2,7 +2,7 @@
 
 DuckDB 2.0 encrypts only with a module that comes as an extension (httpfs, with OpenSSL), which is not packaged for this
 version. Its built-in module reads encrypted files; it writes them only with the setting `force_mbedtls_unsafe`, and
-warns that such files are not securely encrypted. A test fails when that changes.
+warns that such files are not securely encrypted. A test fails once that changes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pipelines.errors import ActionableError
 
-# What would name the key, or the file that holds it. Neither is read.
+# Variables that would give the key, or the file that holds it. Neither is read.
 VARIABLES = ("MESHWORK_ENCRYPTION_KEY", "MESHWORK_ENCRYPTION_KEY_FILE")
 
 
@@ -20,7 +20,7 @@ class EncryptionError(ActionableError):
 
 
 def refuse_where_asked(environment: Mapping[str, str]) -> None:
-    """Raises EncryptionError if the environment names a key: whoever set it must not think that it is used."""
+    """Raises EncryptionError if the environment names a key: whoever set it must not believe that it is in use."""
     named = [name for name in VARIABLES if name in environment]
     if named:
         raise EncryptionError(

@@ -81,7 +81,7 @@ class Verdict:
 
 
 def note(home: Path, act: Act) -> None:
-    """Add an entry; on return it is on the disk. Raises AuditError: then what is to be noted must not happen."""
+    """Add an entry; on return it is on the disk. Raises AuditError; what was to be noted must then not happen."""
     if act.what not in ACTS:
         raise ValueError(f"{act.what} is not an act that the audit notes")
     try:
@@ -110,7 +110,7 @@ def note(home: Path, act: Act) -> None:
 
 
 def clients(home: Path, what: str) -> list[str]:
-    """The clients of the entries of a kind, in their order. Raises AuditError."""
+    """The clients of all entries of a kind, in order. Raises AuditError."""
     if not (home / FILE).exists():
         return []
     try:
@@ -122,7 +122,7 @@ def clients(home: Path, what: str) -> list[str]:
 
 
 def verify(home: Path, head: str | None = None) -> Verdict:
-    """Read the whole audit. `head`: one that an earlier `verify` gave, which must still be in it. Raises AuditError."""
+    """Read the whole audit. `head`: one that an earlier `verify` printed, which must still be in it. Raises AuditError."""
     path = home / FILE
     if not path.exists():
         gone = head is not None or not _not_begun(home)
@@ -249,7 +249,7 @@ def _not_begun(home: Path) -> bool:
 
 
 def _begin(home: Path) -> None:
-    """Note that there is no entry yet, and make the key in the home where none is; nothing is lost if it breaks off."""
+    """Note that there is no entry yet, and make the key in the home if there is none; nothing is lost if it breaks off."""
     if _key_file(home) == home / KEY and not (home / KEY).exists():
         key = secrets.token_hex(32)
         _set_head(home, key.encode(), 0, START)

@@ -148,7 +148,7 @@ def _journal_copy(path: Path, copies: Path) -> Path:
 
 
 class _Digested:
-    """A stream that is digested as it is read."""
+    """A stream whose digest is computed as it is read."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream

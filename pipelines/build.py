@@ -44,9 +44,10 @@ def build(
 ) -> set[str]:
     """Build the tables, each after those that it reads, and give their names.
 
-    `given`: tables that the engine holds already. `only`: the tables wanted; what they need is built too. `by_code`:
-    the steps of tables that no query makes, which take the place of the rows declared for them. `besides`: steps that
-    no table waits for, each taken once those that it reads are there. Raises the engine's error where a query fails.
+    `given`: tables that the engine already holds. `only`: the tables wanted; those that they need are built too.
+    `by_code`: the steps of tables that no query makes, which take the place of the rows declared for them. `besides`:
+    steps that no table waits for, each taken once those that it reads are there. Raises the engine's error if a query
+    fails.
     """
     steps = {name: _step_of(model) for name, model in models().items()}
     steps |= {name: step for step in by_code for name in step.tables}

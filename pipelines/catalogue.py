@@ -37,7 +37,7 @@ def load(home: Path) -> pa.Table | None:
 
 
 def words(own: pa.Table | None) -> frozenset[str]:
-    """The words of the clinic's own tasks, or of those that come along: none of them is somebody's name."""
+    """The words of the clinic's own tasks, or of the built-in ones: none of them is somebody's name."""
     tasks = (models()["task_catalogue"].rows() if own is None else own).to_pylist()
     return words_of(text for task in tasks for text in (task["title"], task["purpose"], *task["prompts"]))
 

@@ -67,10 +67,10 @@ FILES = {
 # A code such as T07 or th-12 names nobody.
 THERAPIST_CODE = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,6}")
 
-# Signs that take no room, which a cell may hold anywhere without anybody seeing it.
+# Zero-width characters, which a cell may hold anywhere unseen.
 UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
-# The columns whose texts are replaced before they are checked: what an export has in them may fit no contract.
+# The columns whose texts are replaced before they are checked, because a clinic's own ids may not fit the contract.
 WHO = ("client_id", "therapist_id")
 
 
@@ -276,8 +276,8 @@ def own_id(client_id: str) -> str:
 
 
 def _names_nobody(client_id: str) -> bool:
-    """Whether what checking takes for no client's id is a word for nobody or for a row of totals, mere filling, or
-    could not be read: it is no id that a clinic writes in another way.
+    """Whether a text that checking rejects as a client's id stands for nobody: a word for nobody or for a row of
+    totals, filler, or something unreadable, rather than an id in a form of the clinic's own.
     """
     text = client_id.lower()
     # Somebody may be called Sum or Count, but nobody Total.
@@ -289,8 +289,8 @@ def _replace_who(engine: Engine, rows: Rows, key: Key) -> tuple[Layout, dict[str
     """Replace clients' ids by pseudonyms, and therapists' names by codes, in `raw`. Returns the layout by which the
     rows are read then, and client's id → pseudonym.
 
-    What is unknown becomes blank. What names nobody, or is no text of its column, stays, because checking rejects it:
-    it must not become one client, or one therapist. What checking would take never stays.
+    What is unknown becomes blank. What names nobody, or does not belong in its column, stays, because checking rejects
+    it: it must not become a client or a therapist. Nothing that checking would accept stays.
     """
     layout = rows.layout
     clients: dict[str, str] = {}
@@ -381,9 +381,9 @@ def _replace(engine: Engine, table: str, column: str, instead: Mapping[str, str]
 def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
     """Turn each text in which something may identify a person into a code. Returns column → how many, and why.
 
-    Each text is judged by itself, so that it stays or becomes the same code in every file. Only what is recognised by
-    the company of its like, as three given names that stand alone, goes by the file. Raises DeidentifyError if a
-    column of no texts may identify a person: then the file is not the named export.
+    Each text is judged by itself, so that it stays or becomes the same code in every file. Only what is recognised
+    beside others like it, such as three given names that each stand alone, depends on the file. Raises DeidentifyError
+    if a column of no texts may identify a person: then the file is not the named export.
     """
     texts = [column.name for column in export.columns if column.type == "text"]
     of = {name: engine.value(f"SELECT count(DISTINCT {name}) FROM checked WHERE fault IS NULL") for name in texts}
@@ -402,7 +402,7 @@ def _code(engine: Engine, export: Export, key: Key) -> dict[str, str]:
 
 
 def _findings(engine: Engine, names: Sequence[str]) -> list[identifiers.Finding]:
-    """What the gate would find in the rows as they would be written, one finding a column."""
+    """What the gate would find in the rows as they would be written: one finding per column."""
     _view_texts(engine, names)
     found = identifiers.in_values(engine, "texts", names, names)
     return list({finding.column: finding for finding in found}.values())
@@ -427,12 +427,12 @@ def _moves(key: Key, move_dates: Moving | None) -> Callable[[str], timedelta]:
 
 
 def _note_left_out(engine: Engine, export: Export, by: Callable[[str], timedelta], *, of_a_client: bool) -> None:
-    """Make the table `left_out`: the line of each row that is not taken, and why, without a word of the row.
+    """Make the table `left_out`: the line of each row that is not taken, and why, without quoting the row.
 
     `of_a_client`: a row of no client is not taken either, because its dates could be moved with nobody's; nor is a row
-    a date of which would be moved to before the first that a run takes: the same number of weeks holds for all files,
-    and a blank in its place could say that something still goes on. The run's own words repeat digits of a bad cell;
-    those of a file with identifiers in it are not repeated.
+    with a date that would be moved to before the first one that a run accepts: the same number of weeks holds for all
+    files, and a blank in its place could mean that something is still going on. The run's own words repeat digits of a
+    bad cell; those of a file with identifiers in it are not repeated.
     """
     nobodys = "fault IS NULL AND client_id IS NULL" if of_a_client else "false"
     dates = ", ".join(column.name for column in export.columns if column.type == "date")

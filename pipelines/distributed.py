@@ -1,8 +1,8 @@
-"""A run whose tables Spark builds. What was taken in goes there as Parquet, and what is published comes back.
+"""A run whose tables Spark builds. The rows taken in go there as Parquet, and the published tables come back.
 
-The tables lie in `HOME/tables`, which Spark's machines must see under the same path: a folder where Spark runs on this
-machine, else a mount of, or a link to, storage that all of them share. They are written into `new`, which then gets a
-name of its own; `CURRENT` names the last whole one and is replaced in one step.
+The tables lie in `HOME/tables`, which Spark's machines must see under the same path: a plain folder if Spark runs on
+this machine, otherwise a mount of, or a link to, storage that all of them share. They are written into `new`, which
+then gets a name of its own; `CURRENT` names the last whole one and is replaced in one step.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Spark:
 
 
 def current(home: Path) -> Path | None:
-    """The folder of a home's tables in Parquet, one folder a table; None where Spark has built none."""
+    """The folder of a home's tables in Parquet, one folder per table; None if Spark has built none."""
     folder = (home / TABLES).resolve()
     try:
         place = folder / (folder / POINTER).read_text("utf-8").strip()

@@ -1,6 +1,6 @@
 """What is wrong with an installation, and what to do about it. `meshwork doctor` changes nothing.
 
-Each check is a generator of findings; one that cannot be made is a finding itself. No value of a row is in any of them.
+Each check is a generator of findings; a check that fails is itself a finding. No finding contains a value of a row.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PARTS = ("duckdb", "pandas", "pyarrow", "streamlit", "altair", "typst")
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found of a part of the installation, and what to do where something is wrong."""
+    """What a check found of a part of the installation, and what to do if something is wrong."""
 
     part: str
     sentence: str

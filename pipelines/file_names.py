@@ -1,4 +1,4 @@
-"""What files are called after people, sites and other names of a clinic's own: each differently, on every system."""
+"""Names of files that are called after people, sites and other names of a clinic: all different, on every system."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
-LONGEST = 80  # letters: file systems take 255 bytes for the whole name
+LONGEST = 80  # letters: file systems allow 255 bytes for the whole name
 
 
 def parts(names: Iterable[str]) -> dict[str, str]:
     """For each name a part of a file's name: its letters and digits.
 
-    Some systems take capitals for small letters. Where two names would be one file, or a name has no letters at all, a
-    few digits that follow from the name tell them apart, the same ones in every run.
+    Some systems do not distinguish capitals from small letters. If two names would be one file, or a name has no
+    letters at all, a few digits computed from the name tell them apart, the same ones in every run.
     """
     plain = {name: re.sub(r"[^\w-]+", "-", name).strip("-")[:LONGEST] for name in names}
     shared = Counter(map(_seen_by_a_file_system, plain.values()))

@@ -1,9 +1,9 @@
-"""A client is forgotten: out of the store, out of every kept snapshot, out of the journal, and proof of it.
+"""Removes a client from the store, every kept snapshot and the journal, and proves it.
 
-Each step can be done again, so that a forgetting that was killed is finished by the same command. The files are written
-anew from the rows that stay: what was deleted would lie on in the free room of a database file. The newest snapshot is
-built anew, so that none of its figures counts the client. The snapshots before it lose the client's rows; their figures
-of groups stay what was published then. Tables that Spark built are removed whole: its next run writes them again.
+Each step can be repeated, so the same command finishes a removal that was killed. The files are written anew from the
+rows that stay: deleted rows would remain in the free space of a database file. The newest snapshot is built anew, so
+that none of its figures counts the client. The snapshots before it lose the client's rows; their figures of groups stay
+what was published then. Tables that Spark built are removed whole: its next run writes them again.
 
 The audit keeps the pseudonym: who saw whose record must be answerable for six years (45 CFR 164.316(b)(2)).
 """
@@ -67,7 +67,7 @@ class Forgotten:
 def forget(home: Path, client_id: str, who: str, building: Callable[[str], None] = lambda model: None) -> Forgotten:
     """Remove a client from a home. `who`: whom the audit names.
 
-    Raises ForgetError, or what a run raises; UnfinishedError once it has begun. It may be done again then, and where
+    Raises ForgetError, or what a run raises; UnfinishedError once it has begun. It can then be repeated, also if
     something is left.
     """
     if not re.fullmatch(PSEUDONYM, client_id):
@@ -130,7 +130,7 @@ def _delivering(database: Path, client_id: str) -> list[str]:
 
 
 def _is_elsewhere(database: Path, client_id: str) -> bool:
-    """Whether the id is a text of something else in a store or snapshot, so that to find it proves nothing: a part of
+    """Whether the id is a text of something else in a store or snapshot, so that finding it proves nothing: a part of
     another client's id or of a longer word, a word such as a program's name, a number such as a day.
     """
     parts = re.sub("[-_]", "", client_id)
@@ -157,7 +157,7 @@ def _is_elsewhere(database: Path, client_id: str) -> bool:
 
 
 def _out_of_store(home: Path, private: Path, client_id: str, declared: Mapping[str, Export], alone: bool) -> int:
-    """Write the store anew without the client's rows, and with a mark that keeps such rows from coming in again.
+    """Write the store anew without the client's rows, with a mark that keeps such rows from being taken in again.
 
     Returns how many those were. `alone`: whether the id stands for the client wherever it is found.
     """
@@ -193,7 +193,7 @@ def _out_of_snapshot(snapshot: Path, private: Path, client_id: str, alone: bool)
 def _copy_without(engine: Engine, client_id: str, target: str, alone: bool) -> int:
     """Copy every table of `old`, in the order of its rows, without those of the client. Returns how many those were.
 
-    Where the id is searched for it is also taken out of texts, such as the name of a file.
+    If the id is searched for, it is also removed from texts, such as the name of a file.
     """
     removed = 0
     for table in engine.tables("old"):
@@ -225,7 +225,7 @@ def _put_in_place(new: Path, place: Path, mode: int) -> None:
 
 
 def _search(home: Path, client_id: str, alone: bool) -> tuple[int, list[str]]:
-    """Look for the client's rows in every table; where the id stands for nothing else, also for it in every text and in
+    """Look for the client's rows in every table and, if the id stands for nothing else, for the id in every text and in
     the bytes of every file. Returns how many files were searched, and those in which something is left.
     """
     left = []

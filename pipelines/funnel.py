@@ -1,8 +1,8 @@
 """Which clinics stand out beside one another: what is expected of each from the others, and from chance.
 
 A funnel's limits (Spiegelhalter 2005, "Funnel plots for comparing institutional performance"), drawn for each clinic:
-the fewer its clients, the wider. They are laid about what the other clinics come to together, since a clinic that is
-part of what it is compared with would hide in it, the larger the better. Three things make a clinic differ by chance:
+the fewer its clients, the wider. They are drawn around the other clinics taken together: a clinic that was part of what
+it is compared with would hide in it, the better the larger it is. Three things make a clinic differ by chance:
 
 - its own clients. A client counts as one, however many meetings or sessions the client has: of a share as if all of
   them were alike, of a rate as if clients' own rates varied as much as their mean;
@@ -31,9 +31,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the others come to, and within what chance leaves the clinic.
+    """The value of the others together, and the range within which chance leaves the clinic.
 
-    `between`: how much clinics differ anyway is allowed for.
+    `between`: whether the range allows for how much clinics differ anyway.
     """
 
     others: float
@@ -47,7 +47,7 @@ class Expected:
 
 
 def expected(cases: Sequence[Case], *, share: bool) -> list[Expected | None]:
-    """Of each case what the others make expected; None if there is no other. `share`: of a whole, else a rate."""
+    """What the other cases lead one to expect of each; None if there is no other. `share`: of a whole, else a rate."""
     return [_expected(case, [*cases[:n], *cases[n + 1 :]], share=share) for n, case in enumerate(cases)]
 
 
@@ -67,7 +67,7 @@ def _expected(case: Case, others: Sequence[Case], *, share: bool) -> Expected | 
 
 
 def _chance(case: Case, mean: float, *, share: bool) -> float:
-    """The variance of a case's value where nothing but chance makes it differ."""
+    """The variance of a case's value if only chance makes it differ."""
     if share:
         return mean * (1 - mean) / min(case.denominator, case.clients)
     return mean / case.denominator + mean**2 / case.clients

@@ -24,9 +24,10 @@ OF_A_HOME = (POINTER, JOURNAL, SETTINGS, STORE)
 
 
 def default() -> Path:
-    """`$MESHWORK_HOME`; else `var` here, where that is a home; else this user's folder for Meshwork's data.
+    """`$MESHWORK_HOME`; else `var` here, if that is a home; else this user's folder for Meshwork's data.
 
-    `var` must hold something of a home: a command that cron starts in `/` would else take the system's own `/var`.
+    `var` must already hold part of a home; otherwise a command that cron starts in `/` would use the system's own
+    `/var`.
     """
     if named := os.environ.get(VARIABLE):
         return Path(named).absolute()

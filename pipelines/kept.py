@@ -1,14 +1,14 @@
-"""The tables of the run before, of which a run makes anew only what its news touches.
+"""The tables of the last run, of which the next one rebuilds only what its news touches.
 
-`HOME/kept.duckdb` holds the last run's tables made client by client, and those that they follow from. A table follows
-from those that its query reads: where none of them has changed, it stays as it is. Of a table made client by client,
-only the clients whose rows changed in what it reads are made again; any other table is made whole. What comes out is
-compared with what was kept, so that a change goes no further than it is felt.
+`HOME/kept.duckdb` holds the last run's tables made client by client, and those that they follow from. A table depends
+on those that its query reads: if none of them has changed, it stays as it is. Of a table made client by client, only
+the clients whose rows changed in what it reads are rebuilt; any other table is rebuilt whole. The result is compared
+with what was kept, so a change that makes no difference goes no further.
 
 Of the other tables, those of the whole caseload, nothing is kept: any news changes them, and it costs less to make them
 in memory than to write them and to compare them.
 
-Nothing depends on the file. Without one, or with one that other models made, a run makes all tables.
+Nothing depends on the file. Without it, or if other models made it, a run builds all tables.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from pipelines.model import models
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A table is made whole where more than one client in so many is touched: to find the rows of most costs more.
+# A table is made whole if more than one client in so many is touched, because finding the rows of most clients costs
+# more.
 _ONE_IN = 3
 
 _WITH_CLIENTS = (
@@ -42,7 +43,7 @@ _DIGEST = "count(*) AS rows, sum(hash(each)) AS digest FROM ({}) AS each"
 
 @contextmanager
 def opened(engine: Engine, home: Path, private: Path) -> Iterator[Keeper]:
-    """Bring up to date what the run before kept. Until `leave` it is not in the home, so that no half of it stays."""
+    """Bring up to date what the last run kept. Until `leave` it is not in the home, so no half of it can stay there."""
     place, these = private / KEPT, build.fingerprint()
     if (home / KEPT).exists():
         (home / KEPT).replace(place)
@@ -60,7 +61,7 @@ def leave(home: Path, private: Path) -> None:
 
 
 def discard(private: Path) -> bool:
-    """Clear a run's private folder for a new beginning, if the tables kept from the run before may have stopped it."""
+    """Clear a run's private folder for a new start, if the tables kept from the last run may have stopped it."""
     if not (private / KEPT).exists():
         return False
     shutil.rmtree(private)
@@ -133,11 +134,11 @@ class Keeper:
         self._changed_for_all.add(table)
 
     def _are_few(self, changed: Collection[str], table: str) -> bool:
-        """Whether changes bear on few of the clients of a table. Then these are in the table `touched`."""
+        """Whether changes affect few of the clients of a table; if so, these are in the table `touched`."""
         if self._changed_for_all & set(changed):
             return False
         named = ", ".join(f"'{each}'" for each in sorted(changed))
-        # The null finds rows of no client, which are a site's and which every client's rows may follow from.
+        # The null finds rows of no client: a site's, on which every client's rows may depend.
         touched = f"SELECT client_id FROM changed WHERE model IN ({named}) UNION SELECT NULL"
         self._engine.run(f"CREATE OR REPLACE TEMP TABLE touched AS {touched}")
         counts = f"SELECT (SELECT count(*) FROM touched), count(DISTINCT client_id) FROM {table}"
@@ -145,7 +146,9 @@ class Keeper:
         return bool(few * _ONE_IN <= all_of_them)
 
     def _make_touched(self, table: str, query: str) -> None:
-        """Make the rows of the touched clients. Meanwhile views of these rows hide the tables that the query reads."""
+        """Make the rows of the touched clients. For the duration, views of their rows hide the tables that the query
+        reads.
+        """
         hidden = sorted(models()[table].reads & self._of_clients)
         for each in hidden:
             rows = _OF_TOUCHED.format(f"{self._database}.main.{each}")
@@ -162,7 +165,7 @@ class Keeper:
         self._engine.run("DROP TABLE made")
 
     def _replace(self, table: str) -> None:
-        """Put all rows that were `made` in the place of those kept, where they differ."""
+        """Put all rows that were `made` in the place of those kept, if they differ."""
         self._compare(table, f"FROM {table}")
         if table in self._changed:
             self._engine.run(f"DROP TABLE {table}; ALTER TABLE made RENAME TO {table}")

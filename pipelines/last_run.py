@@ -1,9 +1,10 @@
 """What the last run found and left: a run that finds the same has nothing to do, and this is known without the engine.
 
 `HOME/last_run.jsonl` holds it in its first line. Each line after it is a run since then that found the same; the next
-run that publishes takes them into the store. The file may go at any time: the run after that looks at everything.
+run that publishes takes them into the store. The file may be deleted at any time; the next run then looks at
+everything.
 
-Whatever cannot be known for certain counts as changed.
+Anything that cannot be known for certain counts as changed.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ FILE = "last_run.jsonl"
 class Sight:
     """What a run finds before it reads anything.
 
-    `follows_from`: a digest of all that its outcome follows from but the files and the store, None if it cannot be
-    known. `entries`: each entry of the folder, by a digest of its name, and what it is if it is no file; `paths`: where
-    it lies.
+    `follows_from`: a digest of everything that its outcome depends on except the files and the store, None if it cannot
+    be known. `entries`: each entry of the folder, by a digest of its name, and what it is if it is no file; `paths`:
+    where it lies.
     """
 
     follows_from: str | None
@@ -49,8 +50,8 @@ class Sight:
 @dataclass(frozen=True)
 class Seen:
     """What the last run took in, as another that finds the same would say it. `latest`: the latest as-of date of all
-    runs. `waiting`: today, where rows were left out because their day has not come; else None. `looked_again`: whether
-    a file had to be read to know that it is the same.
+    runs. `waiting`: today, if rows were left out because their day has not come; else None. `looked_again`: whether a
+    file had to be read to know that it is the same.
     """
 
     run_id: int
@@ -125,7 +126,8 @@ def same_as_before(home: Path, sight: Sight, today: date) -> Seen | None:
 def keep(home: Path, sight: Sight, seen: Seen, runs: Iterable[Run] = ()) -> None:
     """Note what a run found and left; `runs`: those since the one that published what is in force.
 
-    Where a file could not be read this time, or one came or went meanwhile, the next run has to look at everything.
+    If a file could not be read this time, or one appeared or disappeared meanwhile, the next run has to look at
+    everything.
     """
     first: dict[str, Any] = {"run_id": seen.run_id, "follows_from": None}
     keys = {path: key for key, path in sight.paths.items()}
@@ -149,7 +151,7 @@ def keep(home: Path, sight: Sight, seen: Seen, runs: Iterable[Run] = ()) -> None
 
 
 def keep_runs_only(home: Path) -> None:
-    """Let go of what the last run found, so that the next one looks at everything; the runs since then stay."""
+    """Discard what the last run found, so that the next one looks at everything; the runs since then stay."""
     runs = runs_since(home)
     if (home / FILE).exists():
         _write(home, [{"follows_from": None}, *map(_as_line, runs)])

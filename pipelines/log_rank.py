@@ -1,8 +1,7 @@
 """The log-rank test of each breakdown's survival curves: do the groups differ by more than chance?
 
-Beside the SQL models because it solves a system of equations for each breakdown, which SQL cannot. At each time, the
-events of a group less those expected if all groups were alike; summed, squared over their covariance (Mantel 1966, Peto
-and Peto 1972).
+It is not SQL because it solves a system of equations for each breakdown. At each time, the events of a group less those
+expected if all groups were alike; summed, squared over their covariance (Mantel 1966, Peto and Peto 1972).
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ Floats = npt.NDArray[np.float64]
 def write_survival_test(engine: Builder) -> None:
     """Load `survival_test` from the `event_count` that the engine holds: a row a curve and breakdown of several groups.
 
-    There is none of `days_to_next_use`: a client's uses, each followed for itself, are not independent, and the test
-    supposes that.
+    `days_to_next_use` has none: the test assumes independence, and a client's uses, each followed separately, are not
+    independent.
     """
     counts = engine.rows(
         "SELECT curve, breakdown, member, time, followed, entered, events FROM event_count"

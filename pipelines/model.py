@@ -1,9 +1,9 @@
 """The tables that the pipeline makes, each declared in a file named after it.
 
 A table is a query (`.sql`); rows written by hand (`.toml`: each table of the file is a row, its key the column `name`,
-and `place` its place in the file); or a table that a run brings along (`.toml` in `models/given`: its columns with
-their types, and the row used where a run brings none). A published table is marked by a line of its file's opening
-comment: `Published, ordered by client_id, week.`
+and `place` its place in the file); or a table that a run supplies (`.toml` in `models/given`: its columns with their
+types, and the row used if a run supplies none). A published table is marked by a line of its file's opening comment:
+`Published, ordered by client_id, week.`
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Model:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """The declared columns of a table that a run brings along, or those of the table that it names."""
+        """The declared columns of a table that a run supplies, or those of the table that it names."""
         declared = tomllib.loads(self.text)
         if "columns_of" in declared:
             return models()[declared["columns_of"]].schema
@@ -96,7 +96,7 @@ class Model:
 def tables_read(sql: str, known: Collection[str]) -> frozenset[str]:
     """Those of the known tables that a query reads; not one that it names itself, nor one of a schema.
 
-    A parser takes half a second for all models, which every run would spend; a test compares the two.
+    A parser would cost every run half a second for all models; a test compares the two.
     """
     code = _ASIDE.sub(" ", sql)
     return frozenset(_READ.findall(code)).intersection(known) - frozenset(_NAMED_HERE.findall(code))
@@ -113,13 +113,13 @@ def declared_rows(text: str) -> pa.Table:
 
 
 def given(name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Rows for a table that a run brings along, with the columns and types that its file declares."""
+    """Rows for a table that a run supplies, with the columns and types that its file declares."""
     return models()[name].table(rows)
 
 
 @cache
 def models() -> dict[str, Model]:
-    """Every table by its name, an earlier one never reading a later one."""
+    """Every table by name, ordered so that none reads a later one."""
     paths = sorted([*MODELS.rglob("*.*"), *DEFINITIONS.glob("*.toml")])
     names = {path.stem for path in paths}
     found = {}

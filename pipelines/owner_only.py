@@ -1,4 +1,4 @@
-"""Files that only their owner can read: everything that Meshwork writes holds clients' records, or leads to them."""
+"""Files that only their owner can read: everything that Meshwork writes holds clients' records or leads to them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def new_text(path: Path) -> TextIO:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A file that only its owner can read, open for writing. Once written it takes the place of one before it: whole,
-    or on a full disk not at all."""
+    """A file that only its owner can read, open for writing. Once written, it replaces the file before it, whole or (on
+    a full disk) not at all.
+    """
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)  # of a process that was killed
     try:

@@ -1,4 +1,4 @@
-"""Publishing: what a snapshot holds, and how it is written. Where snapshots lie is the work of `snapshots`."""
+"""Publishing: what a snapshot holds, and how it is written. `snapshots` decides where they lie."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines.model import models
 AGAIN = "Run again: `meshwork run` publishes a new one."
 # What the runs themselves keep, and the order in which a snapshot holds it.
 LEDGERS = {"files": "run_id, file", "runs": "run_id", "rejected_rows": "file, line"}
-# What a store that is made anew needs besides; no page shows it.
+# What else a rebuilt store needs; no page shows it.
 RECALLED = LEDGERS | {"replaced": "export, content"}
 
 
@@ -25,14 +25,14 @@ class AnotherVersionError(ActionableError):
 
 
 def published() -> dict[str, str]:
-    """The tables of a snapshot, and the order in which their rows lie there: what a reader asks for lies together."""
+    """The tables of a snapshot, and the order of their rows: what a reader asks for lies together."""
     return {model.name: model.ordered_by for model in models().values() if model.ordered_by} | LEDGERS
 
 
 def begin(engine: Engine, path: Path) -> list[Step]:
     """Begin a snapshot in a new database file. Returns the steps that copy each published table into it.
 
-    In a build they are taken as soon as a table is there, while others are still made.
+    In a build, each is taken as soon as its table is there, while others are still being made.
     """
     engine.attach(path, "snapshot")
     return [_copying(engine, table, order) for table, order in published().items() if table not in LEDGERS]

@@ -1,4 +1,4 @@
-"""A store that is damaged or gone is made anew from the deliveries, and what is missing of them is named."""
+"""Rebuilds a damaged or lost store from the deliveries, and names those that are missing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def rebuild(
 ) -> Rebuilt:
     """Make the store anew from a folder with all the deliveries so far, and publish. Raises what a run raises.
 
-    A file is known by its content, whatever its name is now, and by whatever mapping profile it was read (a digest in
-    the ledger is that of the content and that of the layout). The store that was there is set aside.
+    A file is recognised by its content, whatever its name is now and whichever mapping profile it was read with (a
+    digest in the ledger is that of the content and that of the layout). The store that was there is set aside.
     """
     finished = run(folder, home, as_of=as_of, profile=profile, watcher=watcher, from_ledgers=True, spark=spark)
     with Engine(finished.snapshot, read_only=True) as engine:

@@ -1,4 +1,4 @@
-"""What a run does with what may be new: it is taken in, the tables are built anew, a snapshot is published."""
+"""What a run does if anything may be new: it takes in what is new, builds the tables and publishes a snapshot."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ REMEDY = (
 )
 IN_MEMORY = 200_000  # rows up to which it costs less to make all tables anew, in memory, than to keep and compare them
 BYTES_OF_A_ROW = 65  # in an export, about
-MOST_MEMORY = "900MB"  # that the rows of a run hold; ten million need no more, and the rest is left to others
-TABLES_TO_EXPORTS = 6  # how many times the size of its exports a run's tables have on the disk: of a million rows
+MOST_MEMORY = "900MB"  # for a run's rows; ten million rows need no more, and the rest is left to other programs
+TABLES_TO_EXPORTS = 6  # the size of a run's tables on the disk, as a multiple of its exports: at a million rows
 LEAST_SPACE = 40_000_000  # bytes on the disk that the smallest run takes
 
 
@@ -93,8 +93,8 @@ def _store_named(home: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Again:
-    """A snapshot that was built anew. `brought_back`: it holds what came after the snapshot in force before, to which
-    somebody had gone back.
+    """A snapshot that was built anew. `brought_back`: somebody had gone back to an earlier snapshot, and this one holds
+    what came after it.
     """
 
     snapshot: Path
@@ -115,7 +115,7 @@ def publish_again(home: Path, private: Path, building: Callable[[str], None] = l
     with _engine(private, in_memory=not keeps_tables(home)) as engine:
         declared = exports(clinic.fellowships, clinic.instruments)
         store.open_in(engine, declared, private / STORE)
-        # Of one that is in the place of a damaged one, what came after it is wanted back.
+        # If it stands in for a damaged one, what came after it is wanted back.
         gone_back_to = None if served.damaged or served.pointer_lost else served.snapshot
         brought_back = gone_back_to is not None and not _go_back(engine, gone_back_to, declared)
         as_of = engine.value("SELECT max_by(as_of, run_id) FROM store.runs")
@@ -155,7 +155,7 @@ def _go_back(engine: Engine, snapshot: Path, declared: Mapping[str, Export]) -> 
         for ledger in publish.LEDGERS:
             engine.run(f"DELETE FROM store.{ledger}; INSERT INTO store.{ledger} BY NAME SELECT * FROM earlier.{ledger}")
         return True
-    except UnknownNameError:  # another version made the snapshot: what it was built from cannot be known
+    except UnknownNameError:  # another version made the snapshot, so nobody can know what it was built from
         return False
     finally:
         engine.detach("earlier")
@@ -284,8 +284,8 @@ def _words_in(path: Path | None) -> frozenset[str]:
 def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tuple[pa.Table | None, str]:
     """The journal's entries, None without a journal yet; and the problem with it, if there is one.
 
-    A run does not wait for a journal that cannot be reached, and it loses no contact that an earlier run has read: the
-    rows of the snapshot before take their place. Entries are only ever added, so one that is gone was lost.
+    A run does not wait for a journal that cannot be reached, and no contact that an earlier run has read is lost: the
+    rows of the snapshot before take their place. Entries are only ever added, so a missing one was lost.
     """
     published = _published_outreach(before)
     rows, known, problem = None, set(), ""
@@ -313,8 +313,8 @@ def _outreach(home: Path, clinic: settings.Settings, before: Path | None) -> tup
 def recall(engine: Engine, home: Path, snapshot: Path | None) -> None:
     """Record in an empty store what the last whole snapshot knows of earlier runs, and the forgotten clients.
 
-    The files count as not checked yet, so each is read again, as of the run that first delivered it: what restates what
-    follows from that.
+    The files count as not checked yet, so each is read again, as of the run that first delivered it, because that
+    decides which row restates which.
     """
     if snapshot is not None:
         engine.attach(snapshot, "earlier", read_only=True)
@@ -349,7 +349,7 @@ def space_needed(home: Path, folder: Path | None = None) -> int:
 def _require_space(folder: Path, home: Path) -> None:
     """Refuse to begin if the disk would be full before the end. Raises NoSpaceError.
 
-    What a run kept for the next one gives way first.
+    What a run kept for the next one is deleted first.
     """
     needed, free = space_needed(home, folder), shutil.disk_usage(home).free
     if free < needed and (home / KEPT).exists():
@@ -362,10 +362,12 @@ def _require_space(folder: Path, home: Path) -> None:
 
 
 def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:
-    """What the tables follow from: stored rows, the as-of date, the clinic's settings and own tables, the models."""
+    """A digest of all that the tables depend on: stored rows, the as-of date, the clinic's settings and tables, the
+    models.
+    """
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
     forgotten = engine.value("SELECT count(*) FROM store.forgotten")
-    listed = engine.value("SELECT count(*) FROM store.meetings")  # a directory may do no more than withdraw meetings
+    listed = engine.value("SELECT count(*) FROM store.meetings")  # a directory may only withdraw meetings
     inputs = repr(
         (
             changed,

@@ -1,6 +1,6 @@
-"""One run: exports in, models built, snapshot published. All or nothing: it works on private copies to the end.
+"""One run: exports in, models built, snapshot published. All or nothing: until the end it works on private copies.
 
-Most runs of a schedule find nothing new. That is known first, before anything is loaded or copied.
+Most scheduled runs find nothing new. That is found out first, before anything is loaded or copied.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def run(
 ) -> Finished:
     """Take in what is new in the folder. If anything is, rebuild the tables and publish a snapshot in the home.
 
-    `accept_words`: a file of words that are no names, for this run and those after it. `from_ledgers`: begin with an
+    `accept_words`: a file of words that are not names, for this run and those after it. `from_ledgers`: begin with an
     empty store that knows the files of the last whole snapshot, and read them all again. `spark`: the master of the
     Spark that builds the tables; they are built here if there is none. Raises HomeLockedError, ChecksFailedError,
     MissingExportError, ProfileError, SettingsError, WordsError, EngineError, SparkError or OSError; then what was
@@ -74,7 +74,7 @@ def _nothing_new(home: Path, sight: Sight, seen: Seen, started: datetime) -> Fin
 
 @contextmanager
 def working_in(home: Path) -> Iterator[Path]:
-    """Lock the home, and give a private folder in it for unfinished work. Raises HomeLockedError or OSError."""
+    """Lock the home, and provide a private folder in it for unfinished work. Raises HomeLockedError or OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = home / RUNNING
     with locked(home):

@@ -14,7 +14,7 @@ from pipelines.definitions import rules
 from pipelines.errors import ActionableError
 from pipelines.home import SETTINGS
 
-# What a number may be. Thresholds are known for these rates only.
+# The bounds of numbers. Thresholds are known only for these rates.
 BOUNDS = {"false_alerts_per_year": (0.25, 4.0), "flags_share_of_caseload": (0.02, 1.0), "smallest_group": (5, 100)}
 ROUNDINGS = (1, 5, 10)
 _ORDERS = (("YYYY", "MM", "DD"), ("DD", "MM", "YYYY"), ("MM", "DD", "YYYY"))
@@ -27,7 +27,7 @@ class SettingsError(ActionableError):
 
 @dataclass(frozen=True)
 class Rebase:
-    """A measure whose control limits are recalculated from a period on; for one group only, where one is named."""
+    """A measure whose control limits are recalculated from a period on; for one group only, if one is named."""
 
     measure: str
     period: date
@@ -39,13 +39,13 @@ class Rebase:
 class Settings:
     """`date_basis`: whether dates are real, or shifted by one secret offset for the whole clinic.
 
-    `fellowships`, `instruments`: those that the clinic adds to the contract's lists. `false_alerts_per_year`: decline
-    flags of clients whose involvement has not changed that the clinic accepts, a client-year;
-    `flags_share_of_caseload`: of a caseload newly flagged in a week, at most. `smallest_group`: the fewest clients or
-    events that a figure of the report may count; `round_counts_to`: what the report's counts are rounded to, 1 where
-    they are not. `journal_url`: of the PostgreSQL database that keeps the outreach journal, a file in the home where it
-    is empty; `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the
-    therapists' worklists, nowhere where it is empty. `date_format`: how the clinic writes a day, one of DATE_FORMATS.
+    `fellowships`, `instruments`: those that the clinic adds to the contract's lists. `false_alerts_per_year`: how many
+    flags on clients whose involvement has not changed the clinic accepts per client-year; `flags_share_of_caseload`:
+    the most of a caseload that may be newly flagged in a week. `smallest_group`: the fewest clients or events that a
+    figure of the report may count; `round_counts_to`: what the report's counts are rounded to, 1 for no rounding.
+    `journal_url`: the PostgreSQL database that keeps the outreach journal; a file in the home if it is empty;
+    `journal_notes`: whether entries may hold free text. `digest_folder`: where each run writes the therapists'
+    worklists; if it is empty, none are written. `date_format`: how the clinic writes a day, one of DATE_FORMATS.
     `targets`: what a measure should reach, by its name.
     """
 
@@ -82,14 +82,14 @@ def _within(least: float, most: float) -> Callable[[Any], bool]:
 
 
 def _is_one_of(values: Sequence[Any]) -> Callable[[Any], bool]:
-    # True is equal to 1, and is no number; 10.0 is one.
+    # True equals 1 but is not a number; 10.0 is one.
     return lambda value: not isinstance(value, bool) and value in values
 
 
 _TEXT = ((_is_text, "a text"),)
 _TEXTS = ((_list_of(_is_text), "a list of texts, in square brackets"),)
 _NUMBER = {key: ((_within(*bounds), f"a number from {bounds[0]} to {bounds[1]}"),) for key, bounds in BOUNDS.items()}
-# Of each setting: what its value must be, in the words of an error.
+# For each setting, what its value must be, in the words of an error.
 _ALLOWED: Mapping[str, Sequence[tuple[Callable[[Any], bool], str]]] = {
     "name": _TEXT,
     "date_basis": ((_is_one_of(("real", "shifted")), "'real' or 'shifted'"),),

@@ -106,7 +106,7 @@ def roll_back(home: Path) -> Path:
 
 
 def is_whole(snapshot: Path) -> bool:
-    """Whether a snapshot's bytes are those that were published. One from before digests were kept is taken as whole."""
+    """Whether a snapshot's bytes are those that were published. One made before digests were kept counts as whole."""
     try:
         about = snapshot.stat()
         expected = digest_file(snapshot).read_text("ascii").strip()
@@ -157,7 +157,7 @@ def _point_at(home: Path, snapshot: Path) -> None:
 def to_disk(path: Path) -> None:
     """Wait until a file, or a folder's list of names, is on the disk: a pointer must never outlive what it names."""
     if path.is_dir() and os.name == "nt":
-        return  # Windows opens no folder, and writes names through by itself
+        return  # Windows cannot open a folder, and writes names through by itself
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)

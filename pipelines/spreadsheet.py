@@ -1,6 +1,7 @@
 """CSV for people: text that a spreadsheet program would take for a formula is harmless in every such file.
 
-A de-identified export is none: a run reads it again, so its cells are kept as they are (`pipelines/deidentify.py`).
+A de-identified export is not for people: a run reads it again, so its cells are kept as they are
+(`pipelines/deidentify.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import csv
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-# A cell that begins with one of these is a formula to a spreadsheet program; the wide ones are in some languages.
+# Spreadsheet programs take a cell that begins with one of these for a formula; the wide ones, in some languages.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 GUARD = "'"
 
@@ -21,7 +22,9 @@ def write(stream: TextIO, rows: Iterable[Iterable[Any]]) -> None:
 
 
 def as_text(cell: str) -> str:
-    """A cell that is read as text: behind an apostrophe where it would be a formula, or would be with one taken off."""
+    """A cell that is read as text: with an apostrophe before it if it would be a formula, or would become one without
+    its apostrophe.
+    """
     return f"{GUARD}{cell}" if cell.lstrip(GUARD).startswith(FORMULA) else cell
 
 

@@ -1,6 +1,6 @@
 """Who of those over the threshold is newly flagged in a week.
 
-Beside the SQL models because whose turn it is follows from the flags of all weeks before, one after the other.
+It is not SQL because whose turn it is depends on the flags of all weeks before, one after the other.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def take_turns(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates who are newly flagged. They come by week and, of a week, the furthest over the threshold first.
 
     A run gives one flag, in the first of its weeks in which its caseload has room for it, and some weeks after the
-    client's last flag (rule `flags_apart_weeks`). Only earlier weeks count: what a later one brings changes no flag.
+    client's last flag (rule `flags_apart_weeks`). Only earlier weeks count: a later week changes no flag.
     """
     apart = timedelta(weeks=rules()["flags_apart_weeks"])
     last: dict[str, Candidate] = {}

@@ -21,7 +21,7 @@ class Reasons:
     """The reasons in the snapshot for calling a client. `call_first`: there is at least one.
 
     `flag_week`: the week of a flag in force. `crisis_since`: the start of the crisis open longest. `last_use_on`: the
-    last use known of, where it is recent. `seen_on`: the last session that the client attended.
+    last known use, if it is recent. `seen_on`: the last session that the client attended.
     """
 
     client_id: str
@@ -32,7 +32,7 @@ class Reasons:
     seen_on: date | None = None
 
     def known_on(self) -> date | None:
-        """The day from which the newest of the reasons could be seen. A week is judged once it is over."""
+        """The day from which the newest reason could be seen. A week is judged once it is over."""
         days = [
             self.flag_week + _WEEK if self.flag_week else None,
             self.crisis_since,
@@ -45,7 +45,7 @@ class Reasons:
 class Done:
     """What was done about clients: contacts in force, newest first; each client's last one, and when last reached.
 
-    `snoozed`: the entry that puts a client off, where no contact was noted after it.
+    `snoozed`: the entry that puts a client off, if no contact was noted after it.
     """
 
     contacts: list[Entry] = field(default_factory=list)
@@ -123,7 +123,7 @@ def place(reasons: Reasons, done: Done, today: date) -> Place:
 
 
 def _rests(last: Entry, reasons: Reasons, today: date) -> bool:
-    """Whether what was done last is enough for now: nothing newer is known, and it is not long ago."""
+    """Whether what was done last is enough for now: it is recent, and nothing newer is known."""
     contacted_on, known_on = day_of(last.written_at), reasons.known_on()
     if known_on is not None and known_on > contacted_on:
         return False
@@ -131,4 +131,4 @@ def _rests(last: Entry, reasons: Reasons, today: date) -> bool:
     if follow_up is not None:  # the therapist set a day for the follow-up
         return follow_up > today
     days = rules()["attempt_rests_days" if last.contact.outcome == _NOT_REACHED else "contact_rests_days"]
-    return 0 <= (today - contacted_on).days < days  # an entry of a day to come says nothing of this one
+    return 0 <= (today - contacted_on).days < days  # an entry of a later day says nothing about this one

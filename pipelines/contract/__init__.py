@@ -51,7 +51,7 @@ UNKNOWN = (
 )
 # Also blank in text columns. Elsewhere `none` may be an answer, so the user is asked.
 UNKNOWN_TEXTS = (*UNKNOWN, "none", "nil")
-# As pseudonyms these would merge unrelated clients into one.
+# As pseudonyms, these would merge unrelated clients into one.
 NOBODY = (
     *UNKNOWN_TEXTS,
     "unk",
@@ -68,7 +68,7 @@ NOBODY = (
 # How a pseudonym is written, in the regular expressions of Python and of the engine, and in words.
 PSEUDONYM = "[A-Za-z0-9_-]{3,64}"
 PSEUDONYM_IN_WORDS = "3 to 64 of A-Z a-z 0-9 _ -"
-# How pseudonyms look that are no more than filling: 000, ---, xxx.
+# What ids look like that are only filler: 000, ---, xxx.
 FILLING = "0+|[-_]+|[xX]+"
 # How a cell begins in a row of totals.
 TOTALS = "(grand|sub)?[ _-]?(total|sum|average|count|mean)s?"
@@ -105,7 +105,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition on the columns of a row, in SQL (null counts as met), and the message where it fails."""
+    """A condition on the columns of a row, in SQL (null counts as met), and the message if it fails."""
 
     column: str
     holds: str
@@ -114,7 +114,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class KeyAlso:
-    """A column that joins the key where it is filled and other columns have given values.
+    """A column that joins the key if it is filled and other columns have given values.
 
     Rows that differ in it are all kept. A row in which it does not join the key restates them all.
     """

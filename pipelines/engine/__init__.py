@@ -17,7 +17,7 @@ class Builder(Protocol):
     """What building the models asks of an engine: DuckDB on one machine, Spark on many."""
 
     def workers(self) -> AbstractContextManager[int]:
-        """Meanwhile so many threads may use the engine at once."""
+        """For the duration, this many threads may use the engine at once."""
 
     def make(self, table: str, query: str) -> None:
         """Create a table, or replace it, with the rows of a query."""

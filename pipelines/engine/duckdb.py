@@ -34,8 +34,8 @@ CONFIG: dict[str, Any] = {
 SEAL: dict[str, Any] = {"threads": 2, "enable_external_access": False, "lock_configuration": True}
 SEALED = CONFIG | SEAL
 
-# How a database file is written: with no log beside it, and in row groups of half the usual size, with which a run ends
-# a little sooner.
+# How a database file is written: with no log beside it, and in row groups of half the usual size, which makes a run a
+# little faster.
 WRITTEN = "RECOVERY_MODE no_wal_writes, ROW_GROUP_SIZE 61_440"
 STREAMED = 10_000  # rows
 MOST_WORKERS = 4  # few models are ready to be made at once
@@ -71,7 +71,7 @@ def _values_withheld() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        if str(error) == "Query interrupted":  # all that the engine leaves of an interrupt
+        if str(error) == "Query interrupted":  # all that the engine passes on of an interrupt
             raise KeyboardInterrupt from None
         raise
     except duckdb.Error as error:
@@ -122,9 +122,9 @@ class Engine:
     ) -> None:
         """`sealed`: read-only, nothing but this file can be reached, and several threads may ask at once.
 
-        `memory`: the most memory for rows (`1GB`); what is more goes to a folder beside the file. `at_once`: tables
-        that do not follow from each other are made at once, and a statement has one thread, because to share out few
-        rows costs more than it gains. Worthwhile without a file, which takes one writer at a time.
+        `memory`: the most memory for rows (`1GB`); anything beyond it goes to a folder beside the file. `at_once`:
+        tables that do not follow from each other are made at once, and a statement has one thread, because to share out
+        few rows costs more than it gains. Worthwhile without a file, which takes one writer at a time.
         """
         self._most_workers = min(os.cpu_count() or 1, MOST_WORKERS) if at_once else 1
         self._is_shared = sealed
@@ -143,7 +143,7 @@ class Engine:
 
     @contextmanager
     def workers(self) -> Iterator[int]:
-        """Meanwhile so many threads may use the engine at once."""
+        """For the duration, this many threads may use the engine at once."""
         if self._most_workers == 1:
             yield 1
             return
@@ -213,7 +213,7 @@ class Engine:
         return [name for (name,) in self.rows(query, [database])]
 
     def attach(self, path: Path, name: str, *, read_only: bool = False) -> None:
-        """Attach another database file, made where it is missing unless it is only to be read, under a name.
+        """Attach another database file, made if it is missing unless it is only to be read, under a name.
 
         What is written goes to the file itself, and to no log beside it: until it is detached, the file is a run's own.
         """
@@ -225,7 +225,7 @@ class Engine:
 
     @contextmanager
     def within(self, path: Path) -> Iterator[None]:
-        """Meanwhile tables are made, and looked for first, in another database file."""
+        """For the duration, tables are made, and looked for first, in another database file."""
         self.attach(path, path.stem)
         home = self.value("SELECT current_database()")
         self.run(f"SET search_path = '{path.stem}.main,{home}.main'")
@@ -234,7 +234,7 @@ class Engine:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of what is done meanwhile is done, or nothing of it where it fails."""
+        """Everything done inside takes effect, or nothing if it fails."""
         self.run("BEGIN")
         with self._ended_by("COMMIT", "ROLLBACK"):
             yield

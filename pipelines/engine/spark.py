@@ -1,7 +1,7 @@
 """Apache Spark, the engine for more rows than one machine should hold. Tables are folders of Parquet files.
 
-The folder in which they lie must have the same path on this machine and on Spark's. pyspark is imported only once a
-session is asked for, so that an installation without it lacks nothing else.
+The folder in which they lie must have the same path on this machine and on Spark's. pyspark is imported only when a
+session is asked for, so everything else works without it.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _statements(sql: str) -> list[str]:
 
 
 def _with_rules(sql: str) -> str:
-    """A query with the value of each `rule('name')` in its place, for Spark takes no function as the bound of a frame.
+    """A query with the value of each `rule('name')` in its place, because Spark accepts no function as the bound of a
+    frame.
 
     Raises SparkError if there is no such rule.
     """
@@ -160,14 +161,14 @@ class Engine:
         write(new)
         shutil.rmtree(place, ignore_errors=True)
         new.rename(place)
-        # Read here, the columns cost Spark no job of its own.
+        # Reading the columns here saves Spark a job.
         columns = from_arrow_schema(pq.read_schema(next(place.glob("*.parquet"))))
         with _values_withheld():
             self._spark.read.schema(columns).parquet(str(place)).createOrReplaceTempView(table)
         self._made(table, place)
 
     def workers(self) -> AbstractContextManager[int]:
-        """Spark shares out each table's work itself, so they are made one after the other."""
+        """Spark distributes each table's work itself, so tables are made one after the other."""
         return nullcontext(1)
 
     def make(self, table: str, query: str) -> None:

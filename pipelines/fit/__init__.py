@@ -1,8 +1,8 @@
 """Fits the decline flag to a clinic's own weeks: some of its constants, and the scores at which it raises a flag.
 
 Each quarter of the year has a fit of its own, made from the weeks before it, and keeps it. The false-alert rate of a
-threshold is measured, not assumed: each client's weeks are put in an order drawn by lot, and the flags that this raises
-are counted (`shuffled_week.sql`). The statistic itself stays in the models.
+threshold is measured, not assumed: each client's weeks are shuffled, and the flags that are then raised are counted
+(`shuffled_week.sql`). The statistic itself stays in the models.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pipelines.engine import Builder
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 
-# So many client-weeks hold about a hundred alerts at one a client-year, which gives the rate to about a fifth.
+# This many client-weeks hold about a hundred alerts at one per client-year, which gives the rate to about a fifth.
 ENOUGH_CLIENT_WEEKS = 5_000
-# The rate of false alerts at which a client is taken to have changed, to be left out: better too many than too few.
+# The rate of false alerts at which a client is assumed to have changed, and left out: better too many than too few.
 WATCHFUL = 2.0
 # The tables that make up a fit; a row of each belongs to the quarter that begins on `fitted_on`.
 TABLES = ("decline_fit", "decline_fit_threshold", "decline_fit_sign")
@@ -39,7 +39,7 @@ def quarter_after(day: date) -> date:
 
 
 def fitted(engine: Builder, fitted_on: date) -> Fit | None:
-    """The fit to the engine's `care_week` before that day; None if that is too little."""
+    """The fit to the engine's `care_week` before that day; None if there are too few weeks."""
     with Engine(at_once=True) as own:
         own.load("care_week", engine.arrow(_query("sample"), {"before": fitted_on}))
         if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:

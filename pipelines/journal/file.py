@@ -20,13 +20,13 @@ from pipelines.ingest import identifiers
 from pipelines.ingest.check import EARLIEST
 from pipelines.journal.store import COLUMNS, Contact, Entry, Journal, problem_of, row_of
 
-# Notes stay behind: free text is where identities leak.
+# Notes stay behind, because identities leak through free text.
 _KEPT = tuple(column for column in COLUMNS if column.name != "note")
 HEADER = [column.name for column in _KEPT]
-# What holds text of any kind; all else is one of a few words, or a day.
+# Columns that hold any text; all others hold one of a few words, or a day.
 _LOOKED_AT = ("entry_id", "client_id", "who", "corrects")
-# Whoever signs in is noted by e-mail address, or by the sign-in name: dana.reyes, CLINIC\dana.reyes. One alone says no
-# more than which colleague made the contact.
+# People who sign in are noted by e-mail address or sign-in name: dana.reyes, CLINIC\dana.reyes. By itself it says only
+# which colleague made the contact.
 _SIGN_IN = re.compile(r"\S*[^\W\d_]\S*")
 
 _Line = tuple[int, Mapping[str, str]]  # where it is in the file, and its cells by their columns
@@ -110,7 +110,7 @@ def _refuse_identifiers(path: Path, rows: Sequence[_Line]) -> None:
 
 
 def _problem_of_day(written_at: datetime) -> str | None:
-    """What is wrong with the time of an entry: one that lies ahead would keep a client off the worklist until then."""
+    """What is wrong with the time of an entry: a future one would keep a client off the worklist until then."""
     if written_at > datetime.now(UTC).replace(tzinfo=None):
         return "The time at which it was written lies in the future."
     return f"It was written before {EARLIEST.year}." if written_at.date() < EARLIEST else None

@@ -1,4 +1,4 @@
-"""The state of the journal, by which a run knows whether it has read it already."""
+"""The state of the journal, by which a run knows whether it has already read it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipelines.settings import Settings
 
 
 def digest(home: Path, clinic: Settings) -> str | None:
-    """A digest of every entry, empty without a journal; None if it cannot be read just now."""
+    """A digest of every entry, empty without a journal; None if it cannot be read at the moment."""
     if clinic.journal_url:
         from pipelines.journal.store import Journal, JournalUnavailableError
 

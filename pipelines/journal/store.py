@@ -1,6 +1,6 @@
 """The outreach journal: what therapists did about a client, kept beside the snapshots and never changed by a run.
 
-SQLite in HOME/journal.db, or PostgreSQL where the settings name one. Entries are only ever added: a correction is a new
+SQLite in HOME/journal.db, or PostgreSQL if the settings name one. Entries are only ever added: a correction is a new
 entry that names the one it corrects, and the database itself refuses to change or delete one.
 """
 
@@ -36,9 +36,9 @@ from pipelines.wording.worklist import OUTCOMES, REASONS
 WAITS = 5  # seconds for another writer
 LAYOUT = 2  # of the tables; a file of another layout gains what it lacks when it is opened
 
-# What takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
+# The outcome that takes an entry back. Nobody chooses it: `Journal.withdraw` writes it.
 WITHDRAWN = "withdrawn"
-# A client put off until the day of `follow_up_on`. It is no contact, so the models do not see it.
+# A client is put off until the day of `follow_up_on`. This is not a contact, so the models do not see it.
 SNOOZED = "snoozed"
 # Why a client is put off, where there is a reason.
 SNOOZE_REASONS = {"session": "Session on that day"}
@@ -113,7 +113,7 @@ _ONLY_ADDED = {
         ),
     ],
 }
-# But for `Journal.forget`, which puts the rule back in the same transaction.
+# Except by `Journal.forget`, which puts the rule back in the same transaction.
 _MAY_DELETE = {
     "sqlite": ["DROP TRIGGER IF EXISTS entry_update", "DROP TRIGGER IF EXISTS entry_delete"],
     "postgresql": ["DROP TRIGGER IF EXISTS entry_only_added ON entry"],
@@ -164,8 +164,8 @@ class Journal:
         self.notes = notes
         self._laid_out = False
         self._is_file = url.get_backend_name() == "sqlite"
-        # A file is opened anew for each transaction: a connection that is kept would go on writing into a file that was
-        # deleted or restored from a backup meanwhile, where no other process ever reads it.
+        # A file is opened again for each transaction: a connection that was kept open would go on writing into a file
+        # that has since been deleted or replaced by a backup, where no other process would read it.
         pool: dict[str, Any] = {"poolclass": sa.NullPool} if self._is_file else {"pool_pre_ping": True}
         self._engine = sa.create_engine(url, hide_parameters=True, connect_args=_patience(url), **pool)
         if self._is_file:
@@ -265,7 +265,7 @@ class Journal:
     def forget(self, client_id: str) -> int:
         """Delete every entry about a client, so that nothing of them is left in the file. Returns how many there were.
 
-        The only way in which an entry ever goes. Raises JournalUnavailableError; it may be called again then.
+        Nothing else ever removes an entry. Raises JournalUnavailableError; it may then be called again.
         """
         with self._open() as connection:
             if self._is_file:
@@ -279,7 +279,7 @@ class Journal:
         return gone
 
     def _compact(self) -> None:
-        """Write the journal anew without the room that deleted entries took, and without what is in its log."""
+        """Rewrite the journal without the space that deleted entries took, and without what is in its log."""
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 if not self._is_file:
@@ -482,7 +482,7 @@ class _NoSharedMemoryError(sqlite3.OperationalError):
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Allow readers beside a writer, and flush each write to the disk before it counts as done."""
+    """Allow readers beside a writer, and count a write as done only once it is on the disk."""
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise _NoSharedMemoryError
     connection.execute("PRAGMA synchronous = FULL")
@@ -491,7 +491,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _lay_out(connection: sa.Connection) -> None:
-    """Make what is missing; two that begin at once do not trip over each other."""
+    """Create what is missing; two processes may do so at once."""
     backend = connection.dialect.name
     if backend == "postgresql":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('outreach journal'))"))
