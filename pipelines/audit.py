@@ -122,7 +122,7 @@ def clients(home: Path, what: str) -> list[str]:
 
 
 def verify(home: Path, head: str | None = None) -> Verdict:
-    """Read the whole audit. `head`: one that an earlier `verify` printed, which must still be in it. Raises AuditError."""
+    """Read the whole audit. `head`: one that `verify` printed earlier and that must still be in it. Raises AuditError."""
     path = home / FILE
     if not path.exists():
         gone = head is not None or not _not_begun(home)
@@ -249,7 +249,7 @@ def _not_begun(home: Path) -> bool:
 
 
 def _begin(home: Path) -> None:
-    """Note that there is no entry yet, and make the key in the home if there is none; nothing is lost if it breaks off."""
+    """Note that there is no entry yet, and make the home's key if there is none; nothing is lost if it breaks off."""
     if _key_file(home) == home / KEY and not (home / KEY).exists():
         key = secrets.token_hex(32)
         _set_head(home, key.encode(), 0, START)

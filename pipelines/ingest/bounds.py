@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-# Wider files are tables of everything that a system knows; the exports have 35 columns at most.
+# Wider files are dumps of everything that a system knows; the exports have 35 columns at most.
 COLUMNS = 1_000
-# What a cell of a spreadsheet holds at most. A row with a longer cell is rejected.
+# The most that a spreadsheet's cell can hold. A row with a longer cell is rejected.
 CELL_CHARACTERS = 32_767
 # A quoted cell may hold line breaks; one that spans more lines than this was never closed.
 CELL_LINES = 200

@@ -1,4 +1,4 @@
-"""Checking: rows of text → typed columns and what is wrong with each row, in SQL made from the contract."""
+"""Checking: rows of text → typed columns, and what is wrong with each row, by SQL generated from the contract."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ _MONTHS = (
     "dec(ember)?)"
 )
 
-# A wrong word is repeated where the dictionary knows it and so many rows, of more than one client, hold it that it must
-# be the clinic's own word; or where it is nearly one of the codes.
+# A wrong word is repeated if the dictionary knows it and this many rows, of more than one client, hold it, so that it
+# must be the clinic's own word; or if it is nearly one of the codes.
 COMMON_WORDS, COMMON_ROWS = 20, 3
 WORDS_OF_ITS_OWN = Dictionary()
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a file that are to be checked: as which export and by which layout they are read, the places of our
-    columns, and where they are held.
+    """The rows of a file to be checked: the export and the layout by which they are read, the places of our columns,
+    and where they are held.
     """
 
     export: Export
@@ -70,7 +70,7 @@ class Rows:
 
     @property
     def columns(self) -> list[Column]:
-        """The columns that hold anything: those that are there, and those of which the layout says what they hold."""
+        """The columns that hold anything: those in the file, and those whose value the layout gives."""
         there = {*self.places, *self.layout.constants}
         return [column for column in self.export.columns if column.name in there]
 
@@ -92,8 +92,8 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
 
     Makes the table `judged`: `file`, `name` of the column, `text`, `cell`: the text in our words, or null; `value`:
     what it means, as a text; `plain`, `wrong`. A column that is not there holds what the layout says, in every row.
-    Columns that are checked alike, of whatever file, are checked by the same expressions, because to plan one takes
-    longer than to check a text.
+    Columns that are checked alike, of whichever file, share their expressions, because planning one takes longer than
+    checking a text.
     """
     here = [(rows, column) for rows in files for column in rows.columns]
     words, words_of = _once(_as_text(rows, column) for rows, column in here)
@@ -108,7 +108,7 @@ def judge(engine: Engine, as_of: date, *files: Rows) -> dict[int, dict[str, Judg
     )
     texts = f"SELECT file, place, text FROM {TEXTS}"
     constant = {rows.held.file for rows, column in here if column.name not in rows.places}
-    if constant:  # only then, because the engine would make all expressions ready a second time
+    if constant:  # only then, because the engine would prepare all expressions a second time
         texts += f" UNION ALL SELECT unnest({sorted(constant)}), -1, NULL"
     typed = ", ".join(f"CASE WHEN type = {n} THEN {each} END AS value_{n}" for n, (each, _) in enumerate(types))
     value = _by("type", (f"CAST(value_{n} AS VARCHAR)" for n in range(len(types))))
@@ -152,7 +152,7 @@ def check(
 
     `typed`: `line`, and each column of the export in its type. `rejected`: `line`, `fault_column` (the first that is
     wrong) and `fault` (all that is wrong, for a receptionist). `judged`: what `judge` found of the file. `dictionary`:
-    the words that are nobody's name, and that a fault may repeat.
+    the words that are nobody's name and that a fault may repeat.
     """
     common = wrong_words(engine, rows, judged, dictionary)
     engine.run(f"""
@@ -176,7 +176,7 @@ def typed_query(rows: Rows, judged: Mapping[str, Judged]) -> str:
 
 
 def _cell(rows: Rows, column: Column, judged: Judged) -> tuple[str, list[str]]:
-    """A cell in its column's type; and what it takes to look its text up, where the engine's own cast does not do."""
+    """A cell in its column's type, and how to look its text up if the engine's own cast is not enough."""
     text = _text(rows, column)
     if judged.plain:
         return _cast(text, column.sql_type, judged.blank), []
@@ -188,7 +188,7 @@ def _cell(rows: Rows, column: Column, judged: Judged) -> tuple[str, list[str]]:
 def faults_query(rows: Rows, judged: Mapping[str, Judged], as_of: date, common: Mapping[str, Collection[str]]) -> str:
     """The query that gives a file's rows with a fault.
 
-    A fault repeats a cell only where it holds a number so short, or a day so late, that it identifies nobody, a word
+    A fault repeats a cell only if it holds a number so short, or a day so recent, that it identifies nobody, a word
     that others are known to use for one of the codes, or one of the column's `common` wrong words (of wrong_words): a
     name or a date of birth typed into the wrong column must not come out again.
     """
@@ -233,7 +233,7 @@ def _sentences(rows: Rows, column: Column, as_of: date, common: Collection[str])
 
 
 def _once(each: Iterable[_T]) -> tuple[list[_T], list[int]]:
-    """Each once, in the order in which they come first; and for all in turn, which of those it is."""
+    """The distinct ones, in order of first appearance; and for each in turn, which of those it is."""
     numbers: dict[_T, int] = {}
     which = [numbers.setdefault(one, len(numbers)) for one in each]
     return list(numbers), which
@@ -249,7 +249,7 @@ def _wrong(column: Column, value: str, layout: Layout, as_of: date) -> str:
 
 
 def _cast(text: str, sql_type: str, blank: bool = True) -> str:
-    """A text as the engine itself reads it in a type; a blank one, if there is any, is null."""
+    """A text as the engine itself reads it in a type; blank ones, if there are any, are null."""
     given = f"nullif({text}, '')" if blank else text
     return f"TRY_CAST({given} AS {sql_type})"
 
@@ -260,7 +260,7 @@ def wrong_words(
     """The words of the columns of codes, yes/no, numbers, dates or times that are none, and identify nobody: the
     commonest of those that the dictionary knows, and those that are nearly a code.
 
-    That many rows hold a word does not make it one: a therapist's name may stand in the rows of all of hers.
+    Being in many rows is not enough: a therapist's name may be in the rows of all of that therapist's clients.
     """
     columns = [
         column
@@ -294,7 +294,7 @@ def wrong_words(
         (name, text)
         for name, text, alike in common
         if not persons.may_name(text)
-        # Of a street only the house number may be missing.
+        # Only the house number may be missing from a street.
         and (alike or (dictionary.knows_all(text) and identifiers.in_name(f"1 {text}") is None))
     ]
     if not words:
@@ -328,7 +328,7 @@ def _as_text(rows: Rows, column: Column) -> str:
 
 
 def _unknown(export: Export, column: Column) -> list[str]:
-    """The words that mean unknown in a column, by the contract. A public directory's texts are taken as they are."""
+    """The words that mean unknown in a column, by the contract. Texts of a public directory are taken as they are."""
     if export.format != "table" or (column.type == "pseudonym" and column.required):
         return []
     words = UNKNOWN_TEXTS if column.type in ("text", "pseudonym") else UNKNOWN
@@ -378,8 +378,8 @@ def _typed(column: Column, layout: Layout) -> str:
 
 
 def _is_grouped(text: str) -> str:
-    """Whether a point may part the thousands of a number whose decimals follow a comma: 1.000 is one, or a thousand.
-    A workbook's own numbers come with a point too, whatever the profile says: 2.5 is no thousands.
+    """Whether a point may part the thousands of a number whose decimals follow a comma: 1.000 is one, or a thousand. A
+    workbook's own numbers have a point whatever the profile says, and 2.5 is not grouped.
     """
     return f"regexp_full_match({text}, '-?[0-9]{{1,3}}(\\.[0-9]{{3}})+')"
 
@@ -462,14 +462,12 @@ def _saying(name: str, shown: str, what: str) -> str:
 
 
 def _answer_shown(text: str) -> str:
-    """Whether a cell holds a number as answers and levels are coded; it is no day, and no age over 89."""
+    """Whether a cell holds a number of the kind that codes answers and levels: not a day, and not an age over 89."""
     return f"regexp_full_match({text}, '-?[0-8]?[0-9](\\.[0-9])?')"
 
 
 def _number_shown(text: str) -> str:
-    """Whether a cell holds a number of so few digits that it identifies nobody, or how people write about so many: 7+,
-    3-4, 3/10.
-    """
+    """Whether a cell holds a number of so few digits that it identifies nobody, or a way of writing one: 7+, 3-4, 3/10."""
     number, about = "[-+]?([0-9]{1,3}([.,][0-9]{1,2})?|[0-9][.,][0-9]{3})%?", "[0-9]{1,2}(\\+|-[0-9]{1,2}|/10)"
     return f"regexp_full_match({text}, '{number}|{about}')"
 
@@ -481,7 +479,7 @@ def _time_shown(text: str) -> str:
 
 
 def _date_shown(text: str, as_of: date) -> str:
-    """Whether a cell holds a day, or what is nearly one, of a year in which nobody was born who is in care now."""
+    """Whether a cell holds a day, or nearly one, of a year in which nobody now in care was born."""
     recent = "|".join(str(as_of.year + n) for n in range(-9, 10))
     sign, number = "[-./, ]", "[0-9]{1,2}"
     day = f"({number}{sign}{{1,3}}){{0,2}}({recent})|({recent})({sign}{{1,3}}{number}){{1,2}}"

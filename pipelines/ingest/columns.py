@@ -15,7 +15,7 @@ def normal(header: str) -> str:
 
 
 def named(export: Export, layout: Layout) -> dict[str, str]:
-    """Our columns, each with the header under which the file is to have it."""
+    """Our columns, each with the header that the file should have for it."""
     if layout.export and export.format == "table":
         return dict(layout.columns)
     return {column: column for column in export.header}
@@ -40,9 +40,9 @@ def positions(export: Export, layout: Layout, headers: Sequence[str]) -> dict[st
 
 
 def twice(headers: Sequence[str], places: Mapping[str, int]) -> tuple[str, str, str] | None:
-    """A column that is read and that two headers name, and the two; None where each is named once.
+    """A column that is read and that two headers name, and the two; None if each is named once.
 
-    `Client ID` and `client_id` are the same name: which of the two holds the clients cannot be known.
+    `Client ID` and `client_id` are the same name: nobody can know which of the two holds the clients.
     """
     names = [normal(header) for header in headers]
     for ours, place in places.items():

@@ -10,7 +10,7 @@ from pipelines.engine.duckdb import Engine
 
 
 def columns_filled(engine: Engine, exports: Mapping[str, Export]) -> list[dict[str, Any]]:
-    """A row a column of each export in the store attached to the engine: how many rows there are, how many fill it."""
+    """A row for each column of each export in the attached store: how many rows there are, and how many fill it."""
     found = []
     for export in exports.values():
         optional = [column.name for column in export.columns if not column.required]

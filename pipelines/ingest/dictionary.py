@@ -31,7 +31,7 @@ ASKS = (
 # How British spellings differ from the list's.
 _SPELLINGS = (("our", "or"), ("is", "iz"), ("ys", "yz"), ("tre", "ter"), ("lled", "led"), ("lling", "ling"))
 _LONGEST_ACRONYM = 5
-# Words of the name of a file that are too short to be anybody's, unless they are a name.
+# Words of a file's name that are too short to be anybody's, unless they are a name.
 _SHORT = 3
 
 # An abbreviation without a vowel is nobody's: dttm, chrg.
@@ -54,13 +54,13 @@ class WordsError(ActionableError):
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words that are no names. `accepted`: those that a clinic adds, and phrases such as an author's name."""
+    """The words that are not names. `accepted`: those that a clinic adds, and phrases such as an author's name."""
 
     accepted: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def fingerprint(self) -> str:
-        """What rows that were asked about were compared with."""
+        """A digest of the accepted words, with which texts were compared."""
         return hashlib.sha256(repr(sorted(self.accepted)).encode()).hexdigest()
 
     def knows(self, word: str) -> bool:
@@ -91,9 +91,9 @@ class Dictionary:
         return not acronym and not self.knows(word)
 
     def masked(self, name: str, number: int) -> str:
-        """The name of a file with the number in place of what is no word, no day and no short number.
+        """The name of a file, with the number in place of anything but words, days and short numbers.
 
-        `attendance_quillfeather_2026-10.csv` is `attendance_[3]_2026-10.csv`; an ordinary name is as it was.
+        `attendance_quillfeather_2026-10.csv` becomes `attendance_[3]_2026-10.csv`; an ordinary name stays as it is.
         """
         mask = f"[{number}]"
         found = _WORD.sub(lambda letters: letters[0] if self._is_usual(letters[0]) else mask, name)
@@ -128,8 +128,8 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
 
 
 def reject_asked(engine: Engine, typed: str, rejected: str, column: str, dictionary: Dictionary) -> int:
-    """Put the rows of `typed` whose text in a column asks whether it names somebody into `rejected`, where they are not
-    there already; give how many.
+    """Put the rows of `typed` with a text that may name somebody into `rejected`, unless they are there already; return
+    how many.
     """
     capital = "[A-Z]|[^\\x00-\\x7f]"
     texts = engine.rows(f"SELECT DISTINCT {column} FROM {typed} WHERE regexp_matches({column}, '{capital}')")

@@ -43,8 +43,8 @@ def order_of(
 ) -> tuple[int, int, str]:
     """Where a list belongs among those of a run, each of which takes the place of the one before it.
 
-    A list that the last run did not find is new. While nothing is stored yet, every list that any run found has its
-    turn as it was then: the store is made anew.
+    A list that the last run did not find is new. While nothing is stored yet (the store is being rebuilt), every list
+    that any run found has its turn as it did then.
     """
     try:
         digest = scan(path).digest + layout.fingerprint

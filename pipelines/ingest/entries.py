@@ -1,9 +1,9 @@
 """The entries of a folder of exports, and how a file is recognised again.
 
-The system notes of a file where it lies on the disk, its size, and the times of its last changes. While these are the
-same the file is the same, with one exception: a change within the same tick of the clock as the one before leaves no
-trace. So what was changed shortly before it was looked at is read again, as is everything on a system that does not
-note the time of a change (ctime), which no program can set back.
+For each file, the system records where it lies on the disk, its size, and the times of its last changes. While these
+are the same the file is the same, with one exception: a change within the same tick of the clock as the one before
+leaves no trace. So a file that was changed shortly before it was looked at is read again, and so is everything on a
+system that does not record the time of a change (ctime), which no program can set back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Stamp = tuple[int, int, int, int]
 @dataclass(frozen=True)
 class Look:
     """A file as it was when it was read: `at` is the machine's clock in ns when that began, `stamp` what the system
-    noted of the file then. `digest` and `size` are the SHA-256 and the bytes of its content, decompressed.
+    then recorded of the file. `digest` and `size` are the SHA-256 and the bytes of its content, decompressed.
     """
 
     stamp: Stamp
@@ -41,7 +41,8 @@ class Look:
 
 
 def stamp(path: Path) -> Stamp:
-    """What the system notes of a file: its place on the disk, size in bytes, and times of change in ns. Raises OSError.
+    """What the system records of a file: its place on the disk, size in bytes, and times of change in ns. Raises
+    OSError.
 
     A link is followed.
     """
@@ -64,7 +65,7 @@ def holds(path: Path, look: Look) -> bool:
 
 
 def entries(folder: Path, exports: Collection[str]) -> Iterator[tuple[Path, str]]:
-    """Each entry of the folder, and of its folders that are named after an export, with what it is if it is no file."""
+    """Each entry of the folder, and of its folders that are named after an export, with what it is if it is not a file."""
     for path in sorted(folder.iterdir()):
         if path.name.lower() in exports and path.is_dir():
             try:
@@ -81,7 +82,7 @@ def entries(folder: Path, exports: Collection[str]) -> Iterator[tuple[Path, str]
 
 
 def _no_file(path: Path) -> str:
-    """What an entry is that is no file; empty if it is one."""
+    """What an entry is if it is not a file; empty if it is one."""
     if path.is_file():
         return ""
     if path.is_dir():

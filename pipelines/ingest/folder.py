@@ -55,8 +55,9 @@ class MissingExportError(ActionableError):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that has arrived: its name within the folder, and as which export it reads. `no_file`: what it is where it
-    is no file that can be opened. `masked`: the number that stands in its name for what may be somebody's; 0 for none.
+    """A file that has arrived: its name within the folder, and the export as which it is read. `no_file`: what it is,
+    if it is not a file that can be opened. `masked`: the number that replaces a part of its name that may be
+    somebody's; 0 for none.
     """
 
     path: Path
@@ -73,10 +74,10 @@ def arrivals(
 ) -> tuple[list[Arrival], list[NotRead]]:
     """The folder's files by export, in the order of their real names; and every other entry, with why it is not read.
 
-    A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns
-    come first. An entry that is named like an export but is no file comes with the files, to be refused by name. In
-    place of what may be somebody's in a name, its number among the folder's entries is kept and shown; a public meeting
-    directory keeps its name, by which its files replace one another.
+    A file belongs to the export that its name begins with, or that its folder is named after; a profile's patterns come
+    first. An entry that is named like an export but is not a file comes with the files, to be refused by name. A part
+    of a name that may be somebody's is replaced by the number of the entry in the folder; a public meeting directory
+    keeps its name, by which its files replace one another.
     """
     found, others = [], []
     for n, (path, problem) in enumerate(entries(folder, exports), 1):
@@ -109,7 +110,7 @@ def arrivals(
 
 
 def _printable(name: str) -> str:
-    """A name without bytes that are no text and signs that no screen shows."""
+    """A name without bytes that are not text and characters that no screen shows."""
     text = os.fsencode(name).decode("utf-8", "replace")
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
@@ -139,9 +140,9 @@ def take_in(
 ) -> Intake:
     """Take the folder's files into the store attached to the engine.
 
-    `dictionary`: the words that are no names. `as_of`: the day up to which the data go; without it, the latest
-    attendance or check-in not after `today`.
-    `progress` hears a file's name and the rows read of it so far. Raises MissingExportError.
+    `dictionary`: the words that are not names. `as_of`: the day up to which the data go; without it, the latest
+    attendance or check-in not after `today`. `progress` hears a file's name and the rows read of it so far. Raises
+    MissingExportError.
     """
     dictionary = dictionary or Dictionary()
     arrived, others = arrivals(folder, exports, profile, dictionary)
@@ -179,7 +180,7 @@ def _lists_in_order(engine: Engine, arrivals: Sequence[Arrival], run_id: int) ->
 
 
 def _latest_day(engine: Engine, today: date) -> date | None:
-    """The latest attendance or check-in not in the future: an earlier run may have been given a day that is."""
+    """The latest attendance or check-in not in the future: an earlier run may have been given a day that was."""
     latest: date | None = engine.value(
         "SELECT max(day) FROM (SELECT meeting_date AS day FROM store.attendance"
         " UNION ALL SELECT checkin_date FROM store.checkins) WHERE day <= $today",
@@ -199,7 +200,7 @@ def _unopened(arrival: Arrival) -> str:
 
 
 def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> bool:
-    """Whether the next run must refuse the same entry too: for its name, or for bytes that can be read to their end."""
+    """Whether the next run must refuse the same entry again: for its name, or for bytes that can be read to the end."""
     if arrival.path in intake.unopened:
         return True
     look = intake.looks.get(arrival.path)
@@ -211,11 +212,11 @@ def _refused_again(arrival: Arrival, intake: Intake, error: UnreadableError) -> 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file that is held, and of which nothing is stored yet.
+    """A file that is held, and has not been stored yet.
 
-    `place`: of its count among those of the intake. `size`: its bytes, as far as several are held at once. `before`:
-    what became of the same bytes in earlier runs. `rules`: what its rows are checked by. `source`: the meeting
-    directory that it is the list of.
+    `place`: that of its count in the intake. `size`: its bytes, to limit how much is held at once. `before`: what
+    became of the same bytes in earlier runs. `rules`: what its rows are checked by. `source`: the meeting directory
+    that it is the list of.
     """
 
     place: int
@@ -235,7 +236,7 @@ class _IdentifiersFoundError(Exception):
 
 @dataclass
 class _Taking:
-    """Takes files into the store, one after another. Small ones wait for one another, and pass the gate together."""
+    """Takes files into the store, one after another. Small ones wait for one another and pass the gate together."""
 
     engine: Engine
     run_id: int
@@ -269,7 +270,7 @@ class _Taking:
             self._note(place, unread)
 
     def _note(self, place: int, count: FileCount) -> None:
-        """Note what became of a file, of which nothing is held any more."""
+        """Note what became of a file that is no longer held."""
         self.intake.files[place] = count
         store.note(self.engine, "files", {"run_id": self.run_id, **asdict(count), "file_number": place})
         held = Held.as_number(place)
@@ -318,7 +319,7 @@ class _Taking:
         self.waiting.append(_Opened(place, arrival, size, before, rules, source, reading, rows, texts))
 
     def _held(self, arrival: Arrival, content: Content, held: Held) -> tuple[Reading, Rows, identifiers.Texts]:
-        """Read a file into the tables `held`. Returns with what was read the rows to check, and the texts for the gate.
+        """Read a file into the tables `held`. Returns what was read, the rows to check, and the texts for the gate.
 
         Raises UnreadableError and _IdentifiersFoundError.
         """
@@ -401,7 +402,7 @@ class _Taking:
 
 def _withdrawn(engine: Engine, export: Export, source: str, taken: int) -> list[str]:
     """Withdraw what a meeting directory no longer lists, and say what became of the list before; `taken`: the rows of
-    this one that were. A list of which nothing can be taken says no more of a meeting than one that is empty.
+    this one that were. A list of which nothing can be taken says as little about a meeting as an empty one.
     """
     if not taken:
         return ["nothing of the list can be taken, so that no meeting is withdrawn by it"]
@@ -417,7 +418,7 @@ def _withdrawn(engine: Engine, export: Export, source: str, taken: int) -> list[
 
 @contextmanager
 def _engine_may_fail() -> Iterator[None]:
-    """What the engine cannot do with a file now, it may do another time. Raises UnreadableError."""
+    """What the engine cannot do with a file now, it may be able to do another time. Raises UnreadableError."""
     try:
         yield
     except EngineError as error:
@@ -437,7 +438,7 @@ def _require_none(findings: Sequence[identifiers.Finding], texts: identifiers.Te
 
 
 def _known_again(engine: Engine, count: FileCount, run_id: int, before: tuple[Any, ...]) -> FileCount:
-    """A file that was read before, by the same rules: nothing in it can be new, and what was rejected still is."""
+    """A file that was read before by the same rules: nothing in it can be new, and what was rejected still is."""
     run_before, _, file_before, rows_read, rejected, checked_by = before
     engine.run(
         "INSERT INTO store.rejected_rows SELECT $run, $file, export, line, column_name, reason, digest"
@@ -507,8 +508,8 @@ class _Looked(NamedTuple):
 
 
 class _Ids(NamedTuple):
-    """Of a file's client_ids: whether one looks like a hash, and whether one is the same as another but for capital
-    letters, be that in this file or in one before it.
+    """About a file's client_ids: whether one looks like a hash, and whether one differs only in capital letters from
+    another, in this file or in an earlier one.
     """
 
     hashes: bool = False
@@ -548,7 +549,7 @@ def _ids_of(engine: Engine, of_clients: Sequence[str]) -> dict[int, _Ids]:
 
 
 def _spelled_two_ways(engine: Engine, of_clients: Sequence[str]) -> int:
-    """How many client_ids of the rows without a fault are stored in another spelling too."""
+    """How many client_ids of the rows without a fault are also stored in another spelling."""
     return int(
         engine.value(f"""
             SELECT count(DISTINCT lower(here.client_id))

@@ -1,4 +1,4 @@
-"""Layouts: how a clinic's own files read as an export. A mapping profile (TOML) is a list of them."""
+"""Layouts: how a clinic's own files are read as an export. A mapping profile (TOML) is a list of them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ class ProfileError(ActionableError):
 
 @dataclass(frozen=True)
 class Layout:
-    """How one kind of file reads as an export; the default is the export's own layout.
+    """How one kind of file is read as an export; the default is the export's own layout.
 
     `columns`, `constants`: our column → theirs, or a value for every row. `values`: our column → their word → ours.
-    `unknown`: their words for not known, beside the contract's. Formats are in the signs of `strptime`.
-    `skip_rows`: lines above the header. `stop_at`: how the first cell of the row begins that is no row any more, such
-    as `Total`. `only`: their column → the value that a row must have to be read. `ids`: their columns of numbers that
-    identify a record, not a person; they are left out. `source`: the name of a meeting directory, whose files replace
-    one another.
+    `unknown`: their words for not known, beside the contract's. Formats are in the signs of `strptime`. `skip_rows`:
+    lines above the header. `stop_at`: how the first cell of the row begins at which the rows end, such as `Total`.
+    `only`: their column → the value that a row must have to be read. `ids`: their columns of numbers that identify a
+    record, not a person; they are left out. `source`: the name of a meeting directory, whose files replace one another.
     """
 
     export: str | None = None
@@ -66,8 +65,8 @@ class Profile:
     layouts: tuple[Layout, ...] = ()
 
     def layouts_of(self, name: str) -> list[Layout]:
-        """The layouts by which a file is read: the first that fits its name; where that chooses among the file's rows,
-        each that fits and chooses others.
+        """The layouts by which a file is read: the first that fits its name; and, if that one chooses among the file's
+        rows, each other that fits and chooses others.
         """
         fitting = [
             layout for layout in self.layouts if any(fnmatch(name.lower(), each.lower()) for each in layout.files)

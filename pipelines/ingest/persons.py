@@ -1,4 +1,4 @@
-"""Whether a text names a person, by the words of names.txt and the company that they keep."""
+"""Whether a text names a person, by the words of names.txt and the words around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "pastor", "herr", "frau", "senor", "senora", "sra", "mme")
 )
 _PARTICLE = re.compile(r"(de|la|del|las|los|van|von|der|den|da|di|dos|du|el|bin|ben|st|-)", re.IGNORECASE)
-# What the name of a place begins with: Santa Rosa, Lake Charles.
+# What names of places begin with: Santa Rosa, Lake Charles.
 _SAINT = re.compile(r"(st|st\.|saint|saints|san|santa|mount|mt|mt\.|fort|camp|lake|port)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*\.?|\d+|[^\s\w]|_")
 
@@ -37,7 +37,7 @@ def _public() -> re.Pattern[str]:
 
 @cache
 def _opening() -> frozenset[str]:
-    """The words of which a text that names a person holds one."""
+    """Every text that names a person holds one of these words."""
     return _lexicon()["given"] | _lexicon()["given, also a word"] | _TITLES
 
 
@@ -47,27 +47,27 @@ def _word(token: str) -> str:
 
 
 def is_given_name(token: str) -> bool:
-    """A given name that is nothing else: Maria, but neither Grace nor Austin."""
+    """A given name that means nothing else: Maria, but neither Grace nor Austin."""
     return _word(token) in _lexicon()["given"]
 
 
 def is_surname(token: str) -> bool:
-    """A surname that is nothing else: Lopez, but not Hill."""
+    """A surname that means nothing else: Lopez, but not Hill."""
     return _word(token) in _lexicon()["surname"]
 
 
 def may_be_given(token: str) -> bool:
-    """A given name, be it also a word, a place or a substance."""
+    """A given name, even if it is also a word, a place or a substance."""
     return is_given_name(token) or _word(token) in _lexicon()["given, also a word"]
 
 
 def may_be_surname(token: str) -> bool:
-    """A surname, be it also a word."""
+    """A surname, even if it is also a word."""
     return is_surname(token) or _word(token) in _lexicon()["surname, also a word"]
 
 
 def may_name(text: str) -> bool:
-    """Whether a word of a text, in any case, is a person's name, be it also another word."""
+    """Whether a word, in any case, is a person's name, even if it is also another word."""
     found = set(re.findall("[a-z]+", text.lower())) - {"in", "an", "of", "to"}
     return any(may_be_given(word) or may_be_surname(word) for word in found)
 
@@ -83,7 +83,7 @@ def without_public(text: str) -> str:
 
 
 def is_full_name(first: str, last: str) -> bool:
-    """A given name and a surname that are nothing else, in either order."""
+    """A given name and a surname that mean nothing else, in either order."""
     return (is_given_name(first) and is_surname(last)) or (is_given_name(last) and is_surname(first))
 
 
@@ -131,8 +131,8 @@ def _is_given_first(tokens: list[str], n: int) -> bool:
 def _is_surname_of(tokens: list[str], n: int, last: int) -> bool:
     """Whether the token at `last` is the surname that goes with the given name at `n`.
 
-    A known surname goes with any given name; one that is also a word only with a given name that is nothing else, both
-    capital; and an unknown word likewise, where the two are all there is.
+    A known surname goes with any given name. One that is also a word goes only with a given name that means nothing
+    else, both capitalised; so does an unknown word, if the text holds only the two.
     """
     word = _word(tokens[last])
     thing = word in _lexicon()["not a surname"] or _place_follows(tokens, last)
@@ -144,7 +144,7 @@ def _is_surname_of(tokens: list[str], n: int, last: int) -> bool:
 
 
 def _is_surname_first(tokens: list[str], n: int) -> bool:
-    """Lopez, Maria; and Lopez Maria, where it is all there is."""
+    """Lopez, Maria; and Lopez Maria, if the text holds nothing else."""
     if n == 0 and len(tokens) in (2, 3) and is_surname(tokens[0]) and is_given_name(tokens[-1]) and tokens[1] != "-":
         return True
     if n + 2 >= len(tokens) or tokens[n + 1] != ",":

@@ -1,4 +1,4 @@
-"""Texts in the form in which they are compared: a value without accents, a header in words."""
+"""The form in which texts are compared: a value without accents, a header in words."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The ledger of replaced rows: a row that a later delivery has replaced is known when its own file brings it again.
 
-An export that is written over each week repeats the old rows, also those that another file has corrected since. Of a
-replaced row a digest is kept, and where the row came from.
+An export that is written over each week repeats its old rows, even those that another file has since corrected. For
+each replaced row, a digest is kept, and where it came from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ _ORIGIN = "struct_pack(delivered, file_number, file, line := ledger.line) AS ori
 
 
 def begin(engine: Engine) -> None:
-    """Begin a run. What it reads again is judged by what was replaced before it: it may read the files in any order."""
+    """Begin a run. What it reads again is judged by what was replaced before the run, so it may read the files in any
+    order.
+    """
     engine.run(
         "CREATE OR REPLACE TEMP TABLE replaced_before AS FROM store.replaced;"
         f" CREATE OR REPLACE TEMP TABLE returned AS SELECT line, {_ORIGIN} FROM store.replaced AS ledger WHERE false"
@@ -29,7 +31,8 @@ def find_returned(
     Returns whether there may be any.
 
     `present`: the names of the run's files; None for a content that was read before. A file that has grown since an
-    earlier run returns them while another one that is present says otherwise. A new file is always the later word.
+    earlier run brings them back while another file that is present contradicts them. A new file always has the last
+    word.
     """
     table = "replaced_before" if present is None else "store.replaced"
     engine.run("DELETE FROM returned")
@@ -59,7 +62,7 @@ def find_returned(
 
 def note(engine: Engine, export: Export, stored: str) -> None:
     """Note stored rows that are about to be replaced; `stored`: which, as a condition."""
-    if export.format != "table":  # of a list of meetings the last one is in force
+    if export.format != "table":  # the last of several lists of meetings is in force
         return
     client = "client_id" if "client_id" in export.header else "NULL"
     engine.run(

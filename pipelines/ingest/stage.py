@@ -19,7 +19,7 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
     """Raises UnreadableError if a column that the export needs is not there, or one that is read is there twice."""
     missing = [theirs for ours, theirs in required(export, layout).items() if ours not in places]
     if missing:
-        # Without its columns the first line may be no header at all: its words are not repeated.
+        # Without its columns, the first line may not be a header at all, so its words are not repeated.
         where = f"; {reading.remarks[0]}" if reading.remarks else ""  # of which sheet the line is
         raise UnreadableError(f"has no column {', '.join(missing)} in its first line{where}")
     doubled = twice(reading.headers, places)
@@ -32,7 +32,7 @@ def stage(
     engine: Engine, reading: Reading, progress: Callable[[int], None] = lambda rows: None, held: Held = HELD
 ) -> None:
     """Put the rows into `raw`: `line`, `c0`, `c1`, … in the order of the headers; the broken rows between them into
-    `broken`: `line`, `reason`; and what `raw` holds, each text once, into TEXTS. None has to fit into memory.
+    `broken`: `line`, `reason`; and what `raw` holds, each text once, into TEXTS. None of these has to fit into memory.
 
     `held`: where. `progress` hears how many rows have been read. Raises UnreadableError.
     """
@@ -56,7 +56,7 @@ def _staged_by_engine(engine: Engine, file: Regular, width: int, held: Held) -> 
     """Let the engine's own reader, which is ten times as fast, take a regular file. Returns whether it read each line
     as a row of the header's width that is not blank; otherwise the line-exact reader must say what is wrong, and where.
     """
-    # The engine takes some names for patterns, and none that are no text.
+    # The engine takes some names for patterns, and accepts none that are not text.
     if width < 2 or re.search(r"[*?\[\]{}\ud800-\udfff]", str(file.path)):
         return False
     cells = [f"c{n}" for n in range(width)]

@@ -1,4 +1,4 @@
-"""The store: one typed, keyed table an export, where each row came from, and what became of every file.
+"""The store: one typed, keyed table per export, where each row came from, and what became of every file.
 
 It is attached to the engine as `store`; models read it by that name.
 """
@@ -44,7 +44,7 @@ LEDGERS = {
     "forgotten": {"salt": "VARCHAR", "digest": "VARCHAR", "forgotten_on": "DATE"},
 }  # fmt: skip
 
-# Of a line that arrives: that of its file, or of an earlier delivery of the row.
+# The origin of an arriving line: that of its file, or of an earlier delivery of the row.
 _ORIGIN_OF_LINE = (
     "coalesce(returned.origin, struct_pack("
     "delivered := $delivered::BIGINT, file_number := $file_number::BIGINT, file := $file::VARCHAR, line := line))"
@@ -57,7 +57,7 @@ _COLUMNS_THERE = (
 
 
 class NewerStoreError(ActionableError):
-    """A store that a newer version of Meshwork wrote: what its columns mean is not known here."""
+    """A store that a newer version of Meshwork wrote: this version does not know what its columns mean."""
 
 
 def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = None) -> None:
@@ -82,7 +82,7 @@ def open_in(engine: Engine, exports: Mapping[str, Export], path: Path | None = N
 
 
 def require_known_layout(engine: Engine, table: str) -> None:
-    """Raises NewerStoreError if the table of a store says that the store is laid out as no version knew so far."""
+    """Raises NewerStoreError if a store says that it has a layout that this version does not know."""
     database = table.rpartition(".")[0] or "main"
     there = (
         "SELECT count(*) FROM duckdb_tables()"
@@ -95,7 +95,7 @@ def require_known_layout(engine: Engine, table: str) -> None:
 
 
 def _lacking(name: str, columns: Mapping[str, str], there: Collection[str]) -> str:
-    """Statements that create a table, or add to one of an earlier contract the columns that are new."""
+    """Statements that create a table, or add the new columns to one of an earlier contract."""
     if not there:
         return f"CREATE TABLE store.{name} ({', '.join(f'{column} {kind}' for column, kind in columns.items())});\n"
     added = (item for item in columns.items() if item[0] not in there)
@@ -117,13 +117,13 @@ def take(
 ) -> tuple[int, int]:
     """Put the rows of the table or view `accepted` into the store. Returns how many were new, how many known.
 
-    A row is known where it repeats the version of its key before it; one that restates its key otherwise replaces it.
-    A row that has been replaced since it was delivered first counts as of then, and one is new only where nothing as
-    late as the row itself is stored for its key. `present`: the names of the run's files; None if the content was
+    A row is known if it repeats the version of its key before it; one that restates the key differently replaces that
+    version. A row that has been replaced since its first delivery counts as of that delivery, and is new only if
+    nothing as late as itself is stored for its key. `present`: the names of the run's files; None if the content was
     read before.
 
-    Most keys come once and are not stored yet. Their hashes show it: only rows whose hash comes twice, or is that of a
-    stored row, need be compared.
+    Most keys come once and are not stored yet, which their hashes show: only rows whose hash comes twice, or is that of
+    a stored row, need to be compared.
     """
     key = f"hash({', '.join(export.key)})"
     whole = f"FROM {accepted}"
@@ -159,7 +159,7 @@ def take(
 
 
 def _insert(engine: Engine, export: Export, rows: str, parameters: dict[str, Any] | None = None) -> int:
-    """Store the rows of a query, which has their origin too. Returns how many."""
+    """Store the rows of a query, which also gives their origin. Returns how many."""
     columns = ", ".join((*export.header, *ORIGIN))
     return int(engine.value(f"INSERT INTO store.{export.name} ({columns}) SELECT {columns} FROM ({rows})", parameters))
 
@@ -167,8 +167,9 @@ def _insert(engine: Engine, export: Export, rows: str, parameters: dict[str, Any
 def _compare(engine: Engine, export: Export, arriving: str, parameters: dict[str, Any]) -> None:
     """Make the table `compared`: arriving rows beside those before of their key, in their file and in the store.
 
-    `arriving`: the rows, as what follows a SELECT's columns. Where a further column joins the key (`also`), rows that
-    differ in it are all kept; one in which it does not join restates all rows of its key, those of the store too.
+    `arriving`: the rows, as what follows a SELECT's columns. If a further column joins the key (`also`), rows that
+    differ in it are all kept; a row in which it does not join restates all rows of its key, including those in the
+    store.
     """
     columns, key = ", ".join(export.header), ", ".join(export.key)
     also = export.key_also.term if export.key_also else "NULL"
@@ -258,7 +259,7 @@ def forget(engine: Engine, client_id: str, on: date) -> None:
 
 
 def refuse_forgotten(engine: Engine, typed: str, rejected: str) -> None:
-    """Put the rows of `typed` that are of a client who was forgotten into `rejected`: they must not come in again."""
+    """Put the rows of `typed` about a forgotten client into `rejected`: they must not come in again."""
     back = (
         f"SELECT line, max(forgotten_on) AS day FROM {typed} JOIN store.forgotten ON sha256(salt || client_id) = digest"
     )
@@ -272,9 +273,9 @@ def refuse_forgotten(engine: Engine, typed: str, rejected: str) -> None:
 
 
 def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery, *, but: str) -> None:
-    """Remove what an earlier reading of a file stored, of the lines that this one rejects: its rules were others.
+    """Remove the rows that an earlier reading of a file, by other rules, stored from lines that this one rejects.
 
-    `but`: what is in the fault of lines that stay, for they only wait for their day.
+    `but`: what the fault of lines that stay says, because they only wait for their day.
     """
     engine.run(
         f"DELETE FROM store.{export.name} WHERE (delivered, file_number, file) IS NOT DISTINCT FROM"
@@ -285,8 +286,8 @@ def take_back(engine: Engine, export: Export, rejected: str, delivery: Delivery,
 
 
 def withdraw(engine: Engine, export: Export, accepted: str, rejected: str, source: str) -> tuple[int, int]:
-    """Take the meetings of a directory (`source`) out that its latest list does not name, or names in an entry that is
-    rejected: what it was before is no longer so. Returns how many of each.
+    """Remove the meetings of a directory (`source`) that its latest list does not name, or names in a rejected entry,
+    because what was known of them no longer holds. Returns how many of each.
 
     `accepted`, `rejected`: the rows of the list that were taken and those that were not.
     """

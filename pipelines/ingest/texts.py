@@ -1,5 +1,5 @@
-"""The tables of a file's rows; and the distinct texts of its columns: few, where the rows are many, so that each is
-looked at once.
+"""The tables of a file's rows, and the distinct texts of its columns. These are few even if the rows are many, so each
+is looked at once.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pipelines.engine.duckdb import Engine
 
-# The distinct texts of the files that are held. They are in one table, so that one statement may look at all of them.
+# The distinct texts of the files that are held, in one table, so that one statement can look at all of them.
 TEXTS = "distinct_texts"
-# Columns that one statement looks through.
+# How many columns one statement looks through.
 AT_ONCE = 60
 
 
