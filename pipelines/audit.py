@@ -122,7 +122,7 @@ def clients(home: Path, what: str) -> list[str]:
 
 
 def verify(home: Path, head: str | None = None) -> Verdict:
-    """Read the whole audit. `head`: one that `verify` printed earlier and that must still be in it. Raises AuditError."""
+    """Read the whole audit. `head`: one that `verify` printed before, to be still in it. Raises AuditError."""
     path = home / FILE
     if not path.exists():
         gone = head is not None or not _not_begun(home)

@@ -26,7 +26,7 @@ from pipelines.lock import locked
 from pipelines.snapshots import digest
 
 MANIFEST = "MANIFEST.json"
-# What a run or SQLite leaves beside the files while it works, and what a run writes again.
+# Files that a run or SQLite leaves in the home while it works, and those that a run makes again.
 _PASSING = (RUNNING, KEPT, TABLES, LOCK, f"{JOURNAL}-wal", f"{JOURNAL}-shm")
 
 

@@ -239,7 +239,7 @@ def _search(home: Path, client_id: str, alone: bool) -> tuple[int, list[str]]:
 
 
 def _files(home: Path) -> Iterator[Path]:
-    """The files of a home but for the audit, which keeps who saw whom, and what is not finished."""
+    """The files of a home except the audit, which keeps who saw whom, and unfinished work."""
     kept = {audit.FILE, audit.HEAD, audit.KEY, audit.LOCK, LOCK}
     for path in sorted(home.rglob("*")):
         inside = path.relative_to(home).parts

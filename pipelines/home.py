@@ -19,7 +19,7 @@ RUNNING = "running"  # unfinished work
 TABLES = "tables"  # what Spark built, in Parquet
 KEPT = "kept.duckdb"  # tables of the last run, for the next one to begin with
 TASKS = "tasks.toml"  # the clinic's own catalogue of tasks
-ACCEPTED_WORDS = "accepted_words.txt"  # words that its clinic says are no names
+ACCEPTED_WORDS = "accepted_words.txt"  # words that the clinic says are no names
 OF_A_HOME = (POINTER, JOURNAL, SETTINGS, STORE)
 
 

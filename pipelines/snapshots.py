@@ -54,7 +54,7 @@ def publish(home: Path, finished: Path) -> Path:
 
 
 def seal(path: Path, *, of: Path | None = None) -> None:
-    """Write the digest of a file's bytes beside the snapshot that it is, or becomes (`of`)."""
+    """Write the digest of a file's bytes beside the snapshot that it is or will become (`of`)."""
     write_whole(digest_file(of or path), f"{digest(path)}\n")
 
 
@@ -138,7 +138,7 @@ def digest_file(snapshot: Path) -> Path:
 
 @lru_cache(maxsize=64)
 def _digest_as_of(path: Path, stamp: tuple[int, ...]) -> str:
-    """A file's digest while it is the same file with the same times and size."""
+    """A file's digest, as long as it is the same file with the same times and size."""
     return digest(path)
 
 

@@ -137,7 +137,7 @@ class Engine:
             self._con.execute(_NO_RULE)
 
     def seal(self) -> None:
-        """From now on nothing can be reached but what is attached, and several threads may ask at once."""
+        """From now on only what is attached can be reached, and several threads may ask at once."""
         self.run("; ".join(f"SET {name} = {value}" for name, value in SEAL.items()))
         self._is_shared = True
 

@@ -457,7 +457,7 @@ def _faults(column: Column, layout: Layout, as_of: date, common: Collection[str]
 
 
 def _saying(name: str, shown: str, what: str) -> str:
-    """A sentence about a cell, with the cell where it may be shown."""
+    """A sentence about a cell, with the cell if it may be shown."""
     return f"{literal(name)} || CASE WHEN {shown} THEN ' \"' || cell || '\"' ELSE '' END || {literal(' ' + what)}"
 
 
@@ -467,7 +467,7 @@ def _answer_shown(text: str) -> str:
 
 
 def _number_shown(text: str) -> str:
-    """Whether a cell holds a number of so few digits that it identifies nobody, or a way of writing one: 7+, 3-4, 3/10."""
+    """Whether a cell holds a number of so few digits that it identifies nobody, or is written so: 7+, 3-4, 3/10."""
     number, about = "[-+]?([0-9]{1,3}([.,][0-9]{1,2})?|[0-9][.,][0-9]{3})%?", "[0-9]{1,2}(\\+|-[0-9]{1,2}|/10)"
     return f"regexp_full_match({text}, '{number}|{about}')"
 
@@ -493,7 +493,7 @@ def _word_shown(text: str, words: Collection[str]) -> str:
 
 
 def _meant(text: str, column: Column) -> str:
-    """The code that a wrong word is near to, as a question; it is for the clinic's mapping profile to answer."""
+    """The code that a wrong word is near to, as a question, which the clinic's mapping profile is to answer."""
     known = " ".join(f"WHEN lower({text}) = {literal(word.lower())} THEN {literal(code)}" for word, code in column.near)
     alike = " ".join(f"WHEN {test} THEN {literal(code)}" for code, test in _alike(text, column))
     if not known + alike:

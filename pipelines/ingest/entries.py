@@ -65,7 +65,7 @@ def holds(path: Path, look: Look) -> bool:
 
 
 def entries(folder: Path, exports: Collection[str]) -> Iterator[tuple[Path, str]]:
-    """Each entry of the folder, and of its folders that are named after an export, with what it is if it is not a file."""
+    """Each entry of the folder, and of its folders that are named after an export, with what it is if not a file."""
     for path in sorted(folder.iterdir()):
         if path.name.lower() in exports and path.is_dir():
             try:
