@@ -1,5 +1,15 @@
 -- A share counts a part of its denominator.
-SELECT caseload_week.*
-FROM caseload_week
-JOIN measures ON caseload_week.measure = measures.name
-WHERE measures.scale = 'share' AND caseload_week.numerator > caseload_week.denominator + 1e-9
+SELECT figure.*
+FROM (
+    SELECT measure, breakdown, member, numerator, denominator FROM caseload_week
+    UNION ALL
+    SELECT measure, breakdown, member, numerator, denominator FROM caseload_month
+    UNION ALL
+    SELECT measure, breakdown, member, numerator, denominator FROM caseload_window
+) AS figure
+JOIN measures ON figure.measure = measures.name
+WHERE measures.scale = 'share' AND (figure.numerator < 0 OR figure.numerator > figure.denominator + 1e-9)
+UNION ALL
+SELECT measure, breakdown, member, numerator, denominator
+FROM flag_response_group
+WHERE numerator < 0 OR numerator > denominator

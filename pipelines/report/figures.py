@@ -61,6 +61,11 @@ class Figure:
         return replace(self, numerator=part, denominator=of, value=part / of if of else None)
 
     @property
+    def hidden(self) -> Figure:
+        """The figure withheld, without its numbers."""
+        return replace(self, numerator=None, denominator=None, value=None, withheld=True)
+
+    @property
     def is_shown(self) -> bool:
         """Whether there is a number to read."""
         return not self.withheld and self.value is not None

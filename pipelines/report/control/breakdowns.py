@@ -56,7 +56,8 @@ def controlled(
     layout = Layout.of({cell: its for cell, its in clients[-1].items() if cell[0] in telling}, occurring)
     small = {cell for cell in layout.clients if cell[0] in FOLDED and cell not in alone}
     hidden = control(tables, layout, smallest, also=small)
-    found = [_withheld(f) if f.place in hidden[f.measure.name] else f for f in left]
+    # Also of a group without data: whoever knew that it adds nothing would know more of those withheld beside it.
+    found = [f.hidden if f.place in hidden[f.measure.name] else f for f in left]
     away = {f.measure.name for f in found if f.is_shown and f.place != WHOLE and gives_away(f)}
     # What a month would be known by is of one group; with it the measure's breakdowns go, the clinic's figure stays.
     return list(_folded(left, without(found, away), alone))
@@ -96,11 +97,7 @@ def clients_of(figures: Iterable[Figure]) -> dict[Cell, Counts]:
 
 def without(figures: Iterable[Figure], names: Collection[str]) -> list[Figure]:
     """Figures, those of groups withheld of the measures named."""
-    return [_withheld(f) if f.measure.name in names and f.place != WHOLE else f for f in figures]
-
-
-def _withheld(figure: Figure) -> Figure:
-    return replace(figure, numerator=None, denominator=None, value=None, withheld=True)
+    return [f.hidden if f.measure.name in names and f.place != WHOLE else f for f in figures]
 
 
 def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:

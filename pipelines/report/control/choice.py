@@ -99,9 +99,7 @@ class Choice:
         found = self.frozen.get(key) or self.shown.get(key)
         if found is not None or true is None:
             return found
-        if true.numerator is None:
-            return true
-        return replace(true, numerator=None, denominator=None, value=None, withheld=True)
+        return true if true.numerator is None else true.hidden
 
     def kinds(self, measure: Measure, latest: Window) -> Iterator[Window]:
         """The windows of a measure that end by a month, from the finest that can be kept up for a year."""
@@ -191,11 +189,10 @@ class Choice:
             return None
         room = self.smallest / figure.denominator
         few_left, few_in = 0 < its[REST] < self.smallest, 0 < its[PART] < self.smallest
-        hidden = replace(figure, numerator=None, denominator=None, value=None, withheld=True)
         if few_left and not few_in:
             over = round(floor(round((1 - room) / STEP, 6)) * STEP, 2)
-            return replace(hidden, over=over) if 0.5 <= over < figure.value else None
+            return replace(figure.hidden, over=over) if 0.5 <= over < figure.value else None
         if few_in and not few_left:
             under = round(ceil(round(room / STEP, 6)) * STEP, 2)
-            return replace(hidden, under=under) if figure.value < under <= 0.5 else None
+            return replace(figure.hidden, under=under) if figure.value < under <= 0.5 else None
         return None

@@ -178,6 +178,4 @@ def _is_few(figures: Sequence[Figure], smallest: int) -> bool:
 
 
 def _withheld(figure: Figure) -> Figure:
-    if figure.numerator is None:
-        return figure
-    return replace(figure, numerator=None, denominator=None, value=None, withheld=True)
+    return figure if figure.numerator is None else figure.hidden
