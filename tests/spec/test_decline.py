@@ -602,16 +602,18 @@ def test_a_week_beside_a_gap_counts_where_it_is_whole(each: list[int], known: li
 
 
 AT_SITES: dict[str, tuple[int, list[tuple[int, int]], str]] = {
-    # Of so many clients, in each week: how many came, and to how many meetings together; and what is known of which week.
+    # Of so many clients, in each week: how many came, and to how many meetings together; and of which weeks all meetings
+    # came (+), some (~), or none is known (-).
     "it began late, and was not whole at first": (10, [(0, 0), (0, 0), (10, 20), (10, 30), (10, 30), (10, 30)], "---+++"),
+    "five clients": (5, [(0, 0), (5, 15), (5, 15)], "-++"),
     "three quarters are whole": (10, [*[(10, 40)] * 4, (10, 30), (0, 0)], "+++++-"),
     "less are not": (10, [*[(10, 40)] * 4, (10, 29), (0, 0)], "++++--"),
-    "one in five began so": (10, [(10, 30), (0, 0), *[(10, 30)] * 4, (0, 0)], "+-+++++"),
+    "one in five began so": (10, [(10, 30), (0, 0), *[(10, 30)] * 4, (0, 0)], "+-++++~"),
     "one in six": (10, [(10, 30), (0, 0), *[(10, 30)] * 5, (0, 0)], "+-+++++-"),
-    "one in six, though of one only one came": (10, [(10, 30), (0, 0), (10, 30), (1, 3), *[(10, 30)] * 3, (0, 0)], "+-+++++-"),
+    "one in six, though of one only one came": (10, [(10, 30), (0, 0), (10, 30), (1, 3), *[(10, 30)] * 3, (0, 0)], "+-+~+++-"),
     "one in five, after a week in which one came": (10, [*[(10, 30)] * 2, (1, 3), (0, 0), *[(10, 30)] * 2, (0, 0)], "++--+++"),
     "weeks before the first are no beginning": (10, [(0, 0), *[(10, 30)] * 5, (0, 0)], "-+++++-"),
-    "under five come of ten": (10, [(8, 24), (1, 3), (8, 24), (1, 3), (0, 0)], "+++++"),
+    "under five come of ten": (10, [(8, 24), (1, 3), (8, 24), (1, 3), (0, 0)], "+~+++"),
     "the week before counts, too": (10, [(4, 12), (4, 12), (8, 24), (0, 0)], "+++-"),
     "of a fourth week nothing follows for the third": (10, [(4, 12), (4, 12), (0, 0), (10, 30)], "++++"),
 }  # fmt: skip
@@ -633,8 +635,8 @@ def test_what_is_known_of_the_weeks_of_each_site():
     few_are_left = [care(f"c{n}", [3] * 6 + [0], exposure=[1.0] * 6 + [float(n < 4)], site="away") for n in range(6)]
     engine = scored([*rows, *(row for each in few_are_left for row in each)], "site_week")
     known: dict[str, str] = defaultdict(str)
-    for site, has in engine.rows("SELECT site, has_attendance FROM site_week ORDER BY week"):
-        known[site] += "+" if has else "-"
+    for site, has, whole in engine.rows("SELECT site, has_attendance, has_meetings FROM site_week ORDER BY week"):
+        known[site] += "+" if whole else "~" if has else "-"
     assert known == {site: its for site, (*_, its) in AT_SITES.items()} | {"away": "+" * 7}
 
 
