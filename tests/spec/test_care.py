@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.conftest import of_clients
+
 
 def d(text):
     return date.fromisoformat(text)
@@ -261,6 +263,28 @@ def test_a_week_counts_what_happened_while_in_care(clinic):
     assert c.rows("client_week", columns, "week") == [(3, 2, 1, 2, True, 2), (0, 0, 0, None, None, 0)]
     sessions = "sessions_scheduled, sessions_attended, no_shows"
     assert c.rows("client_week", sessions, "week") == [(2, 1, 1), (1, 0, 0)]
+
+
+def test_the_meetings_agreed_to_are_those_of_the_newest_contract_in_force_in_the_week(clinic):
+    cases = {  # signed on, ends on, broken on, meetings a week; in the week of 7 September, three by the episode
+        "a 2026-09-13 . . 5 x": 5,
+        "a 2026-09-14 . . 5 x": 3,
+        "a 2026-09-01 2026-09-07 . 5 x": 5,
+        "a 2026-09-01 2026-09-06 . 5 x": 3,
+        "a 2026-09-01 . 2026-09-07 5 x": 5,
+        "a 2026-09-01 . 2026-09-06 5 x": 3,
+        "a 2026-09-01 . . 0 x": 3,  # it is about something else
+        "a 2026-09-01 . . . x": 3,
+        "a 2026-09-01 . . 5 x\na 2026-09-02 . . 4 y": 4,
+        "a 2026-09-01 . . 4 x\na 2026-09-01 . . 5 y": 5,
+    }
+    c = clinic(
+        "2026-09-20",
+        episodes="client_id start_date meetings_per_week\n" + of_clients("a", *["a 2026-08-31 3"] * len(cases)),
+        contracts="client_id signed_on ends_on broken_on meetings_per_week behaviour\n" + of_clients("a", *cases),
+    )
+    found = [row[1] for row in c.rows("care_week", "client_id, agreed_meetings, week") if row[2] == d("2026-09-07")]
+    assert found == [*cases.values()]
 
 
 def test_a_blank_participation_is_unknown_and_not_silence(clinic):

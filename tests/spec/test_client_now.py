@@ -81,6 +81,17 @@ def test_the_therapist_is_the_sponsor_only_of_a_client_who_has_one(clinic):
     assert [each for (each,) in found] == [*cases.values()]
 
 
+def test_of_several_check_ins_of_a_day_yes_counts_the_furthest_step_and_the_last_role(clinic):
+    cases = {
+        "a 2026-09-10 self_report yes peer 3\na 2026-09-10 clinician no therapist 2": (True, True, 3),
+        "a 2026-09-10 self_report no therapist 2\na 2026-09-10 clinician yes peer 3": (True, True, 3),
+        "a 2026-09-10 self_report yes family 2\na 2026-09-10 clinician yes friend 2": (True, False, 2),
+    }
+    checkins = "client_id checkin_date source has_sponsor sponsor_role step\n" + of_clients("a", *cases)
+    found = of_each(clinic, "has_sponsor, sponsor_is_therapist, step", len(cases), checkins=checkins)
+    assert found == [*cases.values()]
+
+
 def test_tasks_open_overdue_and_for_the_step(clinic):
     assert now(
         clinic,

@@ -74,7 +74,7 @@ def test_who_has_left_is_asked_too(clinic):
 
 
 @pytest.mark.parametrize("reason", ["died", "incarcerated"])
-@pytest.mark.parametrize(("end", "states"), [("2026-06-20", []), ("2026-08-20", [("missed",)])])
+@pytest.mark.parametrize(("end", "states"), [("2026-08-03", []), ("2026-08-04", [("missed",)])])
 def test_who_died_or_was_incarcerated_before_is_left_out(clinic, reason, end, states):
     assert rows(clinic, "state", "2026-08-31", end=end, reason=reason) == states
 
@@ -83,6 +83,19 @@ def test_who_died_or_was_incarcerated_before_is_left_out(clinic, reason, end, st
 def test_a_window_counts_that_opened_since_the_exports_begin(clinic, start, there):
     """150 days after 8 August is 5 January, the first day of the exports."""
     assert bool(rows(clinic, "state", "2026-08-31", start=start)) is there
+
+
+@pytest.mark.parametrize(("first", "there"), [("2026-02-04", True), ("2026-02-03", False)])
+def test_who_is_named_by_no_episode_counts_who_came_after_the_first_30_days_of_the_exports(clinic, first, there):
+    """Earlier ones may have been in care before the first record of them."""
+    attended = [{"client_id": "a", "meeting_date": first, "fellowship": "AA"}]
+    c = clinic(
+        "2026-02-08",
+        episodes=[{"client_id": "steady", "start_date": "2025-01-06"}],
+        checkins=[{"client_id": "steady", "checkin_date": "2026-01-05", "status": "completed"}],
+        attendance=attended,
+    )
+    assert [client for (client,) in c.rows("reassessment", "client_id")] == (["a"] if there else [])
 
 
 def test_without_check_ins_and_questionnaires_it_is_not_known_whether_it_was_done(clinic):
