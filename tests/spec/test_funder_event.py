@@ -53,7 +53,7 @@ def session(on, status="attended"):
         ("3.5", ["2026-05-15"], 0, 1),
         ("3.5", ["2026-05-16"], 0, 0),
         ("3.5", ["2026-05-01"], 0, 0),  # on the last day at the level itself
-        ("3.2WM", ["2026-05-08"], 1, 1),
+        ("3.7", ["2026-05-08"], 1, 1),
         ("1.5", ["2026-05-08"], None, None),  # no level that is followed
     ],
 )

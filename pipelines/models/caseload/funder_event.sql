@@ -1,6 +1,6 @@
 -- A row: an episode, stay or window that ended, and a measure that funders ask for, on the `day` from which its figure
 -- no longer changes. Unknown outcomes count in no denominator. Stays inferred from records alone have no discharge.
--- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7, or WM),
+-- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7),
 -- whether a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and
 -- 3312). Clients who died or were incarcerated are left out.
 -- `reassessed`: of the windows for a reassessment that closed (see `reassessment`), whether it was done.
@@ -14,7 +14,7 @@ WITH left_level AS (
     FROM care_span
     WHERE NOT inferred
         AND end_date <= last_day
-        AND (level_of_care LIKE '3%' OR level_of_care LIKE '%WM')
+        AND level_of_care LIKE '3%'
         AND coalesce(end_reason, '') NOT IN ('died', 'incarcerated')
 ),
 
