@@ -5,8 +5,6 @@ An address is kept in histories and logs, so it holds a token and not the client
 
 from __future__ import annotations
 
-import os
-import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,6 +15,7 @@ from urllib.parse import urlencode
 
 from dashboard.queries.caseload import client_ids
 from dashboard.queries.snapshot import Snapshot
+from pipelines import owner_only
 
 SECRET = "link_secret"  # in the home; a new one makes every link that was kept a dead one
 
@@ -63,16 +62,5 @@ def _clients(home: Path, snapshot: Snapshot) -> dict[str, str]:
 
 @lru_cache
 def _secret(home: Path) -> bytes:
-    """The home's secret, made on first use. If two processes make it at once, the first one's counts."""
-    path = home / SECRET
-    if not path.exists():
-        made = home / f".{SECRET}.{secrets.token_hex(8)}"
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-        try:
-            os.link(made, path)
-        except FileExistsError:
-            pass  # another process was first, and its secret is the home's
-        finally:
-            made.unlink()
-    return path.read_bytes()
+    """The home's secret, made on first use."""
+    return owner_only.secret(home / SECRET)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import csv
 import hmac
 import re
-import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +41,7 @@ from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage
 from pipelines.ingest.texts import Held, gather
-from pipelines.owner_only import replacing, write_whole
+from pipelines.owner_only import replacing, secret
 
 SHORTEST_KEY = 16  # bytes; a shorter secret can be guessed
 MOST_WEEKS = 104
@@ -134,13 +133,11 @@ def key_of(path: Path) -> tuple[Key, bool]:
     Raises DeidentifyError if the file is empty.
     """
     made = not path.exists()
-    if made:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, secrets.token_hex(32) + "\n")
-    secret = path.read_bytes().strip()
-    if not secret:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = secret(path).strip()
+    if not held:
         raise DeidentifyError(f"The key file {path} is empty. Remove it, and a new key is made.")
-    return Key(secret), made
+    return Key(held), made
 
 
 def deidentify(

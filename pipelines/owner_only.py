@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -39,6 +40,33 @@ def write_whole(path: Path, text: str) -> None:
     """Write a small file by `replacing` the one before it."""
     with replacing(path) as file:
         file.write(text)
+
+
+def secret(path: Path) -> bytes:
+    """What a file with a secret holds; it is made on first use, of 64 characters and a line end.
+
+    If two processes make it at once, the first one's counts for both. Raises OSError.
+    """
+    if not path.exists():
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            write_whole(beside, f"{secrets.token_hex(32)}\n")
+            with suppress(FileExistsError):  # another process was first
+                _name_as(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
+def _name_as(beside: Path, path: Path) -> None:
+    """Give a file another name. Raises FileExistsError if there is one of that name, as far as the disk can tell."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk such as a memory stick, where a file has one name
+        if not path.exists():
+            beside.replace(path)
 
 
 def close_to_others(home: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.owner_only import close_to_others, write_whole
+from pipelines.owner_only import close_to_others, secret, write_whole
 
 OPEN = stat.S_IRWXG | stat.S_IRWXO
 
@@ -55,6 +56,40 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="No space left"):
             write_whole(tmp_path / name, "two")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("key", "one")]
+
+
+def test_a_secret_is_made_once_and_is_the_owners(tmp_path):
+    made = secret(tmp_path / "key")
+    assert re.fullmatch(rb"[0-9a-f]{64}\n", made)
+    assert secret(tmp_path / "key") == made
+    assert [(path.name, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.iterdir()] == [("key", 0o600)]
+
+
+def test_a_secret_that_is_there_is_given_byte_for_byte(tmp_path):
+    (tmp_path / "key").write_bytes(b"\n of another version\xff ")
+    assert secret(tmp_path / "key") == b"\n of another version\xff "
+
+
+def test_if_two_make_a_secret_at_once_both_have_the_first_ones(tmp_path, monkeypatch):
+    link = os.link
+
+    def after_another(beside: Path, path: Path) -> None:
+        path.write_text("of the other")
+        link(beside, path)
+
+    monkeypatch.setattr(os, "link", after_another)
+    assert secret(tmp_path / "key") == b"of the other"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_secret_is_made_on_a_disk_too_where_a_file_has_one_name(tmp_path, monkeypatch):
+    def not_permitted(beside: Path, path: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", not_permitted)
+    made = secret(tmp_path / "key")
+    assert secret(tmp_path / "key") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 @pytest.mark.slow

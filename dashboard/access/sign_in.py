@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pipelines.errors import ActionableError
 from pipelines.loopback import is_loopback
-from pipelines.owner_only import write_whole
+from pipelines.owner_only import secret
 
 FILE = "sign-in.toml"
 COOKIE_SECRET = "cookie_secret"  # in the home; a new one signs everybody out
@@ -69,15 +68,8 @@ def load(home: Path) -> SignIn | None:
         raise SignInError(
             f"{FILE}: redirect_uri must end in {CALLBACK}, such as https://meshwork.clinic.example{CALLBACK}."
         )
-    given["cookie_secret"] = given.get("cookie_secret") or _cookie_secret(home)
+    given["cookie_secret"] = given.get("cookie_secret") or secret(home / COOKIE_SECRET).decode().strip()
     if not isinstance(given["cookie_secret"], str) or len(given["cookie_secret"]) < 32:
         raise SignInError(f"{FILE}: cookie_secret must be of 32 characters or more; without it one is made.")
     given["client_kwargs"] = {"code_challenge_method": "S256"} | given.get("client_kwargs", {})
     return SignIn(back.hostname, back.scheme == "https", given)
-
-
-def _cookie_secret(home: Path) -> str:
-    path = home / COOKIE_SECRET
-    if not path.exists():
-        write_whole(path, secrets.token_hex(32) + "\n")
-    return path.read_text("utf-8").strip()
