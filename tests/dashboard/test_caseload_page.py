@@ -22,7 +22,7 @@ from dashboard.queries import caseload, director, published
 from dashboard.queries import client as client_page
 from dashboard.queries.caseload import Filters
 from dashboard.queries.reach import EVERYTHING
-from dashboard.queries.snapshot import Caseload, Snapshot
+from dashboard.queries.snapshot import NO_LIMIT, Caseload, Snapshot
 from dashboard.sections.records import MARK
 from dashboard.sheet import as_csv
 from dashboard.views.caseload import at_desk, of_reassessments, whole_list
@@ -544,7 +544,7 @@ def narrow(app, own, monkeypatch):
 
 def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, journal, snapshot):
     standing = caseload.standing(snapshot, Caseload(), [])
-    everyone = caseload.caseload(snapshot, Caseload(), Filters(), limit=caseload.ALL)
+    everyone = caseload.caseload(snapshot, Caseload(), Filters(), limit=NO_LIMIT)
     late, put_off, called = [each.client_id for each in everyone if not each.call_first][-3:]
     week_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=9)
     due = contact(late, "T01", follow_up_on=TODAY - timedelta(days=1), remind=True)
@@ -562,7 +562,7 @@ def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, jou
 
 
 def test_a_list_that_is_cut_can_be_sorted_searched_and_taken_along_whole(narrow, own, snapshot):
-    everyone = caseload.caseload(snapshot, Caseload(), Filters(), "client_id", caseload.ALL)
+    everyone = caseload.caseload(snapshot, Caseload(), Filters(), "client_id", NO_LIMIT)
     last = everyone[-1].client_id
     narrow.query_params["sort"] = "Client ID"
     shown = html(narrow.run())
