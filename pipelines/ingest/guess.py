@@ -1,7 +1,7 @@
-"""A first mapping profile for a foreign folder: which file reads as which export, and which of its columns and words.
+"""A first mapping profile for a foreign folder: which file is which export, and what its columns and words mean.
 
 What is found by name or by content is written down with the reason; what is not certain is written as a comment that
-asks. Nothing is guessed in silence, and no value is written that might identify anybody.
+asks. Nothing is guessed silently, and no value is written that might identify anybody.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipelines.ingest.stage import stage
 from pipelines.ingest.texts import TEXTS
 
 KNOWN = Path(__file__).with_name("guesses.toml")
-# An export of nothing: a foreign file is opened by it, whatever its columns.
+# An export without columns, with which a foreign file is opened whatever its columns are.
 _FOREIGN = Export(name="", row="", key=(), columns=())
 
 DATE_FORMATS = (
@@ -40,12 +40,12 @@ TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H.%
 _FORM_COLUMNS = (
     "redcap repeat instrument", "repeat instrument", "redcap event name", "event name", "form", "form name",
 )  # fmt: skip
-# So much of a column must be an export's own words for it to be taken for that column by its content.
+# This share of a column must be an export's own words for it to be recognised by its content.
 _SHARE_BY_CONTENT = 0.8
 _MOST_VALUES = 40
 # Lines above a header, searched for one that names so many columns of an export; and lines below the totals.
 _MOST_TITLES, _NAMED, _MOST_AFTER_TOTALS = 16, 2, 10
-# Words and numbers by which systems say that nothing is known.
+# Words and numbers by which systems say that a value is unknown.
 _LIKE_UNKNOWN = (*UNKNOWN, "unk", "unkn", "not known", "not recorded", "not documented", "-9", "-99", "-999")
 
 
@@ -76,12 +76,12 @@ class Guess:
 
     @property
     def certain(self) -> bool:
-        """Whether a person need not look at it before it is used."""
+        """Whether it can be used without a person looking at it first."""
         return not (self.missing or self.questions or self.date_question)
 
 
 def guess(folder: Path, exports: Mapping[str, Export]) -> tuple[list[Guess], list[str]]:
-    """A guess for each of the folder's tables; and a sentence for each file that has none."""
+    """A guess for each of the folder's tables, and a sentence for each file without one."""
     guesses: list[Guess] = []
     without: list[str] = []
     tables = {name: export for name, export in exports.items() if export.format == "table"}
@@ -153,7 +153,7 @@ def _known() -> dict[str, dict[str, list[str]]]:
 
 
 def _of_file(engine: Engine, path: Path, name: str, tables: Mapping[str, Export]) -> list[Guess]:
-    """What a file may be; several where it keeps several forms."""
+    """What a file may be; several guesses if it keeps several forms."""
     layout, reading = _staged(engine, path, tables)
     if not reading.headers:
         return []
@@ -213,7 +213,7 @@ def _staged(engine: Engine, path: Path, tables: Mapping[str, Export]) -> tuple[L
 
 
 def _lines_above_header(path: Path, content: Content, tables: Mapping[str, Export]) -> int:
-    """How many lines stand above the first that names columns of an export; none where no line does."""
+    """How many lines precede the first one that names columns of an export; 0 if none does."""
     for n in range(_MOST_TITLES if not path.name.lower().endswith(".parquet") else 1):
         try:
             headers = read(path, _FOREIGN, replace(OWN, skip_rows=n), content).headers
@@ -297,9 +297,9 @@ def _guess(
 
 
 def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[str, str]:
-    """Our column → the header that names it: the first of its known names that is there and not taken yet.
+    """Our column → the header that names it: the first of its known names that is present and not yet taken.
 
-    A header that only ends in a name must begin with nobody's.
+    A header that only ends in a known name must not begin with somebody's.
     """
     texts = {n: words(header) for n, header in enumerate(headers)}
     whose = {n: text for n, text in texts.items() if any(map(_is_a_name, text.split()))}
@@ -333,7 +333,7 @@ def _is_a_name(word: str) -> bool:
 def _by_content(
     engine: Engine, table: str, export: Export, headers: Sequence[str], filled: set[int], named: Mapping[str, str]
 ) -> dict[str, str]:
-    """For required columns that no header names, the one header left whose values are codes of it, or dates."""
+    """For required columns that no header names: the one remaining header whose values are its codes, or dates."""
     free = [
         n
         for n in sorted(filled)
@@ -393,7 +393,7 @@ def _fits(texts: Sequence[str], formats: Sequence[str]) -> list[str]:
 
 
 def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int]) -> None:
-    """The format of the dates and the times; a question where several fit, or none."""
+    """The format of the dates and the times; a question if several fit, or none."""
     for kind, formats in (("date", DATE_FORMATS), ("time", TIME_FORMATS)):
         columns = [column for column in made.export.columns if column.type == kind and column.name in places]
         texts = sorted({text for each in columns for text in _said(made, _distinct(engine, table, places[each.name]))})
@@ -419,7 +419,7 @@ def _formats(engine: Engine, table: str, made: Guess, places: Mapping[str, int])
 
 
 def _decimal(engine: Engine, table: str, made: Guess, places: Mapping[str, int]) -> None:
-    """The sign before the decimals of the numbers; a question where it may part thousands."""
+    """The sign before the decimals of the numbers; a question if it may separate thousands."""
     columns = [each for each in made.export.columns if each.type in ("integer", "number") and each.name in places]
     texts = [text for each in columns for text in _said(made, _distinct(engine, table, places[each.name]))]
     commas = [text for text in texts if re.fullmatch(r"-?\d+(,\d+)+", text)]
@@ -432,7 +432,7 @@ def _decimal(engine: Engine, table: str, made: Guess, places: Mapping[str, int])
 
 
 def _may_be_repeated(text: str) -> bool:
-    """Whether a word of a column of codes is nobody's: signs, a short number, or words of the dictionary."""
+    """Whether a word in a column of codes is nobody's name: signs, a short number, or words of the dictionary."""
     if re.fullmatch(r"[^\w]{1,3}|-?[0-8]?\d(\.\d)?", text):
         return True
     spelled = re.fullmatch(r"[A-Za-z][A-Za-z /_.-]{0,24}(\d(\.\d)?)?", text)
@@ -440,7 +440,7 @@ def _may_be_repeated(text: str) -> bool:
 
 
 def _words(engine: Engine, table: str, made: Guess, column: Column, place: int) -> None:
-    """What the words of a column may mean: those that are near a code are mapped, the others asked about."""
+    """What the words of a column may mean: those close to a code are mapped, the others asked about."""
     codes = {code_key(code): code for code in column.codes}
     near = {word.lower(): code for word, code in column.near}
     mapped: dict[str, str] = {}

@@ -26,7 +26,7 @@ from pipelines.ingest.texts import AT_ONCE, gather
 
 DECLARED = Path(__file__).with_name("identifiers.toml")
 
-# A header that counts, dates or ticks off something is not the thing itself: `email_sent`, `phone_calls`, `has_phone`.
+# A header that counts, dates or flags something is not the thing itself: `email_sent`, `phone_calls`, `has_phone`.
 BEFORE = re.compile(r"\b(is|has|had|needs?|by|via|any|count of|consent to|contacted|online or)\b")
 AFTER = re.compile(
     r"\b(sent|verified|verification|confirmed|consent|consented|opt|opted|permission|allowed|preference|reminders?|"
@@ -41,8 +41,8 @@ COMMON = re.compile(
     r"\b(id|ids|date|day|time|name|type|status|number|no|code|client|patient|member|therapist|session|meeting|phone|"
     r"email|address|zip|age|birth|dob|ssn|mrn|notes?|comments?|label|start|end|created|updated|row)\b"
 )
-# A long text is looked at in pieces that overlap by more than an identifier is long: some patterns take far more than
-# twice as long on a text twice as long, and a file must not be able to hold up a run.
+# A long text is searched in pieces that overlap by more than the length of an identifier: some patterns take far more
+# than twice as long on a text twice as long, and no file must be able to hold up a run.
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
 
@@ -57,8 +57,8 @@ NOT_PLAIN = r"[^\x20-\x7e]|  |`"
 class Finding:
     """Where a file may identify a person, and by what kind of identifier: never the value itself.
 
-    `column`: the header as in the file, or `column 3` where the header itself could be a value. `line`: the physical
-    line of the first, None if the header itself is the finding. `count`: the rows concerned, 1 for a header.
+    `column`: the header as in the file, or `column 3` if the header itself could be a value. `line`: the physical line
+    of the first, None if the header itself is the finding. `count`: the rows concerned, 1 for a header.
     """
 
     kind: str
@@ -111,7 +111,7 @@ class Kind:
 
 
 def in_header(headers: Sequence[str]) -> list[Finding]:
-    """What the headers say. Of a file without a header line, whose first line holds values, nothing is repeated."""
+    """What the headers reveal. Nothing is repeated of a file without a header line, whose first line holds values."""
     headers = [header[:LONGEST_HEADER] for header in headers]
     kinds = [None if header in _usual_headers() else _said_by(header) or _held_by(header) for header in headers]
     return [Finding(kind.name, label(headers, place), None, 1) for place, kind in enumerate(kinds) if kind is not None]
@@ -134,8 +134,8 @@ class Texts(NamedTuple):
     """The distinct texts of a file: its headers, the places of the columns that are not looked at, and the number that
     it has in the table.
 
-    `accepted`: texts, lower case, that the clinic says are no names; each clears a value of just that wording in the
-    columns at the places `accepting`.
+    `accepted`: texts, in lower case, that the clinic says are not names; each clears a value of exactly that wording in
+    the columns at the places `accepting`.
     """
 
     headers: Sequence[str]
@@ -148,8 +148,8 @@ class Texts(NamedTuple):
 def in_texts(engine: Engine, table: str, *files: Texts) -> dict[int, list[Finding]]:
     """What the values of each file, by its number, look like, column by column.
 
-    `table`: the distinct texts, as `gather` puts them there. Several files are looked through at once: to make all
-    patterns ready takes longer than to search a small file.
+    `table`: the distinct texts, as `gather` puts them there. Several files are searched at once, because preparing all
+    patterns takes longer than searching a small file.
     """
     labels = {file.file: [header[:LONGEST_HEADER] for header in file.headers] for file in files}
     findings: dict[int, list[Finding]] = {file.file: [] for file in files}
@@ -171,10 +171,10 @@ class Telling:
 def telling(
     engine: Engine, table: str, headers: Sequence[str], columns: Sequence[str], *, alone: bool
 ) -> dict[str, Telling]:
-    """Which texts of a table it is in which something is found: header → those of the column.
+    """The texts of a table in which something is found: header → those of the column.
 
     `table` and the rest: as in in_values. `alone`: each text is judged as if its column held no other, so that it is
-    found in every file or in none; what is recognised only in the company of its like is not found then.
+    found in every file or in none; what is recognised only beside others like it is then not found.
     """
     gather(engine, table, columns, "values_looked_at")
     found: dict[int, list[tuple[Kind, set[_Value]]]] = {}
@@ -184,7 +184,7 @@ def telling(
     told = {}
     for place, kinds in found.items():
         kind, first = kinds[0]
-        # In a column no two texts come first on one line. A hit itself may be a piece, or have been made plain.
+        # In a column, no two texts first appear on the same line. The hit itself may be a piece, or in plain form.
         lines = {hit.line for _, hits in kinds for hit in hits}
         texts = engine.rows(
             "SELECT text FROM values_looked_at WHERE place = ? AND list_contains(?, line) AND text IS NOT NULL",
@@ -223,15 +223,15 @@ def in_name(name: str) -> Kind | None:
 
 
 def looks_like_hash(text: str) -> str:
-    """Whether an id looks like a hash (32, 40 or 64 hexadecimal digits): it may derive from what it should hide.
+    """Whether an id looks like a hash (32, 40 or 64 hexadecimal digits): it may be derived from what it should hide.
 
-    `text`: the id, as an expression of the engine, which this is too.
+    `text`: the id, as an expression of the engine; so is what is returned.
     """
     return f"regexp_full_match(trim({text}), '([0-9a-fA-F]{{32}}|[0-9a-fA-F]{{40}}|[0-9a-fA-F]{{64}})')"
 
 
 class _Value(NamedTuple):
-    """A distinct value of a column, made plain; the rows that hold it, and the first line that does."""
+    """A distinct value of a column, in plain form; how many rows hold it, and the first line that does."""
 
     text: str
     rows: int
@@ -292,9 +292,9 @@ def _hits(
 def _candidates(engine: Engine, table: str, columns: Mapping[_Column, _Concerned]) -> dict[_Column, list[list[_Value]]]:
     """For each column, and each kind, the distinct values that one of the kind's shapes may find.
 
-    `table`: of the texts. `columns`: how each is looked at. The engine searches, which is quick; what it finds
-    is few, and is settled afterwards, as are all values that are not plain as they are. A pattern is slow to compile,
-    so each is compiled once for all the columns that it is searched in.
+    `table`: of the texts. `columns`: how each is looked at. The engine searches, which is quick; the few values that it
+    finds are checked afterwards, and so are all values that are not in plain form. A pattern is slow to compile, so
+    each is compiled once for all the columns that it is searched in.
     """
     candidates: dict[_Column, list[list[_Value]]] = {column: [[] for _ in shapes] for column, shapes in columns.items()}
     if not columns:
@@ -359,7 +359,7 @@ def _unnamed(pattern: str) -> str:
 
 def _of_shape(shape: Shape, values: Sequence[_Value]) -> list[_Value]:
     """The values of that shape; none if they are too few of those that the pattern finds."""
-    if not values:  # mostly: no pattern is compiled for nothing
+    if not values:  # the usual case: no pattern is compiled for nothing
         return []
     search = re.compile(shape.pattern, re.IGNORECASE)
     verify = VERIFIERS[shape.verify] if shape.verify else bool
@@ -370,7 +370,7 @@ def _of_shape(shape: Shape, values: Sequence[_Value]) -> list[_Value]:
 
 
 def _said_by(header: str) -> Kind | None:
-    """The kind that a header's words say, unless they say something about it only."""
+    """The kind that a header's words name, unless they only say something about it."""
     text = words(header)
     for kind in KINDS if not SOBRIETY.search(text) else ():
         found = re.search(kind.header, text)
@@ -389,7 +389,7 @@ def _held_by(header: str) -> Kind | None:
 
 
 def is_of_persons(header: str) -> bool:
-    """Whether a column says who somebody is, by its header: in it every name is a person's."""
+    """Whether a column's header says that it identifies people, so that every name in it is a person's."""
     return bool(re.search(_persons(), words(header)))
 
 
@@ -400,7 +400,7 @@ def _persons() -> str:
 
 
 def label(headers: Sequence[str], place: int) -> str:
-    """The header to be shown, or `column 3` where it could be a value: in a file without a header line, or with a word
+    """The header to be shown, or `column 3` if it could be a value: in a file without a header line, or with a word
     that is in no dictionary, such as a name.
     """
     texts, ours = [words(header) for header in headers], _our_headers()
@@ -418,7 +418,7 @@ def label(headers: Sequence[str], place: int) -> str:
 
 @cache
 def _usual_headers() -> frozenset[str]:
-    """The contract's own headers of tables. They identify nobody, and are nearly all that there are."""
+    """The contract's own headers of tables. They identify nobody, and are nearly all headers that occur."""
     return frozenset(column for export in exports().values() if export.format == "table" for column in export.header)
 
 
@@ -491,7 +491,8 @@ _NO_STREET = re.compile(
 def _is_street(found: re.Match[str]) -> bool:
     """A house number before a street's name: not the seventh step, thirty minutes' drive, or what a group is called.
 
-    A suffix that is also a plain word (a way, a place, to close) must be capital, or the value hold nothing else.
+    A suffix that is also a plain word (a way, a place, to close) must be capitalised, or the value must hold nothing
+    else.
     """
     before = found.string[: found.start("number")].lower().split()
     street, suffix = found["street"], found["suffix"]
@@ -504,7 +505,7 @@ def _is_street(found: re.Match[str]) -> bool:
 
 
 def _is_before_service(found: re.Match[str]) -> bool:
-    """A full date before the earliest date of service, and not one that systems write for none."""
+    """A full date before the earliest date of service, except those that systems write for a missing date."""
     year = re.search(r"\d{4}", found[0])
     unset = re.match(r"19[678]0-01-01|0?1/0?1/19[678]0", found[0])
     return year is not None and 1915 <= int(year[0]) < 1990 and not unset
@@ -513,12 +514,12 @@ def _is_before_service(found: re.Match[str]) -> bool:
 _BIRTH_YEAR, _MONTH, _DAY = r"(?:19[2-9]\d|200\d)", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 
 
-# Of three people's births or more, so many may fall into one month or one year; of running numbers nearly all do.
+# Of three or more births, at most this share may fall into one month or one year; nearly all running numbers do.
 _TOGETHER = 2 / 3
 
 
 def _is_running(births: Sequence[str]) -> bool:
-    """Whether ids that read as dates or months of birth may be numbers that run on: C-011921, C-011922, C-011923."""
+    """Whether ids that read as dates or months of birth may be consecutive numbers: C-011921, C-011922, C-011923."""
     digits = [re.sub(r"\D", "", text) for text in births]
     # The year comes first, or last after the month.
     dates = [(d[:4], d[4:6]) if re.match(_BIRTH_YEAR + _MONTH, d) else (d[-4:], d[:2]) for d in digits]
@@ -531,9 +532,9 @@ def _digits_are(pattern: str) -> Callable[[re.Match[str]], bool]:
 
 
 def _is_titled(found: re.Match[str]) -> bool:
-    """A title before a word that is in no dictionary: not a drive's name before a town's, nor what a place is called.
+    """A title before a word that is in no dictionary, except in the name of a street or a place.
 
-    Before a surname that is known, names_a_person finds it.
+    A title before a known surname is found by names_a_person.
     """
     before = found.string[: found.start("title")].split()
     of_street = found["title"] == "Dr" and before and (before[-1][0].isupper() or before[-1][0].isdigit())

@@ -29,7 +29,7 @@ __all__ = [
     "scan",
 ]
 
-# Kinds of rows that no layout takes, of which a remark gives the lines.
+# How many kinds of rows that no layout takes a remark lists with their lines.
 KINDS_SHOWN = 5
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx", ".json")
@@ -46,7 +46,7 @@ def read(
     """Open a file for reading as an export; `name`: its name within the folder. Raises UnreadableError, also while its
     batches are read: whatever a damaged file makes a reader do, the file is refused and the others go on.
 
-    `beside`: the other layouts by which the file is read, so that the remarks tell of rows that none of them takes;
+    `beside`: the other layouts by which the file is read, so that the remarks mention rows that none of them takes;
     None if they need not.
     """
     with _refused():
@@ -59,7 +59,7 @@ def _opened(path: Path, export: Export, layout: Layout, content: Content, name: 
     suffix = path.name.lower()
     if export.format == "meeting_guide":
         return meeting_guide.read(path, export, layout, content, name)
-    # Most deliveries hold neither, and what reads them takes longer to load than many a delivery to read.
+    # Most deliveries hold neither, and their readers often take longer to load than a delivery takes to read.
     if suffix.endswith(".parquet"):
         from pipelines.ingest.read import parquet
 
@@ -73,7 +73,7 @@ def _opened(path: Path, export: Export, layout: Layout, content: Content, name: 
 
 @contextmanager
 def _refused() -> Iterator[None]:
-    """Any error of a reader, but a full disk, is the refusal of its file; the error's own words may hold values."""
+    """Any error of a reader except a full disk refuses its file; the error's own words may hold values."""
     try:
         yield
     except UnreadableError:
@@ -163,8 +163,8 @@ def _first_beginning(word: str, batch: Batch, rows: Sequence[Sequence[str | None
 
 @dataclass
 class _TakenByNone:
-    """Rows that no layout of the profile takes, by the words of which they are: where each kind of them begins, and how
-    many they are. The words themselves may be anybody's, and are not repeated.
+    """Rows that no layout of the profile takes, by the word that tells their kind: where each kind begins, and how many
+    rows it has. The words themselves may be anybody's, and are not repeated.
     """
 
     rows: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 FELLOWSHIP = "NA"
 _VENUES = {"1": "in_person", "2": "online", "3": "hybrid"}
-# Formats that describe a meeting's place, not how to attend.
+# Formats that describe a meeting's place rather than how to attend.
 _VIRTUAL, _HYBRID = "VM", "HY"
 
 

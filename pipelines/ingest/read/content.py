@@ -51,7 +51,7 @@ class Content:
 
 
 def scan(path: Path) -> Content:
-    """Look through a file once. Raises UnreadableError, also where its content grows beyond bounds."""
+    """Look through a file once. Raises UnreadableError, also if its content grows beyond bounds."""
     at = time.time_ns()
     with naming_damage():
         before = stamp(path)
@@ -71,7 +71,7 @@ def scan(path: Path) -> Content:
                 )
             found.update(block)
             start = start or block[:4096]
-            seam = last[-2:] + block[:2]  # what spans two blocks
+            seam = last[-2:] + block[:2]  # a pair that spans two blocks
             feeds += block.count(b"\n")
             returns += block.count(b"\r")
             quotes += block.count(b'"')
@@ -107,7 +107,7 @@ def scan(path: Path) -> Content:
 
 
 def require_unchanged(path: Path, content: Content) -> None:
-    """Raises UnreadableError if the file is no longer what was looked through: its rows may be half of the truth."""
+    """Raises UnreadableError if the file has changed since it was looked through: its rows may be incomplete."""
     with naming_damage():
         same = stamp(path) == content.look.stamp and (content.look.shows_changes or holds(path, content.look))
     if not same:

@@ -32,7 +32,7 @@ from pipelines.ingest.read.reading import (
 
 DELIMITERS = (",", ";", "\t", "|")
 BATCH_CHARACTERS = 32 << 20
-# Longer lines are no rows; they are not kept in memory, nor parsed.
+# Longer lines are not rows; they are neither kept in memory nor parsed.
 LONGEST_LINE = 1 << 20
 TOO_LONG = f"the row is longer than {LONGEST_LINE:,} characters"
 OTHER_ENCODING = (
@@ -48,13 +48,14 @@ NOT_CLOSED = "a quotation mark opens here and does not close"
 CLOSED_EARLY = "a quotation mark closes before its cell ends"
 NOT_OPENED = "a quotation mark closes here that does not open"
 
-# How the cells of a client's row look, so that a line that a stray quotation mark has swallowed is known for a row.
+# What the cells of a client's row look like, so that a line that a stray quotation mark swallowed is recognised as a
+# row.
 SHAPES = {"pseudonym": re.compile(rf"\s*{PSEUDONYM}\s*"), "date": re.compile(r"\D*(\d\D*){3,14}(:.*)?")}
 
-# Bytes that an encoding does not know come as these code points.
+# Bytes that an encoding does not know become these code points.
 _UNDECODED = re.compile("[\udc80-\udcff\ufffd]")
-# Where the letters of older encodings stand in Windows-1252: signs right after a letter, or within a word, and capitals
-# after a small letter. An apostrophe, a dash, a hyphen or a trade mark may stand there.
+# How letters of older encodings look in Windows-1252: signs right after a letter or within a word, and capitals after a
+# small letter. An apostrophe, a dash, a hyphen or a trade mark may be there.
 _ODD = re.compile(
     rb"[A-Za-z]([\x80-\x84\x86-\x89\x8b\x8d\x8f\x90\x95\x98\x9b\x9d]"
     rb"|[\x91\x93\x94\xa1-\xac\xae-\xb3\xb5\xb6\xb8-\xbf][A-Za-z])"
@@ -69,9 +70,9 @@ csv.field_size_limit(1 << 24)
 class _Dialect:
     """How the lines of a file divide into rows.
 
-    `needed`: how many cells a row must have so that none of the required columns is left out. `shapes`: of the columns
-    that name the client and the day, the place and how their cells look. `mixed`: whether lines may be written in
-    another encoding than the rest.
+    `needed`: how many cells a row must have so that no required column is missing. `shapes`: of the columns that name
+    the client and the day, the place and how their cells look. `mixed`: whether lines may be written in another
+    encoding than the rest.
     """
 
     delimiter: str
@@ -140,7 +141,7 @@ def read(path: Path, export: Export, layout: Layout, content: Content) -> Readin
 
 
 def header_of(cells: Sequence[str]) -> tuple[str, ...]:
-    """The headers of a line, without the blank ones at its end. Raises UnreadableError if there are too many."""
+    """The headers in a line, without the blank ones at its end. Raises UnreadableError if there are too many."""
     headers = [cell.strip() for cell in cells]
     while headers and not headers[-1]:
         headers.pop()
@@ -174,8 +175,8 @@ class Encoding(NamedTuple):
 def encoding_of(path: Path, content: Content) -> Encoding:
     """The encoding of a file.
 
-    UTF-16 and UTF-32 by their marks, UTF-16 by its zero bytes too; UTF-8 where the whole file is, or most of its lines
-    that could decide it; else Windows-1252. Raises UnreadableError for what is no text.
+    UTF-16 and UTF-32 by their marks, UTF-16 also by its zero bytes; UTF-8 if the whole file is, or most of the lines
+    that can tell; else Windows-1252. Raises UnreadableError for what is not text.
     """
     start = content.start
     if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
@@ -212,7 +213,7 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _delimiter(header: str, wanted: set[str]) -> str:
-    """The delimiter that finds the most of the wanted columns in the header, then the most cells."""
+    """The delimiter that finds the most wanted columns in the header; among equals, the most cells."""
 
     def fit(delimiter: str) -> tuple[int, int]:
         cells = _literal(header, delimiter)
@@ -251,7 +252,7 @@ def _regular(path: Path, content: Content, dialect: _Dialect, header_line: int) 
 
 
 def _short(lines: io.TextIOWrapper) -> Iterator[str]:
-    """The lines; of one that is too long to be a row only a stub, so that it fills no memory."""
+    """The lines; of one that is too long to be a row only a stub, to save memory."""
     while text := lines.readline(LONGEST_LINE):
         if len(text) < LONGEST_LINE or text[-1] in "\r\n":
             yield text
@@ -306,7 +307,7 @@ def _cells(text: str, dialect: _Dialect) -> int:
 
 
 def _whole_records(lines: list[str], dialect: _Dialect, ended: bool) -> tuple[Sequence[int], list[str], int]:
-    """Join the lines of each record that has a quoted line break; a quote that never closes costs its own line only.
+    """Join the lines of each record that has a quoted line break; a quote that never closes costs only its own line.
 
     Returns where the records start, their texts, and how many lines they took: the last lines wait for the next call,
     unless the file has ended, because a cell may go on beyond them.
@@ -335,9 +336,9 @@ def _stays_open(text: str, dialect: _Dialect) -> bool:
 
 
 def _joined(lines: list[str], n: int, dialect: _Dialect) -> int:
-    """How many lines the record takes whose quoted cell opens in line `n`: one where it does not close as it should.
+    """How many lines the record takes whose quoted cell opens in line `n`: one if it does not close properly.
 
-    Two stray quotation marks look like one long cell: then what lies between them are rows of their own.
+    Two stray quotation marks look like one long cell; what lies between them is then rows of its own.
     """
     quotes = lines[n].count('"')
     for last in range(n + 1, min(n + bounds.CELL_LINES, len(lines))):
@@ -398,7 +399,7 @@ def _regular_rows(texts: Sequence[str], dialect: _Dialect) -> list[list[str]] | 
 
 
 def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
-    """The cells of a record; what is wrong with it, in words; None for a blank line, which is no row."""
+    """The cells of a record; or what is wrong with it, in words; or None for a blank line, which is not a row."""
     if not text.strip():
         return None
     if text.startswith(TOO_LONG):
@@ -412,7 +413,7 @@ def _row(text: str, dialect: _Dialect) -> list[str] | str | None:
         return record
     if not any(cell.strip() for cell in record):
         return "the row is empty"
-    # Spreadsheets leave out blank cells at the end of a row; one that lacks a required cell has lost more than that.
+    # Spreadsheets leave out blank cells at the end of a row; a row without a required cell has lost more than that.
     if len(record) < dialect.needed or any(cell.strip() for cell in record[dialect.width :]):
         return f"the row has {len(record)} columns, the header has {dialect.width}"
     if any(len(cell) > bounds.CELL_CHARACTERS for cell in record):
@@ -430,7 +431,7 @@ def _unguarded(cell: str) -> str:
 
 
 def _divided(text: str, dialect: _Dialect) -> list[str] | str:
-    """A record's cells, or what is wrong with its quotation marks. Blanks around a quoted cell are no part of it."""
+    """A record's cells, or what is wrong with its quotation marks. Blanks around a quoted cell do not belong to it."""
     fault = ""
     record = [text]
     try:

@@ -27,35 +27,35 @@ from pipelines.ingest.read.reading import (
     open_bytes,
 )
 
-# Control characters within a text are let pass: notes are pasted with their line breaks.
+# Control characters within a text are accepted: notes are pasted with their line breaks.
 _JSON = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 _BETWEEN = re.compile(r"[\s,]*")
-# What is read where a text or a number should be, and an object or a list is.
+# What is read if an object or a list is where a text or a number should be.
 _NESTED = "?"
 # A list of meetings within an object, as some services wrap it.
 _WRAPPED = re.compile(r'"(meetings|data|results|items)"\s*:\s*(?=\[)')
-# After so many places at which an entry might begin and none does, the rest of a list is damaged.
+# After this many places at which an entry might begin and none does, the rest of a list counts as damaged.
 _MOST_TRIES = 2_000
 
-# Texts that directories write as a place's name if there is none.
+# Texts that directories write as the name of a place that has none.
 _NO_PLACE = re.compile(
     r"(on ?line|virtual|zoom|teams|skype|web|internet|phone|tele(phone|conference)|remote)"
     r"([-/(),: ]+(only|on ?line|meeting|group|call|zoom|virtual))*[) ]*|n/?a|tb[ad]|none|-+|\?+",
     re.IGNORECASE,
 )
-# Parts of a link by which one is let in without being asked.
+# Parts of a link that let people in without being asked.
 _PASSWORDS = re.compile(r"pwd|tk|pass(word|code|wd)?|pw|pin|secret|token", re.IGNORECASE)
 _TEAMS = re.compile(r"(.*\.)?teams\.(microsoft|live)\.com")
 _OPTIONS = {"in_person", "online", "hybrid", "inactive"}
-# Fellowships whose abbreviation in a file's name is nothing else, such as a state.
+# Fellowships whose abbreviation in a file's name means nothing else, such as a state.
 _IN_NAMES = ("AA", "NA", "CMA", "OA", "SAA", "SLAA", "SMART", "Al-Anon", "Recovery Dharma", "LifeRing")
 
 
 def read(path: Path, export: Export, layout: Layout, content: Content, name: str) -> Reading:
     """Open a directory for reading. Raises UnreadableError.
 
-    A JSON list of objects, of which contacts and notes are never read. What cannot be read becomes a broken row, and
-    the other entries go on. An entry's line is its number where the whole directory is written on one line.
+    A JSON list of objects, whose contacts and notes are never read. What cannot be read becomes a broken row, and the
+    other entries go on. An entry's line is its number if the whole directory is on one line.
     """
     if content.size > bounds.DIRECTORY_BYTES:
         raise UnreadableError(f"is larger than {bounds.DIRECTORY_BYTES >> 20} MB: no meeting directory is")
@@ -124,7 +124,7 @@ def _fellowship_in(name: str) -> str | None:
 
 
 def _decoded(text: str, position: int) -> tuple[Any, int]:
-    """The JSON value that begins there and where it ends; (None, position) where none can be read."""
+    """The JSON value that begins there and where it ends; (None, position) if none can be read."""
     try:
         return _JSON.raw_decode(text, position)
     except (ValueError, RecursionError):
@@ -155,7 +155,9 @@ def _entries(text: str, first_line: int, wrapped: bool) -> Iterator[tuple[int, A
 
 
 def _next_entry(text: str, position: int, tries: int) -> tuple[int, int]:
-    """Where the next object begins that is an entry of its own, and no part of the damaged one; else the text's end."""
+    """Where the next object begins that is an entry of its own rather than a part of the damaged one; else the text's
+    end.
+    """
     for brace in re.compile("{").finditer(text, position):
         tries += 1
         if tries > _MOST_TRIES:
@@ -183,7 +185,7 @@ def _entry_text(entry: dict[str, Any], column: str) -> str | None:
         case "day" | "time" | "types":
             return ",".join(_listed(entry.get(column)))
         case "end_time":
-            # A meeting that goes on until midnight.
+            # A meeting that lasts until midnight.
             return "00:00" if entry.get(column) == "24:00" else _plain(entry.get(column))
         case "region":
             parts = _listed(entry.get("regions"), ">") or [
@@ -209,7 +211,7 @@ def _entry_text(entry: dict[str, Any], column: str) -> str | None:
 
 
 def _option(entry: dict[str, Any]) -> str:
-    """How to attend, where the entry gives it in the format's words, in any case."""
+    """How to attend, if the entry says so in the format's words, in any case."""
     words = re.split("[-_ ]+", (_plain(entry.get("attendance_option")) or "").lower())
     option = "_".join(word for word in words if word)
     return option if option in _OPTIONS else ""
@@ -221,7 +223,7 @@ def _address(entry: dict[str, Any]) -> str | None:
 
 
 def _approximate(entry: dict[str, Any]) -> bool | None:
-    """Whether the address is a town or a country and no place to go to; None without an address."""
+    """Whether the address is only a town or a country, not a place to go to; None without an address."""
     answer = (_plain(entry.get("approximate")) or "").lower()
     if answer in ("yes", "true", "1", "y"):
         return True
@@ -235,7 +237,7 @@ def _approximate(entry: dict[str, Any]) -> bool | None:
 
 def _has_street(address: str) -> bool:
     """Whether an address in one text begins with a street or a building: with a house number, or before town, state and
-    country. A postal code before a town is none.
+    country. A postal code before a town is not a house number.
     """
     parts = [part.strip() for part in address.split(",") if part.strip()]
     if not any(letter.isalpha() for letter in parts[0]):
@@ -247,14 +249,14 @@ def _has_street(address: str) -> bool:
 
 
 def _only_online(entry: dict[str, Any]) -> bool:
-    """Whether the address is no place to go to, but the home town of an online meeting."""
+    """Whether the address is not a place to go to but the home town of an online meeting."""
     option = _option(entry)
     online = bool(entry.get("conference_url") or entry.get("conference_phone"))
     return option == "online" or (option not in ("in_person", "hybrid") and online and _approximate(entry) is True)
 
 
 def _link(text: str) -> str | None:
-    """A link to a room, without the parts by which one is let in unasked; None for what is no link."""
+    """A link to a room, without the parts that let people in unasked; None if it is not a link."""
     whole = text if "://" in text else f"https://{text}"
     try:
         parts = urlsplit(whole)
@@ -281,7 +283,7 @@ def _without_passwords(query: str, host: str) -> str:
 
 
 def _listed(value: Any, separator: str = ",") -> list[str]:
-    """The parts of a list, also of one written as a text, or as an object that numbers its parts as PHP's do."""
+    """The parts of a list, including one written as a text, or as an object that numbers its parts as PHP does."""
     if isinstance(value, dict) and all(key.isdigit() for key in value):
         value = list(value.values())
     parts = value if isinstance(value, list) else value.split(separator) if isinstance(value, str) else [value]

@@ -1,7 +1,7 @@
 """A workbook's number formats: a number as the sheet shows it, in plain digits, or None if it cannot be known.
 
-`00000` makes 00123 of 123, which is another client; `0.0` makes 1.0 of 1, which is another level of care. Signs between
-thousands, colours and the width of a blank are left out; dates are written as an export writes them.
+`00000` makes 00123 of 123, which is another client; `0.0` makes 1.0 of 1, which is another level of care. Separators of
+thousands, colours and blank widths are left out; dates are written as an export writes them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BUILT_IN = {
     59: "0", 60: "0.00", 61: "#,##0", 62: "#,##0.00", 67: "0%", 68: "0.00%",  # Thai
 }  # fmt: skip
 
-MOST_DIGITS = 15  # a number in a workbook keeps no more of them
+MOST_DIGITS = 15  # a workbook's number keeps no more of them
 
 _TOKEN = re.compile(
     r'"(?P<literal>[^"]*)"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<general>general|standard)'
@@ -45,7 +45,7 @@ _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 
 
 def builtin(number: int) -> str | None:
-    """The format of that number which every workbook has; None if it has none."""
+    """The format with that number that every workbook has; None if there is none."""
     return _BUILT_IN.get(number)
 
 
@@ -60,7 +60,7 @@ def shown(value: Decimal, number_format: str, since_1904: bool) -> str | None:
     if value < 0 and len(sections) > 1:
         return _as_number(value, sections[1])
     if value == 0 and len(sections) > 2:
-        # Accounting shows a dash for none; but a dash means unknown in an export.
+        # Accounting shows a dash for zero, but in an export a dash means unknown.
         zero = "".join(text for kind, text in sections[2] if kind == "literal").strip()
         digits = "".join(text for kind, text in sections[2] if kind == "digits")
         none = not digits.strip("?") and not zero.strip("-–— ")
@@ -119,7 +119,7 @@ def _as_date(value: Decimal, section: _Section, since_1904: bool) -> str | None:
         return moment.time().isoformat()
     epoch = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
     if not since_1904 and value < 61:
-        return None  # a spreadsheet counts a 29 February 1900 that never was
+        return None  # spreadsheets count a 29 February 1900, which never existed
     moment = epoch + _rounded(value)
     if not timed or moment.time().isoformat() == "00:00:00":
         return moment.date().isoformat()
@@ -162,7 +162,7 @@ def _as_number(value: Decimal, section: _Section) -> str | None:
 
 
 def _placed(integer: str, section: _Section) -> str:
-    """The digits before the point where the format puts them, with the signs that it puts between them."""
+    """The digits before the point as the format places them, with the signs that it puts between them."""
     signs = [(kind, sign) for kind, text in section for sign in (text if kind == "digits" else [text]) if kind != ","]
     places = [n for n, (kind, _) in enumerate(signs) if kind == "digits"]
     if not places:

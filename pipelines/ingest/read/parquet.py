@@ -48,7 +48,7 @@ def read(path: Path) -> Reading:
 
 
 def _texts(column: pa.Array) -> Sequence[str | None]:
-    """A column's values as texts; bytes are read as UTF-8, as writers without that type mean them."""
+    """A column's values as texts; bytes are read as UTF-8, because that is what writers without a text type mean."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     plain = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)

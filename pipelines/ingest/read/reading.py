@@ -1,4 +1,4 @@
-"""What every reader gives: a file's headers and its rows of text, each with its physical line."""
+"""What every reader returns: a file's headers and its rows of text, each with its physical line."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipelines.errors import ActionableError
 
 BATCH = 50_000
 
-# A cell that is there but cannot be read: this mark, then what a receptionist should know. Where the column is used,
-# checking rejects the row with these words. The mark is a character of no script; no text of a file may hold it.
+# A cell that is there but cannot be read: this mark, then what a receptionist should know. If the column is used,
+# checking rejects the row with these words. The mark is a character of no script; no text in a file may hold it.
 MARK = "\ue000"
 HOLDS_MARK = "the row holds a character that belongs to no script (U+E000)"
 
@@ -29,12 +29,14 @@ class UnreadableError(ActionableError):
 
 
 class UnreadNowError(UnreadableError):
-    """A file that could not be read for a reason that may lie elsewhere: another run may read the same bytes."""
+    """A file that could not be read for a reason that may lie elsewhere: another run may be able to read the same
+    bytes.
+    """
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A row that cannot be divided into cells. `begins`: its first cell that is not blank, where it can be told."""
+    """A row that cannot be divided into cells. `begins`: its first cell that is not blank, if that is known."""
 
     line: int
     reason: str
@@ -75,9 +77,9 @@ class Regular:
 class Reading:
     """A file being read: its headers as they are written, and its rows, batch by batch.
 
-    `remarks`: what should be known about how it was read; complete once the batches have been read. `regular`: given
-    where the engine's reader may take the rows in place of the batches. `whole`: of a list that replaces the one before
-    it, whether all of it could be read; complete once the batches have been read.
+    `remarks`: what should be known about how it was read; complete once the batches have been read. `regular`: given if
+    the engine's reader may take the rows in place of the batches. `whole`: whether all of a list that replaces the one
+    before it could be read; complete once the batches have been read.
     """
 
     headers: tuple[str, ...]

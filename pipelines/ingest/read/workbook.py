@@ -1,7 +1,7 @@
 """Workbooks: the first visible sheet, its cells as the sheet shows them.
 
-Read from the package's own parts, and of those only from the ones that matter: which sheets there are, the sheet, its
-texts and its number formats. The sheet's own statement of its size is ignored; a damaged font or fill harms nothing.
+Only the parts of the package that matter are read: the list of sheets, the sheet, its texts and its number formats. The
+sheet's own statement of its size is ignored; a damaged font or fill does no harm.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def read(path: Path, export: Export, layout: Layout) -> Reading:
 
 
 def _require_workbook(path: Path) -> None:
-    """Raises UnreadableError for what is no workbook of the kind that is read, saying what it is."""
+    """Raises UnreadableError, saying what the file is, if it is not a workbook of a kind that is read."""
     with naming_damage(), path.open("rb") as stream:
         start = stream.read(512)
         if start.startswith(_OLE):
@@ -133,7 +133,7 @@ class _Package:
         return part.lower() in self._names
 
     def parse(self, part: str, handler: _Handler) -> Iterator[None]:
-        """Parse a part, piece by piece, so that a handler's finds can be taken in between. Raises _DamagedError."""
+        """Parse a part piece by piece, so that what a handler finds can be taken in between. Raises _DamagedError."""
         about = self._archive.getinfo(self._names[part.lower()]) if part in self else None
         if about is None:
             raise _DamagedError(f"its part {PurePosixPath(part).name} is missing")
@@ -209,7 +209,7 @@ def _elements(package: _Package, part: str, *wanted: str) -> list[tuple[str, str
 
 
 class _Texts(_Handler):
-    """The shared texts, in their order; what is written above a text to be read aloud is none of it."""
+    """The shared texts, in order, without the phonetic guides above them."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -241,7 +241,7 @@ class _Texts(_Handler):
 
 
 def _plain(text: str) -> str:
-    """A text as it is meant: `_x000D_` is a sign that XML cannot write. One that is too long is not kept."""
+    """A text as it is meant: `_x000D_` is a character that XML cannot write. A text that is too long is not kept."""
     if len(text) > bounds.CELL_CHARACTERS:
         return TOO_LONG
     if "_x" in text:
@@ -404,7 +404,7 @@ def _formats(package: _Package, part: str | None) -> list[str | None] | None:
         elements = _elements(package, part, "numFmt", "xf", "fill", "patternFill", "gradientFill")
         kinds = [kind for kind, within, _ in elements if within in ("fills", "fill")]
         if any(kind == following == "fill" for kind, following in zip(kinds, [*kinds[1:], "fill"], strict=False)):
-            # Spreadsheets take this for damage too; which formats they would then show is not for us to guess.
+            # Spreadsheets treat this as damage too; we do not guess which formats they would then show.
             raise UnreadableError(
                 "is damaged: its styles are not written as they should be, so that its numbers may be shown otherwise. "
                 "Open it, save it, and send it again"
