@@ -1,4 +1,4 @@
-"""What a survival curve is, for those that read it and those that draw it."""
+"""What a survival curve is: queries return it, charts draw it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Curve:
     """A group's survival curve. `points`: time, is_mark, at_risk, survival, low and high (shares), by time.
 
     `followed` and `events` count stays (or uses), `entered` those of them that entered late. The median and its 95 %
-    interval are in the event's unit, and None if the curve or a bound does not come down to one half while enough
-    are at risk.
+    interval are in the event's unit, and None if the curve or the bound does not fall to one half while enough are at
+    risk.
     """
 
     member: str

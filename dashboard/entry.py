@@ -1,4 +1,4 @@
-"""What every page begins with, and who gets to see one: for a clinic's pages and for a network's alike."""
+"""What every page begins with, and who may see it: for a clinic's pages and for a network's."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def follow(entrance: Entrance, asks: object, is_new: Callable[[], bool]) -> None
 
 
 def answer(asks: Person | SignedOut | Refused | None, homes: Sequence[Path], draw: Callable[[Person], None]) -> None:
-    """Draw what whoever asks may see; `homes`: those whose audit notes it."""
+    """Draw what the person who asks may see; `homes`: those whose audits note it."""
     try:
         _answer(asks, homes, draw)
     except AuditError as error:
@@ -77,7 +77,7 @@ def _answer(asks: Person | SignedOut | Refused | None, homes: Sequence[Path], dr
 
 
 def foot(person: Person, homes: Sequence[Path], template: str, date_basis: str) -> None:
-    """The foot of every page, and the way out."""
+    """The foot of every page, with the way to sign out."""
     st.html(render(template, date_basis=date_basis, signed_in=person.name if person.roles else ""))
     if person.roles:
         _sign_out_button(homes, person.name)
@@ -94,7 +94,7 @@ def _sign_out(homes: Sequence[Path], name: str) -> None:
 
 
 def _unavailable() -> None:
-    """Say that nothing can be shown; the reason is for whoever runs the server."""
+    """Say that nothing can be shown; the log has the reason."""
     text = "Nothing can be shown right now. The server’s log gives the reason to the people who run Meshwork."
     notice("This cannot be shown", text)
 

@@ -1,4 +1,4 @@
-"""What a client's history is made of: weeks and events. Queries give them, charts draw them."""
+"""What a client's history is made of: weeks and events. Queries return them, charts draw them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Week:
-    """A week of the calendar; of one outside care everything but the week is None. See client_weeks.sql."""
+    """A week of the calendar; outside care, everything but the week is None. See client_weeks.sql."""
 
     week: date
     exposure: float | None

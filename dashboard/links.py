@@ -17,7 +17,7 @@ from dashboard.queries.caseload import client_ids
 from dashboard.queries.snapshot import Snapshot
 from pipelines import owner_only
 
-SECRET = "link_secret"  # in the home; a new one makes every link that was kept a dead one
+SECRET = "link_secret"  # in the home; with a new one, links that people have saved stop working
 
 
 EVERYONE = "All therapists"  # in place of a therapist, in the address of a list
@@ -28,7 +28,7 @@ FILTERS = {"site": "site", "level_of_care": "level", "primary_addiction": "addic
 
 
 def list_link(caseload_at: str, address: Mapping[str, str]) -> str:
-    """The address of the list of clients that these choices leave, as the list's own address names them.
+    """The address of the list of clients after these choices, written as in the list's own address.
 
     It holds names of groups, nothing of a client, and is empty if the viewer has no such list (see `Context`).
     """

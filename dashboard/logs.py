@@ -1,6 +1,6 @@
-"""What the server logs, as lines of JSON for whatever collects logs: when, how grave, from where, what.
+"""What the server logs, as lines of JSON for a collector of logs: when, how severe, from where, what.
 
-Of an exception its kind and the places in the code are kept; its words are not, since they could quote a row.
+Of an exception, its kind and the places in the code are kept, but not its words, which could quote a row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FORMAT = "%(as_json)s"  # for every formatter: a record carries its own line
 
 
 class Record(logging.LogRecord):
-    """A record that carries itself as a line of JSON, and no exception for a formatter to write below it."""
+    """A record that carries its own line of JSON, and no exception for a formatter to write below it."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

@@ -1,4 +1,4 @@
-"""HTML of the page's own making, from the templates beside this file; every value is escaped on its way in."""
+"""The page's own HTML, from the templates beside this file; every value is escaped on the way in."""
 
 from __future__ import annotations
 

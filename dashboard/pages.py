@@ -30,14 +30,14 @@ VIEWS: Mapping[Page, tuple[str, View]] = {
     "task_sheet": ("Task sheet", task_sheet.page),
     "data": ("What came in", data.page),
 }
-CASELOAD = "my_caseload"  # its address, where it is not at the root
+CASELOAD = "my_caseload"  # its address, if it is not at the root
 BY_LINK: tuple[Page, ...] = ("client", "task_sheet")
 
 
 def about(snapshot: Path, person: Person) -> Published:
     """What is published, in words that name no client. Raises SnapshotError.
 
-    Rows that were not taken are a matter for those who have the page that lists them.
+    Only people with the page that lists rejected rows are told about them.
     """
     described = published(Snapshot(snapshot, Reach(ledgers=True) if person.roles else EVERYTHING))
     if person.roles and not any("data" in PAGES[role.name] for role in person.roles):
@@ -46,7 +46,7 @@ def about(snapshot: Path, person: Person) -> Published:
 
 
 def pages_of(home: Path, snapshot: Path, described: Published, person: Person) -> list[st.Page]:
-    """The pages, the one to begin with first.
+    """The pages, the opening one first.
 
     Each page is drawn for the first of the person's roles that has it, and sees no further than that role.
     """
@@ -84,7 +84,9 @@ def caseload_of(person: Person, role: Role) -> str:
 
 
 def _pages(draws: Mapping[Page, Callable[[], None]], *, hidden: Sequence[Page]) -> list[st.Page]:
-    """Each page at its address; the first one that is no page by link is at the root too, where everybody arrives."""
+    """Each page at its address; the first one that is not reached by a link is also at the root, where everybody
+    arrives.
+    """
     first = next(name for name in draws if name not in BY_LINK)
     at_root = st.Page(draws[first], title=VIEWS[first][0], url_path="", default=True)
     named = [

@@ -47,11 +47,12 @@ class NoPortError(ActionableError):
 
 
 class KnownHosts:
-    """Refuses a request whose Host is a name that this server does not go by, or whose Origin is not that Host.
+    """Refuses a request whose Host is not a name of this server, or whose Origin is not that Host.
 
     A page elsewhere on the web can have its own name resolve to this machine and then read what is served here; so can
-    a page that another program serves on another port of it. Streamlit checks the Host of websockets only, of an Origin
-    only the name; and before it refuses a foreign one, it asks an address on the internet for the machine's own.
+    a page that another program serves on another port of it. Streamlit checks the Host of websockets only, and only the
+    name of an Origin; and before it refuses a foreign one, it asks an address on the internet for the machine's own
+    address.
 
     A proxy in front keeps the Host that the browser asked for. `by_https`: names by which browsers come by HTTPS only.
     """
@@ -79,10 +80,10 @@ class KnownHosts:
 
 
 class PagesAndHealth:
-    """Answers for a page's address, with the page that Streamlit comes in; and `/health`, for a monitor.
+    """Answers the address of a page with Streamlit's own HTML page, and `/health` for a monitor.
 
     Streamlit's page looks for its server below its own address first, such as at `/trends/_stcore/health`: a script of
-    ours says in it where the server is. Another answers clicks, and is there before there is anything to click.
+    ours says in it where the server is. Another script answers clicks, and is there before there is anything to click.
     """
 
     def __init__(self, app: ASGIApp, homes: Sequence[Path]) -> None:
@@ -130,8 +131,8 @@ def serve(
 ) -> None:
     """Serve the dashboard of a home, or a network's of several, until it is stopped.
 
-    `public_name`: the name by which browsers reach it, where a proxy is in front. `behind_proxy`: the operator states
-    that the proxy lets in only those who may see every client. `log_json`: log lines of JSON.
+    `public_name`: the name by which browsers reach it, if a proxy is in front. `behind_proxy`: the operator states that
+    the proxy lets in only those who may see every client. `log_json`: log lines of JSON.
     """
     disregard(os.environ)
     if len(homes) == 1:
@@ -157,7 +158,7 @@ def serve(
     )
     # The pages are loaded while the first reader is still on the way.
     Thread(target=import_module, args=(PAGES_OF[app_file], __package__), daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that whoever called can still clear up
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the caller can still clean up
     logged: dict[str, Any] = {}
     if log_json:
         logs.as_json()
@@ -173,7 +174,9 @@ def free_port(address: str, port: int | None = None) -> int:
     refused = ""
     for each in ports:
         with socket.socket(family) as probe:
-            if os.name == "posix":  # a port that was left a minute ago is free; elsewhere this would take one in use
+            if (
+                os.name == "posix"
+            ):  # so that a port left a minute ago is free; Windows would take one in use
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, each))
@@ -186,7 +189,7 @@ def free_port(address: str, port: int | None = None) -> int:
 
 
 def settings(port: int, address: str, public_name: str | None) -> dict[str, Any]:
-    """Streamlit's options by their dotted names. They count as flags, to which all else gives way."""
+    """Streamlit's options by their dotted names. They count as flags, which override everything else."""
     given = dict(_dotted(tomllib.loads(SETTINGS.read_text("utf-8"))))
     hosts = sorted(names(address, public_name))
     given |= {"server.port": port, "server.address": address, "server.allowedHosts": hosts}

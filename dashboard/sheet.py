@@ -1,4 +1,4 @@
-"""A table to take along: its figures, what they mean, and none about few people."""
+"""A table to take away: its figures, what they mean, and none about few people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipelines.definitions import rules
 
 
 def left_out() -> str:
-    """That figures of few are left out, in a sentence."""
+    """The sentence that figures about few people are left out."""
     most = rules()["few_least"] - 1
     return f"Figures for 1 to {most} clients or events are left out, and others by which they could be worked out."
 
@@ -25,9 +25,9 @@ class Row:
     """A row of a table: its names, and its figures.
 
     `about`: how many clients or events each figure is about, or null. Rows of one `part` (a month, say) add up to the
-    `whole` one among them. A row without `about` is no figure of people. `of_series`: its last figures, which are made
-    of all rows of a `series`, as a mean is. `known`: another table of the page gives it away, so that nothing is won by
-    leaving it out. `listed`: whether this table lists it; rows listed elsewhere on the page are in for what follows
+    `whole` one among them. A row without `about` is not a figure about people. `of_series`: its last figures, which are
+    made of all rows of a `series`, as a mean is. `known`: another table of the page shows it, so leaving it out would
+    hide nothing. `listed`: whether this table lists it; rows listed elsewhere on the page are here for what follows
     from them, and those listed nowhere count as left out.
     """
 
@@ -87,7 +87,7 @@ def as_csv(sheet: Sheet, about: str) -> str:
 
 
 def told_in_part(sheet: Sheet) -> set[str]:
-    """The first names of the rows of which the table leaves something out."""
+    """The first names of the rows from which the table leaves something out."""
     left_out = withheld(sheet.rows)
     untold = _untold(sheet.rows, left_out)
     return {
@@ -98,12 +98,12 @@ def told_in_part(sheet: Sheet) -> set[str]:
 
 
 def _untold(rows: Sequence[Row], left_out: Collection[int]) -> set[str]:
-    """The series with a row left out: from a mean and the other rows that it is made of, it could be worked out."""
+    """The series with a row left out, which could be worked out from a mean and the other rows that it is made of."""
     return {rows[number].series for number in left_out} - {""}
 
 
 def of_breakdowns(rows: Sequence[tuple[str, Row]]) -> list[Row]:
-    """Rows of several breakdowns, each after its breakdown: the members of each come to the same wholes."""
+    """Rows of several breakdowns, each named after its breakdown; the members of each add up to the same wholes."""
     breakdowns = sorted({breakdown for breakdown, row in rows if not row.whole})
     found = [row if row.whole else replace(row, part=f"{row.part} {breakdown}") for breakdown, row in rows]
     wholes = [
@@ -116,7 +116,7 @@ def of_breakdowns(rows: Sequence[tuple[str, Row]]) -> list[Row]:
 
 
 def rests(rows: Sequence[Row]) -> list[Row]:
-    """What the wholes of a table hold beyond its rows: of each part a row that is listed nowhere."""
+    """What the wholes of a table hold beyond its rows: for each part, a row that is listed nowhere."""
     parts: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         parts[row.part].append(row)
@@ -134,8 +134,9 @@ def rests(rows: Sequence[Row]) -> list[Row]:
 def withheld(rows: Sequence[Row]) -> set[int]:
     """The rows, by their places, whose figures are left out.
 
-    Rows about 1 to 10 are. Where the whole is shown, those left out of it must count nobody or 11 and more together, or
-    they could be worked out from it: so the smallest other rows go with them, and the whole itself where none is left.
+    Rows about 1 to 10 are left out. If the whole is shown, the rows left out must together count nobody, or 11 or more;
+    otherwise they could be worked out from it. So the smallest other rows go with them, and the whole itself if none is
+    left.
     """
     left_out = {
         number for number, row in enumerate(rows) if row.listed == "nowhere" or any(_few(_number(n)) for n in row.about)

@@ -1,1 +1,1 @@
-"""Who may see what: signing in, roles, how long a session lasts, and the note of what was seen."""
+"""Who may see what: signing in, roles, how long a session lasts, and the record of what was seen."""

@@ -1,4 +1,4 @@
-"""Who could reach the dashboard as it is to be served, and whether something keeps out those who may see nothing."""
+"""Who could reach the dashboard if it is served as asked, and whether anything keeps out people who may not see it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.loopback import is_loopback
 
 
 class ExposedError(ActionableError):
-    """A dashboard that people could open who may not see it; the message is a sentence for whoever serves it."""
+    """A dashboard that people could open although they may not see it; the message is a sentence for whoever serves it."""
 
 
 def how_people_sign_in(homes: Sequence[Path], folder: Path | None = None) -> SignIn | None:

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Parts of Streamlit that nothing here needs: programs that drive a page, figures about the server, files sent to it.
+# Parts of Streamlit that nothing here needs: for programs that drive a page, for figures about the server, for uploads.
 CLOSED = ("/_stcore/agent", "/_stcore/metrics", "/_stcore/upload_file")
-# Where files lie that are the same for everyone, and may stay in a browser's cache.
+# Files that are the same for everyone, and may stay in a browser's cache.
 FOR_EVERYONE = ("/static/", "/app/static/")
 
 HEADERS = {
@@ -63,9 +63,9 @@ def _inline_scripts() -> str:
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer, and answers nothing that nothing here needs.
+    """Adds the headers to every answer, and refuses requests that nothing here needs.
 
-    `https`: browsers come by HTTPS, and are to come by nothing else.
+    `https`: browsers come by HTTPS, and must come by nothing else.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool = False) -> None:

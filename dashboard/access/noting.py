@@ -1,4 +1,4 @@
-"""What is noted in the audit: who saw which client, who took what out. What cannot be noted is not shown."""
+"""Notes in the audit who saw which client and who took what out. What cannot be noted is not shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONCE_IN = 15 * 60  # seconds: somebody who keeps looking at the same thing is no
 
 
 def seen(context: Context, what: str, client_id: str | None = None, about: str | None = None) -> None:
-    """Note that something is seen now. Raises AuditError, and then it must not be shown."""
+    """Note that something is being seen. Raises AuditError; it must then not be shown."""
     noted: dict[tuple[str | None, ...], float] = st.session_state.setdefault("noted", {})
     viewer = context.viewer
     key = (viewer.name, viewer.role, what, client_id, about)
@@ -29,7 +29,7 @@ def seen(context: Context, what: str, client_id: str | None = None, about: str |
 def taken(
     context: Context, about: str, made: Callable[[], bytes | str], client_id: str | None = None
 ) -> Callable[[], bytes | str]:
-    """What makes a file for download, noting first that it is taken out."""
+    """A function that makes a file for download, after noting that it is taken out."""
     viewer = context.viewer
     return _noted([context.home], Act(viewer.name, viewer.role, "export", client_id, about, viewer.reason), made)
 
@@ -37,7 +37,7 @@ def taken(
 def taken_of_network(
     homes: Sequence[Path], person: Person, about: str, made: Callable[[], bytes | str]
 ) -> Callable[[], bytes | str]:
-    """The same of a network: each clinic that is shown notes it."""
+    """The same for a network: each clinic that is shown notes it."""
     role = person.roles[0].name if person.roles else "everyone"
     return _noted(homes, Act(person.name, role, "export", about=about), made)
 

@@ -29,7 +29,7 @@ FILE = "roles.toml"
 Name = Literal["therapist", "supervisor", "director", "reporting", "steward"]
 Page = Literal["caseload", "client", "director", "trends", "pathway", "sobriety", "report", "task_sheet", "data"]
 
-# What each role sees, the first page first. A director sees a client's page after giving a reason only.
+# What each role sees, the first page first. A director sees a client's page only after giving a reason.
 PAGES: Mapping[Name, tuple[Page, ...]] = {
     "therapist": ("caseload", "client", "task_sheet"),
     "supervisor": ("caseload", "client", "task_sheet"),
@@ -38,7 +38,7 @@ PAGES: Mapping[Name, tuple[Page, ...]] = {
     "steward": ("data",),
 }
 
-# Who may see a network's page: those who see what leaves a clinic, in every clinic of it.
+# Who may see a network's page: people who see what leaves a clinic, in each of its clinics.
 OF_A_NETWORK: frozenset[Name] = frozenset({"director", "reporting"})
 
 _KEYS = {"email", "claim", "value", "role", "therapist_id", "therapist_id_claim", "therapists"}
@@ -72,7 +72,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Rule:
-    """Whom it names, by a claim and its value (an e-mail is the claim `email`), and the role that they have.
+    """Whom a rule names, by a claim and its value (an e-mail is the claim `email`), and the role that it gives them.
 
     `therapist_id_claim`: the claim that says which therapist the person is.
     """
@@ -105,9 +105,10 @@ class Roles:
     longest_minutes: int = 12 * 60
 
     def of(self, claims: Mapping[str, Any]) -> tuple[Role, ...]:
-        """The roles of the person with these claims, in the order of the rules; none for whom no rule names.
+        """The roles of the person with these claims, in the order of the rules; none if no rule names the person.
 
-        Several rules that make one a therapist or a supervisor are one role, for the clients of all those therapists.
+        Several rules that make a person a therapist or a supervisor are one role, for the clients of all those
+        therapists.
         """
         found: dict[Name, tuple[str, ...]] = {}
         for rule in self.rules:
@@ -121,12 +122,12 @@ class Roles:
 
 @dataclass(frozen=True)
 class RolesInAll(Roles):
-    """The roles in a network: the same role in all its clinics, for whom each of them allows it."""
+    """The roles in a network: the same role in all its clinics, for people to whom each of them gives it."""
 
     every: tuple[Roles, ...] = ()
 
     def of(self, claims: Mapping[str, Any]) -> tuple[Role, ...]:
-        """The role of a director, else that of reporting, for whom every clinic has given one of them; else none."""
+        """The role of a director, else that of reporting, if every clinic has given the person one of them; else none."""
         given = [{role.name for role in each.of(claims)} & OF_A_NETWORK for each in self.every]
         if not given or not all(given):
             return ()

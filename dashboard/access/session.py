@@ -16,8 +16,8 @@ from dashboard.access import roles, sign_in
 from dashboard.access.roles import Role, Roles, RolesError
 from pipelines.loopback import is_loopback
 
-BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server where the operator states that a proxy lets in only who may
-SIGNING_IN = "MESHWORK_NETWORK_SIGNS_IN"  # set by the server where people sign in to a network's dashboard
+BEHIND_PROXY = "MESHWORK_BEHIND_PROXY"  # set by the server if the operator states that a proxy guards it
+SIGNING_IN = "MESHWORK_NETWORK_SIGNS_IN"  # set by the server if people sign in to a network's dashboard
 NOBODY = "nobody signed in"
 
 
@@ -31,14 +31,14 @@ class Person:
 
 @dataclass(frozen=True)
 class SignedOut:
-    """Nobody has signed in, or too long ago. `over`: a session that ended just now must be ended in the browser too."""
+    """Nobody has signed in, or too long ago. `over`: why a session has just ended; it must be ended in the browser too."""
 
     over: str = ""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Somebody who may see nothing, and why, in a sentence. `name` is empty if it is not about anyone."""
+    """Somebody who may see nothing, and why, in a sentence. `name` is empty if it is about nobody in particular."""
 
     why: str
     name: str = ""
@@ -60,7 +60,9 @@ def of_clinic(home: Path) -> Entrance:
 
 
 def of_network(homes: Sequence[Path], published: Sequence[Path]) -> Entrance:
-    """The page of a network. People sign in where they do for any of its clinics; each that is shown must allow it."""
+    """The page of a network. People sign in if they do so for any of its clinics; each clinic that is shown must allow
+    it.
+    """
     signs_in = bool(os.environ.get(SIGNING_IN)) or any(sign_in.required(home) for home in homes)
     no_role = (
         "You are signed in. This page is only for people who have the role director or reporting in every clinic of "
@@ -100,7 +102,7 @@ def name_of(claims: Mapping[str, Any]) -> str:
 
 
 def idle_too_long(entrance: Entrance) -> bool:
-    """Whether this session has been without a click for too long, or cannot go on. Looking at it is no click."""
+    """Whether this session has been without a click for too long, or cannot go on. Looking at the page is not a click."""
     if not entrance.signs_in or not st.user.to_dict().get("is_logged_in"):
         return False
     try:
@@ -115,9 +117,9 @@ def clock() -> float:
 
 
 def _over(claims: Mapping[str, Any], allowed: Roles, *, click: bool = True) -> str:
-    """Why a session is over, in a sentence; nothing while it is not. `click`: this is one.
+    """Why a session is over, in a sentence; empty while it is not. `click`: whether this is a click.
 
-    Of a session that this server has not seen, such as one from before a restart, the last click is the sign-in.
+    If this server has not seen the session (for instance after a restart), the sign-in counts as its last click.
     """
     now = clock()
     began = claims.get("iat")
@@ -144,7 +146,7 @@ def _last_clicks() -> dict[tuple[str, str, float | None], float]:
 
 
 def _only_this_machine() -> bool:
-    """Whether this server listens and is known to this machine only, or a proxy in front lets in only who may."""
+    """Whether only this machine can reach the server, or a proxy in front lets in only people who may see it."""
     if os.environ.get(BEHIND_PROXY):
         return True
     names = (st.get_option("server.address"), st.get_option("browser.serverAddress") or "localhost")

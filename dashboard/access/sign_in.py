@@ -34,7 +34,7 @@ class SignIn:
 
 
 def required(home: Path) -> bool:
-    """Whether people must sign in, whatever became of the rest."""
+    """Whether people must sign in, even if the file cannot be used."""
     return (home / FILE).exists()
 
 

@@ -1,1 +1,1 @@
-"""Charts: rows in, a picture out. No page and no server is known here, so a report can use them too."""
+"""Charts: rows in, a picture out. They know no page and no server, so a report can use them too."""

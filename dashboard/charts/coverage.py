@@ -13,7 +13,7 @@ ROW = 30  # pixels a site
 
 
 def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
-    """A square for each site and week: filled where the site reported, a hollow one with a cross where it did not.
+    """A square for each site and week: filled if the site reported, hollow with a cross if it did not.
 
     `weeks`: site, week (timestamp), clients, rows_received, reported.
     """

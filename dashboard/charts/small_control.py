@@ -1,4 +1,4 @@
-"""A small control chart of plain elements: a page of them costs no more than one, and they follow light and dark."""
+"""A small control chart of plain elements: a page full of them costs no more than one, and they follow light and dark."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def small_control(
     bottom, top = domain
 
     def up(value: float) -> float:
-        if top <= bottom:  # a scale without extent: all of it is in the middle
+        if top <= bottom:  # a scale without extent: everything is in the middle
             return 50.0
         return 100 * min(max((value - bottom) / (top - bottom), 0.0), 1.0)
 
@@ -33,7 +33,7 @@ def small_control(
         limits = phase[["lower", "mean", "upper"]]
         stretches = [its for _, its in phase.groupby(limits.ne(limits.shift()).any(axis=1).cumsum())]
         ends = [(place[its["period"].iloc[0]], place[its["period"].iloc[-1]]) for its in stretches]
-        # Where the limits change from one point to the next, they change half-way between them.
+        # If the limits change from one point to the next, they change half-way between them.
         between = [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
         for its, left, right in zip(stretches, [ends[0][0], *between], [*between, ends[-1][1]], strict=True):
             across = f"left:{left:.1f}%;width:{right - left:.1f}%"
@@ -56,7 +56,7 @@ Dot = tuple[float, float, str]
 
 
 def _stretches(dots: Sequence[Dot | None]) -> list[list[Dot]]:
-    """The dots between the gaps, those alone left out: a line takes two."""
+    """The runs of dots between the gaps, without single ones, because a line takes two."""
     found: list[list[Dot]] = [[]]
     for dot in dots:
         if dot is None:

@@ -1,4 +1,4 @@
-"""Sobriety, as far as it is known, of the clients in care: bars, and ranges for what the unknown days could be."""
+"""The sobriety of the clients in care, as far as it is known: bars, and ranges for what the unknown days could be."""
 
 from __future__ import annotations
 
@@ -64,9 +64,10 @@ def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) 
 
 
 def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
-    """The percent of days abstinent of each group: a bar over all that it can be, a dot for what the known days say.
+    """The percent of days abstinent of each group: a bar over everything that it can be, a dot for what the known days
+    say.
 
-    `rows`: member, clients, low, high, value, known (shares); `value` is missing where too few days are known.
+    `rows`: member, clients, low, high, value, known (shares); `value` is missing if too few days are known.
     """
     drawn = rows.assign(
         name=[

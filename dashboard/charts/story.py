@@ -1,6 +1,6 @@
 """A client's story on one axis of time: places and words for what story.html draws, in shares of the width and height.
 
-Plain elements, as the sparkline: they follow light and dark, print as they are, and each one says what it is.
+Plain elements, like the sparkline: they follow light and dark, print as they are, and each one says what it is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipelines.wording import amounts, clients, dates, labels
 
 DAY = timedelta(days=1)
 NAME = 16  # per cent of the width that a mark's name needs to be read
-ROWS = 10  # of a lane; where names would need more they go
+ROWS = 10  # of a lane; if names would need more, they are dropped
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lane:
-    """A lane under the weeks; `rows` is how many marks lie above each other.
+    """A lane under the weeks; `rows`: how many marks lie above each other.
 
-    `kind`: met, ribbon, stated, span, bar or dot. Where a ribbon or what was stated has no mark, it is not known.
+    `kind`: met, ribbon, stated, span, bar or dot. A gap in a ribbon, or in what was stated, is unknown.
     """
 
     name: str
@@ -138,7 +138,7 @@ def story(weeks: Sequence[Week], events: Sequence[Event], contacts: Sequence[tup
 
 
 def _room_after(flag: Mark) -> float:
-    """How much of the axis is left where a flag's name would begin: at its left edge, or past its end if cleared."""
+    """How much of the axis is left for a flag's name, which begins at its left edge, or past its end if cleared."""
     return 100 - flag.left - (flag.width if flag.state == "cleared" else 0)
 
 
@@ -188,7 +188,7 @@ def _outside(weeks: Sequence[Week]) -> list[Mark]:
 def _met(weeks: Sequence[Week]) -> list[Mark]:
     """How the client came to the meetings of each week, then the weeks at the home group; alike weeks are one mark.
 
-    None if nothing of it is recorded: the clinic's exports, or the client's, do not tell.
+    None if nothing of it is recorded, in the clinic's exports or for this client.
     """
     if not any(week.placed or week.home_group is not None for week in weeks):
         return []
@@ -198,7 +198,7 @@ def _met(weeks: Sequence[Week]) -> list[Mark]:
 
 
 def _way(week: Week) -> str:
-    """The ways that are recorded; `partly` where they are not recorded of every meeting of the week."""
+    """The ways that are recorded; `partly` if not for every meeting of the week."""
     if week.meetings is None:
         return "outside"
     if week.meetings == 0 and week.reported:
@@ -210,7 +210,7 @@ def _way(week: Week) -> str:
 
 
 def _stretches(weeks: Sequence[Week], states: Sequence[str]) -> list[Mark]:
-    """A mark for each run of weeks in one state; a blank state has none."""
+    """A mark for each run of weeks in the same state; a blank state has none."""
     found = []
     for state, run in groupby(range(len(weeks)), key=lambda n: states[n]):
         numbers = list(run)
@@ -270,7 +270,7 @@ def _laid(name: str, kind: str, marks: Sequence[Mark], *, name_needs: float = 0,
 
 
 def _months(weeks: Sequence[Week]) -> list[tuple[float, str]]:
-    """Where months begin, every one or so many that their names have room."""
+    """Where months begin: every month, or every few so that their names have room."""
     every = 1 if len(weeks) <= 30 else 2 if len(weeks) <= 60 else 4
     found, days = [], 7 * len(weeks)
     for day in (weeks[0].week + n * DAY for n in range(days)):

@@ -1,7 +1,7 @@
 """The look of every chart: one Altair theme, registered when a chart is first drawn.
 
-Its colours are the page's own (dashboard/style.css), so that they follow light and dark; a picture that is saved holds
-what they are on the screen.
+Its colours are the page's own (dashboard/style.css), so that they follow light and dark; a saved picture has the
+colours of the screen.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pipelines.wording import amounts, dates
 from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
 
-# A shape for each reading, so that nothing hangs on colour alone.
+# A shape for each reading, so that nothing depends on colour alone.
 INKS = {
     "improvement": BETTER,
     "concern": WORSE,
@@ -40,13 +40,13 @@ LEAST = {"share": 0.1, "rate": 1.0, "count": 5.0}  # a quiet measure must not lo
 def scale(series: Iterable[pd.DataFrame], measure: Measure) -> tuple[float, float]:
     """The one scale on which several series and their limits are drawn.
 
-    It begins at zero, unless all that is drawn lies in the upper half of it: then it is cut, and the chart says so.
+    It begins at zero, unless everything drawn lies in its upper half: then it is cut, and the chart says so.
     """
     extents = [_extent(points) for points in series]
     low = min((low for low, _ in extents), default=0.0)
     high = max([LEAST[measure.scale], *(high for _, high in extents)])
     low = low if low > high / 2 else 0.0
-    room = max(0.12 * (high - low), 0.12 * LEAST[measure.scale])  # a series that does not move has a scale, too
+    room = max(0.12 * (high - low), 0.12 * LEAST[measure.scale])  # a series that does not move needs a scale, too
     top = min(high + room, 1.0) if measure.scale == "share" else high + room
     return max(low - room, 0.0) if low else 0.0, top
 
@@ -195,7 +195,9 @@ def _up(field: str, measure: Measure, domain: tuple[float, float]) -> alt.Y:
 
 
 def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float]) -> list[str]:
-    """The mean, the usual range, and where a cut scale begins: a line each, for side by side they leave a phone."""
+    """The mean, the usual range, and where a cut scale begins: one per line, because side by side they do not fit a
+    phone.
+    """
     if signal is None:
         return ["no value in these periods"]
     target = "" if signal.target is None else f", target {amounts.amount(signal.target, measure.scale)} (dotted)"
@@ -204,7 +206,7 @@ def _beneath(signal: Signal | None, measure: Measure, domain: tuple[float, float
 
 
 def _mean(signal: Signal, measure: Measure) -> str:
-    """The centre of the limits: a mean, or of a stock what the period before and the mean change would give."""
+    """The centre of the limits: a mean, or for a stock the value of the period before plus the mean change."""
     return f"{'expected' if measure.stock else 'mean'} {amounts.amount(signal.mean, measure.scale)}"
 
 
@@ -215,7 +217,7 @@ def _usual(signal: Signal, measure: Measure) -> str:
 
 
 def between(lower: float | None, upper: float | None, measure: Measure) -> str:
-    """`2.0 to 2.9`: the limits, of which the lower is never under nothing; `not known yet` if there are none."""
+    """`2.0 to 2.9`: the limits, the lower one never below zero; `not known yet` if there are none."""
     if lower is None or upper is None or pd.isna(lower) or pd.isna(upper):
         return "not known yet"
     return f"{amounts.amount(max(lower, 0.0), measure.scale)} to {amounts.amount(upper, measure.scale)}"

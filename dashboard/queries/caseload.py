@@ -9,7 +9,7 @@ from datetime import date
 from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, records
 from pipelines.worklist import Reasons
 
-# A page shows so many clients at most; it then says how many there are.
+# A page shows at most this many clients, and says how many there are.
 SHOWN = 400
 # The orders in which the list can be read, by their names on the screen.
 SORTS = {
@@ -68,8 +68,8 @@ class Filters:
 class Client:
     """A client in care, as caseload.sql gives them: days are counted up to the as-of date, meetings are a week.
 
-    `days_without_meeting`, `agreed_meetings` and `not_started_usual` are those of the table `not_started`; null for who
-    has been to a meeting, or is not expected to come yet.
+    `days_without_meeting`, `agreed_meetings` and `not_started_usual` are those of the table `not_started`; null for a
+    client who has been to a meeting or is not expected at one yet.
     """
 
     client_id: str
@@ -123,7 +123,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Reassessment:
-    """A window for a reassessment that is open without one. `left_on`: None while the client is in care."""
+    """A window for a reassessment that is open and has had none. `left_on`: None while the client is in care."""
 
     client_id: str
     admitted_on: date
@@ -156,7 +156,7 @@ def counts(snapshot: Snapshot, whose: Caseload) -> Counts:
 
 
 def in_care(snapshot: Snapshot, whose: Caseload) -> list[str]:
-    """The clients in care, first to call first. Raises SnapshotError."""
+    """The clients in care, in the order in which to call them. Raises SnapshotError."""
     return [row["client_id"] for row in records(snapshot, "caseload_in_care", therapist_id=whose.therapist_id)]
 
 
@@ -166,7 +166,7 @@ def news(snapshot: Snapshot, whose: Caseload, after: date) -> list[News]:
 
 
 def standing(snapshot: Snapshot, whose: Caseload, also: Collection[str]) -> list[Reasons]:
-    """Why clients have to be called, however many, first to call first; and those of `also` in any case.
+    """Why clients have to be called, however many, in the order in which to call them; and those of `also` in any case.
 
     Raises SnapshotError.
     """
@@ -184,7 +184,7 @@ def caseload(
 ) -> list[Client]:
     """The clients of the caseload that the filters want, in one of SORTS, and those of `also` wherever they are in it.
 
-    `limit`: how many at most, but for those of `also`; SHOWN, if it is not given. Raises SnapshotError.
+    `limit`: how many at most, beside those of `also`; SHOWN if it is not given. Raises SnapshotError.
     """
     rows = records(
         snapshot,
@@ -214,7 +214,7 @@ def reassessments(snapshot: Snapshot, whose: Caseload) -> list[Reassessment]:
 
 
 def response(snapshot: Snapshot, whose: Caseload) -> tuple[int, int]:
-    """Of the flags of the last weeks: how many were acted on in time, and of how many that is known.
+    """Of the flags of the last weeks: how many were acted on in time, and for how many this is known.
 
     Raises SnapshotError.
     """

@@ -1,4 +1,4 @@
-"""One client: the state of things now, the weeks, and every event that has a date."""
+"""One client: the state now, the weeks, and every event with a date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from dashboard.history import Event, Week
 from dashboard.queries.snapshot import Caseload, Snapshot, records
 
-LEAST = 12  # weeks on the axis of time, that a new client's be not drawn as wide as a year's
+LEAST = 12  # weeks on the axis of time, so that a new client's are not drawn as wide as a year's
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def client(snapshot: Snapshot, whose: Caseload, client_id: str) -> Client | None
 
 
 def weeks(snapshot: Snapshot, client_id: str, count: int | None) -> list[Week]:
-    """The last so many weeks in care, or all, oldest first. Raises SnapshotError.
+    """The last weeks in care, this many or all, oldest first. Raises SnapshotError.
 
-    Of a client who came lately there are no more than have been, but for LEAST of them.
+    A client who came recently has only the weeks so far, but at least LEAST of them.
     """
     (span,) = records(snapshot, "client_span", client_id=client_id)
     shown = max(span["weeks"], LEAST)
@@ -106,7 +106,7 @@ def weeks(snapshot: Snapshot, client_id: str, count: int | None) -> list[Week]:
 
 
 def events(snapshot: Snapshot, client_id: str, since: date) -> list[Event]:
-    """What had not ended before that day. Raises SnapshotError."""
+    """The events that had not ended before that day. Raises SnapshotError."""
     return [Event(**row) for row in records(snapshot, "client_events", client_id=client_id, since=since)]
 
 

@@ -26,8 +26,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Reported:
-    """A site with clients in care, the last week that it reported (None: none), the last of which all meetings came, as
-    far as can be told, and the last complete week.
+    """A site with clients in care: the last week that it reported (None: none), the last for which all meetings seem to
+    have come, and the last complete week.
     """
 
     site: str
@@ -46,7 +46,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Reassessments:
-    """The open windows for a reassessment that have none yet, and when the first closes; None if there is none."""
+    """How many open windows have no reassessment yet, and when the first closes; None if there is none."""
 
     number: int
     first_closes: date | None
@@ -113,7 +113,7 @@ def changes(snapshot: Snapshot) -> list[Change]:
 
 
 def looked_at(snapshot: Snapshot) -> tuple[int, float]:
-    """How many charts of the whole clinic are looked at, and how many would signal by chance. Raises SnapshotError."""
+    """How many charts of the whole clinic were checked, and how many would signal by chance. Raises SnapshotError."""
     (row,) = records(snapshot, "director_looked")
     return int(row["charts"]), float(row["by_chance"])
 

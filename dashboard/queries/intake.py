@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard.queries.snapshot import NO_LIMIT, Snapshot, frame, records
 
-# A page shows so many rejected rows at most; it then says how many there are.
+# A page shows at most this many rejected rows, and says how many there are.
 SHOWN = 200
 
 
@@ -41,7 +41,7 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason for which rows of an export were rejected: how many rows, of how many files."""
+    """A reason why rows of an export were rejected: how many rows, in how many files."""
 
     export: str
     column_name: str | None
@@ -62,7 +62,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class FlagSetting:
-    """What the decline flag works with. `fitted_on`: None if the clinic has too few weeks and the defaults serve.
+    """What the decline flag works with. `fitted_on`: None if the clinic has too few weeks and uses the defaults.
 
     `meetings_expected`: a week, of a client not seen before; `dispersion`: variance over mean of weekly meetings.
     """

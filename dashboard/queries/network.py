@@ -27,12 +27,12 @@ from pipelines.settings import Settings, SettingsError
 from pipelines.wording.control import Signal
 from pipelines.wording.measure import Measure
 
-# Who comes first is shown first, where two together would give a small number away.
+# The first one is shown first, if two together would give a small number away.
 MEASURES = (
     *("census", "meetings_per_client_week", "active_participation", "sessions_kept", "retained_90"),
     *("sober", "sobriety_known", "flagged", "flags_acted_on"),
 )
-# A clinic of which nothing can be shown, or only an older snapshot.
+# Why nothing of a clinic can be shown, or only an older snapshot.
 Problem = Literal["missing", "unreadable", "empty", "damaged", "settings", "reports", "version", "no_month"]
 
 
@@ -78,7 +78,8 @@ class Clinic:
 class Row:
     """A measure of a clinic, as it may be shown. `figure`: None if there are no data.
 
-    `signal`: what its control chart says at the end of that time. `expected`: what the other clinics make expected.
+    `signal`: what its control chart says at the end of that time. `expected`: what the other clinics lead one to
+    expect.
     """
 
     clinic: Clinic
@@ -128,12 +129,12 @@ class Network:
 
     @property
     def published(self) -> list[Path]:
-        """The homes of which a snapshot is there."""
+        """The homes that have a snapshot."""
         return [clinic.home for clinic in self.clinics if clinic.snapshot is not None]
 
     @property
     def is_whole(self) -> bool:
-        """Whether every clinic can be read: a total of some of them, beside one of all, would give the others away."""
+        """Whether every clinic can be read: a total of some of them, beside a total of all, would give the others away."""
         return all(clinic.problem in (None, "no_month") for clinic in self.clinics)
 
 
@@ -201,7 +202,7 @@ def _reading(clinic: Clinic, month: date, figure: Figure | None) -> Signal | Non
 def _expected(
     measure: Measure, figures: Mapping[Clinic, Figure | None], shown: Mapping[str, Sequence[Figure]]
 ) -> dict[Clinic, Expected | None]:
-    """What is expected of each clinic, from what is shown of the others: it gives nothing away."""
+    """What is expected of each clinic, from what is shown of the others, so that it gives nothing away."""
     if measure.scale == "count":
         return {}
     cases = {}
@@ -274,7 +275,7 @@ def figures(snapshot: Snapshot, month: date) -> tuple[Figure, ...]:
 
 @lru_cache(maxsize=64)
 def _told(home: Path, snapshot: Snapshot, reported: frozenset[date], month: date) -> Told:
-    """What the clinic's reports told of it, those of the months `reported`. Raises LedgerError."""
+    """What the clinic's reports of the months `reported` showed. Raises LedgerError."""
     if not reported:
         return Told()
     measures, ask = _measures(snapshot), partial(answers, snapshot, "report")

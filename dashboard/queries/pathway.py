@@ -13,8 +13,8 @@ class Step:
     """A step of a quarter's pathway: of those who `came` to the step before, `clients` took this one.
 
     `median_days`: from admission to it. `retained`: of those who took it, in care on day 90. Of the others:
-    `left_care`, `not_known`, and `still_in_care` without it.
-    `too_soon`: admissions of the quarter whose first 90 days are not over, which count nowhere.
+    `left_care`, `not_known`, and `still_in_care` without it. `too_soon`: admissions of the quarter whose first 90 days
+    are not over; they count nowhere.
     """
 
     admission_quarter: str

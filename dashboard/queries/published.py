@@ -13,7 +13,7 @@ from pipelines.wording.measure import Measure
 class Published:
     """The snapshot's own description. `date_basis`: 'real' or 'shifted'; the counts are those of its last run.
 
-    `came_in`: the exports of which rows have come in, in this run or before; `came_empty`: those that came without one.
+    `came_in`: the exports that have brought rows, in this run or before; `came_empty`: those that came without any.
     """
 
     clinic: str
@@ -27,7 +27,7 @@ class Published:
     came_empty: tuple[str, ...] = ()
 
     def was_exported(self, export: str) -> bool:
-        """Whether an export has come in, with rows or without: then what it does not hold is not recorded."""
+        """Whether an export has come in, with or without rows; if so, what it does not hold was not recorded."""
         return export in (*self.came_in, *self.came_empty)
 
 

@@ -1,8 +1,8 @@
 """How far a viewer sees into a snapshot, and the views through which the viewer's queries see it.
 
-This is the one place where rows are kept from a viewer. A query names tables, and what it finds under these names holds
-only what the viewer may see; the tables themselves are out of its sight. So no page, link, chart, list or cached answer
-has to remember to ask: what is not within reach is not there.
+This is the one place where rows are kept from a viewer. A query names tables, and finds under these names only what the
+viewer may see; it cannot reach the tables themselves. So no page, link, chart, list or cached answer has to remember to
+check: what is out of reach is not there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines.engine.duckdb import Engine
 
-# Tables that hold nothing of a client: what words mean, what was declared, which runs there were.
+# Tables that hold nothing about clients: what words mean, what was declared, which runs there were.
 REFERENCE = frozenset(
     {
         *(
@@ -42,12 +42,12 @@ GROUPS = frozenset(
         *("flag_response_group", "pathway", "sponsor_landmark", "survival", "survival_median", "survival_test"),
     }
 )
-# Of a clinic among others of its network: these tables of all its clients together, and what they mean.
+# For a clinic in a network: these tables, of all its clients together, and what they mean.
 WHOLE = frozenset({"caseload_window", "control_point"})
 ABOUT_WHOLE = frozenset({"clinic", "decline_setting", "measures", "runs"})
-# Which rows were rejected, in the clinic's own files, and how far columns are filled.
+# Which rows of the clinic's own files were rejected, and how far columns are filled.
 LEDGERS = frozenset({"rejected_rows", "column_filled"})
-# What is counted of clients whom the viewer may not see one by one; all other columns are null, and ids are other ones.
+# What is counted about clients whom the viewer may not see singly; all other columns are null, and ids are replaced.
 COUNTED: Mapping[str, frozenset[str]] = {
     "client_now": frozenset(
         {
@@ -66,10 +66,10 @@ COUNTED: Mapping[str, frozenset[str]] = {
 class Reach:
     """Whose rows a viewer sees; the default is nobody's.
 
-    `everything`: where nobody signs in. `therapists`: the clients of these (`unknown`: of none), each by whoever has
-    the client now or had the client last. `client_ids`: these clients. `groups`: tables of groups of clients.
-    `counted`: clients as nameless rows to be counted. `ledgers`: rows that were not taken. `whole`: of a clinic that is
-    one of a network, the figures of all clients together, and nothing else.
+    `everything`: if nobody signs in. `therapists`: the clients who have, or last had, one of these (`unknown`: of
+    none). `client_ids`: these clients. `groups`: tables of groups of clients. `counted`: clients as nameless rows to be
+    counted. `ledgers`: rows that were not taken. `whole`: for a clinic in a network, the figures of all clients
+    together, and nothing else.
     """
 
     everything: bool = False
@@ -120,7 +120,7 @@ def opened(snapshot: Path, reach: Reach) -> Engine:
 
 
 def _seen(table: str, columns: Mapping[str, str], reach: Reach) -> str:
-    """The query for what is seen of a table. What this module does not know is seen by nobody."""
+    """The query for what is seen of a table. Nobody sees a table that this module does not know."""
     source = f"FROM published.{table}"
     if reach.whole:
         if table in WHOLE:

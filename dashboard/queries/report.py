@@ -28,7 +28,7 @@ def read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: i
 
 @lru_cache(maxsize=8)
 def _read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: int, kept: frozenset[date]) -> Report:
-    """`kept`: the months of which a report was published, on which every other report depends."""
+    """`kept`: the months with a published report, on which every other report depends."""
     reach = snapshot.reach
     return report.read(
         partial(answers, snapshot, "report"),
@@ -42,6 +42,6 @@ def _read(snapshot: Snapshot, home: Path, month: date, smallest: int, round_to: 
 
 
 def published(home: Path, made: Callable[[Report], bytes], read: Report) -> bytes:
-    """The file of a report that leaves the clinic, which the ledger keeps from now on."""
+    """The file of a report that leaves the clinic; the ledger keeps the report from now on."""
     report.keep(home, read)
     return made(read)

@@ -43,7 +43,7 @@ EVERYONE = Caseload()
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A published snapshot as far as a viewer sees it. Whoever keeps an answer keeps it by this, and so by viewer."""
+    """A published snapshot as far as a viewer sees it. Answers are cached by this, and so by viewer."""
 
     path: Path
     reach: Reach
@@ -60,7 +60,7 @@ class Snapshot:
 
 
 # Two snapshots are open while sessions move to a new one, and each is opened once for each reach. One that is dropped
-# closes when its readers are done: else a server would hold every snapshot of the weeks that it has been up.
+# closes when its readers are done; otherwise a server would in time hold every snapshot since it started.
 @lru_cache(maxsize=2)
 def _engines(path: Path) -> Callable[[Reach], Engine]:
     return lru_cache(maxsize=64)(partial(opened, path))

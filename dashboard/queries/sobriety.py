@@ -1,4 +1,4 @@
-"""Sobriety, as far as it is known: now, over the last 90 days, and as times to an event."""
+"""Sobriety, as far as it is known: now, over the last 90 days, and as time to an event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot, frame, reco
 from pipelines.definitions import rules
 
 GROUPS = 12
-# Between the round times of a curve, by its unit.
+# The distance between the round times of a curve, by its unit.
 STEPS = {
     "days": [7, 14, 30, 60, 90, 180, 360, 720, 1440, 2880],
     "weeks": [1, 2, 4, 8, 13, 26, 52, 104, 208, 416],

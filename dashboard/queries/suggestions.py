@@ -10,10 +10,10 @@ from dashboard.queries.snapshot import Snapshot, records
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A meeting that suits a client. `day`: 0 Sunday … 6; `time`: HH:MM, its own; `zone`: where that is another one.
+    """A meeting that suits a client. `day`: 0 Sunday … 6; `time`: HH:MM, its own; `zone`: if it is not the usual one.
 
     Shares, 0 to 1: of the client's meetings of this fellowship; on this day and around this hour against the client's
-    fullest; taking place this way; in this region. `went_until`: the last time, where the client went there before.
+    fullest; taking place this way; in this region. `went_until`: the last time, if the client went there before.
     """
 
     place: int

@@ -72,7 +72,7 @@ def trends(
 
 
 def with_few(snapshot: Snapshot, measures: Sequence[str], breakdown: str = "all") -> set[tuple[str, str, str, str]]:
-    """Which charts have a point that is about 1 to 10 clients or events: measure, kind, breakdown and member of each.
+    """The charts with a point about 1 to 10 clients or events: measure, kind, breakdown and member of each.
 
     Raises SnapshotError.
     """

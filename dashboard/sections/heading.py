@@ -13,7 +13,7 @@ from pipelines.wording import amounts, exported, freshness
 
 
 def heading(context: Context, title: str, needs: Collection[str] = (), *, warns: bool = False) -> None:
-    """Draw the head of a page. That the data are old is a warning where somebody acts on it the same day.
+    """Draw the head of a page. Old data are a warning on pages that somebody acts on the same day.
 
     `needs`: the exports without which the page does not show all that it could; it says which of them are missing.
     """

@@ -70,7 +70,7 @@ class Known:
 
 
 def open_journal(home: Path) -> Journal | None:
-    """The journal of a home; None, and why in a message on the page, where it cannot be used."""
+    """The journal of a home; None, and the reason in a message on the page, if it cannot be used."""
     try:
         return _journal(home)
     except (JournalUnavailableError, settings.SettingsError) as error:
@@ -84,12 +84,12 @@ def _journal(home: Path) -> Journal:
 
 
 def done(journal: Journal | None, client_id: str) -> Done:
-    """What was done about a client; a message on the page where the journal cannot be read."""
+    """What was done about a client; a message on the page if the journal cannot be read."""
     return _done(lambda: journal.entries([client_id]) if journal else [])
 
 
 def done_last(journal: Journal | None, client_ids: Sequence[str] | None) -> Done:
-    """The same of what was done last about each of these clients, or about each of the clinic's."""
+    """The same, but only what was done last about each of these clients, or about each of the clinic's."""
     return _done(lambda: journal.latest(client_ids) if journal else [])
 
 
@@ -113,7 +113,7 @@ def last_visit(journal: Journal | None, who: str, snapshot: int, as_of: date) ->
     return before
 
 
-@lru_cache(maxsize=1024)  # one look at the same data is one visit, however often the page is drawn
+@lru_cache(maxsize=1024)  # looking at the same data is one visit, however often the page is drawn
 def _note_visit(journal: Journal, who: str, snapshot: int, as_of: date) -> None:
     journal.visited(who, snapshot, as_of)
 
@@ -156,7 +156,7 @@ class _Form:
 def dialogs(
     context: Context, journal: Journal | None, clients: Mapping[str, Known], who: str, after: Callable[[Entry], None]
 ) -> None:
-    """The dialog that the address asks for, if it does. `after` is called with what was written."""
+    """The dialog that the address asks for, if any. `after` is called with what was written."""
     for kind, draw in ((NOTE, _note), (SNOOZE, _snooze)):
         client_id = client_of(context.home, context.snapshot, st.query_params.get(kind))
         if journal is None or client_id is None or client_id not in clients:
@@ -180,7 +180,7 @@ def _writer(
     """What the dialogs' buttons call: it writes once, or says in the form why it could not."""
 
     def write(outcome: str, reason: str | None = None) -> None:
-        if form.written:  # the second click of a hasty double click
+        if form.written:  # the second click of an accidental double click
             return
         typed = st.session_state
         follow_up_on = _chosen_day(form.kind)
@@ -234,7 +234,7 @@ def _choose_day(label: str, kind: str) -> None:
 def _begun(
     journal: Journal, known: Known, form: _Form, who: str, after: Callable[[Entry], None]
 ) -> Callable[..., None]:
-    """Draw the head of a dialog, which closes once it has written; gives what its buttons call."""
+    """Draw the head of a dialog, which closes once it has written; return what its buttons call."""
     if form.written:
         st.rerun()
     st.html(render("dialog_client", known=known))

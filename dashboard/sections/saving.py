@@ -29,9 +29,9 @@ def saving(
 ) -> None:
     """A button that offers what the container `key` shows: as SVG, PNG or CSV, or as a sentence to copy.
 
-    `sentence`: what is copied; or of the rows of each first name in the sheet, what is said of them. No sentence is
-    offered of what the sheet leaves out: like the sheet, it leaves the clinic. A picture is what the screen shows.
-    `client_id`: whose records they are, where they are one client's.
+    `sentence`: what is copied; or, for the rows of each first name in the sheet, what is said of them. No sentence is
+    offered about what the sheet leaves out, because it leaves the clinic like the sheet. A picture is what the screen
+    shows. `client_id`: whose records they are, if they are one client's.
     """
     in_part = told_in_part(sheet())
     if isinstance(sentence, str):
@@ -81,7 +81,9 @@ def of_measures(groups: Sequence[tuple[Group, Measure]]) -> Sheet:
 
 
 def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
-    """A row a group and period. The groups of a breakdown are one series: with the whole, one gives the others away."""
+    """A row a group and period. The groups of a breakdown are one series: together with the whole, one would give the
+    others away.
+    """
     rows = []
     for group in groups:
         name = named(group)
@@ -96,7 +98,7 @@ def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
 
 
 def before(groups: Sequence[Group]) -> list[Row]:
-    """A row that is listed nowhere for each series with points of few clients, also in periods that are not drawn."""
+    """A row that is listed nowhere, for each series with points of few clients, even in periods that are not drawn."""
     few = sorted({group.breakdown for group in groups if group.has_few})
     return [Row([], [], part=f"before, {breakdown}", series=breakdown, listed="nowhere") for breakdown in few]
 
@@ -107,6 +109,6 @@ def named(group: Group) -> str:
 
 
 def people(numerator: float, denominator: float | None, measure: Measure) -> list[float | None]:
-    """How many a figure is about. Of a share, those who are not counted are people, too."""
+    """How many people a figure is about. In a share, those not counted are people, too."""
     others = [denominator - numerator] if measure.scale == "share" and denominator is not None else []
     return [numerator, denominator, *others]

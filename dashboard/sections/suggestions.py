@@ -54,7 +54,7 @@ def meetings_to_suggest(context: Context, client_id: str) -> None:
 
 
 def when(each: Suggestion) -> str:
-    """`Tuesday 19:30`, with the zone where it is not the usual one."""
+    """`Tuesday 19:30`, with the zone if it is not the usual one."""
     return f"{DAYS[each.day]} {each.time}" + (f" ({each.zone})" if each.zone else "")
 
 
@@ -65,7 +65,7 @@ def where(each: Suggestion) -> str:
 
 
 def address(each: Suggestion) -> str:
-    """The place to go to, and what to open or dial; what the directory does not say is left out."""
+    """The place to go to, and what to open or dial, as far as the directory says."""
     place = [each.location, each.address] if each.mode != "online" else []
     return " · ".join(filter(None, [*place, each.conference_url, each.conference_phone]))
 

@@ -24,7 +24,7 @@ def work_beside(context: Context, client_id: str, *, away: bool) -> None:
     tasks = queries.tasks(snapshot, client_id)
     explains = work.days_in_care < rules()["newcomer_days"] and "sessions" in about.came_in
     topics = queries.topics(snapshot, client_id) if explains else []
-    # Where dates are shifted, today is none of the days that they are beside.
+    # If dates are shifted, they cannot be compared with today.
     today = about.as_of if about.date_basis == "shifted" else date.today()
     st.html(
         render(
@@ -59,7 +59,7 @@ def sponsor(work: Work, *, away: bool = False) -> str:
     if work.has_sponsor is None:
         return "Not known whether there is a sponsor."
     if not work.has_sponsor:
-        # Up to the last answer: of the days after it nothing is known.
+        # Up to the last answer, because nothing is known of the days after it.
         long = f" for {amounts.count(work.days_without_sponsor, 'day')}" if work.days_without_sponsor else ""
         answered = f", as answered on {dates.short_date(work.sponsor_answered_on)}" if work.sponsor_answered_on else ""
         return f"No sponsor{long}{answered}."
@@ -81,7 +81,7 @@ def sponsor(work: Work, *, away: bool = False) -> str:
 
 
 def boundary(work: Work) -> str:
-    """The warning where therapist and sponsor are one person, else nothing."""
+    """The warning if therapist and sponsor are one person; else nothing."""
     if not work.sponsor_is_therapist:
         return ""
     return (
@@ -91,7 +91,7 @@ def boundary(work: Work) -> str:
 
 
 def step(work: Work, tasks: list[Task]) -> str:
-    """The step, how the open tasks lie to it, and early on the step-one lists."""
+    """The step, how the open tasks relate to it, and early on the step-one lists."""
     sentence = "Step not known." if work.step is None else f"On step {work.step}."
     if work.step is not None and tasks and not any(task.place == "in step" for task in tasks):
         sentence += " No open task belongs to this step."
@@ -124,7 +124,7 @@ def due(task: Task, today: date) -> str:
 
 
 def overdue(task: Task, today: date) -> bool:
-    """Whether a task was due before today. The data may end before that day; they know of no end of the task."""
+    """Whether a task was due before today, as far as the data say, which may end earlier."""
     return task.due_on is not None and task.due_on < today
 
 

@@ -36,7 +36,8 @@ NEEDS = ("episodes", "sessions", "absences", "crises")
 
 @dataclass(frozen=True)
 class Desk:
-    """What the parts of the page share: whose it is, the day by the clinic's clock, and what was done about whom.
+    """What the parts of the page share: whose caseload it is, the day by the clinic's clock, and what was done about
+    each client.
 
     `places`: who is where on the worklist of the day, in the order of the caseload; of those to call, the ones with a
     follow-up due come first. `clients`: those of whom the page shows more than the name.
@@ -56,7 +57,7 @@ class Desk:
         return self.of(self.places[Place.TO_CALL][: queries.SHOWN])
 
     def of(self, client_ids: Sequence[str]) -> list[Client]:
-        """The clients of these names, who are among those shown."""
+        """The clients with these ids, who are among those shown."""
         return [self.clients[client_id] for client_id in client_ids]
 
     def links(self, client_ids: Iterable[str]) -> dict[str, str]:
@@ -220,7 +221,7 @@ def today(desk: Desk) -> None:
 
 
 def reassessments(desk: Desk) -> None:
-    """Who is to be asked again half a year after admission, and has not been; nothing if nobody is."""
+    """The clients to be asked again half a year after admission who have not been; nothing if there are none."""
     due = queries.reassessments(desk.context.snapshot, desk.whose)
     if due:
         links = desk.links(each.client_id for each in due)
@@ -326,7 +327,7 @@ def everyone(desk: Desk) -> Sequence[Client]:
 
 
 def whole_list(desk: Desk, filters: queries.Filters, sort: str) -> str:
-    """The list as a CSV: with every client, also of those for whom the page has no room."""
+    """The list as a CSV, with every client, including those for whom the page has no room."""
     clients = queries.caseload(desk.context.snapshot, desk.whose, filters, sort, NO_LIMIT)
     return as_csv(desk.context, clients)
 
@@ -382,7 +383,7 @@ def weeks_of(client: Client) -> Markup:
 
 
 def one_of(label: str, key: str, choices: list[str], width: int = 136) -> str | None:
-    """A filter on one of the choices, where there is more than one to choose from."""
+    """A filter on one of the choices, if there is more than one to choose from."""
     if len(choices) < 2:
         return None
     return st.selectbox(label, choices, index=None, placeholder="All", key=key, width=width, **KEPT)

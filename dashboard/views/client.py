@@ -163,7 +163,7 @@ def go_through(context: Context, client: queries.Client) -> None:
 
 
 def contact_line(entry: Entry) -> tuple[date, str, str, str | None]:
-    """The day, what was done and when to follow up, by whom, and the note where the clinic keeps notes."""
+    """The day, what was done and when to follow up, by whom, and the note if the clinic keeps notes."""
     contact = entry.contact
     follow = f", follow up {dates.short_date(contact.follow_up_on)}" if contact.follow_up_on else ""
     return day_of(entry.written_at), words.what(contact.outcome, contact.reason) + follow, contact.who, contact.note

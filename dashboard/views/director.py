@@ -76,7 +76,7 @@ def of_changes(found: Sequence[tuple[queries.Change, Measure]]) -> Sheet:
         for signal in (change.clinic, *change.groups):
             whole = signal.breakdown == "all"
             name = labels.BREAKDOWNS["all"] if whole else labels.member(signal.member, signal.breakdown)
-            # From what is usual in a group, or of a stock, what it was the time before could be worked out.
+            # What is usual in a group, or of a stock, would reveal what it was the time before.
             usually = signal.mean if whole and not measure.stock else None
             figures = [signal.value, signal.numerator, signal.denominator, usually, READINGS[signal.reading]]
             names = [measure.title, measure.unit, name, f"{signal.period:%Y-%m-%d}"]
@@ -98,7 +98,9 @@ def responses(context: Context) -> None:
 
 
 def of_responses(found: Sequence[queries.Response]) -> Sheet:
-    """The same as a table: of so many flags, so many were acted on; of those contacted or not, so many were back."""
+    """The same as a table: how many flags there were, how many were acted on, and how many clients were back, with and
+    without a contact.
+    """
     rows = []
     for each in found:
         counts = [getattr(each, column) for column in RESPONSES]
@@ -145,7 +147,7 @@ def changed(context: Context, change: queries.Change, measure: Measure) -> dict[
 
 
 def usually(signal: Signal, measure: Measure) -> str:
-    """`usually 14 %`; of a stock, what the period before and its mean change would give."""
+    """`usually 14 %`; for a stock, the value of the period before plus its mean change."""
     return f"{'expected' if measure.stock else 'usually'} {amounts.amount(signal.mean, measure.scale)}"
 
 

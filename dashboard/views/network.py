@@ -166,7 +166,7 @@ def changed(network: Network) -> Iterator[dict[str, str]]:
 
 
 def beside(network: Network) -> None:
-    """Each measure by itself: the clinics on one scale, each with where chance would leave it."""
+    """Each measure by itself: the clinics on one scale, each with the range that chance leaves it."""
     cards = [card(each) for each in network.measured if any(row.expected for row in each.rows)]
     if cards:
         st.html(render("section", title="Beside one another", text=say.funnel(len(network.compared))))
@@ -213,14 +213,14 @@ def sheet(network: Network) -> Sheet:
 
 
 def line(name: str, measure: Measure, figure: Figure | None, more: Sequence[object]) -> SheetRow:
-    """A figure in the table; where it is withheld, so are its numbers."""
+    """A figure in the table; if it is withheld, so are its numbers."""
     shown = str(total(figure)["shown"])
     numbers = [figure.numerator, figure.denominator, figure.value] if figure else [None] * 3
     return SheetRow([name, measure.title, figure.window.label if figure else "", shown], [*numbers, *more])
 
 
 def fresh(clinic: Clinic) -> dict[str, object]:
-    """How fresh a clinic's data are, and what is the matter with them."""
+    """How fresh a clinic's data are, and what is wrong with them."""
     about = clinic.about
     notes = [say.PROBLEMS[clinic.problem]] if clinic.problem else []
     if clinic.snapshot is not None:

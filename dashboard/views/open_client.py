@@ -1,4 +1,4 @@
-"""A client's page for whoever has no clients: opened by giving a reason, for a while, and noted in the audit."""
+"""A client's page for people who have no clients: opened for a while by giving a reason, and noted in the audit."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dashboard.views import client
 from pipelines import audit
 
 OPEN_FOR = 30 * 60  # seconds
-SHORTEST_REASON = 10  # characters; fewer say nothing
+SHORTEST_REASON = 10  # characters; fewer are no reason
 
 
 def page(context: Context, own: Context | None = None) -> None:
-    """Draw the page of the client whose link was followed, or ask for whom and why.
+    """Draw the page of the client whose link was followed, or ask which client and why.
 
     `own`: what a client's page is drawn from whom the viewer has in another role.
     """

@@ -70,7 +70,7 @@ def in_words(steps: Sequence[queries.Step]) -> str:
 
 
 def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
-    """The steps of all quarters, and of each. Between two steps that are told, the loss on the way is told too."""
+    """The steps of all quarters, and of each. If two steps are shown, so is the loss between them."""
     rows = [
         Row(
             ["all" if quarter == "all" else quarter, STAGES[step.stage]],

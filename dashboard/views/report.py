@@ -57,7 +57,7 @@ def page(context: Context) -> None:
 
 
 def clinic_settings(home: Path) -> settings.Settings:
-    """The clinic's settings; the defaults, and why in a message, where they cannot be read."""
+    """The clinic's settings; the defaults, and the reason in a message, if they cannot be read."""
     try:
         return settings.load(home)
     except settings.SettingsError as error:

@@ -55,7 +55,7 @@ def page(context: Context) -> None:
 
 
 def now(context: Context, bands: pd.DataFrame) -> None:
-    """How the clients in care stand on the as-of date, and where that is not known."""
+    """How the clients in care stand on the as-of date, and where that is unknown."""
     snapshot, whose = context.snapshot, context.viewer.caseload
     left, right = st.columns(2, gap="medium")
     by_therapist = queries.unknown(snapshot, "therapist", whose)
@@ -90,7 +90,7 @@ def now(context: Context, bands: pd.DataFrame) -> None:
 
 
 def over_time(context: Context) -> None:
-    """How long until an event: there is no agreed definition of one, so each is shown with its own."""
+    """How long until an event: there is no agreed definition, so each event is shown with its own."""
     snapshot = context.snapshot
     events = {event.title: event for event in queries.events(snapshot)}
     if not events:
@@ -156,7 +156,7 @@ def of_bands(bands: pd.DataFrame) -> list[Row]:
 
 
 def of_unknown(groups: pd.DataFrame) -> list[Row]:
-    """All clients and the groups, with those of whom sobriety is unknown, and those of whom it is known."""
+    """All clients and the groups: how many have unknown sobriety, and how many known."""
     if groups.empty:
         return []
     unknown, clients = (int(groups[name].iloc[0]) for name in ("unknown_in_all", "clients_in_all"))
@@ -170,7 +170,7 @@ def of_unknown(groups: pd.DataFrame) -> list[Row]:
 
 
 def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
-    """The curves at their round times. Of a curve that few had the event in, its steps would count these."""
+    """The curves at their round times. If few had the event, a curve's steps would count them."""
     return [
         Row(
             [labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
@@ -184,7 +184,7 @@ def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
 
 def draw(context: Context, key: str, chart: alt.LayerChart, definition: str, rows: Callable[[], list[Row]]) -> None:
     """A chart in its frame, and what saves it. `definition`: what it shows."""
-    drawn = chart.to_dict(validate=False)  # the tests check charts; here that would be most of the page's time
+    drawn = chart.to_dict(validate=False)  # the tests check charts; doing so here would take most of the page's time
     with st.container(border=True, key=key):
         st.vega_lite_chart(drawn)
     title = drawn["title"]["text"]

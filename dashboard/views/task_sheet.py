@@ -43,6 +43,6 @@ def page(context: Context) -> None:
 
 
 def lines(prompt: str) -> int:
-    """How many lines a prompt gets: as many as it asks for (`Ten examples …` ten), else enough to write a sentence."""
+    """How many lines a prompt gets: as many as it asks for (ten for `Ten examples …`), else enough for a sentence."""
     asked = (NUMBERS.get(word) or (int(word) if word.isdigit() else 0) for word in re.findall(r"\w+", prompt.lower()))
     return next((number for number in asked if 1 < number <= MOST_LINES), LINES)

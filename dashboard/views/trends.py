@@ -58,7 +58,7 @@ def page(context: Context) -> None:
 def over_time(
     context: Context, measure: Measure, kind: queries.Kind, breakdown: str, periods: int
 ) -> tuple[queries.Kind, queries.Trends]:
-    """A measure by week or by month, as wanted; by month where it has values by month only."""
+    """A measure by week or by month, as chosen; by month if it has only monthly values."""
     found = queries.trends(context.snapshot, kind, measure.name, breakdown, periods, context.viewer.caseload)
     if kind == "week" and not has_values(found):
         months = BACK["month"][0]
@@ -95,7 +95,7 @@ def side_by_side(context: Context, found: queries.Trends, measure: Measure, kind
 
 
 def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind, periods: int) -> None:
-    """The measures that the reader has chosen, which the address keeps: a page of one's own to come back to."""
+    """The measures that the reader has chosen; the address keeps them, so the reader can come back to them."""
     titles = {measure.title: measure for measure in measures.values()}
     chosen = st.multiselect(
         "My measures", list(titles), key="mine", placeholder="Choose measures to see together", width=640, **KEPT
@@ -112,7 +112,7 @@ def own_page(context: Context, measures: dict[str, Measure], kind: queries.Kind,
 
 def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, int]:
     """The measure, by week or by month, the breakdown and how many periods, as chosen at the top of the page."""
-    # Those that are read most come first, then the others by what they are about.
+    # The measures that are read most come first, then the others by subject.
     by_theme = sorted(measures.values(), key=lambda each: (each.name not in FIGURES, each.theme))
     titles = {measure.title: measure for measure in by_theme}
     with st.container(horizontal=True, gap="medium"):
@@ -128,7 +128,7 @@ def chosen(measures: dict[str, Measure]) -> tuple[Measure, queries.Kind, str, in
         by = st.segmented_control("By", list(BY), default="Week", required=True, key="by", **KEPT) or "Week"
         kind = BY[by]
         periods = st.selectbox(f"{by}s back", BACK[kind], key=f"{kind}s", width=140, **KEPT)
-        # Therapists do not choose their clients, so they are not compared but by what helps to share the work.
+        # Therapists do not choose their clients, so they are compared only by what helps to share the work.
         allowed = [name for name in BREAKDOWNS if BREAKDOWNS[name] != "therapist" or measure.by_therapist]
         split = st.selectbox("Group by", allowed, key="split", width=200, **KEPT)
     return measure, kind, BREAKDOWNS[split], periods
@@ -157,7 +157,7 @@ def whole(
             domain=charts.scale([clinic.points], measure),
             annotations=events,
         )
-        # Charts are checked against the schema of Vega-Lite in the tests; here that would be most of the page's time.
+        # The tests check charts against the schema of Vega-Lite; doing so here would take most of the page's time.
         st.vega_lite_chart(chart.to_dict(validate=False))
     with right:
         st.html(
@@ -182,7 +182,7 @@ def groups(context: Context, found: queries.Trends, measure: Measure, breakdown:
     cut = found.groups_in_all > len(found.groups)
     largest = f" The {len(found.groups)} largest of {found.groups_in_all}." if cut else ""
     st.html(render("section", title=title, text=f"All on the same scale, largest first.{largest}"))
-    # A small group varies a lot; it is drawn on the scale of the others, and what lies beyond, at its edge.
+    # A small group varies a lot; it is drawn on the scale of the others, with what lies beyond at its edge.
     many = [group for group in found.groups if group.signal and group.signal.reading != "too_few"]
     domain = charts.scale([group.points for group in many or found.groups], measure)
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
