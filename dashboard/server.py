@@ -174,9 +174,7 @@ def free_port(address: str, port: int | None = None) -> int:
     refused = ""
     for each in ports:
         with socket.socket(family) as probe:
-            if (
-                os.name == "posix"
-            ):  # so that a port left a minute ago is free; Windows would take one in use
+            if os.name == "posix":  # so that a port left a minute ago is free; Windows would take one in use
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((address, each))

@@ -12,7 +12,7 @@ from pipelines.loopback import is_loopback
 
 
 class ExposedError(ActionableError):
-    """A dashboard that people could open although they may not see it; the message is a sentence for whoever serves it."""
+    """A dashboard open to people who may not see it; the message is a sentence for whoever serves it."""
 
 
 def how_people_sign_in(homes: Sequence[Path], folder: Path | None = None) -> SignIn | None:

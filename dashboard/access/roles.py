@@ -127,7 +127,7 @@ class RolesInAll(Roles):
     every: tuple[Roles, ...] = ()
 
     def of(self, claims: Mapping[str, Any]) -> tuple[Role, ...]:
-        """The role of a director, else that of reporting, if every clinic has given the person one of them; else none."""
+        """The role of a director, else that of reporting, if every clinic gives the person one of them; else none."""
         given = [{role.name for role in each.of(claims)} & OF_A_NETWORK for each in self.every]
         if not given or not all(given):
             return ()

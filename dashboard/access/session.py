@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True)
 class SignedOut:
-    """Nobody has signed in, or too long ago. `over`: why a session has just ended; it must be ended in the browser too."""
+    """Nobody has signed in, or too long ago. `over`: why a session has just ended, which must end in the browser too."""
 
     over: str = ""
 
@@ -102,7 +102,7 @@ def name_of(claims: Mapping[str, Any]) -> str:
 
 
 def idle_too_long(entrance: Entrance) -> bool:
-    """Whether this session has been without a click for too long, or cannot go on. Looking at the page is not a click."""
+    """Whether this session has had no click for too long, or cannot go on. Looking at the page is not a click."""
     if not entrance.signs_in or not st.user.to_dict().get("is_logged_in"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""A small control chart of plain elements: a page full of them costs no more than one, and they follow light and dark."""
+"""A small control chart of plain elements: many on a page cost no more than one, and they follow light and dark."""
 
 from __future__ import annotations
 

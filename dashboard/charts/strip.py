@@ -13,7 +13,7 @@ def strip(
     reading: str,
     words: str,
 ) -> Markup:
-    """`band`: its lower end, the value of the others together, and its upper end. `reading`: how the figure is marked."""
+    """`band`: its lower end, the value of the others together, its upper end. `reading`: how the figure is marked."""
     bottom, top = domain
 
     def along(number: float) -> float:

@@ -134,7 +134,7 @@ class Network:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every clinic can be read: a total of some of them, beside a total of all, would give the others away."""
+        """Whether every clinic can be read: a total of some, beside a total of all, would give the others away."""
         return all(clinic.problem in (None, "no_month") for clinic in self.clinics)
 
 

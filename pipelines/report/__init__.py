@@ -1,4 +1,4 @@
-"""The monthly report: a clinic's figures, withheld where they are too small, in several formats."""
+"""The monthly report: a clinic's figures, withheld if they are too small, in several formats."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ keep, kept_months = ledger.keep, ledger.kept_months
 
 
 class NoSuchMonthError(ActionableError):
-    """A month of which nothing is published; the message lists the months that there are."""
+    """A month of which nothing is published; the message lists those with figures."""
 
 
 def read(
@@ -52,8 +52,8 @@ def read(
     """The report of a month (its first day) from a snapshot: as it was published, or made now.
 
     `home`: where the ledger of reports lies. `smallest`: the fewest clients that a figure may be about. `round_to`:
-    what counts are rounded to. `drafts`: whether one made before may be taken, and this one is kept for the next time;
-    only for who may see all that a report is made of. Raises LedgerError if what was published cannot be read.
+    what counts are rounded to. `drafts`: whether an earlier draft may be used and this one kept; only for people who
+    may see everything that a report is made of. Raises LedgerError if what was published cannot be read.
     """
     kept = ledger.published_report(home, month)
     if kept is None:
@@ -82,7 +82,7 @@ def write(
     round_to: int = 1,
     by_site: bool = False,
 ) -> list[Path]:
-    """Write the report of a month (its first day; None: of every month) from the snapshot in force; give the files.
+    """Write the report of a month (its first day; None: of every month) from the snapshot in force; return the files.
 
     `by_site`: also one of each site. What is written is kept in the ledger. Raises NoSuchMonthError, LedgerError,
     NothingPublishedError or AnotherVersionError.
@@ -108,5 +108,5 @@ def write(
 
 
 def file_name(month: date, extension: str, site: str = "") -> str:
-    """What the file of a month's report is called; `site`: the part that tells of which site it is, if it is of one."""
+    """What the file of a month's report is called; `site`: the part of the name that says which site, if it is of one."""
     return f"meshwork-{month:%Y-%m}{f'-{site.lower()}' if site else ''}.{extension}"

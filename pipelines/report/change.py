@@ -1,4 +1,4 @@
-"""How clients' state changed from admission to the last contact and to discharge, in the forms that funders send."""
+"""How clients' state changed from admission to the last contact and to discharge, as funders' forms ask."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Change:
-    """A line of the table. `item`: what the names of its measures end in, after the moment, at those moments that have
-    one. `form`: the form that it serves.
+    """A line of the table. `item`: how the names of its measures end, after the moment, at the moments that have one.
+    `form`: the form that it serves.
     """
 
     title: str

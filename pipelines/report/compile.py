@@ -1,4 +1,4 @@
-"""Makes a report: reads a snapshot, and decides with what was published before what may be shown."""
+"""Makes a report: reads a snapshot, and decides what may be shown beside what was published before."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read(
     before = published or Published()
     measures = source.measures(ask)
     additive = source.additive(ask)
-    # A later month that was published already tells of this one, too.
+    # A later month that was already published says something about this one, too.
     until = max([month, *(window.period for window, _, _ in before.figures)])
     true = {figure.key: figure for figure in source.clinic_figures(ask, measures, month, until)}
     frozen = {
@@ -75,7 +75,7 @@ def read(
     for measure in _in_turn(measures):
         if window := _window(choice, measure, month):
             windows[measure.name] = window
-            if measure.name == "census":  # its months first: with a gap among them it would have no usual range
+            if measure.name == "census":  # its months first: a gap among them would leave no usual range
                 _charted(choice, measure, window)
     groups, group_window = _breakdowns(ask, measures, month, smallest, choice, frozen, additive)
     back = {name: _charted(choice, measures[name], latest) for name, latest in windows.items()}
@@ -109,14 +109,14 @@ def read(
 
 
 def _in_turn(measures: Mapping[str, Measure]) -> list[Measure]:
-    """Who is shown first: the clients in care, the outcomes, then the others in the order of their definitions."""
+    """The order in which measures are shown: the clients in care, the outcomes, then the others as they are defined."""
     return [measures[name] for name in dict.fromkeys(("census", *NAMES, *measures)) if name in measures]
 
 
 def _window(choice: Choice, measure: Measure, month: date) -> Window | None:
-    """The window in which a measure of the clinic is shown, its figures published; the last one where none is."""
+    """The window in which a measure of the clinic is shown, after publishing its figures; the last one if none is."""
     kinds = list(choice.kinds(measure, Window("month", month)))
-    if measure.name in change.NAMES:  # side by side in one table, so of one time: forms are filled in by the year
+    if measure.name in change.NAMES:  # in one table, so of one time: forms are filled in by the year
         kinds = kinds[-1:]
     for window in kinds:
         if choice.publish(measure, [window]):
@@ -145,7 +145,7 @@ def _breakdowns(
     before = [f for f in frozen.values() if f.place != WHOLE]
     if before:
         kind = max(before, key=lambda f: f.window.period).window.kind
-    else:  # by what the newest months can show, since it stays
+    else:  # by what the newest months can show, because it then stays
         newest = source.months(ask)[-1]
         latest = [Window.ending(kind, newest) for kind in LENGTHS]
         candidates = source.group_figures(ask, measures, NAMES, latest, newest)
@@ -202,7 +202,7 @@ def _extended(windows: Iterable[Window]) -> set[Window]:
 def _months_of_groups(
     ask: Ask, measures: dict[str, Measure], month: date, published: Sequence[Figure]
 ) -> dict[Key, Figure]:
-    """The months of the groups of which windows were published that may overlap those to come."""
+    """The months of the groups, where published windows may overlap those to come."""
     if not published:
         return {}
     windows = {Window("month", each) for figure in published for each in figure.window.months}
@@ -212,7 +212,7 @@ def _months_of_groups(
 
 
 def _charted(choice: Choice, measure: Measure, latest: Window) -> list[Window]:
-    """The windows of a measure's series, the last one last; those that may be shown are."""
+    """The windows of a measure's series, the last one last, after publishing those that may be shown."""
     step = 1 if latest.kind == "year" else LENGTHS[latest.kind]
     back = [Window(latest.kind, months_on(latest.period, -n * step)) for n in range(CHARTED[latest.kind])]
     back = [each for each in back if (each, WHOLE, measure.name) in choice.true][::-1]
@@ -245,7 +245,9 @@ def _point(choice: Choice, measure: Measure, window: Window, row: dict[str, Any]
 
 
 def _ranged(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Points without the limits that would give away a withheld one: a mean is made of every point of its phase."""
+    """Points without the limits that would give away a withheld one, because a mean is made of every point of its
+    phase.
+    """
     withheld = {point.phase for point in points if point.withheld}
     return tuple(
         replace(point, mean=None, lower=None, upper=None, signal=None) if point.phase in withheld else point
@@ -254,7 +256,7 @@ def _ranged(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def changed(ask: Ask, report: Report) -> bool:
-    """Whether the exports would now make a figure of the clinic otherwise than a report shows it."""
+    """Whether a figure of the clinic would now differ from what a report shows."""
     measures = {measure.name: measure for measure in report.measures}
     known = {name: measure for name, measure in source.measures(ask).items() if name in measures}
     now = {figure.key: figure.value for figure in source.clinic_figures(ask, known, report.month)}

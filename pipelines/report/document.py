@@ -36,11 +36,11 @@ NOTHING_JUDGED_ROUNDED = (
 
 @dataclass(frozen=True)
 class Report:
-    """A month's report. `windows`: of each measure, the window in which the clinic's figure is shown.
+    """A month's report. `windows`: for each measure, the window in which the clinic's figure is shown.
 
-    `group_window`: that of the breakdowns. `rounded_to`: what counts are rounded to (1: they are not). `site`: whose
-    report it is, where it is of one site. `corrections`: of a report that was published before, the exports of which
-    rows were taken in since; `changed`: whether figures of the clinic would now differ.
+    `group_window`: that of the breakdowns. `rounded_to`: what counts are rounded to (1: they are not). `site`: the
+    site, if the report is of one. `corrections`: if the report was published before, the exports that have brought rows
+    since; `changed`: whether figures of the clinic would now differ.
     """
 
     clinic: str
@@ -112,12 +112,12 @@ class Report:
 
     @property
     def clinic_rows(self) -> list[Measure]:
-        """The measures of the table of the clinic; those that funders alone ask for have tables of their own."""
+        """The measures of the clinic's table; those that only funders ask for have tables of their own."""
         return [measure for measure, _ in self.rows("all") if measure.theme != FUNDERS]
 
     @property
     def funders(self) -> list[Measure]:
-        """The measures of the clinic that funders ask for, of which something is shown."""
+        """The measures of the clinic that funders ask for, as far as they are shown."""
         asked = [
             m for m in self.measures if (m.theme == FUNDERS and m.name not in change.NAMES) or m.name in ALSO_FUNDERS
         ]
@@ -125,7 +125,7 @@ class Report:
 
     @property
     def changes(self) -> list[tuple[Change, list[Figure | None]]]:
-        """The lines from admission to discharge of which something is shown, each with a figure a moment."""
+        """The lines from admission to discharge, as far as they are shown, each with a figure per moment."""
         measures = {measure.name: measure for measure in self.measures}
         found = []
         for line in CHANGES:
@@ -138,7 +138,7 @@ class Report:
 
     @property
     def measures_shown(self) -> list[Measure]:
-        """The measures of which something is shown anywhere, but for those that the table of changes explains."""
+        """The measures that are shown anywhere, except those that the table of changes explains."""
         shown = {measure for name in BREAKDOWNS for measure, _ in self.rows(name)}
         return [measure for measure in self.measures if measure in shown and measure.name not in change.NAMES]
 
@@ -176,7 +176,7 @@ class Report:
 
     @property
     def outcomes(self) -> list[tuple[Outcome, Measure]]:
-        """The outcomes of the first page of which the clinic has the measure."""
+        """The outcomes of the first page whose measure the clinic has."""
         found = [(outcome, self.measure(outcome.measure)) for outcome in OUTCOMES]
         return [(outcome, measure) for outcome, measure in found if measure is not None]
 
@@ -220,7 +220,7 @@ class Report:
 
     @property
     def changed_most(self) -> str:
-        """What changed most, and where; that nothing did, or that nothing could be judged, where that is so."""
+        """What changed most, and where; or that nothing did, or that nothing could be judged."""
         if any(series.is_judged for series in self.series):
             return next(iter(self.signals), NOTHING_CHANGED)
         return NOTHING_JUDGED_ROUNDED if any(series.is_rounded for series in self.series) else NOTHING_JUDGED
@@ -251,7 +251,9 @@ class Report:
         return replace(self, figures=its, site=site)
 
     def rounded(self) -> Report:
-        """The report as it leaves: its counts rounded, and without the limits, which come from counts that are not."""
+        """The report as it leaves: its counts rounded, and without the limits, which come from counts that are not
+        rounded.
+        """
         if self.rounded_to == 1:
             return self
         figures = tuple(figure.rounded(self.rounded_to) for figure in self.figures)
@@ -259,7 +261,7 @@ class Report:
 
     @property
     def foremost(self) -> Series | None:
-        """The most telling chart of the month: of what stands out first, else of the meetings."""
+        """The most telling chart of the month: that of the strongest signal, else that of the meetings."""
         meetings = [s for s in self.charts if s.measure.name == "meetings_per_client_week"]
         return next(iter([*self.standing_out, *meetings]), None)
 
@@ -270,7 +272,7 @@ class Report:
         return sorted(charted, key=lambda s: self.measures.index(s.measure))
 
     def line(self, measure: Measure) -> Series | None:
-        """The series of a measure, where there is something to draw."""
+        """The series of a measure, if there is something to draw."""
         return next((s for s in self.series if s.measure == measure and s.is_mostly_shown), None)
 
     @property

@@ -1,7 +1,7 @@
-"""Drafts: reports as they would be published now, kept in the ledger's folder, so that to look at one again is a read.
+"""Drafts: reports as they would be published now, kept in the ledger's folder, so that looking at one again is quick.
 
-A draft holds what the report holds, and nothing of what it withholds. It counts for nothing: it is made again once
-anything has changed that it follows from, which its name stands for.
+A draft holds what the report holds, and nothing of what it withholds. No report depends on it. It is made again as soon
+as anything that it depends on has changed; its name stands for that.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def place(home: Path, month: date, snapshot: str, smallest: int, round_to: int) 
 
 
 def read(path: Path) -> Report | None:
-    """The draft there; None if there is none, or none that can be read."""
+    """The draft there; None if there is none that can be read."""
     try:
         return ledger.read(path, published_before=False)
     except ledger.LedgerError:

@@ -25,7 +25,7 @@ Ask = Callable[[str, dict[str, Any]], list[dict[str, Any]]]  # a snapshot that a
 class Figure:
     """A measure of a group in a window; its numbers are None if it is withheld or there are no data.
 
-    `over`, `under`: of a share that is withheld, what it is more or less than, where so much can be shown.
+    `over`, `under`: for a withheld share, what it is more or less than, if that much can be shown.
     """
 
     window: Window

@@ -1,8 +1,8 @@
 """The ledger of reports: each as it was published, in one file per month in the home's folder `reports`.
 
-A report that was published is given again as it was, whatever the exports have brought since, so that no difference
-between two versions of a figure can be read; and what it showed and withheld is known to every report after it. Like
-the snapshots, the ledger stays in the clinic.
+A published report is returned as it was, whatever the exports have brought since, so that nobody can compare two
+versions of a figure; and every later report takes account of what it showed and withheld. Like the snapshots, the
+ledger stays in the clinic.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def entry(home: Path, month: date) -> Path:
 
 
 def keep(home: Path, report: Report) -> None:
-    """Keep a report that is published; one of the same month that is kept already stays as it is."""
+    """Keep a published report; one of the same month that is already kept stays as it is."""
     path = entry(home, report.month)
     if not path.exists():
         write(path, report)
@@ -63,7 +63,7 @@ def write(path: Path, report: Report) -> None:
 
 
 def kept_months(home: Path) -> frozenset[date]:
-    """The months of which a report was published."""
+    """The months with a published report."""
     return frozenset(date.fromisoformat(f"{path.stem}-01") for path in entries(home))
 
 

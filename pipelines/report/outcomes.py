@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Outcome:
     """A measure that a board asks for.
 
-    `words`: the sentence, with rules by their names; `beside`: a measure that it is never shown without.
+    `words`: the sentence, with rules by their names; `beside`: a measure without which it is never shown.
     """
 
     measure: str

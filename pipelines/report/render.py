@@ -71,7 +71,7 @@ def _typeface() -> str:
 
 
 def _pdf(report: Report) -> bytes:
-    """Tagged, PDF/UA-1: the build fails where a table or the document lacks what a screen reader needs."""
+    """Tagged, PDF/UA-1: the build fails if a table or the document lacks what a screen reader needs."""
     made = typst.compile(
         str(TEMPLATES / "report.typ"),
         root=str(TEMPLATES),
@@ -159,7 +159,7 @@ def _charted(series: Series) -> dict[str, Any]:
 
 
 def _breakdown(report: Report, name: str) -> dict[str, Any]:
-    """A breakdown's table: the measures and groups of which something is shown."""
+    """A breakdown's table: the measures and groups that are shown."""
     rows: dict[Measure, list[dict[str, Any]]] = {}
     for measure, group in report.rows(name):
         rows.setdefault(measure, []).append({"group": group, **_row(report, measure, name, group)})
@@ -207,7 +207,7 @@ def _small(drawing: chart.Sparkline) -> Markup:
 
 
 def _leaving(made: Callable[[Report], bytes]) -> Callable[[Report], bytes]:
-    """A format of the report as it leaves: its counts rounded, where the clinic rounds them."""
+    """A format of the report as it leaves: with rounded counts, if the clinic rounds them."""
     return lambda report: made(report.rounded())
 
 

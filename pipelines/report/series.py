@@ -34,7 +34,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure of the clinic over its windows up to that of the report. `is_rounded`: its counts are."""
+    """A measure of the clinic over its windows up to that of the report. `is_rounded`: whether its counts are rounded."""
 
     measure: Measure
     points: tuple[Point, ...]

@@ -17,7 +17,7 @@ BACK = 36  # earlier months that a report may show
 
 @dataclass(frozen=True)
 class Intake:
-    """What became of the rows of an export, over all runs: for the ledger; the counts never leave the clinic."""
+    """What became of the rows of an export, over all runs: for the ledger; these counts never leave the clinic."""
 
     export: str
     rows_read: int
@@ -27,7 +27,7 @@ class Intake:
 
 
 def months(ask: Ask) -> list[date]:
-    """The first days of the months of which there are figures, oldest first."""
+    """The first days of the months with figures, oldest first."""
     return [row["period"] for row in ask("SELECT DISTINCT period FROM caseload_month ORDER BY period", {})]
 
 
@@ -48,7 +48,7 @@ def measures(ask: Ask) -> dict[str, Measure]:
 
 
 def additive(ask: Ask) -> frozenset[str]:
-    """The measures of what happened, of which a window's numbers are the sums of its months'."""
+    """The measures of what happened, whose numbers for a window are the sums of its months'."""
     return frozenset(row["measure"] for row in ask("SELECT DISTINCT measure FROM caseload_window WHERE summed", {}))
 
 

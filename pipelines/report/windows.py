@@ -12,7 +12,7 @@ NAMES = {"month": "the month", "quarter": "the quarter", "year": "the year to da
 
 @cache
 def months_on(month: date, by: int) -> date:
-    """The first day of the month so many months later (earlier, where `by` is negative)."""
+    """The first day of the month this many months later (earlier, if `by` is negative)."""
     number = month.year * 12 + month.month - 1 + by
     return date(number // 12, number % 12 + 1, 1)
 
@@ -51,7 +51,7 @@ class Window:
 
     @property
     def compared(self) -> tuple[Window, Window, Window]:
-        """This window, the one before it, and the same a year earlier; of a year the last two are one."""
+        """This window, the one before it, and the same a year earlier; for a year, the last two are one."""
         return self, self.before, self.year_before
 
     @property

@@ -24,7 +24,7 @@ from pipelines.wording.measure import Measure
 
 NUMBER_FORMATS = {"share": "0 %", "rate": "#,##0.0", "count": "#,##0"}
 LINE = 15  # points a line is high
-# Text is text: nothing in a workbook is a formula, a link or a number by how it begins.
+# Text stays text: nothing in a workbook becomes a formula, a link or a number by how it begins.
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 
 
@@ -91,7 +91,7 @@ class Book:
             row = self._table(sheet, row, table, widths) + 1
 
     def _table(self, sheet: Worksheet, first: int, table: Table, widths: Sequence[int]) -> int:
-        """Write a table from a row on; gives the row after it."""
+        """Write a table from a row on; return the row after it."""
         columns = table.columns
         across = sum(widths[: len(columns)])
         for n, line in enumerate(table.top, start=first):

@@ -27,14 +27,14 @@ def amount(value: float | None, scale: str) -> str:
 
 
 def share(value: float) -> str:
-    """`45 %`; `over 99 %` and `under 1 %` where all or none would not be true."""
+    """`45 %`; `over 99 %` and `under 1 %` if all or none would be untrue."""
     if 0 < value <= 0.005:
         return "under 1 %"
     return "over 99 %" if 0.995 <= value < 1 else f"{100 * value:.0f} %"
 
 
 def of(part: int, whole: int) -> str:
-    """`13 of 14 (93 %)`; without the share where it is of few, because it would mean little."""
+    """`13 of 14 (93 %)`; without the share if it is of few, because it would mean little."""
     if not whole:
         return "–"
     return f"{part} of {whole}" + (f" ({share(part / whole)})" if whole >= rules()["few_least"] else "")

@@ -1,4 +1,4 @@
-"""Comparisons of groups that nobody assigned: what is counted, from which day on, and what it does not show."""
+"""Comparisons of groups to which nobody was assigned: what is counted, from which day, and what this does not show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def retained_with_sponsor(clients_with: int, retained_with: int, clients_without
 
 
 def back_without_contact(back: int, flags: int, weeks: int) -> str:
-    """How many flags nobody had made contact about cleared all the same; nothing if there are none."""
+    """How many flags cleared although nobody had made contact about them; nothing if there are none."""
     if not flags:
         return ""
     return (

@@ -16,7 +16,7 @@ NOT_FLAGGED = "Not flagged."
 
 
 def away(since: date | None, until: date | None, reason: str | None, as_of: date) -> str:
-    """A planned absence, or a closure of the site, that goes on: `Away 19 Oct to 5 Nov (vacation).`"""
+    """A planned absence, or a closure of the site, that is going on: `Away 19 Oct to 5 Nov (vacation).`"""
     if since is None or until is None:
         return ""
     if reason == "closure":
@@ -114,14 +114,15 @@ def not_first(
 
 
 def in_cell(sentence: str) -> str:
-    """A sentence as it stands in a cell of a table: without its full stop, unless there are several."""
+    """A sentence for a cell of a table: without its full stop, unless there are several."""
     return sentence if ". " in sentence else sentence.removesuffix(".")
 
 
 def not_started(days: int | None, agreed: float | None, usual_share: float | None) -> str:
-    """That no meeting is recorded since care began, of `days` that count; nothing where `days` is None.
+    """That no meeting is recorded since care began, of `days` that count; nothing if `days` is None.
 
-    `agreed`: meetings a week. `usual_share`: of new clients here, those who had no meeting in their first days either.
+    `agreed`: meetings a week. `usual_share`: the share of new clients here who had no meeting in their first days
+    either.
     """
     if days is None:
         return ""

@@ -16,10 +16,10 @@ from pipelines.wording.measure import Measure
 class Signal:
     """A measure of a group in its last period with a value, a row of `control_point`.
 
-    `kind`: week or month. `lower`, `upper`, `sigma`: None if there are no limits. `special`: outside, trend, near,
-    run, or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first; a run is one of
-    `run_needed` points or more. `reading`: a key of READINGS. `p_value`, `stands_out`, `discovery`, `looked_at` and
-    `by_chance`: how strong the signal is among all charts looked at.
+    `kind`: week or month. `lower`, `upper`, `sigma`: None if there are no limits. `special`: outside, trend, near, run,
+    or None, and `direction`, `since` and `runs` with it; `outside_runs` with the first; a run is one of `run_needed`
+    points or more. `reading`: a key of READINGS. `p_value`, `stands_out`, `discovery`, `looked_at` and `by_chance`: how
+    strong the signal is among all charts checked.
     """
 
     kind: str
@@ -118,7 +118,7 @@ def _too_few(signal: Signal, measure: Measure) -> str:
 
 
 def _of_steps(signal: Signal, measure: Measure, changed: str) -> str:
-    """Of a stock: its steps from one period to the next are what is judged, so that growth alone is no change."""
+    """For a stock: its steps from one period to the next are judged, so that growth alone is not a change."""
     title = f"{measure.title[:1].lower()}{measure.title[1:]}"
     if signal.special == "outside":
         was = "were" if measure.plural else "was"
@@ -152,7 +152,7 @@ def caution(signal: Signal, measure: Measure) -> str:
 
 
 def looked_at(charts: int, by_chance: float) -> str:
-    """How many charts were looked at together, and how many of them chance alone would make signal."""
+    """How many charts were checked together, and how many of them would signal by chance alone."""
     if not charts:
         return ""
     chance = "fewer than one signal" if by_chance < 1 else f"about {by_chance:.0f} signals"
@@ -173,7 +173,7 @@ def assured(signal: Signal) -> str:
 
 
 def around(since: date, signal: Signal) -> str:
-    """`3 August`, with the year where it is not that of the last point; of months, `August 2026`."""
+    """`3 August`, with the year if it is not that of the last point; for months, `August 2026`."""
     if signal.kind == "month":
         return f"{since:%B %Y}"
     return day_and_month(since, signal.period)

@@ -1,9 +1,10 @@
 """Days as people say them, in the order in which the clinic writes them: `1 Nov 2026` or `Nov 1, 2026`.
 
-A day is written without its year only beside one of the same year, `beside`: mostly the last day of the data, or today.
+A day is written without its year only beside one of the same year, `beside`: usually the last day of the data, or
+today.
 
-A process serves one clinic, so the clinic's format is set once, by whoever reads its settings; month names keep a day
-unmistakable in either order.
+A process serves one clinic, so the clinic's format is set once, by the code that reads its settings; month names keep a
+day unmistakable in either order.
 """
 
 from __future__ import annotations

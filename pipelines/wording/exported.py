@@ -39,7 +39,7 @@ def _listed(exports: Iterable[str]) -> str:
 
 
 def care_inferred() -> str:
-    """How care is counted where no export says when it began and ended."""
+    """How care is counted if no export says when it began and ended."""
     return (
         "A client counts as in care from the first record on, until there has been none for "
         f"{rules()['silent_days']:.0f} days."

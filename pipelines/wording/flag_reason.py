@@ -36,7 +36,7 @@ class Facts:
 
 
 def reason(facts: Facts) -> str:
-    """Two sentences: what fell, in the client's own numbers, and how seldom chance brings about a flag this strong."""
+    """Two sentences: what fell, in the client's own numbers, and how rarely chance raises a flag this strong."""
     return (
         f"{what_fell(facts)}. Among clients whose involvement has not changed, a flag this strong comes up "
         f"{how_seldom(facts.once_in, rarer=facts.rarer)}."
@@ -63,13 +63,13 @@ def what_fell(facts: Facts) -> str:
 
 
 def near_usual(facts: Facts) -> bool:
-    """Whether the client comes about as often as usual, so that it may be said that the client still comes."""
+    """Whether the client comes about as often as usual, so that the sentence may say that the client still comes."""
     usual, recent = facts.usual or 0.0, facts.recent or 0.0
     return recent >= rules()["near_usual_share"] * usual
 
 
 def came(facts: Facts, lately: str) -> str:
-    """The meetings, compared with the usual, or with what was agreed to while there are too few weeks for a usual."""
+    """The meetings, compared with the usual or, with too few weeks for that, with what was agreed."""
     if facts.short_history:
         weeks = "week that counts" if len(facts.weekly) == 1 else f"{len(facts.weekly)} weeks that count"
         attended = f"came to {week_by_week(facts.weekly)} in the last {weeks}"
@@ -100,7 +100,7 @@ def sign_fell(sign: Sign, lately: str) -> str:
         return f"reported {contacts} in {lately}{per_week}"
     does, does_not, what, when = _COUNTED[sign.name]
     out_of = round(sign.out_of)
-    if out_of == 1:  # "none of 1 week" is nothing that anybody would say
+    if out_of == 1:  # nobody would say "none of 1 week"
         fell = f"{does if counted else does_not} the one {what}{'' if when else ' that counts'}"
     else:
         fell = f"{does} {counted or 'none'} of {count(out_of, what)}"

@@ -30,13 +30,15 @@ def stale(as_of: date, today: date, date_basis: str) -> str:
 
 
 def weeks_since(last_week: date, today: date, date_basis: str) -> int:
-    """How many weeks have ended since that one, by its Monday; none if dates are shifted and it cannot be known."""
+    """How many weeks have ended since the one that began on this Monday; none if dates are shifted and it cannot be
+    known.
+    """
     this_week = today - timedelta(days=today.weekday())
     return 0 if date_basis == "shifted" else max((this_week - last_week).days // 7 - 1, 0)
 
 
 def fallback(damaged: Sequence[int], *, pointer_lost: bool, shown: int) -> str:
-    """Why an older snapshot is shown than was published last; empty if none is."""
+    """Why a snapshot is shown that is not the last one published; empty if the last one is."""
     if damaged:
         which = f"Snapshot {damaged[0]} is" if len(damaged) == 1 else f"Snapshots {damaged[-1]} to {damaged[0]} are"
         return f"{which} damaged or missing, so snapshot {shown} is shown. Run again to publish a new one."

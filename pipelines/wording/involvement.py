@@ -18,7 +18,7 @@ def why(reason: str | None) -> tuple[str, str]:
 
 
 def recently(weeks: int | None, *, of_flag: bool = False) -> str:
-    """The weeks of a recent mean: those that a flag of now is about, else how many of the last four count."""
+    """The weeks of a recent mean: those that the present flag is about, else how many of the last four count."""
     if weeks is None:
         return "no week counts yet"
     if weeks == 0:
@@ -44,7 +44,7 @@ def meetings_now(
 
 
 def when_flagged(week: date, as_of: date) -> str:
-    """The opening of the sentence of an earlier week's flag, which is named by its Monday."""
+    """How the sentence about a flag of an earlier week opens, with that week's Monday."""
     return f"When flagged (week of {brief(week, as_of)}):"
 
 

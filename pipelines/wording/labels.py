@@ -69,7 +69,7 @@ def member(name: str, breakdown: str) -> str:
 
 
 def addiction(name: str) -> str:
-    """A client's primary addiction beside words that do not say what it is: `Addiction: sex`."""
+    """A client's primary addiction, with a word that says what it is: `Addiction: sex`."""
     return f"Addiction: {name}"
 
 

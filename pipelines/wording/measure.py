@@ -1,4 +1,4 @@
-"""What a measure of a caseload is, for those that read it and those that draw it."""
+"""What a measure of a caseload is: queries return it, charts draw it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Measure:
     """A measure of a caseload, as `measures` defines it. `scale`: count, rate or share (0 to 1).
 
-    `plural`: the title takes "have", not "has". `by_therapist`: it may be looked at by therapist. `theme`: what it is
-    about. `stock`: it counts those present, most of whom were there the time before. `denominator_in`: 100 where the
+    `plural`: the title takes "have", not "has". `by_therapist`: it may be shown by therapist. `theme`: what it is
+    about. `stock`: it counts those present, most of whom were there the time before. `denominator_in`: 100 if the
     denominator counts in hundreds of `denominator_unit`.
     """
 

@@ -17,7 +17,7 @@ def followed(stays: int, entered: int, events: int) -> str:
 
 
 def delayed_entry() -> str:
-    """What it means that a stay entered late."""
+    """What a late entry of a stay means."""
     return (
         f"Entered late: the stay began more than {rules()['checkin_covers_days']} days before its site's data. It is "
         "followed from the first day of those data, because an earlier event could not be seen (delayed entry)."
@@ -32,7 +32,7 @@ def sobriety(
     confirmed_through: date | None,
     as_of: date,
 ) -> str:
-    """What is known of a client's sobriety, for a row: `74 days, 17 confirmed`; with its day where it is old."""
+    """What is known of a client's sobriety, for a row: `74 days, 17 confirmed`; with its day if it is old."""
     if status == "recent_use" and last_use_on:
         return f"used {brief(last_use_on, as_of)}"
     if status == "sober" and sober_days == 0:
@@ -45,7 +45,7 @@ def sobriety(
 
 
 def day_kinds(days: int, *, confirmed: int, declared: int = 0, unknown: int = 0, carried: int = 0) -> str:
-    """What days without known use rest on, kinds that add up: `74 days: 17 confirmed, the rest as declared`."""
+    """What days without known use rest on, in kinds that add up: `74 days: 17 confirmed, the rest as declared`."""
     if confirmed == days:
         return f"{count(days, 'day')}, all confirmed"
     rest = [(declared, "as declared"), (unknown, "unknown"), (carried, "out of care")]
@@ -100,7 +100,7 @@ def days_abstinent(value: float | None, low: float | None, high: float | None, k
 
 def median(at: float | None, low: float | None, high: float | None, unit: str) -> str:
     """A curve's median with its 95 % interval: `median 279 days (204 to 326)`."""
-    if at is None or low is None:  # the lower bound is down to half no later than the curve
+    if at is None or low is None:  # the lower bound falls to half no later than the curve
         return "median not reached"
     return f"median {at:,.0f} {unit} ({low:,.0f} to {'beyond the curve' if high is None else f'{high:,.0f}'})"
 

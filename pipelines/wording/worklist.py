@@ -28,7 +28,7 @@ EVENTS = ("flagged", "back_at_usual", "new_in_care")
 
 
 def progress(to_call: int, done: int, snoozed: int) -> str:
-    """How far the day's worklist is: `9 to call, 3 done, 1 snoozed`."""
+    """How far the day's worklist has come: `9 to call, 3 done, 1 snoozed`."""
     parts = [f"{to_call} to call" if to_call else "Nobody is left to call"]
     parts += [f"{done} done"] if done else []
     parts += [f"{snoozed} snoozed"] if snoozed else []
@@ -51,7 +51,7 @@ def record_line(
 ) -> str:
     """A line for the health record: `26 Nov 2026: contacted about an open crisis; 1.0 meetings a week, usually 3.4`.
 
-    What a call is about may be a crisis or use, so the meetings stand apart from it.
+    A call may be about a crisis or use, so the meetings are kept apart from it.
     """
     contact = what(outcome, reason)
     topic = f" about {about}" if about and outcome != "no_contact_needed" else f": {about}" if about else ""
@@ -83,14 +83,14 @@ def snoozed(until: date, reason: str | None, today: date) -> str:
 
 
 def resting(clients: int) -> str:
-    """Of how many clients enough was done for now."""
+    """How many clients need nothing more for now."""
     were = "client was" if clients == 1 else "clients were"
     days = rules()["contact_rests_days"]
     return f"{clients} more {were} contacted in the last {days} days. They come back here when something new is known."
 
 
 def news(event: str, clients: int) -> str:
-    """What became known since the last visit, of so many clients."""
+    """What became known about how many clients since the last visit."""
     if event == "flagged":
         return count(clients, "new flag")
     return f"{count(clients, 'client')} {'back at usual' if event == 'back_at_usual' else 'new in care'}"

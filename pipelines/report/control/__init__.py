@@ -1,1 +1,1 @@
-"""Disclosure control: what of a report may leave the clinic."""
+"""Disclosure control: which parts of a report may leave the clinic."""

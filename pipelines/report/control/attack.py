@@ -1,8 +1,8 @@
 """An attacker: everything that a reader of reports knows, as linear equations, and what follows for a withheld number.
 
 The unknowns are counts, so none is negative. First the bounds of each unknown are narrowed, equation by equation, until
-nothing moves: that is quick, and finds every sum and difference that leads to a number step by step. What is left is
-looked for by linear programs, which find whatever arithmetic can find.
+nothing moves: that is quick, and finds every sum and difference that leads to a number step by step. The rest is
+searched by linear programs, which find whatever arithmetic can find.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Flags = npt.NDArray[np.bool_]
 Unknown = Hashable
 Equation = tuple[Mapping[Unknown, float], float]  # a weighted sum of unknowns, and what it comes to
 TOLERANCE = 0.001  # of a count
-CRUMB = TOLERANCE / 10  # by which sums of fractions of days that are rounded may differ
+CRUMB = TOLERANCE / 10  # by which sums of rounded fractions of days may differ
 MOST_ROUNDS = 200  # of narrowing
 
 
 @dataclass(frozen=True)
 class Pinned:
-    """A withheld number that the reader can place between `least` and `most`, revealing few."""
+    """A withheld number that the reader can place between `least` and `most`, which reveals few people."""
 
     target: Unknown
     least: float
@@ -48,7 +48,7 @@ class _NoWorldError(Exception):
 
 
 class Reader:
-    """Who knows some equations, and what follows from them at once."""
+    """Somebody who knows some equations, and what follows from them at once."""
 
     def __init__(self, known: Iterable[Equation] = ()) -> None:
         self._column: dict[Unknown, int] = {}
@@ -57,7 +57,7 @@ class Reader:
         self._learn(known)
 
     def knowing(self, more: Iterable[Equation]) -> Reader:
-        """A reader who knows more; this one stays as it was. They number the unknowns alike."""
+        """A reader who knows more; this one stays as it was. Both number the unknowns alike."""
         other = copy(self)
         other._learn(more)
         return other
@@ -75,8 +75,8 @@ class Reader:
     ) -> list[Pinned]:
         """The targets, each the sum of some unknowns, that are pinned within 1 to `smallest` − 1.
 
-        A target is safe if it may be `smallest` or more, and may be none.
-        `thorough`: whether to solve linear programs too; what is found without them takes a small part of the time.
+        A target is safe if it may be `smallest` or more, and may be none. `thorough`: whether to solve linear programs
+        too; without them, it takes a small part of the time.
         """
         if not targets:
             return []
@@ -119,7 +119,7 @@ def pinned(
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums of unknowns as arrays: of each term its sum and its unknown; and how many sums there are."""
+    """Sums of unknowns as arrays: for each term, its sum and its unknown; and how many sums there are."""
 
     of_sum: Ints
     col: Ints
@@ -151,7 +151,7 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _System:
-    """Equations as arrays: of each term its equation, its unknown and its weight; and what each equation comes to."""
+    """Equations as arrays: for each term, its equation, its unknown and its weight; and what each equation comes to."""
 
     row: Ints
     col: Ints
@@ -184,7 +184,7 @@ class _System:
         )
 
     def settled(self, values: Numbers) -> tuple[_System, Numbers]:
-        """Without the unknowns that follow at once, that is one alone and those whose sum is nothing; and their values.
+        """Without the unknowns that follow at once (one alone, or those whose sum is zero); and their values.
 
         `values`: what is known of the unknowns already, NaN where nothing is.
         """
@@ -213,7 +213,7 @@ class _System:
         return _System(row.astype(np.intp), self.col, self.by, self.to[rows])
 
     def about(self, wanted: Ints, width: int) -> tuple[_System, Ints]:
-        """The equations of all unknowns that hang together with those wanted, and these unknowns, numbered anew."""
+        """The equations of all unknowns connected with those wanted, and these unknowns, numbered anew."""
         reached = np.zeros(width, dtype=bool)
         reached[wanted] = True
         rows = np.zeros(len(self.to), dtype=bool)
@@ -232,11 +232,11 @@ class _System:
 
 
 def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smallest: int) -> tuple[Numbers, Numbers]:
-    """Bounds of the sums, as far as is needed: one world may prove many of them safe at once.
+    """Bounds of the sums, as far as needed: one world may prove many of them safe at once.
 
     `settled`: of each sum, what its other unknowns come to.
     """
-    # Here, because it takes as long to load as all else, and most that is asked of a snapshot is no report.
+    # Imported here, because it takes as long to load as everything else, and few questions to a snapshot need a report.
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
@@ -244,7 +244,7 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
     seen_least, seen_most = np.full(count, np.inf), np.full(count, -np.inf)
 
     def solve(cost: Numbers, capped: Sequence[int]) -> Numbers:
-        """The unknowns of the world of the least cost; of each capped sum a further column, no more than it."""
+        """The unknowns of the world with the least cost, with a further column for each capped sum, no more than it."""
         shape = (len(known.to), width + len(capped))
         equal = coo_array((known.by, (known.row, known.col)), shape=shape).tocsr()
         its, numbers = sums.chosen(capped), np.arange(len(capped))

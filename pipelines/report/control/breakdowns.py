@@ -1,10 +1,10 @@
 """What is shown of groups: the outcomes by site, program and level of care, in one kind of window.
 
-The kind is the month or the quarter where three of four of its cells are not small, else the year. It stays, and so do
-the breakdowns, once a report was published: of windows of several kinds that overlap, one gives the other away. A
-breakdown shows a measure only where the clinic's own figure for the window is shown. What of a window may be shown
-follows from disclosure.py; and where a window overlaps others that were published, nobody may find out how many of a
-group a single month had.
+The kind is the month or the quarter if three of four of its cells are not small, else the year. Once a report was
+published, the kind stays, and so do the breakdowns: if windows of different kinds overlap, one gives the other away. A
+breakdown shows a measure only if the clinic's own figure for the window is shown. disclosure.py decides which figures
+of a window may be shown; and if a window overlaps others that were published, nobody may find out a group's count for a
+single month.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CLIENTS = "served"  # the measure that counts a group's clients
 
 
 def finest(candidates: Mapping[str, Sequence[Figure]], smallest: int) -> str:
-    """The kind of window to break down by; `candidates`: of each kind, the cells of its last window."""
+    """The kind of window to break down by; `candidates`: for each kind, the cells of its last window."""
     for kind, cells in candidates.items():
         large = sum(not too_small(figure.cell_counts, smallest) for figure in cells)
         if cells and large >= ENOUGH * len(cells):
@@ -42,12 +42,12 @@ def controlled(
     gives_away: Callable[[Figure], bool] = lambda figure: False,
     of: Collection[str] = FOLDED,
 ) -> list[Figure]:
-    """A window's figures, small groups as one and what may not be shown withheld.
+    """A window's figures, with small groups joined into one, and what may not be shown withheld.
 
     `figures`: of the clinic and all groups, ordered by measure and breakdown. `clients`: of the windows up to this one,
     the clients of each group. `occurring`: the combinations of groups that occur in the window. `gives_away`: whether a
-    figure gives a month away, together with windows that were published. `of`: the breakdowns with small groups that
-    may be shown.
+    figure, together with published windows, gives a month away. `of`: the breakdowns with small groups that may be
+    shown.
     """
     alone = apart(clients, occurring, smallest, of)
     telling = {breakdown for breakdown, _ in alone} | (BREAKDOWNS.keys() - set(FOLDED))
@@ -56,10 +56,12 @@ def controlled(
     layout = Layout.of({cell: its for cell, its in clients[-1].items() if cell[0] in telling}, occurring)
     small = {cell for cell in layout.clients if cell[0] in FOLDED and cell not in alone}
     hidden = control(tables, layout, smallest, also=small)
-    # Also of a group without data: whoever knew that it adds nothing would know more of those withheld beside it.
+    # Also for a group without data: anyone who knew that it adds nothing would know more about those withheld beside
+    # it.
     found = [f.hidden if f.place in hidden[f.measure.name] else f for f in left]
     away = {f.measure.name for f in found if f.is_shown and f.place != WHOLE and gives_away(f)}
-    # What a month would be known by is of one group; with it the measure's breakdowns go, the clinic's figure stays.
+    # The figure that would give a month away is of one group; the measure's breakdowns go with it, the clinic's figure
+    # stays.
     return list(_folded(left, without(found, away), alone))
 
 
@@ -111,8 +113,8 @@ def _tables(figures: Iterable[Figure]) -> dict[str, dict[Cell, Counts]]:
 def _folded(figures: list[Figure], found: list[Figure], alone: Apart) -> Iterator[Figure]:
     """The figures of the groups reported separately, and after them those of the rest as one.
 
-    The rest is shown where all the others are, and the whole, so that it reveals no more than these do. `figures`: the
-    same with nothing withheld.
+    The rest is shown if all the others and the whole are, so that it reveals no more than they do. `figures`: the same
+    with nothing withheld.
     """
     whole_withheld = {f.measure.name for f in found if f.place == WHOLE and f.withheld}
     pairs = zip(figures, found, strict=True)

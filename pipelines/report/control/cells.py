@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pipelines.settings import Settings
 
-SMALLEST = Settings().smallest_group  # where the clinic has not set another
+SMALLEST = Settings().smallest_group  # if the clinic has not set another
 Cell = tuple[str, str]  # a breakdown and a member of it
 Counts = tuple[float, ...]  # the counts published for a cell, none of which may be small
 T = TypeVar("T", bound=Hashable)
@@ -24,7 +24,7 @@ def counts(numerator: float | None, denominator: float | None, *, share: bool) -
 
 
 def too_small(its: Counts, smallest: int = SMALLEST) -> bool:
-    """Whether any of the counts is so small that the clients behind it might be recognised."""
+    """Whether any count is so small that the clients behind it might be recognised."""
     return any(0 < count < smallest for count in its)
 
 

@@ -1,12 +1,12 @@
-"""What is shown of the whole clinic: of each measure, the finest window that gives nothing away.
+"""What is shown of the whole clinic: for each measure, the finest window that gives nothing away.
 
-A measure is shown by the month where each of its last twelve months may be shown, else by the calendar quarter, else
-for the year to date. A figure is shown where it is not small itself, and where with all that is shown already, in this
-report and those published before it, nobody can work out a small number. Whoever comes first is shown first: the
-outcomes, then the measures in the order of their definitions.
+A measure is shown by the month if each of its last twelve months may be shown, else by the calendar quarter, else for
+the year to date. A figure is shown if it is not small itself, and if nobody can work out a small number from it and
+everything already shown, in this report and those published before it. The outcomes come first, then the measures in
+the order of their definitions.
 
-Where a share may not be shown for the few that it leaves out (or takes in), a range may be: one so wide that they might
-be as many as may be shown, or none.
+If a share may not be shown because it leaves out (or takes in) few, a range may be shown: one so wide that they might
+be none, or as many as may be shown.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Choice:
         self._known = dict(self._published)
 
     def publish(self, measure: Measure, windows: Iterable[Window]) -> bool:
-        """Show a measure of the clinic in these windows, those that may not be shown left out; False if none is.
+        """Show a measure of the clinic in these windows, without those that may not be shown; False if none is.
 
-        All of them are shown, or each by itself as far as it goes.
+        All of them are shown together, or else each that may be shown by itself.
         """
         wanted = [
             figure for window in dict.fromkeys(windows) if (figure := self._candidate(measure, window)) is not None
@@ -58,7 +58,7 @@ class Choice:
         return any(figure.key in self.shown or self._is_known(figure) for figure in wanted)
 
     def publish_range(self, measure: Measure, window: Window) -> bool:
-        """Show of a share of the clinic that it is over or under something."""
+        """Show that a share of the clinic is over or under something."""
         figure = self.true.get((window, WHOLE, measure.name))
         if figure is None or (window, WHOLE, measure.name) in self.frozen:
             return False
@@ -69,7 +69,7 @@ class Choice:
         return True
 
     def withdraw(self) -> None:
-        """Withhold again what a stronger attack finds to give something away, the last shown first."""
+        """Withhold again what a stronger attack finds to give something away, the last one shown first."""
         for group in linked(self.names):
             its = [figure for figure in self.shown.values() if figure.measure.name in group]
             while its and (found := self._worked_out(self._known[frozenset(group)], group)):
@@ -81,7 +81,7 @@ class Choice:
 
     def _culprit(self, figures: list[Figure], group: set[str], targets: Collection[Hashable]) -> Figure:
         """The first figure that gives one of the targets away with those shown before it."""
-        few, many = 0, len(figures)  # of the first `few` nothing follows, of the first `many` something does
+        few, many = 0, len(figures)  # nothing follows from the first `few`, something from the first `many`
         reading = self._published[frozenset(group)]
         while many - few > 1:
             middle = (few + many) // 2
@@ -123,7 +123,7 @@ class Choice:
         figure = self.true.get((window, WHOLE, measure.name))
         if figure is None or figure.numerator is None or too_small(figure.cell_counts, self.smallest):
             return None
-        return figure  # also where there is nothing to divide by: that there was nothing is known then
+        return figure  # also if there is nothing to divide by, because that itself is then known
 
     def _is_known(self, figure: Figure) -> bool:
         key = figure.key
@@ -137,7 +137,9 @@ class Choice:
             self._known[frozenset(group)] = self._with([figure], group, self._known[frozenset(group)])
 
     def _show_safe(self, figures: Sequence[Figure]) -> None:
-        """Show the figures in turn, but for those that give something away: all, or else of each half what may be."""
+        """Show the figures in turn, except those that give something away: all at once, or else as much of each half as
+        possible.
+        """
         if self._is_safe(figures):
             self._show(figures)
         elif len(figures) > 1:
@@ -159,8 +161,8 @@ class Choice:
     def _worked_out(
         self, reading: Reading, group: set[str], *, thorough: bool = True, of: Collection[Hashable] | None = None
     ) -> list[Pinned]:
-        """The small numbers of a group of measures that can be worked out, but for what was published before: those
-        of which that says as much already. `of`: only of these.
+        """The small numbers of a group of measures that can be worked out, except those of which earlier reports
+        already say as much. `of`: only these.
         """
         before = self._before(group, thorough=thorough)
         targets = self.knowledge.targets(group, self.smallest)

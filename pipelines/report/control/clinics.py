@@ -1,10 +1,10 @@
-"""What of several clinics' figures may be shown side by side, and with which the total of the network.
+"""Which figures of several clinics may be shown side by side, and which totals of the network with them.
 
-Each clinic's own figures are chosen by itself, as those of its report are and beside what its reports told, so they are
-the same whichever clinics lie beside it; of a clinic with too few clients in care nothing is shown. A total gives way,
-never a clinic. Who sees that a figure is withheld knows that it is small, so a total is shown only where that reader
-learns nothing else from it: each small number may still be any from 1 on. So it takes three withheld clinics, or two of
-which the sum says nothing.
+Each clinic's own figures are chosen separately, as for its report and in view of what its reports showed, so they do
+not depend on which clinics lie beside it; nothing is shown of a clinic with too few clients in care. A total gives way,
+never a clinic. Anyone who sees that a figure is withheld knows that it is small, so a total is shown only if that
+reader learns nothing else from it: each small number may still be anything from 1 on. So it takes three withheld
+clinics, or two whose sum says nothing.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from pipelines.report.figures import Figure
 from pipelines.report.windows import Window
 
 CLIENTS = "census"  # the measure that counts a clinic's clients
-worked_out = partial(pinned, thorough=False)  # of clinics that only add up, solving programs finds no more
+worked_out = partial(pinned, thorough=False)  # for clinics that only add up, solving programs finds no more
 NOTHING_SUMMED: frozenset[str] = frozenset()  # each measure is shown in windows of one kind that do not overlap
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a clinic's reports showed and withheld of it, and its figures in all windows that these tell of.
+    """What a clinic's reports showed and withheld, and its figures in all windows that they cover.
 
     `additive`: the measures of which windows are the sums of their months.
     """
@@ -44,9 +44,9 @@ class Told:
 
 
 def of_clinic(figures: Sequence[Figure], smallest: int, told: Told | None = None) -> list[Figure]:
-    """A clinic's figures, those that may not leave it withheld; first in turn is shown first.
+    """A clinic's figures, those that may not leave it withheld; the first in order is shown first.
 
-    `told`: what its reports told; what they withheld is withheld here, too.
+    `told`: what its reports showed; what they withheld is withheld here, too.
     """
     if _is_few(figures, smallest):
         return [_withheld(figure) for figure in figures]
@@ -66,7 +66,7 @@ def of_clinic(figures: Sequence[Figure], smallest: int, told: Told | None = None
 def of_network(
     true: Mapping[str, Sequence[Figure]], shown: Mapping[str, Sequence[Figure]], smallest: int
 ) -> list[Figure]:
-    """The totals of the measures that every clinic has, withheld where one would give a small number away.
+    """The totals of the measures that every clinic has; one is withheld if it would give a small number away.
 
     `true`: the figures of each clinic; `shown`: the same as they are shown. Numerators and denominators are added, and
     what is shown is made of the sums.
@@ -83,7 +83,7 @@ def of_network(
 
 
 class _Reader:
-    """Who sees the clinics' figures, and the totals that are shown so far."""
+    """Somebody who sees the clinics' figures and the totals that are shown so far."""
 
     def __init__(
         self, true: Mapping[str, Sequence[Figure]], shown: Mapping[str, Sequence[Figure]], smallest: int
@@ -99,7 +99,7 @@ class _Reader:
         self._linked = {name: group for group in linked({key[2] for key in every}) for name in group}
 
     def may_learn(self, total: Figure) -> bool:
-        """Whether a total gives nothing away; one that does not is known from now on."""
+        """Whether a total gives nothing away; if so, the reader knows it from now on."""
         group = self._linked[total.measure.name]
         if total.measure.name not in self._without_totals:
             self._without_totals |= dict.fromkeys(group, self._learned(group))
@@ -110,7 +110,7 @@ class _Reader:
         return False
 
     def _learned(self, group: set[str]) -> set[tuple[Hashable, float]]:
-        """The small numbers of which the reader knows more than that they are small, and how much more."""
+        """The small numbers about which the reader knows more than that they are small, and how much more."""
         small: list[Equation] = []
         room: dict[Hashable, list[Hashable]] = {}
         for number, place, window, value in self._small(group):
@@ -132,7 +132,7 @@ class _Reader:
                     yield number, place, window, value
 
     def _sums(self, group: set[str]) -> Iterator[Equation]:
-        """That the clinics come to the network."""
+        """The equations that the clinics add up to the network."""
         for (number, window), its in self._numbers(group & {total.measure.name for total in self.totals}).items():
             terms: dict[Hashable, float] = {}
             for place, sign in (*dict.fromkeys(its, 1.0).items(), (WHOLE, -1.0)):
@@ -172,7 +172,7 @@ def _of(clinic: str, figure: Figure) -> Figure:
 
 
 def _is_few(figures: Sequence[Figure], smallest: int) -> bool:
-    """Whether a clinic has so few clients in care that nothing of it is shown, or nobody knows how many."""
+    """Whether a clinic has so few clients in care that nothing of it is shown, or an unknown number."""
     known = [figure for figure in figures if figure.measure.name == CLIENTS and figure.numerator is not None]
     return not known or any(too_small((figure.cell_counts[PART],), smallest) for figure in known)
 

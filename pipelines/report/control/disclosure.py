@@ -1,11 +1,11 @@
 """Disclosure control: which figures may leave the clinic.
 
-A figure is too small where its numerator, its denominator or (of a share) their difference is 1 to 10: the cell-size
-rule of the CMS (ResDAC, 2024). It is withheld, and with it as many others as it takes that nobody can work it out:
+A figure is too small if its numerator, its denominator or (for a share) their difference is 1 to 10: the cell-size rule
+of the CMS (ResDAC, 2024). It is withheld, together with as many others as it takes so that nobody can work it out:
 
 1.  Taken together, the withheld members of a breakdown make a figure that could itself be shown, and are two at least.
-    Whoever subtracts what is shown from the total then learns a sum, and of each number in it only that it lies
-    somewhere up to that sum, which is nothing or no small number.
+Anyone who subtracts what is shown from the total then learns a sum, and about each number in it only that it is at most
+that sum, which is zero or not small.
 2.  Breakdowns that lie in one another give totals of their own (a program that alone has two levels of care), so rule 1
     holds within every block of members that two breakdowns have in common, and among the blocks withheld whole.
 3.  A number that several measures share (the sessions attended of those scheduled; the no-shows among those attended or
@@ -13,7 +13,7 @@ rule of the CMS (ResDAC, 2024). It is withheld, and with it as many others as it
     what leads from last month's clients in care to this month's. A group of too few clients is withheld in every
     measure.
 
-What is withheld of a month follows from that month and those before it, whichever report repeats it. Zero is shown.
+What is withheld of a month depends on that month and those before it, whichever report repeats it. Zero is shown.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def withheld(
 ) -> frozenset[Cell]:
     """The cells of a table that may not be shown.
 
-    `also`: those withheld already, for reasons of other tables. `slack`: a number of which what is withheld must have
-    enough, while of all others it may have none.
+    `also`: those already withheld because of other tables. `slack`: the number of which the withheld cells must have
+    enough; they may have none of all others.
     """
     hidden = {cell for cell, its in table.items() if cell in also or too_small(its, smallest)}
     numbers = [{cell: its[n] for cell, its in table.items()} for n in range(len(table[WHOLE])) if table[WHOLE][n]]
@@ -90,10 +90,10 @@ def withheld(
 def _lacking(
     number: Mapping[Cell, float], layout: Layout, hidden: set[Cell], smallest: int, *, may_be_none: bool
 ) -> Iterator[Collection[Cell]]:
-    """What to withhold next, where a sum of what is shown of a number would give a withheld one away."""
+    """What to withhold next, if the sum of what is shown of a number would give a withheld one away."""
 
     def total(cells: Iterable[Cell]) -> float:
-        return round(sum(number[cell] for cell in cells), 6)  # fractions of days leave no crumb
+        return round(sum(number[cell] for cell in cells), 6)  # so that fractions of days leave nothing over
 
     def safe(unknowns: list[frozenset[Cell]]) -> bool:
         enough = sum(map(total, unknowns)) >= smallest or (may_be_none and not any(map(total, unknowns)))
@@ -105,7 +105,7 @@ def _lacking(
     empty = frozenset(cell for cell, count in number.items() if count == 0 and cell not in hidden)
     for cut in layout.cuts(empty):
         blocks = [block for block in cut if len({total(side) for side in block}) == 1]
-        if len(blocks) < len(cut):  # what does not add up alike on both sides is not of the same clients
+        if len(blocks) < len(cut):  # if the two sides do not add up alike, they are not about the same clients
             rest = [block for block in cut if block not in blocks]
             blocks.append(tuple(frozenset[Cell]().union(*sides) for sides in zip(*rest, strict=True)))
         dark = [block for block in blocks if len(blocks) > 1 and all(side <= hidden for side in block)]
@@ -131,7 +131,7 @@ def control(
     """What may not be shown of a month's tables, by their names. `tables`: the `counts` of each cell.
 
     `also`: cells to withhold in every table. `flows`: tables that lead from the clients in care a month before to those
-    of this month; `stock`: the cells of which the clients a month before are withheld.
+    of this month; `stock`: the cells whose clients a month before are withheld.
     """
     few = withheld(layout.clients, layout, also=also, smallest=smallest)
     in_care = _shape(layout.clients, PART)  # the one number that tables share without being parts of one another
@@ -150,7 +150,8 @@ def control(
         table = {cell: sum((tables[name].get(cell, nothing[name]) for name in family), ()) for cell in cells}
         slack = None
         if set(family) & set(flows):
-            # Who knows by how many a group grew knows who came from who left: both must be able to be more.
+            # Anyone who knows by how many a group grew can work out arrivals from departures: both must be able to be
+            # larger.
             too |= frozenset(stock)
             slack = {cell: min(tables[name].get(cell, nothing[name])[PART] for name in family) for cell in cells}
         return withheld(table, layout, also=too, slack=slack, smallest=smallest)
@@ -186,7 +187,7 @@ def _sharing(shapes: Mapping[str, tuple[Shape, ...]], in_care: Shape) -> Iterabl
 def _entangled(
     tables: Mapping[str, Mapping[Cell, Counts]], shapes: Mapping[str, tuple[Shape, ...]]
 ) -> Iterator[set[str]]:
-    """The tables whose parts of one whole come to that whole, or to nothing, as the bands of a number do."""
+    """The tables whose parts of one whole add up to that whole, or to zero, as the bands of a number do."""
     alike: dict[Shape, list[str]] = {}
     for name, (part, of, rest) in shapes.items():
         if part and of and rest is not None:

@@ -1,4 +1,4 @@
-"""The groups that a report shows separately, where a breakdown has small members.
+"""The groups that a report shows separately if a breakdown has small members.
 
 Members that had too few clients in any of the last twelve months are reported as one group, joined by as many of the
 next smallest as it takes to be large enough. The group is named by the others (`All but Outpatient`), so that a name
@@ -7,7 +7,7 @@ means the same in every month. Its figures reveal no more than subtracting the o
 Programs and levels of care may be so alike that reporting both would reveal the few clients in which they differ. Then
 the report shows only the breakdown with more separate groups.
 
-All this follows from a month itself and those before it, so every report that repeats a month shows the same groups.
+All this depends only on a month and those before it, so every report that repeats a month shows the same groups.
 """
 
 from __future__ import annotations

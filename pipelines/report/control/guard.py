@@ -16,7 +16,7 @@ from pipelines.report.windows import LENGTHS, Window
 def check_groups(
     true: Sequence[Figure], shown: Sequence[Figure], occurring: Collection[Mapping[str, str]], smallest: int
 ) -> set[str]:
-    """The measures of which a small number of a group can be worked out, from what is shown of one window.
+    """The measures for which a group's small number can be worked out from what is shown of one window.
 
     `true`: the figures of the clinic and all groups in the window.
     """
@@ -44,9 +44,9 @@ def check_windows(
     occurring: Callable[[Window], Collection[Mapping[str, str]]],
     smallest: int,
 ) -> set[str]:
-    """The measures of which a small number can be worked out from all groups and windows and the new figures together.
+    """The measures for which a small number can be worked out from all groups, windows and new figures together.
 
-    Only those of what happened, of which a window's number is the sum of its months'. `knowledge`: the months of the
+    Only measures of what happened, whose number for a window is the sum of its months'. `knowledge`: the months of the
     clinic and of its groups, and what is shown of them. `occurring`: the combinations of groups of a month.
     """
     given_away = set()
@@ -62,7 +62,7 @@ def check_windows(
 
 
 def _of_rests(reader: Knowledge, shown: Sequence[Figure]) -> Iterator[Equation]:
-    """What is shown of members reported as one: the sum of those that are not shown beside them."""
+    """What is shown of members reported as one: the sum of those that are not shown separately."""
     for figure in shown:
         if is_rest(figure.member):
             beside = {f.place for f in shown if (f.window, f.breakdown) == (figure.window, figure.breakdown)}
@@ -74,7 +74,9 @@ def _of_rests(reader: Knowledge, shown: Sequence[Figure]) -> Iterator[Equation]:
 def _of_months(
     reader: Knowledge, name: str, occurring: Callable[[Window], Collection[Mapping[str, str]]]
 ) -> Iterator[Equation]:
-    """That of each month the groups come to the clinic, as far as they do; and who has no row has nothing."""
+    """The equations that each month's groups add up to the clinic, as far as they do; a group without a row has
+    nothing.
+    """
     by_month: dict[Window, dict[Cell, dict[Number, float]]] = {}
     for (window, place, _), figure in reader.true.items():
         if LENGTHS[window.kind] == 1 and figure.numerator is not None:

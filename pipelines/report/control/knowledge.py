@@ -1,10 +1,10 @@
 """What a reader of reports knows, as equations: what is shown, what the definitions say, and how windows overlap.
 
-A number is `part`, `rest` or `of` (their sum) of a share, `part` or `over` of a rate, `part` of a count. Where the
-measure counts what happened, a number of a window is the sum of its months'.
+A number is `part`, `rest` or `of` (their sum) of a share, `part` or `over` of a rate, `part` of a count. If the measure
+counts what happened, a number of a window is the sum of its months'.
 
-Where one number counts some of those that another counts, what it leaves of them is a count, too: of the clients
-served, those in care at the end leave the clients who left.
+If one number counts some of those that another counts, the difference is a count, too: the clients served, less those
+in care at the end, are the clients who left.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Unknown(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Those of a group whom one number counts, and another one, of the same window or of one within it, does not."""
+    """The members of a group whom one number counts and another, of the same window or of one within it, does not."""
 
     whole: Number
     window: Window
@@ -90,7 +90,8 @@ FLOWS: tuple[Mapping[tuple[Number, bool], float], ...] = (
     {(SERVED, False): 1, (CENSUS, False): -1, (DISCHARGES, False): -1},
     {(SERVED, False): 1, (CENSUS, True): -1, (ADMISSIONS, False): -1},
 )
-# Where so few were discharged on a month's last day, or came twice, a flow still tells how many came and how many left.
+# If only this few were discharged on a month's last day, or came twice, a flow still shows how many came and how many
+# left.
 CLOSE = 2
 # In a window, those whom the first number counts are some of those whom the second counts.
 WITHIN: tuple[tuple[Number, Number], ...] = (
@@ -121,7 +122,7 @@ WITHIN: tuple[tuple[Number, Number], ...] = (
 
 
 def linked(names: Iterable[str]) -> list[set[str]]:
-    """The measures, those together of which the definitions link the numbers."""
+    """The measures, grouped so that those whose numbers the definitions link are together."""
     groups = [{number.measure for number in identity} for identity in (*DEFINED, *OF_A_MONTH)]
     groups += [{number.measure for number, _ in flow} for flow in FLOWS]
     groups += [{part.measure, whole.measure} for part, whole in WITHIN]
@@ -131,7 +132,7 @@ def linked(names: Iterable[str]) -> list[set[str]]:
 
 @dataclass(frozen=True)
 class Reading:
-    """What is known of a group of measures: the reader, and of which figures, windows and sums that is."""
+    """What is known of a group of measures: the reader, and the figures, windows and sums that this covers."""
 
     reader: Reader = field(default_factory=Reader)
     figures: dict[tuple[str, Cell, str], list[Figure]] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class Reading:
 
 @dataclass
 class Knowledge:
-    """A reader's knowledge of some measures. `additive`: those of which windows are the sums of their months."""
+    """A reader's knowledge of some measures. `additive`: those whose windows are the sums of their months."""
 
     additive: frozenset[str]
     true: Mapping[tuple[Window, Cell, str], Figure]
@@ -182,7 +183,7 @@ class Knowledge:
         return replace(after, reader=before.reader.knowing(told))
 
     def _told(self, shown: Iterable[Figure], names: set[str], smallest: int, so_far: Reading) -> Iterator[Equation]:
-        """What figures tell that is not known so far, which it is from then on."""
+        """What figures say that is not yet known; it is known from then on."""
         figures = [figure for figure in shown if figure.measure.name in names]
         for figure in figures:
             yield from self.of_figure(figure)
@@ -210,7 +211,7 @@ class Knowledge:
         true = self.true.get((window, place, name))
         for bound, what in ((figure.over, "rest"), (figure.under, "part")):
             if bound is not None and true is not None and true.denominator is not None:
-                # As if the denominator were known: no more of the rest than so much.
+                # As if the denominator were known: the rest is at most this.
                 most = true.denominator * (1 - bound if what == "rest" else bound)
                 its = self.number(Number(name, what), place, window)
                 yield {its: 1.0, (name, what, place, window, "and more"): 1.0}, most
@@ -244,8 +245,8 @@ class Knowledge:
             yield {whole: 1.0, part: -1.0, self._id(left): -1.0}, 0.0
 
     def _flowing(self, flow: Mapping[tuple[Number, bool], float], window: Window, place: Cell) -> Iterator[Equation]:
-        """From the clients in care before a window to those at its end; where it holds but for a few, for who was
-        discharged on a month's last day was in care on it. As if the reader knew of these few.
+        """From the clients in care before a window to those at its end; it holds except for a few, because a client
+        discharged on a month's last day was in care on it. We assume that the reader knows about these few.
         """
         ends = {False: Window("month", window.period), True: Window("month", months_on(window.from_period, -1))}
         terms: dict[object, float] = {}
@@ -261,7 +262,7 @@ class Knowledge:
             yield terms, total
 
     def _left(self, names: set[str], window: Window, place: Cell, smallest: int) -> Iterator[Left]:
-        """The small counts of those whom a number counts beyond those of another."""
+        """The small counts of those whom one number counts and another does not."""
         for part, within, whole in _within(names, window):
             some, of = self._value(part, place, within), self._value(whole, place, window)
             if some is not None and of is not None and 0 < round(of - some, 6) < smallest:
@@ -299,7 +300,7 @@ class Knowledge:
 
 
 def _within(names: set[str], window: Window) -> Iterator[tuple[Number, Window, Number]]:
-    """Which numbers count some of those whom another counts in a window. Who was in care in a part of it was served."""
+    """Which numbers count some of those whom another counts in a window: anyone in care in a part of it was served."""
     for part, whole in WITHIN:
         if {part.measure, whole.measure} <= names:
             yield part, window, whole
