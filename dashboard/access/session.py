@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True)
 class SignedOut:
-    """Nobody has signed in, or too long ago. `over`: why a session has just ended, which must end in the browser too."""
+    """Nobody has signed in, or too long ago. `over`: why a session just ended, which must end in the browser too."""
 
     over: str = ""
 

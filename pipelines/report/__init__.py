@@ -108,5 +108,5 @@ def write(
 
 
 def file_name(month: date, extension: str, site: str = "") -> str:
-    """What the file of a month's report is called; `site`: the part of the name that says which site, if it is of one."""
+    """What the file of a month's report is called; `site`: the part that names the site, if it is of one."""
     return f"meshwork-{month:%Y-%m}{f'-{site.lower()}' if site else ''}.{extension}"

@@ -34,7 +34,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Series:
-    """A measure of the clinic over its windows up to that of the report. `is_rounded`: whether its counts are rounded."""
+    """A measure of the clinic over its windows up to that of the report. `is_rounded`: whether its counts are."""
 
     measure: Measure
     points: tuple[Point, ...]
