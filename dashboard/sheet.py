@@ -6,6 +6,7 @@ import io
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
 import pandas as pd
@@ -17,7 +18,11 @@ from pipelines.definitions import rules
 def left_out() -> str:
     """The sentence that figures about few people are left out."""
     most = rules()["few_least"] - 1
-    return f"Figures for 1 to {most} clients or events are left out, and others by which they could be worked out."
+    return f"Figures for 1 to {most} clients or events are withheld, and others by which they could be worked out."
+
+
+WITHHELD = "withheld"
+DECIMALS = 4  # no page shows more
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def of_frame(frame: pd.DataFrame, names: Sequence[str], about: Sequence[str]) ->
     figures = [column for column in frame.columns if column not in names]
     return [
         Row(
-            [str(row[name]) for name in names],
+            [str(_cell(row[name])) for name in names],
             [row[figure] for figure in figures],
             [row[count] for count in about],
             whole=row[names[0]] == "all",
@@ -79,11 +84,24 @@ def as_csv(sheet: Sheet, about: str) -> str:
     untold = _untold(sheet.rows, left_out)
     for number, row in enumerate(sheet.rows):
         if row.listed == "here":
-            of_row = [None if number in left_out else figure for figure in row.figures]
-            of_series = [None if number in left_out or row.series in untold else figure for figure in row.of_series]
-            rows.append([*row.names, *("" if pd.isna(figure) else figure for figure in (*of_row, *of_series))])
+            of_row = [WITHHELD if number in left_out else figure for figure in row.figures]
+            hidden = number in left_out or row.series in untold
+            of_series = [WITHHELD if hidden else figure for figure in row.of_series]
+            rows.append([*row.names, *map(_cell, (*of_row, *of_series))])
     spreadsheet.write(out, rows)
     return out.getvalue()
+
+
+def _cell(figure: Any) -> Any:
+    """A figure as a table to take along has it: days as such, and no more decimals than a page shows."""
+    if pd.isna(figure):
+        return ""
+    if isinstance(figure, datetime):
+        return f"{figure:%Y-%m-%d}"
+    if isinstance(figure, float):
+        rounded = round(float(figure), DECIMALS)
+        return int(rounded) if rounded.is_integer() else rounded
+    return figure
 
 
 def told_in_part(sheet: Sheet) -> set[str]:

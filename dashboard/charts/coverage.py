@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import CLAY, GREEN, LARGE
+from dashboard.charts.theme import CLAY, GREEN, LARGE, in_lines, names_axis, tall, titled
 from pipelines.wording import dates
 
 REPORTED, MISSING = GREEN, CLAY
@@ -17,7 +17,7 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
 
     `weeks`: site, week (timestamp), clients, rows_received, reported.
     """
-    sites = weeks["site"].nunique()
+    weeks = weeks.assign(name=in_lines((site,) for site in weeks["site"]))
     missing = weeks[~weeks["reported"].astype(bool)]
     tooltip = [
         alt.Tooltip("site:N", title="Site"),
@@ -28,13 +28,16 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
     x = alt.X(
         "yearmonthdate(week):O",
         title=None,
-        axis=alt.Axis(format=dates.on_axis(), labelOverlap=True, labelAngle=0, ticks=False, domain=False),
+        axis=alt.Axis(
+            format=dates.on_axis(), labelOverlap=True, labelBound=True, labelAngle=0, ticks=False, domain=False
+        ),
         scale=alt.Scale(paddingInner=0.12),
     )
     y = alt.Y(
-        "site:N",
+        "name:N",
         title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelLimit=140),
+        sort=None,  # as they come: by the site
+        axis=names_axis(list(weeks["name"])),
         scale=alt.Scale(paddingInner=0.15),
     )
     squares = (
@@ -57,8 +60,8 @@ def coverage(weeks: pd.DataFrame) -> alt.LayerChart:
     return alt.LayerChart(layer=[squares, crosses]).properties(
         width="container",
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        height=ROW * max(sites, 1),
-        title=alt.Title("Weeks reported, by site", anchor="start", frame="bounds", offset=12),
+        height=tall(weeks["name"], ROW) * max(weeks["site"].nunique(), 1),
+        title=titled("Weeks reported, by site"),
         description=alternative(weeks),
     )
 

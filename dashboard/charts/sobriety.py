@@ -5,13 +5,12 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import GREEN, SMALL, SOFT, TEXT
+from dashboard.charts.theme import GREEN, SMALL, SOFT, TEXT, in_lines, names_axis, tall, titled
 from pipelines.wording import amounts, labels
 
 KNOWN, UNKNOWN = GREEN, SOFT
 ROW = 34  # pixels a bar
 PERCENT = "format(100 * datum.value, '.0f') + ' %'"
-LABELS = alt.Axis(ticks=False, domain=False, labelLimit=190, labelPadding=8)
 
 
 def bands(rows: pd.DataFrame) -> alt.LayerChart:
@@ -21,7 +20,7 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
         name=[labels.SOBRIETY_BANDS[band] for band in rows["band"]],
         label=[f"{clients:,} ({amounts.amount(clients / total, 'share')})" for clients in rows["clients"]],
     )
-    x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.7 * int(rows["clients"].max())]))
+    x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 2 * int(rows["clients"].max())]))
     title = "Clients in care, by sober days"
     return _bars(drawn, x, "datum.band == 'unknown'", title, f"{total:,} clients in care; confirmed days only")
 
@@ -29,10 +28,10 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
 def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
     """The share of each group whose sobriety is unknown; `rows`: member, unknown, clients, share, groups_in_all."""
     drawn = rows.assign(
-        name=[
-            f"{labels.member(member, breakdown)}, {unknown:,} of {clients:,}"
+        name=in_lines(
+            (labels.member(member, breakdown), f"{unknown:,} of {clients:,}")
             for member, unknown, clients in zip(rows["member"], rows["unknown"], rows["clients"], strict=True)
-        ],
+        ),
         label=[amounts.amount(share, "share") for share in rows["share"]],
     )
     top = next(share for share in (0.2, 0.4, 1.0) if rows["share"].max() <= share)
@@ -40,7 +39,7 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
         "share:Q",
         title=None,
         axis=alt.Axis(values=[n * top / 4 for n in range(5)], labelExpr=PERCENT, domain=False, ticks=False),
-        scale=alt.Scale(domain=[0, 1.15 * top], nice=False),
+        scale=alt.Scale(domain=[0, 1.25 * top], nice=False),
     )
     in_all = int(rows["groups_in_all"].max())
     shown = f"the {len(rows)} of {in_all} with the most unknown" if in_all > len(rows) else "most unknown first"
@@ -48,9 +47,9 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
 
 
 def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) -> alt.LayerChart:
-    bars = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
+    bars = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=names_axis(list(rows["name"]))), x=x)
     ink = alt.condition(greyed, alt.value(UNKNOWN), alt.value(KNOWN))
-    spoken = "; ".join(f"{row.name}: {row.label}" for row in rows[["name", "label"]].itertuples(index=False))
+    spoken = "; ".join(f"{_said(name)}: {label}" for name, label in zip(rows["name"], rows["label"], strict=True))
     return _framed(
         rows,
         [
@@ -58,7 +57,7 @@ def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) 
             bars.mark_text(align="left", dx=6, fontSize=TEXT, fontWeight=600).encode(text="label:N", color=ink),
         ],
         title,
-        subtitle,
+        [subtitle],
         f"{title}: {spoken}.",
     )
 
@@ -70,10 +69,10 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
     `rows`: member, clients, low, high, value, known (shares); `value` is missing if too few days are known.
     """
     drawn = rows.assign(
-        name=[
-            f"{'All sites' if member == 'all' else labels.member(member, 'site')}, {clients:,}"
+        name=in_lines(
+            ("All sites" if member == "all" else labels.member(member, "site"), amounts.count(clients, "client"))
             for member, clients in zip(rows["member"], rows["clients"], strict=True)
-        ],
+        ),
         **{f"{end}_label": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
     start = next(edge for edge in (0.8, 0.6, 0.0) if edge <= rows["low"].min() or not edge)
@@ -84,13 +83,13 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
             values=[start + n * (1 - start) / 4 for n in range(5)], labelExpr=PERCENT, domain=False, ticks=False
         ),
         # Wider than the axis, so that there is room for words at both ends.
-        scale=alt.Scale(domain=[start - 0.07 * (1 - start), 1 + 0.07 * (1 - start)], nice=False),
+        scale=alt.Scale(domain=[start - 0.2 * (1 - start), 1 + 0.5 * (1 - start)], nice=False),
     )
-    group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=LABELS), x=x)
+    group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=names_axis(list(drawn["name"]))), x=x)
     marked = group.transform_filter("isValid(datum.value)").encode(x="value:Q")
     title = "Days abstinent in the last 90 days"
     spoken = "; ".join(
-        f"{name} clients: {low} to {high}"
+        f"{_said(name)}: {low} to {high}"
         + (", too few days known for one figure" if value == "–" else f", {value} of the known days")
         for name, low, high, value in drawn[["name", "low_label", "high_label", "value_label"]].itertuples(index=False)
     )
@@ -105,7 +104,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         ],
         title,
         [
-            "average of the clients; their number is beside the name",
+            "average of the clients",
             "bar: from all unknown days counted as use to all counted as abstinent",
             f"dot: known days only{f'; the scale begins at {100 * start:.0f} %' if start else ''}",
         ],
@@ -114,16 +113,22 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
     )
 
 
+def _said(name: str) -> str:
+    """A name and what it counts in one line: `Harbor, 4 clients`."""
+    *of_name, count = name.strip("\n").split("\n")
+    return f"{' '.join(of_name)}, {count}" if of_name else count
+
+
 def _framed(
-    rows: pd.DataFrame, layer: list[alt.Chart], title: str, subtitle: str | list[str], words: str, row: int = ROW
+    rows: pd.DataFrame, layer: list[alt.Chart], title: str, subtitle: list[str], words: str, row: int = ROW
 ) -> alt.LayerChart:
     return alt.LayerChart(
         data=rows,
         layer=layer,
         width="container",
-        height=row * len(rows),
+        height=tall(rows["name"], row) * len(rows),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         padding={"left": 4, "top": 0, "right": 6, "bottom": 4},
-        title=alt.Title(title, subtitle=subtitle, anchor="start", frame="bounds", offset=12),
+        title=titled(title, *subtitle),
         description=words,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from dashboard.charts.theme import GREEN, TEXT
+from dashboard.charts.theme import GREEN, TEXT, titled
 from dashboard.curve import Curve
 from pipelines.wording import amounts, sobriety
 
@@ -66,15 +66,10 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
         height=120 if small else 260,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         padding={"left": 0, "top": 0, "right": 12, "bottom": 4},
-        title=alt.Title(
+        title=titled(
             title,
-            subtitle=[
-                sobriety.followed(curve.followed, curve.entered, curve.events),
-                sobriety.median(curve.median, curve.median_low, curve.median_high, unit),
-            ],
-            anchor="start",
-            frame="bounds",
-            offset=10,
+            sobriety.followed(curve.followed, curve.entered, curve.events),
+            sobriety.median(curve.median, curve.median_low, curve.median_high, unit),
         ),
         description=alternative(curve, unit=unit, title=title),
     )

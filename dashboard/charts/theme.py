@@ -6,6 +6,8 @@ colours of the screen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -15,6 +17,54 @@ GREEN, CLAY = "var(--green)", "var(--clay)"
 BETTER, WORSE = "var(--better)", "var(--worse)"
 INK, SOFT, COMMON, BAND = "var(--ink)", "var(--soft)", "var(--common)", "var(--range)"
 SMALL, TEXT, LARGE = 13, 14, 16  # pixels: --xs, --s and --m of the page
+# Letters of a line that a phone has room for: of a title, of what is beneath it, and of a name beside its bar.
+TITLE, LINE, NAME = 34, 40, 22
+ROW = 16  # pixels of a line of a name
+
+
+def titled(title: str, *beneath: str, offset: int = 12) -> alt.Title:
+    """A chart's title and what is beneath it, each in lines of its own: a chart cuts off what is longer than it."""
+    return alt.Title(
+        _lines(title, TITLE),
+        subtitle=[line for sentence in beneath for line in wrap(sentence, LINE)],
+        anchor="start",
+        frame="bounds",
+        offset=offset,
+    )
+
+
+def in_lines(names: Iterable[Sequence[str]]) -> list[str]:
+    """Names for an axis of `names_axis`: each is one or more texts from a line of their own on, and as high as all."""
+    found = [[line for text in name for line in wrap(text, NAME) or [text]] for name in names]
+    most = max(map(len, found), default=1)
+    # An axis begins to write at the middle of a row: all names are moved up alike, so a lower one begins lower.
+    return [
+        "\n".join([*[""] * ((most - len(lines)) // 2), *lines, *[""] * ((most - len(lines) + 1) // 2)])
+        for lines in found
+    ]
+
+
+def names_axis(names: Sequence[str]) -> alt.Axis:
+    """The axis that writes such names, each in the middle of its row."""
+    return alt.Axis(
+        ticks=False,
+        domain=False,
+        labelPadding=8,
+        labelLimit=190,
+        labelExpr="split(datum.value, '\\n')",
+        labelLineHeight=ROW - 1,
+        labelOffset=-(ROW - 1) / 2 * max((name.count("\n") for name in names), default=0),
+    )
+
+
+def tall(names: Iterable[str], least: int) -> int:
+    """Pixels of a row that holds any of these names, `least` at least."""
+    return max([least, *(ROW * (1 + name.count("\n")) + 2 for name in names)])
+
+
+def _lines(text: str, width: int) -> str | list[str]:
+    found = wrap(text, width)
+    return found if len(found) > 1 else text
 
 
 @alt.theme.register("meshwork", enable=True)

@@ -8,7 +8,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, TEXT, WORSE
+from dashboard.charts.theme import BAND, BETTER, COMMON, GREEN, INK, SOFT, TEXT, WORSE, titled
 from pipelines.wording import amounts, dates
 from pipelines.wording.control import READINGS, Signal, named, sentence
 from pipelines.wording.measure import Measure
@@ -118,7 +118,7 @@ def control(
         height=280,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         padding={"left": 0, "top": 0, "right": 6, "bottom": 4},
-        title=alt.Title(title, subtitle=_beneath(signal, measure, domain), anchor="start", frame="bounds", offset=18),
+        title=titled(title, *_beneath(signal, measure, domain), offset=18),
         description=alternative(signal, measure, title=title),
     )
 
@@ -168,7 +168,7 @@ def compare(
         width="container",
         height=240,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        title=alt.Title(f"{measure.title}: {' and '.join(names)}", subtitle=measure.unit),
+        title=titled(f"{measure.title}: {' and '.join(names)}", measure.unit),
         description=f"{measure.title} of {' and '.join(names)}.",
     )
 

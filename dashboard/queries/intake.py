@@ -104,5 +104,7 @@ def columns_filled(snapshot: Snapshot) -> list[Filled]:
 
 
 def coverage(snapshot: Snapshot) -> pd.DataFrame:
-    """Site, week, clients, rows_received and reported over the last 52 complete weeks. Raises SnapshotError."""
+    """Site, week, clients, rows_received and reported over the last 52 complete weeks, from the first on that any site
+    reported. Raises SnapshotError.
+    """
     return frame(snapshot, "coverage")

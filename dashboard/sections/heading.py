@@ -12,6 +12,11 @@ from dashboard.markup import render
 from pipelines.wording import amounts, exported, freshness
 
 
+def outline(title: str, level: int = 2) -> None:
+    """A heading for a chart, which shows its title itself: for whoever goes through a page by its headings."""
+    st.html(render("outline", title=title, level=level))
+
+
 def heading(context: Context, title: str, needs: Collection[str] = (), *, warns: bool = False) -> None:
     """Draw the head of a page. Old data are a warning on pages that somebody acts on the same day.
 

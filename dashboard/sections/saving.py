@@ -14,6 +14,7 @@ from dashboard.markup import render
 from dashboard.queries.trends import Group
 from dashboard.sheet import Row, Sheet, as_csv, rests, told_in_part
 from pipelines.wording import freshness, labels
+from pipelines.wording.control import READINGS
 from pipelines.wording.measure import Measure
 
 COLUMNS = ("group", "period", "value", "numerator", "denominator", "mean", "lower", "upper", "reading")
@@ -26,12 +27,14 @@ def saving(
     sheet: Callable[[], Sheet],
     sentence: str | Mapping[str, str],
     client_id: str | None = None,
+    label: str = "",
 ) -> None:
     """A button that offers what the container `key` shows: as SVG, PNG or CSV, or as a sentence to copy.
 
     `sentence`: what is copied; or, for the rows of each first name in the sheet, what is said of them. No sentence is
     offered about what the sheet leaves out, because it leaves the clinic like the sheet. A picture is what the screen
-    shows. `client_id`: whose records they are, if they are one client's.
+    shows. `client_id`: whose records they are, if they are one client's. `label`: what the button says, where its place
+    on the page does not tell what it saves.
     """
     in_part = told_in_part(sheet())
     if isinstance(sentence, str):
@@ -41,7 +44,7 @@ def saving(
     name = f"{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}_{context.published.as_of}"
     about = freshness.of_file(context.published.as_of, context.snapshot.number)
     named = f"{title} as CSV" if client_id is None else "weeks of a client as CSV"
-    with st.popover("Save or copy", key=f"save-{key}"):
+    with st.popover(label or ("Save or copy" if sentence else "Save"), key=f"save-{key}"):
         st.html(render("save", target=f".st-key-{key}", name=name, sentence=sentence, in_part=bool(in_part)))
         st.download_button(
             "Save as CSV",
@@ -91,7 +94,8 @@ def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
             about = people(point["numerator"], point["denominator"], measure)
             period = f"{point['period']:%Y-%m-%d}"
             figures = [point[column] for column in COLUMNS[2:5]]
-            limits = [point[column] for column in COLUMNS[5:]]
+            reading = READINGS.get(point["reading"], "")
+            limits = [*(point[column] for column in COLUMNS[5:8]), reading]
             whole = group.breakdown == "all"
             rows.append(Row([name, period], figures, about, period, whole, group.breakdown, limits))
     return rows

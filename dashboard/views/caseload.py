@@ -227,7 +227,8 @@ def reassessments(desk: Desk) -> None:
         links = desk.links(each.client_id for each in due)
         with st.container(key="reassessments"):
             st.html(render("reassessments", due=due, links=links, as_of=desk.context.published.as_of))
-        saving(desk.context, "reassessments", "Reassessments due", partial(of_reassessments, due), "")
+        rows, label = partial(of_reassessments, due), "Save the reassessments due"
+        saving(desk.context, "reassessments", "Reassessments due", rows, "", label=label)
 
 
 def of_reassessments(due: Sequence[queries.Reassessment]) -> Sheet:

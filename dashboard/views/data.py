@@ -14,7 +14,7 @@ from dashboard.context import Context
 from dashboard.markup import render
 from dashboard.queries import intake as queries
 from dashboard.queries.snapshot import Snapshot
-from dashboard.sections.heading import heading
+from dashboard.sections.heading import heading, outline
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.reported import reported
 from dashboard.sections.saving import saving
@@ -39,6 +39,7 @@ def page(context: Context) -> None:
     if len(weeks):
         reported(context)
         with st.container(key="coverage"):
+            outline("Weeks reported, by site")
             st.altair_chart(charts.coverage(weeks))
         title = "Weeks reported, by site"
         rows = weeks[["site", "week", "clients", "rows_received", "reported"]]

@@ -17,7 +17,7 @@ from dashboard.curve import Curve, Event
 from dashboard.links import EVERYONE, KEPT, SOBRIETY_UNKNOWN, list_link
 from dashboard.markup import render
 from dashboard.queries import sobriety as queries
-from dashboard.sections.heading import heading
+from dashboard.sections.heading import heading, outline
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet, of_frame, rests
@@ -185,8 +185,10 @@ def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
 def draw(context: Context, key: str, chart: alt.LayerChart, definition: str, rows: Callable[[], list[Row]]) -> None:
     """A chart in its frame, and what saves it. `definition`: what it shows."""
     drawn = chart.to_dict(validate=False)  # the tests check charts; doing so here would take most of the page's time
+    title = drawn["title"]["text"]  # in lines, if it is a long one
+    title = title if isinstance(title, str) else " ".join(title)
     with st.container(border=True, key=key):
+        outline(title, 3 if key.startswith("curve") else 2)
         st.vega_lite_chart(drawn)
-    title = drawn["title"]["text"]
     columns = COLUMNS.get(key, COLUMNS["curve"])
     saving(context, key, title, lambda: Sheet(title, definition, columns, rows()), drawn["description"])

@@ -19,7 +19,7 @@ from dashboard.queries import trends as queries
 from dashboard.queries.director import FIGURES
 from dashboard.sections.events import note_events, noted_events
 from dashboard.sections.figures import figures
-from dashboard.sections.heading import heading
+from dashboard.sections.heading import heading, outline
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import named, of_measure, saving
 from pipelines.wording import labels
@@ -85,6 +85,7 @@ def side_by_side(context: Context, found: queries.Trends, measure: Measure, kind
         series = [(name, names[name].points) for name in chosen]
         domain = charts.scale([points for _, points in series], measure)
         with st.container(border=True, key="compared"):
+            outline(f"{measure.title}: {' and '.join(chosen)}")
             chart = charts.compare(series, measure, kind=kind, domain=domain)
             st.vega_lite_chart(chart.to_dict(validate=False))
         two = [names[name] for name in chosen]
@@ -148,6 +149,7 @@ def whole(
     left, right = st.columns([7, 3], gap="medium", vertical_alignment="center")
     signal = clinic.signal
     with left, st.container(border=True, key="whole"):
+        outline(measure.title)
         chart = charts.control(
             clinic.points,
             measure,

@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
-from dashboard.charts import coverage, trend
+from dashboard.charts import coverage, theme, trend
 from dashboard.charts.small_control import small_control
 from pipelines.wording.measure import Measure
 
@@ -36,6 +36,31 @@ def test_coverage_is_valid_and_names_the_weeks_that_are_missing(reported, words)
     spec = coverage.coverage(weeks(*reported)).to_dict()
     assert spec["title"]["text"] == "Weeks reported, by site"
     assert spec["description"] == words
+
+
+@pytest.mark.parametrize(
+    ("names", "drawn"),
+    [
+        ([("Harbor",), ("Mill Street",)], ["Harbor", "Mill Street"]),
+        ([("T01", "19 of 262"), ("T02", "1 of 9")], ["T01\n19 of 262", "T02\n1 of 9"]),
+        (
+            [("Riverside Community Recovery Center", "2 of 20"), ("Mill Street", "5 of 20"), ("All",)],
+            ["Riverside Community\nRecovery Center\n2 of 20", "Mill Street\n5 of 20\n", "\nAll\n"],
+        ),
+    ],
+)
+def test_long_names_are_written_in_lines_each_name_as_high_as_the_others(names, drawn):
+    assert theme.in_lines(names) == drawn
+    axis = theme.names_axis(drawn).to_dict()
+    assert axis["labelOffset"] == -7.5 * max(name.count("\n") for name in drawn)
+    assert theme.tall(drawn, 34) >= 16 * (1 + max(name.count("\n") for name in drawn))
+
+
+def test_what_stands_over_a_chart_is_in_lines_that_a_phone_has_room_for():
+    title = theme.titled("Centro de Recuperación «Niño Jesús» für Menschen", "180 followed", 4 * "two words ").to_dict()
+    assert title["text"] == ["Centro de Recuperación «Niño", "Jesús» für Menschen"]
+    assert title["subtitle"] == ["180 followed", "two words two words two words two words"]
+    assert theme.titled("Harbor").to_dict()["text"] == "Harbor"
 
 
 def test_charts_draw_without_an_engine_and_without_a_server():

@@ -96,6 +96,19 @@ def test_what_came_in_shows_every_file_and_every_rejected_row(app, snapshot):
     assert "How complete the columns are" in html(app)
 
 
+def test_no_week_before_the_first_export_is_called_missing(home, tmp_path):
+    own = shutil.copyfile(snapshots.readable(home), tmp_path / "snapshot.duckdb")
+    own.chmod(0o600)
+    with Engine(own) as engine:
+        weeks = [week for (week,) in engine.rows("SELECT DISTINCT week FROM coverage_week ORDER BY week DESC LIMIT 9")]
+        engine.run(
+            "UPDATE coverage_week SET reported = week >= ? AND site = 'Harbor' OR week = ?", [weeks[5], weeks[0]]
+        )
+    shown = intake.coverage(Snapshot(own, EVERYTHING))
+    assert sorted({week.date() for week in shown["week"]}, reverse=True) == weeks[:6]
+    assert not shown["reported"].all(), "of another site some are"
+
+
 def test_a_site_that_is_late_is_named_and_one_that_was_late_before_is_not(home, tmp_path, monkeypatch):
     own = shutil.copytree(home, tmp_path / "own")
     file = snapshots.current(own)

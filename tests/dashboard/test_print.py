@@ -23,6 +23,15 @@ def printed(page, scheme="light") -> int:
     return pages
 
 
+def test_what_is_open_over_the_page_is_not_printed(open_page, address):
+    page = open_page(f"{address}/sobriety")
+    page.locator(".st-key-save-bands button").first.click()
+    save = page.get_by_role("button", name="Save as SVG")
+    save.wait_for()
+    printed(page)
+    assert not save.is_visible()
+
+
 @pytest.mark.parametrize("path", ["task_sheet", "?therapist=T09"])
 def test_paper_is_white_and_holds_nothing_to_click_on(open_page, address, path):
     page = open_page(f"{address}/{path}")

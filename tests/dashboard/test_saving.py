@@ -15,7 +15,7 @@ from dashboard.queries.pathway import Step
 from dashboard.queries.snapshot import SQL
 from dashboard.queries.trends import Group
 from dashboard.sections.saving import of_measure, people
-from dashboard.sheet import Row, Sheet, as_csv, left_out, of_breakdowns, rests, told_in_part, withheld
+from dashboard.sheet import Row, Sheet, as_csv, left_out, of_breakdowns, of_frame, rests, told_in_part, withheld
 from dashboard.views.pathway import of_pathway
 from dashboard.views.sobriety import of_bands, of_curves, of_unknown
 from pipelines.definitions import rules
@@ -110,23 +110,24 @@ def test_no_mean_or_limit_is_told_of_groups_with_a_point_left_out():
         points(CENSUS, 18, 32, 20, breakdown="site", member="Mill"),
     ]
     sheet = of_measure([whole, *sites], CENSUS)
-    assert cells(sheet, "Harbor", "value") == ["18", "", "20"]
-    assert cells(sheet, "All clients", "mean") == ["", "70.0", "74.0"]
+    assert cells(sheet, "Harbor", "value") == ["18", "withheld", "20"]
+    assert cells(sheet, "All clients", "mean") == ["", "70", "74"]
+    assert cells(sheet, "All clients", "reading") == ["As usual"] * 3
     for site in ("Northside", "Harbor", "Mill"):
         for column in ("mean", "lower", "upper", "reading"):
-            assert cells(sheet, site, column) == ["", "", ""]
+            assert cells(sheet, site, column) == ["withheld"] * 3
 
 
 def test_no_mean_is_told_where_a_point_before_those_of_the_table_is_of_few_clients():
-    assert cells(of_measure([points(CENSUS, 30, 31, few=True)], CENSUS), "All clients", "mean") == ["", ""]
-    assert cells(of_measure([points(CENSUS, 30, 31)], CENSUS), "All clients", "mean") == ["", "30.0"]
+    assert cells(of_measure([points(CENSUS, 30, 31, few=True)], CENSUS), "All clients", "mean") == ["withheld"] * 2
+    assert cells(of_measure([points(CENSUS, 30, 31)], CENSUS), "All clients", "mean") == ["", "30"]
 
 
 def test_groups_that_are_not_listed_are_not_the_rest_of_the_whole():
     """Of 13 groups 12 are drawn: the 5 of the last are not what the table leaves of the whole."""
     shown = [points(CENSUS, 20, breakdown="site", member=f"Site {n:02}") for n in range(12)]
     sheet = of_measure([points(CENSUS, 245), *shown], CENSUS)
-    assert [cells(sheet, f"Site {n:02}", "value") for n in range(12)] == [[""], *[["20"]] * 11]
+    assert [cells(sheet, f"Site {n:02}", "value") for n in range(12)] == [["withheld"], *[["20"]] * 11]
 
 
 def test_two_groups_beside_each_other_leave_out_what_all_groups_do():
@@ -134,7 +135,7 @@ def test_two_groups_beside_each_other_leave_out_what_all_groups_do():
     groups = [points(CENSUS, 50)]
     groups += [points(CENSUS, count, breakdown="site", member=name) for name, count in (("A", 31), ("B", 15), ("C", 4))]
     sheet = of_measure(groups, CENSUS, [groups[1], groups[2]])
-    assert (cells(sheet, "A", "value"), cells(sheet, "B", "value")) == (["31"], [""])
+    assert (cells(sheet, "A", "value"), cells(sheet, "B", "value")) == (["31"], ["withheld"])
     assert cells(sheet, "C", "value") == cells(sheet, "All clients", "value") == []
 
 
@@ -149,7 +150,7 @@ def test_of_whom_sobriety_is_unknown_the_two_tables_of_the_page_say_no_more_than
     assert [by_band[number].names[0] for number in sorted(withheld(by_band))] == ["<30", "30-89"]
 
 
-@pytest.mark.parametrize(("events", "told"), [(3, ""), (14, "30")])
+@pytest.mark.parametrize(("events", "told"), [(3, "withheld"), (14, "30")])
 def test_of_a_curve_with_few_events_nothing_is_told(events: int, told: str):
     marks = pd.DataFrame(
         {"time": [30], "is_mark": [True], "at_risk": [30], "survival": [0.9], "low": [0.8], "high": [1.0]}
@@ -165,7 +166,7 @@ def test_the_loss_between_two_steps_of_the_pathway_is_not_told_by_the_steps_besi
 
     steps = [step("admitted", 60, 60), step("first_meeting", 60, 40), step("sponsor", 40, 36), step("retained", 36, 20)]
     _, _, _, *lines = csv.reader(io.StringIO(as_csv(of_pathway([("all", steps)]), "")))
-    assert [line[2:4] for line in lines] == [["60", "60"], ["60", "40"], ["", ""], ["", ""]]
+    assert [line[2:4] for line in lines] == [["60", "60"], ["60", "40"], ["withheld"] * 2, ["withheld"] * 2]
 
 
 def test_no_sentence_is_offered_of_what_the_table_leaves_out():
@@ -180,9 +181,17 @@ def test_a_table_begins_with_what_it_means_and_no_cell_is_a_formula():
         [f"Data to 2026-11-01, snapshot 1. {left_out()}"],
         ["site", "clients"],
         ["g0", "30"],
-        ["g1", ""],
+        ["g1", "withheld"],
         ["'=1+1", "-2.5", "'=2"],
     ]
+
+
+def test_days_and_figures_are_written_as_a_reader_takes_them():
+    frame = pd.DataFrame({"site": ["Harbor"], "week": [pd.Timestamp("2025-11-03")], "clients": [22.0]})
+    frame = frame.assign(share=0.8525623281826299, since=[pd.Timestamp("2025-10-01")], left=[None], reported=[True])
+    sheet = Sheet("…", "", list(frame.columns), of_frame(frame, ["site", "week"], ["clients"]))
+    *_, line = csv.reader(io.StringIO(as_csv(sheet, "")))
+    assert line == ["Harbor", "2025-11-03", "22", "0.8526", "2025-10-01", "", "True"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pandas as pd
@@ -217,6 +218,10 @@ def test_the_page_draws_the_curves_that_are_asked_for(app, snapshot, group):
     assert len(specs) == 4 + len(queries.survival(snapshot, event, breakdown).curves)
     assert event.definition in html(app)
     assert event.source in html(app)
+    headings = re.findall(r"<h([23]).*?>(.*?)</h", html(app))
+    assert ("2", "Clients in care, by sober days") in headings
+    assert headings.index(("2", "Time to an event")) == len(headings) - len(specs) + 3, "the curves are under it"
+    assert {level for level, _ in headings[-len(specs) + 4 :]} == {"3"}
 
 
 @pytest.mark.slow
