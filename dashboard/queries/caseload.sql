@@ -1,7 +1,7 @@
 -- A row: a client of a caseload, in the order `$sort`, with the last 26 complete weeks: the first `$limit`, and those
 -- of `$also` wherever they are.
--- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 where the week
--- does not count (absence, closure, nothing reported), which is not a week of no meetings.
+-- `meetings` and `exposure` hold a value a week, oldest first: null before the stay began; exposure 0 if the week does
+-- not count (absence, closure, nothing reported), which is not a week without meetings.
 -- `task`: the open task that is due first, with how many are open in all.
 WITH today AS (
     SELECT as_of, (date_trunc('week', as_of + 1) - INTERVAL 7 DAY)::DATE AS last_week
@@ -22,7 +22,7 @@ client AS (
                 CASE $sort
                     WHEN 'priority' THEN priority
                     WHEN 'fall' THEN recent - usual
-                    -- Whoever was never seen has not been since care began.
+                    -- A client who was never seen counts as unseen since care began.
                     WHEN 'seen' THEN
                         date_diff(
                             'day',

@@ -1,5 +1,5 @@
--- One row: the recent flags of a caseload of which it is known whether anybody acted on them in time, and of how many
--- somebody did; see flag_response.sql. None before the journal's first entry.
+-- One row: how many recent flags of a caseload can be judged, and how many of them somebody acted on in time; see
+-- flag_response.sql. None before the journal's first entry.
 SELECT
     count(*) FILTER (WHERE acted_within_7) AS acted,
     count(acted_within_7) AS flags

@@ -1,4 +1,5 @@
--- A row: why a client of a caseload has to be called, first to call first; and those of `$also` without a reason here.
+-- A row: why a client of a caseload has to be called, in the order in which to call; and those of `$also`, even without
+-- a reason.
 SELECT
     client_now.client_id,
     client_now.call_first,

@@ -3,9 +3,10 @@
 -- involvement has not changed (rule `usual_band_deviations`; the normal approximation to the counts, with the
 -- dispersion that the flags assume), as far as the week counts.
 -- `placed`: meetings whose mode is recorded. `home_group`: whether the client came to it, null in weeks without one.
--- `exposure`: how much of the week counts. `reported`: false where the site's exports hold nothing of that week, or
--- lack meetings; the client's that came are shown all the same. The week that is not over yet is judged by what came of
--- the site's clients, as far as the viewer sees them: before anything has, nobody's meetings are known to be none.
+-- `exposure`: how much of the week counts. `reported`: false if the site's exports hold nothing of that week, or lack
+-- meetings; those of the client that came are shown all the same. The week that is not over yet is judged by what has
+-- come for the site's clients, as far as the viewer sees them: until something has, nobody is known to have had no
+-- meetings.
 WITH slot AS (
     SELECT (last.week - (7 * back.weeks_ago)::INTEGER)::DATE AS week
     FROM (SELECT max(week) AS week FROM client_week WHERE client_id = $client_id) AS last

@@ -1,5 +1,5 @@
 -- A row: a period of one of the `$figures`' control charts of the whole clinic, with its point (see `control_point`) if
--- there is one, over the last `$weeks` complete weeks, or `$months` months where a measure is read by month.
+-- there is one, over the last `$weeks` complete weeks, or `$months` months if a measure is read by month.
 WITH period AS (
     SELECT kind, period
     FROM control_point

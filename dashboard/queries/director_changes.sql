@@ -1,8 +1,8 @@
 -- A row: a measure of the whole clinic that changed (`place` 1 is the most important), or a group that it changed in,
 -- the same way. What changed, by rule: in the last complete week or month (as the measure is read) its control chart
 -- has a signal that stands out and is a discovery among all that was looked at (see `control_point`). The strongest
--- come first; of measures of one theme the first only. Of each, the `$groups` groups in which it stands out most, of
--- all breakdowns alike; none of therapists, none that is not recorded, and none of fewer clients in care than `$few`.
+-- come first, and only the first measure of each theme. For each, the `$groups` groups in which it stands out most,
+-- over all breakdowns together; no therapists, no unrecorded groups, and none with fewer clients in care than `$few`.
 -- `moved` of the `members` groups of the breakdown stand out in the same direction.
 WITH ended AS (
     SELECT kind, max(period) AS period

@@ -1,5 +1,5 @@
--- One row: how many control charts of the whole clinic the overview looks at, each in its last complete week or month
--- (as the measure is read), and how many of them would signal by chance if nothing had changed.
+-- One row: how many control charts of the whole clinic the overview checks, each in its last complete week or month (as
+-- the measure is read), and how many of them would signal by chance if nothing had changed.
 SELECT count(*)::INTEGER AS charts, coalesce(sum(control_point.by_chance / control_point.looked_at), 0) AS by_chance
 FROM control_point
 JOIN measures ON control_point.measure = measures.name AND control_point.kind = measures.read_by

@@ -1,5 +1,5 @@
 -- A row: a site with clients in care in the last complete week, and the last week that it reported, null if none.
--- `attended_until`: the last week of which its exports hold all meetings, as far as can be told; null if none.
+-- `attended_until`: the last week for which its exports seem to hold all meetings; null if none.
 SELECT
     coverage.site,
     max(coverage.week) FILTER (WHERE coverage.reported) AS last_reported,

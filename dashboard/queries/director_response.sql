@@ -1,7 +1,7 @@
--- A row: the whole clinic or a site, the whole clinic first: of its flags, how many were acted on in time; and of those
--- that were still open a week after they could be seen, how many of those contacted in that week, and of the others,
--- were back at usual in the shorter and in the longer time (rules `back_within_weeks_early`, `_late`). Zero of zero
--- where there were none.
+-- A row: the whole clinic or a site, the whole clinic first: how many of its flags were acted on in time; and, of the
+-- flags still open a week after they could be seen, how many clients contacted in that week, and how many others, were
+-- back at usual in the shorter and in the longer time (rules `back_within_weeks_early`, `_late`). Zero of zero if there
+-- were none.
 SELECT
     member,
     breakdown,

@@ -1,5 +1,5 @@
 -- One row: what the decline flag works with in the newest weeks. `fitted_on` and `client_weeks` are null if the
--- defaults serve.
+-- defaults are used.
 SELECT
     setting.false_alerts_per_year,
     setting.caseload_share,

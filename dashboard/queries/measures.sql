@@ -1,5 +1,5 @@
 -- A row: a measure of a caseload by week and month, and the words that explain it, in the order in which they are
--- declared. What is counted for reports only has no points to draw.
+-- declared. Measures for reports only have no points to draw.
 SELECT
     name,
     title,

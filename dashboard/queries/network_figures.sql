@@ -1,4 +1,4 @@
--- A row: one of `$measures` of a whole clinic: in the month `$month`, or, where the measure is of rare events, in the
+-- A row: one of `$measures` of a whole clinic: in the month `$month`, or, if the measure is of rare events, in the
 -- calendar quarter that ends with the month `$quarter`.
 SELECT
     caseload_window.kind,

@@ -1,5 +1,5 @@
 -- A row: the last point, by the end of the month `$month`, of the control chart of one of `$measures` of a whole
--- clinic: by week, or by month where the measure is read by month.
+-- clinic: by week, or by month if the measure is read by month.
 SELECT control_point.*
 FROM control_point
 JOIN measures ON control_point.measure = measures.name AND control_point.kind = measures.read_by

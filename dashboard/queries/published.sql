@@ -1,6 +1,6 @@
--- One row: whose data these are, the day they go to, when they were published, the exports of which rows came in, and
--- those that came with a header and no row: nothing is recorded of what they are about. Of the last run: rows rejected,
--- but for those that are of a day after the as-of date only, which are counted separately.
+-- One row: whose data these are, the day they go to, when they were published, the exports that brought rows, and those
+-- that came with a header and no row, so that nothing is recorded of their subject. For the last run: rejected rows,
+-- except those rejected only for a day after the as-of date, which are counted separately.
 SELECT
     clinic.name AS clinic,
     clinic.date_basis,

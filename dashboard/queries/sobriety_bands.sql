@@ -1,4 +1,4 @@
--- A row: a band of sober days, and how many clients in care are in it; `unknown` where nothing was heard for 14 days.
+-- A row: a band of sober days, and how many clients in care are in it; `unknown` if nothing was heard for 14 days.
 SELECT
     band.name AS band,
     count(client_now.client_id) AS clients,

@@ -1,5 +1,5 @@
--- A row: a site or a therapist, how many of the clients in care there have a sobriety that is unknown, and their share.
--- Only the `$groups` groups with the most such clients are given; `groups_in_all` says of how many.
+-- A row: a site or a therapist, how many of the clients in care there have unknown sobriety, and their share. Only the
+-- `$groups` groups with the most such clients are given; `groups_in_all` says of how many.
 -- `unknown_in_all`, `clients_in_all`: of all groups together.
 WITH client AS (
     SELECT

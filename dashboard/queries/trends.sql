@@ -1,8 +1,8 @@
 -- A row: a period of a measure's control chart, with its point (see `control_point`) if there is one, over the last
 -- `$periods` complete weeks or months: of the whole clinic (place 0) and of the `$groups` largest groups of a
 -- breakdown, by clients in care in the last period.
--- `groups_in_all`: of how many; no therapists where the measure is not given by therapist. Of one therapist:
--- that caseload alone.
+-- `groups_in_all`: of how many; no therapists if the measure is not given by therapist. For one therapist: that
+-- caseload alone.
 WITH period AS (
     SELECT period
     FROM control_point

@@ -1,5 +1,5 @@
--- Whoever was in care, and whoever came, is in care still or was discharged; and a period begins as the one before it
--- closed.
+-- Everyone who was in care, or was admitted, is still in care or was discharged; and a period opens as the one before
+-- it closed.
 WITH flow AS (
     SELECT
         kind,

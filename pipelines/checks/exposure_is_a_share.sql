@@ -1,2 +1,2 @@
--- A week counts for at most the whole of itself, and never for less than nothing.
+-- A week counts for at most all of it, and never for less than nothing.
 SELECT client_id, week FROM client_week WHERE exposure < 0 OR exposure > 1

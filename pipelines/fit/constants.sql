@@ -1,9 +1,9 @@
 -- One row: constants of the flag, by moments, from the weeks before a visible change of the client. A constant with too
 -- few data stays null, and the default is used. Meetings prior: a gamma over clients' rates, its variance that of the
--- observed rates less what chance adds to them. Dispersion: the mean squared standardised residual, of which the prior
--- is the root mean square over clients (less what chance adds to it): more than their mean where clients differ,
--- because the irregular ones raise most false alerts. Holiday and step-down factors: meetings over those expected.
--- Settling: how much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
+-- observed rates less what chance adds to them. Dispersion: the mean squared standardised residual, whose prior is the
+-- root mean square over clients (less what chance adds to it), which exceeds their mean if clients differ, because the
+-- irregular ones raise most false alerts. Holiday and step-down factors: meetings over those expected. Settling: how
+-- much more clients attend in their first six weeks in care than in weeks 9 and after, for the curve that
 -- involvement_week.sql assumes. Agreed: meetings over those agreed to, once a client has settled.
 WITH here AS (
     SELECT

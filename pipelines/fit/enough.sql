@@ -1,4 +1,4 @@
--- One row: the week with which there are $weeks client-weeks to fit to; null if there never are.
+-- One row: the week by which there are $weeks client-weeks to fit to; null if there never are.
 WITH counted AS (
     SELECT week, sum(count(*)) OVER (ORDER BY week) AS weeks_so_far
     FROM care_week

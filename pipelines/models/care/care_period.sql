@@ -1,5 +1,5 @@
 -- A row: a stay in one week (`kind` week, Monday to Sunday) or calendar month (`kind` month): its days in care so far,
--- and the therapist, site, program and level of care on the last of them. Where several episodes overlap, the one that
+-- and the therapist, site, program and level of care on the last of them. If several episodes overlap, the one that
 -- began last counts; between two joined episodes, the one that ended last.
 -- Made client by client.
 WITH listed AS (

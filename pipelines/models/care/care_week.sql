@@ -1,6 +1,6 @@
 -- A row: a client in care in a complete week, as the scores need it; `client_week` is the published form.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
--- `weeks_in_care`: 1 in the stay's first week. Null where no episode gives the start of care and the client has records
+-- `weeks_in_care`: 1 in the stay's first week. Null if no episode gives the start of care and the client has records
 -- within the site's first 30 days, because care may have begun before the first record.
 -- `agreed_meetings`: meetings a week that the client agreed to, by the newest contract in force in the week, else by
 -- the episode. `home_group_visited`: whether the client came to the home group; null in weeks without one

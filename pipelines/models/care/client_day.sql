@@ -1,9 +1,9 @@
 -- A row: a client on a day with any record, and the day's counts.
--- `sponsor_contacts` and `step_work` are null if no completed check-in answers: unknown stays unknown. Toxicology is
--- no check-in.
+-- `sponsor_contacts` and `step_work` are null if no completed check-in answers: unknown stays unknown. A toxicology
+-- test is not a check-in.
 -- `stated_meetings`: meetings with known participation. `placed_meetings`: meetings known to be in person, online or by
--- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: those of them that
--- were the client's home group (home_group.sql).
+-- phone. `listed_meetings`: meetings with an entry in a meeting directory. `home_group_meetings`: how many of these
+-- were of the client's home group (home_group.sql).
 -- `shows_use`, `shows_none`: completed check-ins and tests that report use, or no use.
 -- Made client by client.
 WITH recorded AS (

@@ -1,5 +1,5 @@
--- A row: an episode of care (`span`, see `care_span`) and a group to which its client belongs meanwhile: all clients,
--- and those of the same site, program, therapist, level of care and primary addiction (`unknown` where blank).
+-- A row: an episode of care (`span`, see `care_span`) and a group to which its client then belongs: all clients, and
+-- those of the same site, program, therapist, level of care and primary addiction (`unknown` where blank).
 -- Made client by client.
 SELECT client_id, span, 'all' AS breakdown, 'all' AS member FROM care_span
 UNION ALL

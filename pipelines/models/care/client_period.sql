@@ -1,5 +1,5 @@
 -- A row: a stay in one week or month (`complete` once that is over): how much of it counts, and what is recorded.
--- `exposure_days`: days in care less absences, closures and unreported weeks. Counts include the days in care only.
+-- `exposure_days`: days in care less absences, closures and unreported weeks. Only days in care count.
 -- `reported_days`: days in care outside the weeks that the site did not report.
 -- `sponsor_contacts` and `step_work` are null if no completed check-in answers.
 -- `use_symbol` (the notation of the CTNote library): `+` every check-in or test of the period that answers shows use,
@@ -22,7 +22,7 @@ WITH excused AS (
     GROUP BY care_period.kind, care_period.client_id, care_period.stay, care_period.period
 ),
 
--- The site of each week, which in a month with a transfer is not that of the month's end.
+-- The site of each week: in a month with a transfer, it may differ from that at the month's end.
 silent_days AS (
     SELECT care_period.client_id, care_period.stay, care_period.from_day, care_period.to_day
     FROM care_period

@@ -1,5 +1,5 @@
 -- A row: a site in a complete week in which it has clients in care, and whether its exports have data for that week.
--- `reported`: false where no attendance or check-in row came; the week is then missing, not empty. A row counts for the
+-- `reported`: false if no attendance or check-in row came; the week is then missing, not empty. A row counts for the
 -- client's site on its day (received_week.sql); clients without a site count under `unknown`.
 -- Published, ordered by site, week.
 WITH received AS (

@@ -1,6 +1,6 @@
 -- A row: a client with a completed check-in: the day of the last one, and the last answer to each question (of several
--- on one day yes, the furthest step, the last role in the alphabet, so that it does not depend on chance).
--- `sponsor_role`: of the sponsor whom the client has; null once a later check-in says that there is none.
+-- on one day: yes, the furthest step, the last role in the alphabet, so that the choice does not depend on chance).
+-- `sponsor_role`: that of the client's sponsor; null once a later check-in says that there is none.
 -- Made client by client.
 WITH answered AS (
     SELECT

@@ -2,7 +2,7 @@
 -- `due_on`, from `window_opens` to `window_closes` (rules `reassessed_after_days`, `reassessed_margin_days`).
 -- `done_on`: the first day of the window on which the client, in care or not, completed a check-in or a questionnaire.
 -- `state`: `ahead` until the window opens; `done`; `open`, not done, with days of the window to come; `missed`, not
--- done, and its last day is over; `unknown`, over, where the clinic exports neither check-ins nor questionnaires. Left
+-- done, and its last day is over; `unknown`, over, but the clinic exports neither check-ins nor questionnaires. Left
 -- out: clients who died or were incarcerated before it was done, windows that opened before the site's exports begin,
 -- and inferred stays that may have begun before them.
 -- `span`: the stay's first episode. `therapist_id`: that of its last one. `left_on`: the stay's last day, once it

@@ -1,7 +1,7 @@
--- A row: a client's attendance and check-in rows of a week at one site (`unknown` where none is recorded), and the
--- first of their days. A row counts for the client's site on its own day: a client who moves within a week brings no
--- row of the old site to the new one. A row after discharge counts for the last site, one of the week of admission for
--- the site of admission.
+-- A row: a client's attendance and check-in rows of a week at one site (`unknown` if none is recorded), and the first
+-- of their days. A row counts for the client's site on its own day: a client who moves within a week brings no row of
+-- the old site to the new one. A row after discharge counts for the last site, one of the week of admission for the
+-- site of admission.
 -- Made client by client.
 WITH placed AS (
     SELECT

@@ -5,7 +5,7 @@
 -- (rule `form_days`).
 -- `meetings`: mutual-help meetings in the 30 days up to the day; null if the site's exports lack those of some of
 -- these days (attendance_gap.sql).
--- `abstinent`: 0 with use known in the 30 days; 1 without, where abstinence is confirmed to within 14 days of the day;
+-- `abstinent`: 0 with known use in the 30 days; 1 without, if abstinence is confirmed to within 14 days of the day;
 -- else null. `level_rank`: the level of care of the episode of that day (see `care_span`), at admission of the first
 -- one.
 -- `span`: the stay's last episode. Stays inferred from records alone have no discharge and are left out.

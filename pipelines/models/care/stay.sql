@@ -1,5 +1,5 @@
--- A row: a client's stay in care: episodes joined where the next begins at most 7 days after the last one ended. Both
--- ends are days in care. `end_date`: null while the stay continues. `last_day`: the last day so far.
+-- A row: a client's stay in care: episodes joined if the next begins at most 7 days after the last one ended. Both ends
+-- are days in care. `end_date`: null while the stay continues. `last_day`: the last day so far.
 -- Made client by client.
 WITH broken AS (
     SELECT

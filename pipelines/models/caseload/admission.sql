@@ -1,7 +1,7 @@
 -- A row: a stay that began after the exports did, with the outcome of its first 90 days, by the groups of its first
 -- episode. A stay without an episode whose first record falls in the exports' first 30 days may have begun before them
 -- and is left out (in care, such a client would have a record every 30 days; see care_span). The day of admission is
--- day 0. Null: unknown, or too early; for sessions, also where the clinic exports none.
+-- day 0. Null: unknown, or too early; for sessions, also if the clinic exports none.
 -- `initiated`: a session attended on days 0 to 13. `engaged`: initiated, and sessions attended on two further days
 -- among the next 34. (The windows of HEDIS IET on the clinic's own episodes: IET-style, not the HEDIS measure.)
 -- `continued`: four sessions attended after the first, by day 30 (NIATx).

@@ -2,8 +2,8 @@
 -- `client_period`. Nobody is counted twice: a client with two stays in a month has one row, in the groups of the later
 -- one.
 -- `opening`: in care when the period began (admitted before it). `closing`: still in care after its last day.
--- `attendance_days`: the exposure days less those in weeks of which the site's exports lack meetings (site_week.sql);
--- `attended_meetings`: the meetings less those of such weeks. Periods begin with the first week that any site reported:
+-- `attendance_days`: the exposure days, without weeks for which the site's exports lack meetings (site_week.sql);
+-- `attended_meetings`: the meetings, without those weeks. Periods begin with the first week that any site reported:
 -- from earlier weeks the exports have only clients who stayed.
 -- Made client by client.
 WITH gap AS (

@@ -1,6 +1,6 @@
 -- A row: a measure of events in a group of clients in a complete week or month, as numerator and denominator (titles in
 -- measures.toml): admissions and discharges (flow_event.sql), outcomes of admissions (admission_event.sql), tasks,
--- contracts and flags (work_event.sql), the funders' measures (funder_event.sql). Where clients are in care and nothing
+-- contracts and flags (work_event.sql), the funders' measures (funder_event.sql). If clients are in care and nothing
 -- happened, the count is 0. Not by therapist.
 WITH event AS (
     SELECT client_id, span, day, measure, numerator, denominator FROM flow_event

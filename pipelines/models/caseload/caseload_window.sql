@@ -1,8 +1,8 @@
 -- A row: a measure of a group of clients in the months of a window that ends with a complete month, for reports.
 -- Published, ordered by kind, measure, breakdown, member, period.
 -- `kind`: month; quarter (a calendar quarter); year (the 12 months to date). `period`: the first day of the window's
--- last month; `from_period`: of its first. Windows begin no earlier than the figures do. Where a measure counts what
--- happened, a window's numerator and denominator are the sums of its months'. Where it counts clients on a month's last
+-- last month; `from_period`: of its first. Windows begin no earlier than the figures do. If a measure counts what
+-- happened, a window's numerator and denominator are the sums of its months'. If it counts clients on a month's last
 -- day, a sum would count them several times, so only the month is given. Sobriety is the exception: each client counts
 -- once, by the last month end of the window on which the client was in care. Each client also counts once in the share
 -- with any meeting. `summed`: whether the numbers are sums of the months'.

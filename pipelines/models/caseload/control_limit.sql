@@ -1,27 +1,25 @@
 -- A row: a series and the period of a point, with the limits of its control chart (see `control_series` for what the
--- limits are made of).
--- Which chart: of a share Laney's p′, of a rate his u′ (the limits widen where the denominator is small, and hold the
--- variation between clients as well), of a count, or where the denominators are not known, XmR in the way of NHS
--- England's "Making Data Count"; of a stock, XmR on its steps, laid about the value before and the mean step, so that
--- growth as such is no signal. See docs/control-charts.md.
--- `centre`: the mean (of a share or rate the pooled one; of a stock the value before and the mean step). `sigma`: a
+-- limits are made of). Which chart: for a share Laney's p′, for a rate his u′ (the limits widen if the denominator is
+-- small, and include the variation between clients); for a count, or if the denominators are not known, XmR as in NHS
+-- England's "Making Data Count"; for a stock, XmR on its steps, drawn around the value before plus the mean step, so
+-- that growth as such is no signal. See docs/control-charts.md.
+-- `centre`: the mean (for a share or rate the pooled one; for a stock the value before plus the mean step). `sigma`: a
 -- third of the way from the centre to a limit: the mean moving range × 2.66 / 3, times the point's `spread`; moving
--- ranges of 3.267 × their mean and more are left out, unless that leaves zeros only. Where fewer than 5 events a point
--- are expected (of a share, fewer than 5 on either side), it is not less than counts of that size vary by chance; of a
--- stock, not so little that a step of one client could be a signal.
--- `autocorrelation`: of the levels with those before, one period back or up to seven (clients who stay keep a mean up
--- long after), whichever is more, after the one change of level that explains most has been taken out (a change must
--- not pass for autocorrelation, and hide itself); 0 where it is within what independent points give, else corrected for
--- what that and the length of the series take from it, at most 0.95. Points that resemble the one before give moving
+-- ranges of 3.267 × their mean and more are left out, unless that leaves only zeros. If fewer than 5 events per point
+-- are expected (for a share, on either side), it is at least as large as counts of that size vary by chance; for a
+-- stock, large enough that a step of one client cannot be a signal.
+-- `autocorrelation`: between the levels and earlier ones, one period back or up to seven (clients who stay keep a mean
+-- up for long), whichever is more, after removing the one change of level that explains most (or a change could pass
+-- for autocorrelation and hide itself); 0 if independent points would give as much, else corrected for what the removed
+-- change and the length of the series take from it, at most 0.95. Points that resemble the one before give moving
 -- ranges that are too small, so `sigma` is divided by sqrt(1 − autocorrelation); but it is at most 1.15 standard
 -- deviations of the points themselves (rule `widest_limits`), if moving ranges alone do not give more.
--- `run_needed`: how many points in a row on one side are a signal: 8 where points are independent (rule `run_points`),
--- more where they are not, so that chance makes such a run no more often.
--- `weak_run_needed`: how many are, if they lie near the mean: of shares and rates at least 12 (rule `weak_run_points`),
--- for the clients that they are made of stay, and so slow a drift is too weak for the estimate; else `run_needed`.
--- `too_few`: chance alone leaves less than one event a point (of a share, less than one on either side): there is a
--- mean and no limits, for one client would make a signal. A share that is always all has none of the other side to be
--- few.
+-- `run_needed`: how many points in a row on one side are a signal: 8 if points are independent (rule `run_points`),
+-- more if they are not, so that chance makes such a run no more often.
+-- `weak_run_needed`: the same for points near the mean: for shares and rates at least 12 (rule `weak_run_points`),
+-- because their clients stay, and such a slow drift is too weak for the estimate; else `run_needed`.
+-- `too_few`: less than one event per point is expected (for a share, on either side): there is a mean but no limits,
+-- because one client would make a signal. A share that is always 100 % has no other side to be small.
 -- `trial`: fewer than 12 `points`: limits to look at, and no signal.
 WITH centred AS (
     SELECT
@@ -46,8 +44,8 @@ scaled AS (
     FROM centred
 ),
 
--- The change of level that explains most: the split that takes most off the sum of squares, 4 levels or more a side;
--- the earliest of those that take as much.
+-- The change of level that explains most: the split that reduces the sum of squares most, with 4 levels or more on each
+-- side; the earliest of equals.
 cumulated AS (
     SELECT
         series,
@@ -117,8 +115,8 @@ estimated AS (
     GROUP BY series
 ),
 
--- The mean over up to 7 periods back, the nearer ones counting more (Bartlett's weights), of series that are long
--- enough to have so many, 24 levels. The weights sum to lags / 2, their squares to lags (2 lags + 1) / (6 lags + 6).
+-- The mean over up to 7 periods back, nearer ones counting more (Bartlett's weights), for series of at least 24 levels.
+-- The weights sum to lags / 2, their squares to lags (2 lags + 1) / (6 lags + 6).
 longer AS (
     SELECT
         *,
@@ -142,7 +140,7 @@ longer AS (
 correlated AS (
     SELECT
         series,
-        -- Rounded, so that the order in which an engine adds up changes no chart.
+        -- Rounded, so that the order in which an engine adds changes no chart.
         round(
             least(
                 greatest(

@@ -2,17 +2,17 @@
 -- `mean`, the limits `lower` and `upper` (`control_limit` makes them), and the rule by which the point is more than
 -- chance, if it is (`control_signal`). A period without a value has no row; the line breaks there. A share's limits end
 -- at 0 and 1.
--- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction where it
--- has none; common_cause where nothing changed; too_few where it cannot be judged: fewer than 12 points, or too few
--- events for limits.
+-- `direction`: up or down. `reading`: improvement or concern, by the measure's good direction, no_direction if it has
+-- none; common_cause if nothing changed; too_few if it cannot be judged: fewer than 12 points, or too few events for
+-- limits.
 -- `stands_out`: listed by the overview and the report: a signal with a good or a bad direction. Left out are an
 -- improvement in a period worse than the one before it, and a share at 100 % or at 0 in each of the last three periods.
 -- `looked_at`: the charts read together, those with a `p_value` in the same kind of period; the whole clinic and its
 -- groups are counted apart. `by_chance`: how many of them would signal if nothing had changed (see the rule
--- false_signal_rate). `discovery`: a signal that is left when at most a tenth of those listed may be false (the
--- procedure of Benjamini and Hochberg 1995).
--- `assurance`, of a target: will_hit, may_or_may_not, will_miss it as long as nothing changes, by the limits of 12
--- points or more; none of a stock, whose limits go with its last value.
+-- false_signal_rate). `discovery`: a signal that remains if at most a tenth of those listed may be false (the procedure
+-- of Benjamini and Hochberg 1995).
+-- `assurance`: whether a target will be met as long as nothing changes (will_hit, may_or_may_not, will_miss), by the
+-- limits of 12 points or more; null for a stock, whose limits move with its last value.
 -- Published, ordered by kind, measure, breakdown, member, period.
 WITH joined AS (
     SELECT
@@ -53,7 +53,7 @@ read AS (
     FROM joined
 ),
 
--- Those of a family, from the strongest on.
+-- The signals of a family, the strongest first.
 ranked AS (
     SELECT
         control_signal.series,

@@ -1,15 +1,14 @@
 -- A row: a measure of a group with a value in a complete week or month (`kind`), and the series that it belongs to.
--- `phase`: 0, and one more from each period from which the limits are calculated anew (see `rebase`); a phase is a
+-- `phase`: 0, plus one from each period on from which the limits are recalculated (see `rebase`); each phase is a
 -- `series` of its own.
--- `level`: what the limits are made of. Of most measures the value itself; of a stock, that is a measure of those
--- present on a day, most of whom were there in the previous period, its step from that period: arrivals less
--- departures.
+-- `level`: what the limits are made of: for most measures the value itself; for a stock (a measure of those present on
+-- a day, most of whom were there in the previous period) its step from that period: arrivals less departures.
 -- `spread`: how much chance alone makes a level with this denominator vary, up to a factor that the series itself gives
--- (Laney): of a share the square root of p (1 − p) / n, of a rate the square root of u / n, and 1 if there is no
+-- (Laney): for a share the square root of p (1 − p) / n, for a rate the square root of u / n, and 1 if there is no
 -- denominator. `adjacent`: the period before has a value too (`value_before`); steps and moving ranges do not bridge a
 -- missing one.
--- `settled`: a share that has been all or none in this period and the two before it, as far as they have a value.
--- Of therapists only what helps to share the work (`by_therapist`): outcomes are never compared between them.
+-- `settled`: a share that has been all or none in this period and the two before it, as far as they have a value. For
+-- therapists, only what helps to share the work (`by_therapist`): their outcomes are never compared.
 WITH measured AS (
     SELECT
         'week' AS kind,
@@ -26,7 +25,7 @@ WITH measured AS (
     WHERE value IS NOT NULL
 ),
 
--- From how many periods of theirs on the limits are calculated anew, up to this one.
+-- How many periods, up to this one, begin a recalculation of the limits.
 rebased AS (
     SELECT
         measured.kind,

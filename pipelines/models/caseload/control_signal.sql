@@ -2,17 +2,17 @@
 -- chance.
 -- `special`: `outside` the limits; `trend`: one of 7 in a row rising or falling; `near`: one of 2 of 3 beyond two
 -- thirds of the way to a limit, all 3 on that side of the mean; `run`: one of at least `run_needed` in a row on one
--- side of the mean, or of `weak_run_needed` where they lie near it (rule `strong_run`; see `control_limit`). The first
--- of these that holds, null if none does. Of a stock, whose limits lie about its own last value, only `outside` and
+-- side of the mean, or of `weak_run_needed` if they lie near it (rule `strong_run`; see `control_limit`). The first of
+-- these that holds, null if none does. For a stock, whose limits lie around its own last value, only `outside` and
 -- `run` are looked for, and a step that is hardly off the mean step lies on no side of it (rule `unmoved_within`).
 -- `toward`: 1 up, −1 down, 0 none.
--- `since`, `runs`: of a trend, the point with which the rise or fall began, and how many it has lasted; of any other
--- signal, the same of the points on this side of the mean. `outside_runs`: how many points in a row, up to this one,
--- lie outside the limits on this side.
--- `p_value`: how seldom chance alone leaves a point where it is, or as long a run, or a trend or a near pair where
--- there is one: the least of the four, times four (Bonferroni). Of the normal distribution's tail the approximation of
--- Börjesson and Sundberg 1979, right to 0.3 %. Rounded throughout, so that no point lies off the mean, or over a limit,
--- by the last bit of a sum.
+-- `since`, `runs`: for a trend, the point at which the rise or fall began, and how many points it has lasted; for any
+-- other signal, the same for the points on this side of the mean. `outside_runs`: how many points in a row, up to this
+-- one, lie outside the limits on this side.
+-- `p_value`: the probability that chance alone leaves a point where it is, or as long a run, or a trend or near pair if
+-- there is one: the least of the four, times four (Bonferroni). The tail of the normal distribution is approximated as
+-- in Börjesson and Sundberg 1979, accurate to 0.3 %. Rounded throughout, so that no point lies off the mean, or over a
+-- limit, by the last bit of a sum.
 WITH placed AS (
     SELECT
         series,
@@ -77,7 +77,8 @@ measured AS (
         on_way AS (PARTITION BY series, move_stretch ORDER BY period)
 ),
 
--- The point from which a trend sets out is one of its 7. A point on which a rise ends and a fall begins is of the rise.
+-- The point from which a trend starts is one of its 7. A point at which a rise ends and a fall begins belongs to the
+-- rise.
 found AS (
     SELECT
         *,

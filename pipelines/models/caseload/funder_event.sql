@@ -3,11 +3,11 @@
 -- `continuity_7`, `continuity_14`: of episodes at a residential or withdrawal-management level (3.1 to 3.7),
 -- whether a session was attended, or care at another level began, within so many days after the episode (CBE 3453 and
 -- 3312). Clients who died or were incarcerated are left out.
--- `reassessed`: of the windows for a reassessment that closed (see `reassessment`), whether it was done.
+-- `reassessed`: whether the reassessment was done, for windows that closed (see `reassessment`).
 -- `admitted_…`, `contact_…`, `ended_…`: the client on three days of a stay that ended (see `state_of_stay`), by its
--- last day: meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Of the
--- stays of which all three are known; of abstinence, of which those of admission and of the last contact are, and
--- `ended_abstinence_known` says of how many of these that of the discharge is known.
+-- last day: meetings in 30 days (TEDS codes 1 to 4), abstinence, and a lower level of care than at admission. Only
+-- stays for which all three are known count; for abstinence, those for which it is known at admission and at the last
+-- contact, and `ended_abstinence_known` says for how many of these it is known at discharge.
 -- Made client by client.
 WITH left_level AS (
     SELECT client_id, span, end_date, level_of_care

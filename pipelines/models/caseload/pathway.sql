@@ -1,6 +1,6 @@
 -- A row: a step of the way into recovery (`stage`, in the order of `place`) and the admissions of a quarter (`all`: of
 -- all quarters), only those whose first 90 days are over: admitted, then a first meeting, then a sponsor, then still in
--- care on day 90 (see `admission`), each within the 90 days and each of those who came as far as the step before.
+-- care on day 90 (see `admission`), each within the 90 days, and each only for those who took the step before.
 -- `came`: how many came to the step before; `clients`: how many took this one; `median_days`: from admission to it.
 -- `retained`: of those who took this step, how many were in care on day 90, whatever came between.
 -- `too_soon`: the quarter's admissions whose first 90 days are not over.

@@ -1,5 +1,5 @@
 -- A row: a client in care on the last day of a complete week or month (`kind`), whose sobriety was known then.
--- `status`: recent_use (use in the last days, see the rules), sober (confirmed lately), or null, known no longer.
+-- `status`: recent_use (use in the last days, see the rules), sober (confirmed recently), or null (no longer known).
 -- Made client by client.
 SELECT
     client.kind,

@@ -1,8 +1,8 @@
 -- A row: a client in care in a week: what was recorded, the client's usual, and how far the last weeks are below it
 -- (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
--- `attendance_known`: false where the site's exports hold no meeting of a week in which clients came to some
--- (site_week.sql); then no meeting does not mean that the client came to none.
+-- `attendance_known`: false if the site's exports lack the meetings of the week (site_week.sql); having no meeting then
+-- does not mean that the client came to none.
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came
 -- to the home group; null in weeks without one (home_group_week.sql).
 -- Made client by client.

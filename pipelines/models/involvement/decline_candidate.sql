@@ -1,9 +1,9 @@
--- A row: a client in a week with the score over the threshold (`week_score.above`), who could be newly flagged in it.
--- Who is flagged depends on the flags before (pipelines/turns.py).
+-- A row: a client in a week with the score over the threshold (`week_score.above`), who could be newly flagged in that
+-- week. Who is flagged depends on the flags before (pipelines/turns.py).
 -- `run`: weeks over the threshold in a row, numbered by client; weeks that do not count are skipped. `cleared_week`:
 -- the next week of the stay with the score back under it.
--- `caseload`: the therapist's, or the site's where no therapist is named. `room`: how many of it may be newly flagged
--- in the week: the share that the clinic accepts, rounded up to whole clients.
+-- `caseload`: the therapist's, or the site's if no therapist is named. `room`: how many of it may be newly flagged in
+-- the week: the share that the clinic accepts, rounded up to whole clients.
 WITH scored AS (
     SELECT
         week_score.client_id,

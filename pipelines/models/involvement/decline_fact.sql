@@ -1,5 +1,5 @@
 -- A row: a client newly flagged in a week, and the facts in its sentence (pipelines/wording/flag_reason.py).
--- Whom a flag is raised for: pipelines/turns.py. The kind is the fall that explains the weeks best (week_score.sql):
+-- pipelines/turns.py decides who is flagged. The kind is the fall that explains the weeks best (week_score.sql):
 -- `attendance` (fewer meetings), `participation` (still attending, taking part less), `involvement` (both).
 -- `recent_weeks`: the number of last weeks with the most evidence for that fall; every figure of the flag covers these.
 -- `recent`: meetings a full week over them. `usual`: over the weeks t-29 to t-4, or, of a client with fewer than five

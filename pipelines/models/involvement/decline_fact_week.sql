@@ -1,4 +1,4 @@
--- A row: a week that counts, and its meetings, of the weeks that the sentence of a flag lists one by one: of a client
+-- A row: a week that counts, and its meetings, among the weeks that a flag's sentence lists one by one: for a client
 -- with too few weeks for a usual level, the last ones up to the flag's (`listed_weeks` of decline_constant.toml).
 -- Made client by client.
 SELECT decline_fact.client_id, decline_fact.week, here.week AS listed_week, here.meetings

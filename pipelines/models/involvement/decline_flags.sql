@@ -14,7 +14,7 @@ WITH published AS (
         flag_so_far.*,
         decline_fact.client_id IS NOT NULL AS raised_again,
         coalesce(week_corrected.first_week <= flag_so_far.week, false) AS corrected,
-        -- A contact about no named flag is about one that could be seen, until the next could be.
+        -- A contact that names no flag is about the last one that could then be seen.
         EXISTS (
             SELECT 1
             FROM outreach

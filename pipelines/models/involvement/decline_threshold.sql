@@ -1,4 +1,4 @@
--- A row: the score that raises a flag in a quarter of the year, at a rate of false alerts a client-year, of clients
+-- A row: the score that raises a flag in a quarter of the year, at a rate of false alerts per client-year, for clients
 -- with at least `history_from` weeks to compare with: as fitted to the clinic, else the default (decline_history.toml).
 -- `weeks`: how seldom a flag this strong comes up for a client whose involvement has not changed.
 -- Published, ordered by quarter, history_from, false_alerts_per_year.

@@ -1,6 +1,6 @@
--- A row: the score that raises a flag in a quarter of the year at the rate of false alerts that the clinic accepts, of
+-- A row: the score that raises a flag in a quarter of the year at the rate of false alerts that the clinic accepts, for
 -- clients with `history_from` to `history_to` weeks to compare with. Between two rates of decline_threshold, the score
--- lies as far as the rate's logarithm.
+-- is interpolated by the rate's logarithm.
 WITH side AS (
     SELECT
         decline_threshold.*,

@@ -1,5 +1,5 @@
 -- A row: a week in which a client has a home group (home_group.sql), and whether the client came to it (to one of them,
--- where there are two).
+-- if there are two).
 -- Made client by client.
 WITH visit AS (
     SELECT DISTINCT client_id, meeting_id, week_of(meeting_date) AS week FROM attendance WHERE meeting_id IS NOT NULL

@@ -1,7 +1,7 @@
 -- A row: a client in a complete week, and what the week's signs of involvement are compared with. Weeks between two
 -- stays are rows too (`stay` null, nothing counts; 30 at most, which no frame bridges), so that a frame of rows is a
 -- frame of weeks.
--- `weeks_of`: the share of the week that counts for meetings; none where the site's export broke off (site_week.sql).
+-- `weeks_of`: the share of the week that counts for meetings; 0 if the site's export broke off (site_week.sql).
 -- `meetings_due`: the same, weighed by what such a week is expected to hold: fewer in weeks of holidays, and more (or
 -- fewer) in the first weeks in care, while a client settles in. A new client who starts high and comes down has not
 -- changed.
@@ -12,8 +12,8 @@
 -- count. `recent`: the same over the last four weeks, of which `recent_weeks` count.
 -- `meetings_squares`, `sponsor_squares`: what was counted in each of the 29 weeks before, squared, over the count due,
 -- summed;
--- `meetings_weeks`, `sponsor_weeks`: of how many weeks. They show how regular a client is in these two (sign_week.sql).
--- Constants: decline_setting.sql.
+-- `meetings_weeks`, `sponsor_weeks`: over how many weeks. They show how regular a client is in these two
+-- (sign_week.sql). Constants: decline_setting.sql.
 -- Made client by client.
 WITH gap AS (
     SELECT client_id, week, lead(week) OVER (PARTITION BY client_id ORDER BY week) AS next_week FROM care_week

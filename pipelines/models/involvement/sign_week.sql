@@ -1,21 +1,18 @@
 -- A row: a client in a complete week and a sign of involvement, and the evidence of a fall of that sign from the
 -- client's usual: `evidence_N` above 0 means that it fell N weeks ago (to its ratio, decline_sign.toml), below 0 that
 -- it did not. It is a log likelihood ratio.
--- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 where the week is unknown, which
--- is never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet)
--- lead one to expect. What is expected before anything is seen is prior / worth; of meetings, the number agreed to
--- where there is one. Let C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count
--- has a rate with a gamma prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its
--- evidence is the ratio of the marginal likelihoods of the gamma-Poisson:
---     c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
---     A = prior + C / dispersion, B = worth + E / dispersion.
--- Of a share, it is that of the binomial likelihoods, the odds having fallen to the ratio (dispersion 1):
---     c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) / (B - e)),
--- times (B - e) / B, because the share before the N weeks is known from B - e units only.
--- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise
--- from nothing, if nothing was due). Clients who never showed a sign have no rows of it, and no client has any before
--- the first week that counts. A check-in is expected in full weeks only, and not in weeks in which the site's exports
--- have no check-ins at all.
+-- `counted` and `out_of`: what was counted in the week, and out of what; `out_of` is 0 if the week is unknown, which is
+-- never read as none. `expected`: what the weeks before (29 at most, with what is expected of a client not seen yet)
+-- lead one to expect. Before anything is seen, prior / worth is expected; for meetings, the number agreed to, if there
+-- is one. Let C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate
+-- with a gamma prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its evidence is
+-- the ratio of the marginal likelihoods of the gamma-Poisson: c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e /
+-- (dispersion * B)), A = prior + C / dispersion, B = worth + E / dispersion. Of a share, it is that of the binomial
+-- likelihoods, the odds having fallen to the ratio (dispersion 1): c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) /
+-- (B - e)), times (B - e) / B, because the share before the N weeks is known from only B - e units. A sign that the
+-- client did not show before the N weeks has nothing to fall from and does not count (one that can rise from nothing,
+-- if nothing was due). Clients who never showed a sign have no rows for it, and nobody has any before the first week
+-- that counts. A check-in is expected only in full weeks, and not in weeks without any check-in in the site's exports.
 -- Made client by client.
 WITH shown AS (
     SELECT
@@ -46,8 +43,8 @@ here AS (
     JOIN shown ON involvement_week.client_id = shown.client_id AND involvement_week.week >= shown.first_week
 ),
 
--- Each sign of each week: counted, out of what. `agreed` and `level_factor` bear on meetings only. `squares_before` and
--- `weeks_before` are of the signs whose dispersion is the client's own.
+-- Each sign of each week: counted, out of what. `agreed` and `level_factor` affect meetings only. `squares_before` and
+-- `weeks_before` are given for signs whose dispersion is the client's own.
 counts AS (
     SELECT
         client_id, week, 'meetings' AS sign, meetings AS counted, meetings_due AS out_of,
@@ -74,7 +71,7 @@ counts AS (
     SELECT client_id, week, 'no_show', no_shows, sessions_due, NULL, 1, NULL, NULL FROM here WHERE has_no_show
 ),
 
--- The weeks before, as sums; and of the weeks back to the eighth, what was counted in each.
+-- The weeks before, as sums; and for each of the last eight weeks, what was counted.
 framed AS (
     SELECT
         client_id,

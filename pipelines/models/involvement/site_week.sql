@@ -1,14 +1,14 @@
 -- A row: a site in a complete week with clients in care, and whether its exports hold what they should of that week.
 -- What is missing is never read as none.
--- `has_checkins`: a check-in.
--- `has_attendance`: false in a week of a gap, in which nobody came to a meeting, though of so many clients of this site
--- five or more come in a week in which anybody does (rule `gap_clients`); and in a week beside a gap that holds clearly
--- fewer meetings than so many clients go to (rule `whole_week_share`), because the export then broke off, or began, on
--- one of its days. Where weeks in which nobody came begin often (rule `gaps_recur_share`), as in a clinic whose
--- meetings are every other week, they are no gaps.
--- `has_meetings`: that, and all meetings come to no less than a third of the month before (20 a week and more).
--- What is usual is taken from the weeks before, so that later weeks change no earlier one; in the weeks up to the first
--- meeting, before which there are none, from all weeks.
+-- `has_checkins`: whether there is any check-in.
+-- `has_attendance`: false in a week of a gap, in which nobody came to a meeting although, of this many clients of the
+-- site, five or more usually come in a week with any attendance (rule `gap_clients`); and in a week beside a gap with
+-- clearly fewer meetings than this many clients go to (rule `whole_week_share`), because the export then broke off, or
+-- began, within it. If weeks in which nobody came are frequent (rule `gaps_recur_share`), as in a clinic with meetings
+-- every other week, they are not gaps.
+-- `has_meetings`: the same, and there are at least a third as many meetings as in the month before (for sites with 20 a
+-- week or more). What is usual is taken from earlier weeks, so that later weeks change nothing; for the weeks up to the
+-- first meeting, which have none before them, from all weeks.
 -- Published, ordered by site, week.
 WITH total AS (
     SELECT

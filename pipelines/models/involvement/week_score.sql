@@ -1,15 +1,18 @@
 -- A row: a client in care, in a complete week: the evidence of a fall from the client's usual in the last weeks. There
 -- are three kinds of fall: fewer meetings (`attendance`), still attending but taking part less (`participation`), both
--- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): of meetings; of the signs in
--- which a client takes part; of all. A sign falls with the others with the probability of its weight. A fall of
--- meetings may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 4, 6 or 8 weeks ago. The
--- mean over these is taken, weighed by decline_span.toml, and the three falls are weighed by their shares
+-- together (`involvement`). Each is a likelihood ratio against no change (sign_week.sql): over meetings; over the signs
+-- of taking part; over all signs. A sign falls with the others with the probability of its weight. A fall of meetings
+-- may have begun 1, 2, 3 or 4 weeks ago, one of taking part, which shows more slowly, 4, 6 or 8 weeks ago. The mean
+-- over these is taken, weighed by decline_span.toml, and the three falls are weighed by their shares
 -- (decline_constant.toml). It is a Bayes factor.
 -- `involvement_score` is its log; `attendance_score` that of meetings alone. `score` raises a flag: involvement, or
--- attendance where a client has shown no other sign. Null in a week that does not count or has none to compare with.
+-- attendance if a client has shown no other sign. Null in a week that does not count or has no earlier week to compare
+-- with.
 -- `attendance_ratio`, `participation_ratio`, `involvement_ratio`: of each fall; the largest names the flag.
--- `above`: null also where the score is lower in a week whose meetings are unknown: that clears no flag.
--- `judged`: enough weeks, and enough meetings or other signs, that a fall would be seen; `judge_reason`: what lacks.
+-- `above`: also null if the score is under the threshold in a week whose meetings are unknown, because that clears no
+-- flag.
+-- `judged`: whether there are enough weeks, and enough meetings or other signs, for a fall to be seen; `judge_reason`:
+-- what is lacking.
 -- Made client by client.
 WITH mixed AS (
     SELECT

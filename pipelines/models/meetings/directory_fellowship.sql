@@ -1,6 +1,6 @@
--- A row: a meeting of the directory and its fellowship: that of the directory where it is given, else the one under
--- which clients attended it; null where neither is known. `codes_of`: the fellowship whose type codes the entry uses:
--- the same, or where it is unknown, the one that the slug begins with.
+-- A row: a meeting of the directory and its fellowship: that of the directory if it is given, else the one under which
+-- clients attended it; null if neither is known. `codes_of`: the fellowship whose type codes the entry uses: the same
+-- or, if it is unknown, the one that the slug begins with.
 WITH attended AS (
     SELECT meeting_id, max_by(fellowship, (visits, fellowship)) AS fellowship
     FROM (

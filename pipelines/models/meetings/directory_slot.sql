@@ -1,8 +1,8 @@
 -- A row: a meeting of the directory on one day of the week (0 Sunday … 6 Saturday): when, how and where it takes place.
 -- Left out are meetings by appointment (no day or no time), with an invalid day, closed for now, or with only a town as
--- their place. `hour`: the starting time, minutes as a fraction. `mode`: in_person, online or both, null where unknown.
--- `types`: the codes of directory_type. `zone`: the meeting's time zone where it differs from the directory's usual
--- one; times are the meeting's own.
+-- their place. `hour`: the starting time, minutes as a fraction. `mode`: in_person, online or both; null if unknown.
+-- `types`: the codes of directory_type. `zone`: the meeting's time zone if it differs from the directory's usual one;
+-- times are the meeting's own.
 WITH types AS (
     SELECT
         slug,

@@ -1,6 +1,6 @@
--- A row: a meeting of the directory and a primary addiction, where clients with it stayed with the meeting: came in
--- weeks enough (rule `stayed_weeks`). Only where no few did (rule `few_least`), so that nobody can be recognised.
--- `many`: many did (rule `stayed_many`).
+-- A row: a meeting of the directory and a primary addiction, if clients with that addiction stayed with the meeting,
+-- that is, came in enough weeks (rule `stayed_weeks`). Only if enough clients did (rule `few_least`), so that nobody
+-- can be recognised. `many`: whether many did (rule `stayed_many`).
 SELECT primary_addiction, meeting_id, count(*) >= rule('stayed_many') AS many
 FROM (
     SELECT episodes.primary_addiction, attendance.meeting_id, attendance.client_id

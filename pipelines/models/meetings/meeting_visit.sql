@@ -1,5 +1,5 @@
 -- A row: a meeting that a client in care attended in the last months (rule `suggested_by_weeks`), with the directory's
--- details where it is listed. `day`: of the week, 0 for Sunday, counted from a Sunday before any date that is taken.
+-- details if it is listed. `day`: of the week, 0 for Sunday, counted from a Sunday before any date that is accepted.
 -- `late`: in the last weeks (rule `not_suggested_weeks`). `hour` is null if the export has no time.
 -- Made client by client.
 SELECT

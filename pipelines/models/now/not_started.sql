@@ -1,9 +1,9 @@
 -- A row: a client in care who has not come to a meeting yet, after two counted weeks and more, where meetings are
 -- expected: the client agreed to some, or more than half of all new clients come to one in that time. It is a note for
--- the caseload and no decline, for there is nothing to fall from.
+-- the caseload, not a decline, because there is nothing to fall from.
 -- `counted_days`: days of complete weeks in care, less absences, closures and weeks without the site's data.
 -- `agreed_meetings`: meetings a week agreed to. `usual_share`: of the stays that began since the data begin, the share
--- that had no meeting in as many days; null while fewer than 20 have lasted so long.
+-- that had no meeting in as many days; null while fewer than 20 have lasted that long.
 -- Published, ordered by client_id.
 WITH first_meeting AS (
     SELECT

@@ -1,5 +1,5 @@
 -- A row: a stretch of days on which a client is known to have been abstinent, as long as possible: the reported
--- stretches, joined where they touch or overlap and cut at use days, because a report of use outweighs a report of
+-- stretches, joined if they touch or overlap, and cut at use days, because a report of use outweighs a report of
 -- abstinence. A client's rows never share a day.
 -- Made client by client.
 WITH followed AS (

@@ -16,7 +16,7 @@ learned AS (
     LEFT JOIN use_day
         ON reported_abstinence.client_id = use_day.client_id AND reported_abstinence.end_date = use_day.day
     UNION ALL
-    -- The part of a doubted stretch that remains: up to the day before the use.
+    -- The part of a contradicted stretch that remains: up to the day before the use.
     SELECT doubted.client_id, doubted.end_date, NULL, abstinent_span.end_date
     FROM doubted
     JOIN abstinent_span

@@ -1,6 +1,6 @@
 -- A row: a client in care on the as-of date, and the client's sobriety as far as it is known.
 -- `sober_days`: from `sober_since` to `confirmed_through` (see `sober_since`), so only up to the last confirmed day; 0
--- where that day is the earlier one, null with no known abstinent day. Check-ins and tests confirm
+-- if that day is the earlier one, null with no known abstinent day. Check-ins and tests confirm
 -- `sober_confirmed_days` of them; the others are declared, unknown or carried over (see `sober_gap`). The four add up.
 -- `longest_sober_days`: days of the longest spell (the latest of several; see `sobriety_spells`), null with no known
 -- abstinent day. `longest_sober_confirmed_days`: how many of them are confirmed.

@@ -1,7 +1,7 @@
 -- A row: a stretch of days without known use that starts and ends on an abstinent day and has no unknown gap of more
--- than 30 days. `ended_by`: `use` where a use day comes next, after at most 30 unknown days; `open` where nothing is
--- known afterwards and at most 30 days have passed; else `unknown`. `confirmed_days`: its days confirmed by check-ins
--- and tests; the others are unknown. Definition: docs/measures.md.
+-- than 30 days. `ended_by`: `use` if a use day comes next, after at most 30 unknown days; `open` if nothing is known
+-- afterwards and at most 30 days have passed; else `unknown`. `confirmed_days`: its days confirmed by check-ins and
+-- tests; the others are unknown. Definition: docs/measures.md.
 -- Made client by client.
 -- Published, ordered by client_id, start_date.
 WITH known AS (

@@ -3,7 +3,7 @@
 -- (events come before censorings). `entered`: stays that entered late, up to this time (delayed entry).
 -- `survival`: the product of 1 − events / at_risk up to that time; 0 from the first time at which everyone at risk had
 -- the event. `ci_low`, `ci_high`: 95 %, log-log (Kalbfleisch and Prentice) on Greenwood's variance; both equal the
--- curve where it is 0.
+-- curve when it is 0.
 -- Published, ordered by curve, breakdown, member, time.
 WITH entered AS (
     SELECT

@@ -1,5 +1,5 @@
 -- A row: one meeting of a meeting directory at one of its times, as its entry gives it. Inactive entries are left out.
--- Where two directories list the same meeting, the entry changed last counts.
+-- If two directories list the same meeting, the entry changed last counts.
 SELECT
     slug,
     name,

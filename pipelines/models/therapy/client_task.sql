@@ -1,8 +1,8 @@
 -- A row: a task assigned by a therapist, its state, and its place relative to the client's current step.
 -- `state`: done, done late, open, overdue, or set again: not completed, and the same task was assigned again later; the
 -- later row has the current state. `place`: in step, ahead (a later step than the client's), behind (an earlier one),
--- or null where either step is unknown. `catalogue_task`: the name of the matching task of the catalogue, null where
--- there is none.
+-- or null if either step is unknown. `catalogue_task`: the name of the matching task of the catalogue, null if there is
+-- none.
 -- Made client by client.
 -- Published, ordered by client_id, assigned_on, task.
 WITH named AS (

@@ -1,10 +1,11 @@
--- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null where no check-in answers.
--- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor, in the stay of the last answer: of
--- the time between stays nothing is known. `sponsor_answered_on`: the last check-in that answers the question.
+-- A row: a client in care, and the work beside the meetings: sponsor, step, contract. Null if no check-in answers.
+-- `no_sponsor_since`: the first of the latest check-ins that all report no sponsor, within the stay of the last answer,
+-- because nothing is known of the time between stays. `sponsor_answered_on`: the last check-in that answers the
+-- question.
 -- `last_sponsor_contact`: the last check-in that reports a contact.
 -- `contacts_usual`: sponsor contacts per week with check-ins, over the weeks of the usual; `contacts_recent`: over the
 -- last four weeks.
--- `early`: the time of the step-one lists (rules `early_step` and, where the step is unknown, `early_days`). A list is
+-- `early`: the time of the step-one lists (rules `early_step` and, if the step is unknown, `early_days`). A list is
 -- done, open, overdue, or 'not set'.
 -- `agreed_meetings`: per week, by the contract in force, else by the episode. `attended_meetings`: per full week, over
 -- the last four complete weeks, as far as they count.
@@ -33,7 +34,7 @@ without AS (
     GROUP BY answer.client_id
 ),
 
--- Counted back from the last complete week: a client who came back lately has no recent weeks yet.
+-- Counted back from the last complete week: a client who came back recently has no recent weeks yet.
 week_ago AS (
     SELECT
         care_week.*,
