@@ -23,7 +23,6 @@ MODES = {
     "both": "in person and online",
     None: "in person or online not stated",
 }
-HABIT = rules()["habit_share"]
 
 
 def meetings_to_suggest(context: Context, client_id: str) -> None:
@@ -77,19 +76,20 @@ def kinds(each: Suggestion, names: dict[str, str]) -> str:
 
 def why(each: Suggestion) -> str:
     """Why it suits the client, in a few words."""
+    habit = rules()["habit_share"]
     reasons = [
-        f"{each.fellowship}, like {'most' if each.fellowship_share >= HABIT else 'some'} of their meetings"
+        f"{each.fellowship}, like {'most' if each.fellowship_share >= habit else 'some'} of their meetings"
         if each.fellowship and each.fellowship_share > 0
         else "",
         f"goes on {DAYS[each.day]}s and at this hour"
-        if each.day_share >= HABIT and each.hour_share >= HABIT
+        if each.day_share >= habit and each.hour_share >= habit
         else f"goes on {DAYS[each.day]}s"
-        if each.day_share >= HABIT
+        if each.day_share >= habit
         else "goes at this hour on other days"
-        if each.hour_share >= HABIT
+        if each.hour_share >= habit
         else "",
-        f"{MODES[each.mode]}, as usual" if each.mode_share >= HABIT and each.mode in ("in_person", "online") else "",
-        "in a region they go to" if each.region_share >= HABIT else "",
+        f"{MODES[each.mode]}, as usual" if each.mode_share >= habit and each.mode in ("in_person", "online") else "",
+        "in a region they go to" if each.region_share >= habit else "",
         f"a kind of meeting they keep attending ({each.kept_kind})" if each.kept_kind else "",
         "another fellowship for the same addiction; their own has few meetings" if each.fits else "",
         "for newcomers" if each.newcomer else "",

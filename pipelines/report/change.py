@@ -8,13 +8,6 @@ from pipelines.definitions import rules
 
 MOMENTS = {"admitted": "At admission", "contact": "At the last contact", "ended": "At discharge"}
 TITLE = "From admission to discharge"
-_DAYS = rules()["form_days"]
-NOTE = (
-    f"Of the stays that ended in that time, {2 * _DAYS} days and more up to the last contact, of which "
-    "each line is known at all three times (abstinence at discharge: of those of which it is known then too). "
-    f"The first {_DAYS} days of a stay stand for those before it, of which the exports hold nothing. "
-    "A help to fill in the forms named on each line; not the submission."
-)
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,7 @@ class Change:
         return f"{moment}_{self.item}"
 
 
-_ATTENDANCE = f"SAMHSA TEDS, attendance at self-help groups in the past {_DAYS} days, code"
+_ATTENDANCE = "SAMHSA TEDS, attendance at self-help groups in the past 30 days, code"  # its own words
 CHANGES = (
     Change("No meeting", "meetings_none", f"{_ATTENDANCE} 1"),
     Change("1 to 3 meetings", "meetings_1_3", f"{_ATTENDANCE} 2"),
@@ -43,3 +36,14 @@ CHANGES = (
     Change("At a lower level of care", "lower_level", "SAMHSA TEDS, service setting at admission and at discharge"),
 )
 NAMES = frozenset(change.measure(moment) for change in CHANGES for moment in MOMENTS)
+
+
+def note() -> str:
+    """Of which stays the table is, in sentences."""
+    days = rules()["form_days"]
+    return (
+        f"Of the stays that ended in that time, {2 * days} days and more up to the last contact, of which "
+        "each line is known at all three times (abstinence at discharge: of those of which it is known then too). "
+        f"The first {days} days of a stay stand for those before it, of which the exports hold nothing. "
+        "A help to fill in the forms named on each line; not the submission."
+    )

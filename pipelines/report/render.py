@@ -109,7 +109,7 @@ def _content(report: Report) -> dict[str, Any]:
         "funders_note": FUNDERS_NOTE,
         "change": {
             "title": change.TITLE,
-            "note": change.NOTE,
+            "note": change.note(),
             "moments": list(change.MOMENTS.values()),
             "rows": [_change(report, line, figures) for line, figures in report.changes],
         },

@@ -246,7 +246,7 @@ def _funders(book: Book, report: Report) -> None:
     book.sheet(
         "For funders",
         Table(columns, rows, ["For funders", FUNDERS_NOTE]),
-        Table(of_change, changes, [change.TITLE, change.NOTE]),
+        Table(of_change, changes, [change.TITLE, change.note()]),
     )
 
 

@@ -8,8 +8,6 @@ from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
 from pipelines.wording.dates import brief
 
-LATELY = rules()["recent_weeks"]
-
 
 def why(reason: str | None) -> tuple[str, str]:
     """A flag's reason: its first sentence, and the rest about how rare such a flag is."""
@@ -21,11 +19,12 @@ def recently(weeks: int | None, *, of_flag: bool = False) -> str:
     """The weeks of a recent mean: those that the present flag is about, else how many of the last four count."""
     if weeks is None:
         return "no week counts yet"
+    lately = rules()["recent_weeks"]
     if weeks == 0:
-        return f"none of the last {LATELY} weeks counts"
-    if of_flag or weeks == LATELY:
+        return f"none of the last {lately} weeks counts"
+    if of_flag or weeks == lately:
         return "last week" if weeks == 1 else f"last {weeks} weeks"
-    return f"{weeks} of the last {LATELY} weeks"
+    return f"{weeks} of the last {lately} weeks"
 
 
 def meetings_now(
