@@ -152,9 +152,9 @@ def rests(rows: Sequence[Row]) -> list[Row]:
 def withheld(rows: Sequence[Row]) -> set[int]:
     """The rows, by their places, whose figures are left out.
 
-    Rows about 1 to 10 are left out. If the whole is shown, the rows left out must together count nobody, or 11 or more;
-    otherwise they could be worked out from it. So the smallest other rows go with them, and the whole itself if none is
-    left.
+    Rows about few (rule `few_least`) are left out. If the whole is shown, the rows left out must together count nobody,
+    or no few; otherwise they could be worked out from it. So the smallest other rows go with them, and the whole itself
+    if none is left.
     """
     left_out = {
         number for number, row in enumerate(rows) if row.listed == "nowhere" or any(_few(_number(n)) for n in row.about)

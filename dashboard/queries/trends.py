@@ -23,7 +23,7 @@ class Group:
 
     `points`: a row of `control_point` a period, oldest first; where the value is missing there is no point.
     `signal`: the verdict on the last point with a value; None if there is none. `has_few`: whether any point of the
-    chart, also of an earlier period, is about 1 to 10 clients or events.
+    chart, also of an earlier period, is about few clients or events.
     """
 
     breakdown: str
@@ -72,7 +72,7 @@ def trends(
 
 
 def with_few(snapshot: Snapshot, measures: Sequence[str], breakdown: str = "all") -> set[tuple[str, str, str, str]]:
-    """The charts with a point about 1 to 10 clients or events: measure, kind, breakdown and member of each.
+    """The charts with a point about few clients or events: measure, kind, breakdown and member of each.
 
     Raises SnapshotError.
     """

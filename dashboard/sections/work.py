@@ -64,14 +64,15 @@ def sponsor(work: Work, *, away: bool = False) -> str:
         answered = f", as answered on {dates.short_date(work.sponsor_answered_on)}" if work.sponsor_answered_on else ""
         return f"No sponsor{long}{answered}."
     usual, recent = work.contacts_usual, work.contacts_recent
+    lately = f"in the last {rules()['recent_weeks']} weeks"
     if recent is None:
-        return "Has a sponsor. No check-in in the last 4 weeks says how often they spoke."
+        return f"Has a sponsor. No check-in {lately} says how often they spoke."
     now = amounts.meetings_a_week(recent)
     if usual is None:
-        return f"Has a sponsor: {now} contacts a week in the last 4 weeks."
+        return f"Has a sponsor: {now} contacts a week {lately}."
     if away:
         return f"Has a sponsor: {amounts.meetings_a_week(usual)} contacts a week before the client went away."
-    sentence = f"{now} contacts a week in the last 4 weeks, {amounts.meetings_a_week(usual)} before"
+    sentence = f"{now} contacts a week {lately}, {amounts.meetings_a_week(usual)} before"
     if usual > 0 and recent < rules()["sponsor_contacts_dried_up_share"] * usual:
         if not recent and work.last_sponsor_contact:
             often, last = amounts.meetings_a_week(usual), dates.short_date(work.last_sponsor_contact)
@@ -154,4 +155,5 @@ def contract(work: Work) -> str:
     came = "not known" if attended is None else f"{amounts.meetings_a_week(attended)} a week"
     agreed = amounts.agreed(work.agreed_meetings)
     meetings = "meeting" if work.agreed_meetings == 1 else "meetings"
-    return f"{sentence} Agreed: {agreed} {meetings} a week; attended in the last 4 weeks: {came}."
+    lately = f"attended in the last {rules()['recent_weeks']} weeks"
+    return f"{sentence} Agreed: {agreed} {meetings} a week; {lately}: {came}."

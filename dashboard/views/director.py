@@ -92,7 +92,7 @@ def responses(context: Context) -> None:
     """What was done about flags, and what came after."""
     found, journal = queries.responses(context.snapshot), queries.journal(context.snapshot)
     with st.container(key="responses"):
-        st.html(render("responses", responses=found, journal=journal, rules=rules()))
+        st.html(render("responses", responses=found, journal=journal))
     if journal.noted and found:
         saving(context, "responses", "Flags, contacts and what followed", partial(of_responses, found), "")
 

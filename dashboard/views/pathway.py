@@ -14,20 +14,11 @@ from dashboard.sections.heading import heading
 from dashboard.sections.notice import command, notice
 from dashboard.sections.saving import saving
 from dashboard.sheet import Row, Sheet
+from pipelines.definitions import rules
 from pipelines.wording import amounts
 from pipelines.wording.associations import retained_with_sponsor
 
 COLUMNS = ("came", "clients", "median_days", "retained", "left_care", "not_known", "still_in_care")
-DEFINITION = (
-    "Admissions since the exports began whose first 90 days are over. Each step counts clients who completed the step "
-    "before it (came), within 90 days of admission; the median is in days from admission."
-)
-STAGES = {
-    "admitted": "Admitted",
-    "first_meeting": "First meeting",
-    "sponsor": "Sponsor",
-    "retained": "All three, and in care on day 90",
-}
 
 
 def page(context: Context) -> None:
@@ -45,35 +36,60 @@ def page(context: Context) -> None:
         return
     found = queries.pathway(context.snapshot)
     if not found:
+        days = rules()["first_quarter_days"]
         notice(
-            "No admission is 90 days ago yet",
-            "This page starts with the first admission in the exports that is at least 90 days ago.",
+            f"No admission is {days} days ago yet",
+            f"This page starts with the first admission in the exports that is at least {days} days ago.",
         )
         return
     (_, whole), *quarters = found
     most = max(whole[1:], key=lambda step: step.left_care)
     landmark = retained_with_sponsor(**queries.landmark(context.snapshot))
     with st.container(key="path"):
-        st.html(render("pathway", steps=whole, stages=STAGES, most=most, landmark=landmark))
+        st.html(render("pathway", steps=whole, stages=stages(), most=most, landmark=landmark))
     saving(context, "path", "Pathway", partial(of_pathway, [("all", whole)]), in_words(whole))
     with st.container(key="quarters"):
-        st.html(render("pathway_quarters", quarters=quarters, stages=STAGES))
+        st.html(render("pathway_quarters", quarters=quarters, stages=stages()))
     saving(context, "quarters", "Pathway by quarter", partial(of_pathway, found), "")
+
+
+def definition() -> str:
+    """What the steps count, in sentences."""
+    days = rules()["first_quarter_days"]
+    return (
+        f"Admissions since the exports began whose first {days} days are over. Each step counts clients who completed "
+        f"the step before it (came), within {days} days of admission; the median is in days from admission."
+    )
+
+
+def stages() -> dict[str, str]:
+    """The titles of the steps, by their names, in their order."""
+    return {
+        "admitted": "Admitted",
+        "first_meeting": "First meeting",
+        "sponsor": "Sponsor",
+        "retained": f"All three, and in care on day {rules()['first_quarter_days']}",
+    }
+
+
+def last_stage() -> str:
+    """What is said of all admissions, whatever they did before."""
+    return f"In care on day {rules()['first_quarter_days']}, of all"
 
 
 def in_words(steps: Sequence[queries.Step]) -> str:
     """How far the admissions came, in a sentence."""
     admitted, *others = steps
-    reached = ", ".join(f"{STAGES[step.stage].lower()} {amounts.of(step.clients, step.came)}" for step in others)
+    reached = ", ".join(f"{stages()[step.stage].lower()} {amounts.of(step.clients, step.came)}" for step in others)
     retained = amounts.of(admitted.retained, admitted.clients)
-    return f"Of {amounts.count(admitted.clients, 'admission')}: {reached}. In care on day 90, of all: {retained}."
+    return f"Of {amounts.count(admitted.clients, 'admission')}: {reached}. {last_stage()}: {retained}."
 
 
 def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
     """The steps of all quarters, and of each. If two steps are shown, so is the loss between them."""
     rows = [
         Row(
-            ["all" if quarter == "all" else quarter, STAGES[step.stage]],
+            ["all" if quarter == "all" else quarter, stages()[step.stage]],
             [getattr(step, column) for column in COLUMNS],
             [
                 *(step.came, step.clients, step.lost, step.retained, step.left_care, step.not_known),
@@ -85,4 +101,4 @@ def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
         for quarter, steps in found
         for before, step in zip((None, *steps), steps, strict=False)
     ]
-    return Sheet("Pathway", DEFINITION, ["quarter of admission", "step", *COLUMNS], rows)
+    return Sheet("Pathway", definition(), ["quarter of admission", "step", *COLUMNS], rows)

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from pipelines import publish, snapshots
+from pipelines.definitions import rules
 from pipelines.file_names import parts
 from pipelines.home import JOURNAL
 from pipelines.journal.store import Journal
@@ -22,7 +23,6 @@ from pipelines.wording import dates, involvement, labels, worklist
 from pipelines.worklist import Done, Place, Reasons, place
 
 HERE = Path(__file__).parent
-NEWS_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def write(home: Path, out: Path, settings: Settings, today: date) -> list[Path]:
 def digests(snapshot: Path, done: Done, today: date) -> Iterable[Digest]:
     """The digest of each therapist with clients in care."""
     with publish.reading(snapshot) as engine:
-        rows = engine.records((HERE / "digest.sql").read_text("utf-8"), [NEWS_DAYS])
+        rows = engine.records((HERE / "digest.sql").read_text("utf-8"), [rules()["news_days"]])
         (about,) = engine.records(
             "SELECT clinic.name, clinic.date_basis, (SELECT max(as_of) FROM runs) AS as_of FROM clinic", []
         )
@@ -92,7 +92,11 @@ def as_html(digest: Digest) -> str:
     """The page, self-contained: it loads nothing."""
     pages = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     say = SimpleNamespace(
-        therapist=labels.therapist, progress=worklist.progress, long_date=dates.long_date, news=worklist.news
+        therapist=labels.therapist,
+        progress=worklist.progress,
+        long_date=dates.long_date,
+        news=worklist.news,
+        rules=rules,
     )
     return pages.from_string((HERE / "digest.html").read_text("utf-8")).render(**vars(digest), say=say)
 

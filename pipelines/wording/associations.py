@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from pipelines.definitions import rules
 from pipelines.wording.amounts import count, of
 
 
 def retained_with_sponsor(clients_with: int, retained_with: int, clients_without: int, retained_without: int) -> str:
-    """Retention to day 90 of those with and without a sponsor on day 30; nothing if there is no one to compare."""
+    """How many stayed for the first quarter, with and without a sponsor after the first month.
+
+    Nothing if there is no one to compare.
+    """
     if not clients_with or not clients_without:
         return ""
+    month, quarter = rules()["first_month_days"], rules()["first_quarter_days"]
     return (
-        f"Of the {count(clients_with + clients_without, 'client')} in care on day 30 who had said by then whether they "
-        f"have a sponsor, {of(retained_with, clients_with)} with a sponsor and {of(retained_without, clients_without)} "
-        "without were retained to day 90. Both are counted from day 30 on. Clients with and without a sponsor differ "
-        "in other ways too, so this does not show that a sponsor keeps them in care."
+        f"Of the {count(clients_with + clients_without, 'client')} in care on day {month} who had said by then whether "
+        f"they have a sponsor, {of(retained_with, clients_with)} with a sponsor and "
+        f"{of(retained_without, clients_without)} without were retained to day {quarter}. Both are counted from day "
+        f"{month} on. Clients with and without a sponsor differ in other ways too, so this does not show that a "
+        "sponsor keeps them in care."
     )
 
 
