@@ -61,6 +61,7 @@ def test_a_model_uses_no_spelling_of_one_engine(name):
     assert "::" not in code, "CAST(x AS type)"
     assert not re.search(r"\browid\b", code), "a key of its own"
     assert not re.search(r"\b(EXCLUDE|ASOF|BY NAME|strftime|arg_max|quantile_cont|list_\w+)\b", code), "a word"
+    assert not re.search(r"\bVARCHAR\b", code), "STRING"
     assert not re.search(r"LATERAL\s*\(", code), "UNION ALL, or a join with a table of the cases"
     assert not re.search(r"\bunnest\((?![\w.]+\))", code), "a list that is a column of a CTE"
     assert not re.search(r"\bOVER\s*\(\s*\w+\s+(ROWS|RANGE)\b", code), "the whole window, written out"

@@ -200,7 +200,7 @@ SELECT
     CASE call_rank
         WHEN 1 THEN 'open crisis'
         WHEN 2 THEN 'involvement fell, no contact yet'
-        WHEN 3 THEN 'use in the last ' || CAST(CAST(rule('recent_use_days') AS INTEGER) AS VARCHAR) || ' days'
+        WHEN 3 THEN 'use in the last ' || CAST(CAST(rule('recent_use_days') AS INTEGER) AS STRING) || ' days'
         WHEN 4 THEN 'involvement fell'
         WHEN 5 THEN 'sobriety unknown'
         ELSE 'no sign that calls for a contact'
