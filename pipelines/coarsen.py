@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.ingest.plain import words
+from pipelines.ingest.plausible import OLDEST
 
 # The three-digit areas with 20,000 people or fewer: the 17 by the census of 2000 that the Department of Health and
 # Human Services lists in its guidance on de-identification, and the six that lists based on the 2010 census add.
@@ -28,7 +29,6 @@ NO_ZIP_AREA = "000"
 # From the first age of a band to that of the next.
 AGE_BANDS = ((0, "0-17"), (18, "18-24"), (25, "25-34"), (35, "35-44"), (45, "45-54"), (55, "55-64"), (65, "65-74"),
              (75, "75-89"), (90, "90+"))  # fmt: skip
-OLDEST = 130
 
 
 @dataclass(frozen=True)

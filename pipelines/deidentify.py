@@ -34,9 +34,10 @@ from pipelines.contract import FILLING, NOBODY, TOTALS, Export
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import EARLIEST, Rows, check, judge
+from pipelines.ingest.check import Rows, check, judge
 from pipelines.ingest.columns import positions
 from pipelines.ingest.layout import OWN, Layout
+from pipelines.ingest.plausible import EARLIEST
 from pipelines.ingest.read import UnreadableError, read
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.stage import require_columns, stage

@@ -27,12 +27,12 @@ from pipelines.ingest import identifiers, persons
 from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.identifiers import Texts
 from pipelines.ingest.layout import Layout
+from pipelines.ingest.plausible import EARLIEST
 from pipelines.ingest.read.reading import MARK
 from pipelines.ingest.texts import HELD, TEXTS, Held
 
 _T = TypeVar("_T")
 
-EARLIEST = date(1990, 1, 1)
 AFTER_AS_OF = "is after the as-of date"
 # What is trimmed from both ends of a cell: whatever Python counts as a space, and zero-width characters.
 BLANKS = "'" + "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u2060\ufeff'"

@@ -430,9 +430,9 @@ def _require_none(findings: Sequence[identifiers.Finding], texts: identifiers.Te
         return
     accepting = {identifiers.label(texts.headers, place) for place in texts.accepting} if texts else set()
     why = "holds what may identify a person: " + "; ".join(map(str, findings))
-    if any(finding.kind.startswith("SSN") and finding.line is not None for finding in findings):
+    if any(finding.kind == identifiers.NATIONAL_NUMBER.name and finding.line is not None for finding in findings):
         why += ". Where such a column numbers records, `ids = [its header]` in a mapping profile leaves it out"
-    if any(finding.kind == identifiers.NAME and finding.column in accepting for finding in findings):
+    if any(finding.kind == identifiers.NAME.name and finding.column in accepting for finding in findings):
         why += ". What is nobody's name, just as it is written there, can be accepted with `--accept-words`"
     raise _IdentifiersFoundError(why)
 

@@ -22,6 +22,7 @@ from pipelines.engine.duckdb import Engine
 from pipelines.ingest import persons
 from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.plain import plain, words
+from pipelines.ingest.plausible import EARLIEST, OLDEST
 from pipelines.ingest.texts import AT_ONCE, gather
 
 DECLARED = Path(__file__).with_name("identifiers.toml")
@@ -46,8 +47,8 @@ COMMON = re.compile(
 PIECE, OVERLAP = 400, 100
 LONGEST_HEADER = 200
 
-# The kind of a person's name.
-NAME = "name"
+# The years in which somebody may have been born whose birth a file's name or an old date gives away.
+FIRST_BIRTH, LAST_BIRTH = 1915, 2009
 
 # A text that `plain` changes.
 NOT_PLAIN = r"[^\x20-\x7e]|  |`"
@@ -99,12 +100,17 @@ class Shape:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of identifier: its name for a receptionist, a sentence, its words in a header, how its values look."""
+    """A kind of identifier: its name for a receptionist, a sentence, its words in a header, how its values look.
+
+    `key`: by which the code asks for it, empty if it does not. `in_names`: whether it is looked for in names of files.
+    """
 
     name: str
     about: str
     header: str
     shapes: tuple[Shape, ...]
+    key: str = ""
+    in_names: bool = True
 
 
 # --- the gate ---------------------------------------------------------------------------------------------------------
@@ -204,21 +210,20 @@ def in_name(name: str) -> Kind | None:
     parts = [part for part in re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", stem) if part]
     for first, last in pairwise(parts):
         if persons.is_full_name(first, last) and not persons.is_public(f"{first} {last}"):
-            return next(kind for kind in KINDS if kind.name == NAME)
+            return NAME
     digits = re.findall(r"(?<!\d)\d{4}[-_.]?\d{2}[-_.]?\d{2}(?!\d)|(?<!\d)\d{1,2}[-_.]\d{1,2}[-_.]\d{4}(?!\d)", stem)
     for each in digits:
         year = re.match(r"(19\d\d|200\d)", each) or re.search(r"(19\d\d|200\d)$", each)
-        if year and 1915 <= int(year[1]) < 2010:
-            return next(kind for kind in KINDS if kind.name == "date of birth")
+        if year and FIRST_BIRTH <= int(year[1]) <= LAST_BIRTH:
+            return BIRTH
     for kind in KINDS:
         for shape in kind.shapes:
             values = [_Value(text, 1, 1) for text in texts]
             general = not shape.within and not shape.share and shape.several == 1
-            named = kind.name not in ("date of birth", "URL", "photograph or biometric record")
-            if general and named and _of_shape(shape, values):
+            if general and kind.in_names and _of_shape(shape, values):
                 return kind
     if any(_is_bare_ssn(found) for found in re.finditer(r"(?<!\d)\d{9}(?!\d)", stem)):
-        return next(kind for kind in KINDS if kind.name.startswith("SSN"))
+        return NATIONAL_NUMBER
     return None
 
 
@@ -281,7 +286,7 @@ def _hits(
         for (number, place), shapes in looked_at.items():
             reported: set[_Value] = set()
             for kind, concerned, found in zip(KINDS, shapes, candidates[number, place], strict=True):
-                accepted = cleared.get((number, place), ()) if kind.name == NAME else ()
+                accepted = cleared.get((number, place), ()) if kind is NAME else ()
                 values = [value for value in found if value.text.lower() not in accepted] if accepted else found
                 hits = {hit for shape in concerned for hit in _of_shape(shape, values)} - reported
                 if hits:
@@ -508,7 +513,7 @@ def _is_before_service(found: re.Match[str]) -> bool:
     """A full date before the earliest date of service, except those that systems write for a missing date."""
     year = re.search(r"\d{4}", found[0])
     unset = re.match(r"19[678]0-01-01|0?1/0?1/19[678]0", found[0])
-    return year is not None and 1915 <= int(year[0]) < 1990 and not unset
+    return year is not None and FIRST_BIRTH <= int(year[0]) < EARLIEST.year and not unset
 
 
 _BIRTH_YEAR, _MONTH, _DAY = r"(?:19[2-9]\d|200\d)", "(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
@@ -558,8 +563,8 @@ VERIFIERS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     # A running number may begin with the year, but with none before the earliest date of service.
     "old_birth_digits": _digits_are(rf"19[2-8]\d{_MONTH}{_DAY}"),
     "birth_month": _digits_are(rf"{_MONTH}{_BIRTH_YEAR}|19[2-8]\d{_MONTH}"),
-    "age_over_89": lambda found: 89 < int(found["age"]) < 140,
-    "birth_over_89": lambda found: 89 < date.today().year - int(found["year"]) < 140,
+    "age_over_89": lambda found: 89 < int(found["age"]) <= OLDEST,
+    "birth_over_89": lambda found: 89 < date.today().year - int(found["year"]) <= OLDEST,
     "person": lambda found: persons.names_a_person(found.string),
     "titled": _is_titled,
     "given_name": lambda found: persons.is_given_name(found[0]),
@@ -614,9 +619,14 @@ def _kinds() -> tuple[Kind, ...]:
             about=kind["about"],
             header=whole(rf"\b(?:{'|'.join(kind['header'])})\b") if "header" in kind else "(?!)",
             shapes=tuple(shape(**each) for each in kind["value"]),
+            key=kind.get("key", ""),
+            in_names=kind.get("in_names", True),
         )
         for kind in declared["kind"]
     )
 
 
 KINDS = _kinds()
+NAME, BIRTH, NATIONAL_NUMBER = (
+    next(kind for kind in KINDS if kind.key == key) for key in ("name", "birth", "national_number")
+)

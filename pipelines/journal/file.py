@@ -17,7 +17,7 @@ from pipelines import arrays, spreadsheet
 from pipelines.engine.duckdb import Engine
 from pipelines.errors import ActionableError
 from pipelines.ingest import identifiers
-from pipelines.ingest.check import EARLIEST
+from pipelines.ingest.plausible import EARLIEST
 from pipelines.journal.store import COLUMNS, Contact, Entry, Journal, problem_of, row_of
 
 # Notes stay behind, because identities leak through free text.

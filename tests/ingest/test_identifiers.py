@@ -79,7 +79,7 @@ HONEST_VALUES: dict[str, list[str]] = {
     "start_time": ["19:00", "07:30", "19:00:00", "7:30"],
     "meeting_date": ["2026-10-05", "10/05/2026", "5.10.2026", "2026-10-05 00:00:00"],
     "sobriety_date": ["1985-05-05", "1989-12-31", "2026-01-01"],
-    "age": ["17", "34", "89", "90+"],
+    "age": ["17", "34", "89", "90+", "131"],
     "age_band": ["25-34", "65-74", "90+"],
     "zip3": ["021", "100", "945"],
     "zip": ["021", "021**", "100xx"],
@@ -183,7 +183,7 @@ IDENTIFIED_VALUES: dict[str, list[tuple[str, str]]] = {
         ("remarks", "07/09/1961"), ("client_id", "JS19800304"), ("remarks", "Date of birth: March 4, 1980"), ("topic", "geb. 04.03.1980"),
     ],
     "age over 89": [
-        ("age", "93"), ("Age", "90"), ("client_age", " 101 "), ("topic", "93-year-old client"), ("remarks", "aged 95"), ("age", "93.0"),
+        ("age", "93"), ("Age", "90"), ("age", "130"), ("client_age", " 101 "), ("topic", "93-year-old client"), ("remarks", "aged 95"), ("age", "93.0"),
         ("remarks", "91 yo"), ("birth_year", "1930"), ("age_at_admission", "92 years"),
     ],
     "medical record number": [("topic", "MRN 00123456"), ("client_id", "MRN00123456"), ("remarks", "mrn#: A-123456"), ("remarks", "chart no. 48213")],
