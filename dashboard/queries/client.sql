@@ -1,5 +1,5 @@
--- One row: the state of a client now. If the client is no longer in care: when care ended, and the rest null. A client
--- is in the caseload of the therapist who has the client now or had the client last, as in `reach.py`.
+-- One row: the state of a client now. If the client is no longer in care: when care ended, and the rest null.
+-- A client is in the caseload of the therapist who has the client now or had the client last, as in `reach.py`.
 SELECT
     client.client_id,
     client_now.client_id IS NOT NULL AS in_care,

@@ -1,7 +1,7 @@
 -- A row: a stretch of days that do not count for a client: planned absences, closures of the client's site, and weeks
--- that the site did not report. A client's stretches do not overlap. A closure also applies to the days between two
--- joined episodes: they are days in care, at the site of the episode that ended last. If episodes overlap, the site of
--- the one that began last counts.
+-- that the site did not report. A client's stretches do not overlap.
+-- A closure also applies to the days between two joined episodes: they are days in care, at the site of the episode
+-- that ended last. If episodes overlap, the site of the one that began last counts.
 -- Made client by client.
 WITH client_absences AS (
     SELECT client_id, start_date, end_date FROM absences WHERE client_id IS NOT NULL

@@ -1,8 +1,9 @@
 -- A row: a series and the period of a point, with the limits of its control chart (see `control_series` for what the
--- limits are made of). Which chart: for a share Laney's p′, for a rate his u′ (the limits widen if the denominator is
--- small, and include the variation between clients); for a count, or if the denominators are not known, XmR as in NHS
--- England's "Making Data Count"; for a stock, XmR on its steps, drawn around the value before plus the mean step, so
--- that growth as such is no signal. See docs/control-charts.md.
+-- limits are made of).
+-- Which chart: for a share Laney's p′, for a rate his u′ (the limits widen if the denominator is small, and include
+-- the variation between clients); for a count, or if the denominators are not known, XmR as in NHS England's "Making
+-- Data Count"; for a stock, XmR on its steps, drawn around the value before plus the mean step, so that growth as
+-- such is no signal. See docs/control-charts.md.
 -- `centre`: the mean (for a share or rate the pooled one; for a stock the value before plus the mean step). `sigma`: a
 -- third of the way from the centre to a limit: the mean moving range × 2.66 / 3, times the point's `spread`; moving
 -- ranges of 3.267 × their mean and more are left out, unless that leaves only zeros. If fewer than 5 events per point

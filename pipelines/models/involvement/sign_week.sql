@@ -6,13 +6,16 @@
 -- lead one to expect. Before anything is seen, prior / worth is expected; for meetings, the number agreed to, if there
 -- is one. Let C out of E be counted over the last 30 weeks, and c out of e in the last N of them. A count has a rate
 -- with a gamma prior, and is thinned by its dispersion (variance over mean), which is the client's own. Its evidence is
--- the ratio of the marginal likelihoods of the gamma-Poisson: c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e /
--- (dispersion * B)), A = prior + C / dispersion, B = worth + E / dispersion. Of a share, it is that of the binomial
--- likelihoods, the odds having fallen to the ratio (dispersion 1): c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) /
--- (B - e)), times (B - e) / B, because the share before the N weeks is known from only B - e units. A sign that the
--- client did not show before the N weeks has nothing to fall from and does not count (one that can rise from nothing,
--- if nothing was due). Clients who never showed a sign have no rows for it, and nobody has any before the first week
--- that counts. A check-in is expected only in full weeks, and not in weeks without any check-in in the site's exports.
+-- the ratio of the marginal likelihoods of the gamma-Poisson:
+--     c / dispersion * ln(ratio) - A * ln(1 - (1 - ratio) * e / (dispersion * B)),
+--     A = prior + C / dispersion, B = worth + E / dispersion.
+-- Of a share, it is that of the binomial likelihoods, the odds having fallen to the ratio (dispersion 1):
+--     c * ln(ratio) - e * ln(1 - (1 - ratio) * (A - c) / (B - e)),
+-- times (B - e) / B, because the share before the N weeks is known from only B - e units.
+-- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise
+-- from nothing, if nothing was due). Clients who never showed a sign have no rows for it, and nobody has any before the
+-- first week that counts. A check-in is expected only in full weeks, and not in weeks without any check-in in the site's
+-- exports.
 -- Made client by client.
 WITH shown AS (
     SELECT

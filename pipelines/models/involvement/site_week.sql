@@ -7,8 +7,9 @@
 -- began, within it. If weeks in which nobody came are frequent (rule `gaps_recur_share`), as in a clinic with meetings
 -- every other week, they are not gaps.
 -- `has_meetings`: the same, and there are at least a third as many meetings as in the month before (for sites with 20 a
--- week or more). What is usual is taken from earlier weeks, so that later weeks change nothing; for the weeks up to the
--- first meeting, which have none before them, from all weeks.
+-- week or more).
+-- What is usual is taken from earlier weeks, so that later weeks change nothing; for the weeks up to the first
+-- meeting, which have none before them, from all weeks.
 -- Published, ordered by site, week.
 WITH total AS (
     SELECT

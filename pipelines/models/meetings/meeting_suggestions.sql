@@ -1,15 +1,17 @@
 -- A row: a meeting of the directory, on its day, that suits a client in care: the best at place 1, at most as many as
 -- rule `suggestions_most` says, and none that the client attended in the last weeks (rule `not_suggested_weeks`). If
 -- the client's own fellowships offer too few (rule `suggestions_enough`), others that fit the primary addiction are
--- added (`fits`). Points: how far the client's meetings of the last months (rule `suggested_by_weeks`) shared its
--- fellowship (0 to 3), its day (0 to 2), its time within an hour (0 to 2), its mode (0 to 1) and its region (0 to 1;
--- online has none); a type that the client has kept going to (1), or given up (−1); newcomers' meetings in the first
--- days in care (1.5; rule `newcomer_days`); clients with the same primary addiction who stayed with it (0.5 to 1; never
--- a few, meeting_kept.sql); an earlier visit of the client (0.5). Matters in which the client has no history give no
--- points: then newcomers' and open meetings come first (open: 0.25). Meetings for some people, in a language, or of an
--- unknown type are suggested only to clients who have attended that type; men's and women's meetings only to clients
--- who have attended that one more than the other. A closed meeting is for people with its fellowship's desire to stop:
--- it must belong to a fellowship that the client attends or that fits the primary addiction.
+-- added (`fits`).
+-- Points: how far the client's meetings of the last months (rule `suggested_by_weeks`) shared its fellowship (0 to
+-- 3), its day (0 to 2), its time within an hour (0 to 2), its mode (0 to 1) and its region (0 to 1; online has none);
+-- a type that the client has kept going to (1), or given up (−1); newcomers' meetings in the first days in care (1.5;
+-- rule `newcomer_days`); clients with the same primary addiction who stayed with it (0.5 to 1; never a few,
+-- meeting_kept.sql); an earlier visit of the client (0.5). Matters in which the client has no history give no points:
+-- then newcomers' and open meetings come first (open: 0.25).
+-- Meetings for some people, in a language, or of an unknown type are suggested only to clients who have attended that
+-- type; men's and women's meetings only to clients who have attended that one more than the other. A closed meeting
+-- is for people with its fellowship's desire to stop: it must belong to a fellowship that the client attends or that
+-- fits the primary addiction.
 -- Made client by client.
 -- Published, ordered by client_id, place.
 WITH either_or AS (

@@ -1,6 +1,6 @@
 -- A row: how many of a group's flags were acted on within 7 days, or were followed by a return to usual within 4 or 8
--- weeks, with and without a contact in the first week. A flag counts in a denominator once its answer is known. Not by
--- therapist: which clients are called, and which come back, does not measure the therapist.
+-- weeks, with and without a contact in the first week. A flag counts in a denominator once its answer is known.
+-- Not by therapist: which clients are called, and which come back, does not measure the therapist.
 -- Published, ordered by measure, breakdown, member, contact.
 WITH outcome AS (
     SELECT client_id, span, 'acted_within_7' AS measure, 'all' AS contact, acted_within_7 AS came FROM flag_response

@@ -3,15 +3,17 @@
 -- `entered_at`: the time from which it is at risk, 0 unless entry is delayed (left truncation). A stay that began more
 -- than 30 days before its site's first row (see `site_start`; a check-in looks back at most 30 days) enters on the day
 -- of that row, because no earlier event could have been seen. Earlier events are not counted, and stays that had ended
--- by then are left out. Definition: docs/measures.md. days_to_first_use: from admission to the first known use day.
--- Censored at the last known abstinent day of the stay, not at the as-of date, because the days in between are unknown.
--- Stays with no known day are left out. days_to_leaving: from admission to the end of the stay, if the last episode
--- ended as left, lost_contact or administrative. Any other end, or an end without a reason, censors on its day; a stay
--- that goes on is censored at the as-of date. days_to_next_use: from a use day to the next use day of the stay, if a
--- known abstinent day lies between; use days with none between count as one use. Censored like days_to_first_use. Each
--- use of a client counts separately. weeks_to_…: the times of the outcome library (see `outcomes`). A pattern leaves
--- out the weeks before a late entry, so they are added here: every time on a curve is counted from admission. Use on
--- unknown days is not seen, so the curves of use are too high where check-ins are missing.
+-- by then are left out. Definition: docs/measures.md.
+-- days_to_first_use: from admission to the first known use day. Censored at the last known abstinent day of the stay,
+-- not at the as-of date, because the days in between are unknown. Stays with no known day are left out.
+-- days_to_leaving: from admission to the end of the stay, if the last episode ended as left, lost_contact or
+-- administrative. Any other end, or an end without a reason, censors on its day; a stay that goes on is censored at
+-- the as-of date.
+-- days_to_next_use: from a use day to the next use day of the stay, if a known abstinent day lies between; use days
+-- with none between count as one use. Censored like days_to_first_use. Each use of a client counts separately.
+-- weeks_to_…: the times of the outcome library (see `outcomes`). A pattern leaves out the weeks before a late entry,
+-- so they are added here: every time on a curve is counted from admission.
+-- Use on unknown days is not seen, so the curves of use are too high where check-ins are missing.
 -- Made client by client.
 WITH stays AS (
     SELECT

@@ -1,7 +1,7 @@
--- A row: a stay in care and its weekly symbols, one per week, in order (see `client_period.use_symbol`). A pattern ends
--- with the last complete week, or with the week in which the stay ended. The current week of a continuing stay is left
--- out even if a check-in has come: otherwise clients who answered early in the week would have a longer pattern.
--- Definition: docs/measures.md.
+-- A row: a stay in care and its weekly symbols, one per week, in order (see `client_period.use_symbol`).
+-- A pattern ends with the last complete week, or with the week in which the stay ended. The current week of a
+-- continuing stay is left out even if a check-in has come: otherwise clients who answered early in the week would
+-- have a longer pattern. Definition: docs/measures.md.
 -- Made client by client.
 -- Published, ordered by client_id, start_week.
 SELECT
