@@ -14,8 +14,8 @@
 -- times (B - e) / B, because the share before the N weeks is known from only B - e units.
 -- A sign that the client did not show before the N weeks has nothing to fall from and does not count (one that can rise
 -- from nothing, if nothing was due). Clients who never showed a sign have no rows for it, and nobody has any before the
--- first week that counts. A check-in is expected only in full weeks, and not in weeks without any check-in in the site's
--- exports.
+-- first week that counts. A check-in is expected only in full weeks, and not in weeks without any check-in in the
+-- site's exports.
 -- Made client by client.
 WITH shown AS (
     SELECT
