@@ -87,14 +87,6 @@ def test_the_citation_has_the_same_version():
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
 
 
-def test_help_comes_without_loading_what_the_work_needs():
-    look = "import sys, pipelines.cli; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-    weighty = {"altair", "duckdb", "jinja2", "numpy", "openpyxl", "pandas", "platformdirs", "pyarrow", "rich"}
-    weighty |= {"sqlalchemy", "sqlglot", "streamlit", "typst", "xlsxwriter"}
-    assert weighty & set(done.stdout.split()) == set()
-
-
 def test_cleaning_up_removes_no_home():
     words = ["make", "--dry-run", "clean", "HOME_DIR=/the/home"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.report.control.cells import WHOLE, counts, too_small
 from pipelines.report.control.disclosure import Layout, control, withheld
-from tests.report.attack import Reader
+from tests.report.second_reader import Reader
 
 pytestmark = pytest.mark.slow
 

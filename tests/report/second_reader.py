@@ -1,4 +1,4 @@
-"""An attacker: all that a reader of a report knows, as a linear programme, and what follows for a withheld number."""
+"""A second reader of a report: all that one knows, as a linear programme, and what follows for a withheld number."""
 
 from __future__ import annotations
 
