@@ -22,9 +22,10 @@ def exports_page() -> str:
     parts = [
         "# The exports",
         "A folder of files; a file's name begins with the name of its export (`attendance.csv`, "
-        "`attendance_2026-10_northside.csv`, `attendance/2026-10.parquet`). Read are `.csv`, `.csv.gz`, `.parquet` and "
-        "`.xlsx` (first visible sheet), with any usual delimiter. A text that is not UTF-8, UTF-16 or UTF-32 is read "
-        "as Windows-1252. Where its letters do not look like that, as those of DOS or of an old Mac, the run says so: "
+        "`attendance_2026-10_northside.csv`, `attendance/2026-10.parquet`). `.csv`, `.csv.gz`, `.parquet` and "
+        "`.xlsx` (first visible sheet) are read, with any usual delimiter. A text that is not UTF-8, UTF-16 or UTF-32 "
+        "is read as Windows-1252. If its letters do not look like that (those of DOS or an old Mac do not), the run says "
+        "so: "
         '`encoding = "cp437"` or `"mac_roman"` in a mapping profile reads them. Only `attendance` and `checkins` are '
         "required. `meshwork templates --out DIR` writes an empty file of each.",
         "Dates are `YYYY-MM-DD`, times `HH:MM`; yes/no columns take yes, no, true, false, 1, 0, y, n. Codes may be in "
@@ -34,7 +35,7 @@ def exports_page() -> str:
         "a layout of your own; `data/sample/profiles` holds an example, and `meshwork profile` writes a first one. "
         "Dates and times are as `date_format` and `time_format` say: `MM/DD/YYYY` and `h:mm AM/PM`, or the signs of "
         "strptime (`%m/%d/%Y`, `%I:%M %p`); none may hold a time zone, since the day would depend on it. With "
-        '`decimal = ","` a number such as 1.000 rejects its row: it may be one or a thousand. '
+        '`decimal = ","` a number such as 1.000 rejects its row: it may mean one or a thousand. '
         "Beside columns, words and formats it knows `skip_rows` (lines above the header), `stop_at` (how the first "
         "cell of a row of totals begins), `only` (the value that a column must have for a row to be read), `ids` "
         "(columns of numbers that identify records, which are left out) and, for a meeting directory, "
@@ -59,7 +60,7 @@ def _export(export: Export) -> str:
     if also := export.key_also:
         key += f"; and {also.column}, where " + " and ".join(f"{column} is {value}" for column, value in also.where)
     lines += ["", f"Key: {key}. A row of a later file that restates a key with other values replaces it."]
-    lines += [f"A row is rejected where {rule.column} {rule.reason}." for rule in export.rules]
+    lines += [f"A row is rejected if {rule.column} {rule.reason}." for rule in export.rules]
     return "\n".join(lines)
 
 
@@ -164,10 +165,10 @@ def identifiers_page() -> str:
         "the identifiers of HIPAA Safe Harbor (45 CFR 164.514(b)(2)(i)) except dates of service and city, county and "
         "state: what comes in are pseudonymised records or a limited data set, not Safe-Harbor de-identified data.",
         "| kind | what is looked for |\n|---|---|\n" + "\n".join(f"| {kind.name} | {kind.about} |" for kind in KINDS),
-        "A name that no list has is looked for by what it is not: in people's own words "
+        "A name that is on no list is recognised by what it is not: in people's own words "
         f"({', '.join(_prose())}) a word with a capital that is in no dictionary, or in another script, is asked "
-        "about. Its row is rejected; what is no name is accepted with `meshwork run --accept-words FILE`, a word or a "
-        "phrase a line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
+        "about. Its row is rejected; what is not a name is accepted with `meshwork run --accept-words FILE`, a word or "
+        "a phrase per line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
         "A site that looks like a name (Glen Allen is a town), or a text with a title (Dr. Seuss), refuses its file, "
         "until just that wording is accepted in the same way; nearly all towns and counties of the United States are "
         "known. In a column of clients' ids, or of therapists or other persons, nothing is accepted.",
@@ -178,7 +179,7 @@ def identifiers_page() -> str:
         "(7+, 3/10), a day of recent years, a word that is nearly a code, and one that the dictionary knows and the "
         "rows of several clients hold; of a header, words of the dictionary and abbreviations. Anything else is in "
         "the file, in the line and the column that the message names.",
-        "A column of numbers that could be SSNs refuses its file, also where they number records: then "
+        "A column of numbers that could be SSNs refuses its file, even if they number records: then "
         '`ids = ["their header"]` in a mapping profile leaves the column out.',
         "A pseudonym must not be derived from information about the person; ids that look like hashes are warned "
         "about.",
