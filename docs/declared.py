@@ -24,8 +24,8 @@ def exports_page() -> str:
         "A folder of files; a file's name begins with the name of its export (`attendance.csv`, "
         "`attendance_2026-10_northside.csv`, `attendance/2026-10.parquet`). `.csv`, `.csv.gz`, `.parquet` and "
         "`.xlsx` (first visible sheet) are read, with any usual delimiter. A text that is not UTF-8, UTF-16 or UTF-32 "
-        "is read as Windows-1252. If its letters do not look like that (those of DOS or an old Mac do not), the run says "
-        "so: "
+        "is read as Windows-1252. If its letters do not look like that (those of DOS or an old Mac do not), the run "
+        "says so: "
         '`encoding = "cp437"` or `"mac_roman"` in a mapping profile reads them. Only `attendance` and `checkins` are '
         "required. `meshwork templates --out DIR` writes an empty file of each.",
         "Dates are `YYYY-MM-DD`, times `HH:MM`; yes/no columns take yes, no, true, false, 1, 0, y, n. Codes may be in "
