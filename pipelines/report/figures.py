@@ -95,12 +95,18 @@ class Figure:
 
     @property
     def counts(self) -> str:
-        """Numerator and denominator as a reader sees them; nothing for a count, which is its own numerator."""
+        """Numerator and denominator as a reader sees them: `30 of 200`, `57 days, 28 clients`.
+
+        Empty for a count, which is its own numerator.
+        """
         if self.withheld or self.numerator is None or self.denominator is None:
             return ""
-        between = "of" if self.measure.scale == "share" else "over"
         of = round(self.measure.one_by_one(self.denominator), 6)
-        return f"{self.numerator:,.0f} {between} {of:,.{0 if of == int(of) else 1}f}"
+        over = f"{of:,.{0 if of == int(of) else 1}f}"
+        if self.measure.scale == "share":
+            return f"{self.numerator:,.0f} of {over}"
+        what, of_what = self.measure.numbered
+        return f"{self.numerator:,.0f} {what}, {over} {of_what}"
 
     @property
     def cell_counts(self) -> Counts:

@@ -63,7 +63,15 @@ class Series:
             return "No range: months are withheld."
         if last.signal is None:
             return ""
-        return "Too few months to judge." if last.mean is None else sentence(last.signal, self.measure)
+        if last.mean is None:
+            return "Too few months to judge."
+        if last.signal.reading == "common_cause" and any(
+            point.signal and point.signal.special for point in self.points
+        ):
+            # The chart marks earlier months, so that it must not seem to say that there never was a change.
+            is_ = "are" if self.measure.plural else "is"
+            return f"{self.measure.title} {is_} as usual at the end of {last.window.period:%B}."
+        return sentence(last.signal, self.measure)
 
     @property
     def is_judged(self) -> bool:

@@ -157,8 +157,8 @@ def _front(book: Book, report: Report) -> None:
         Column("Outcome", 30),
         Column("Figure", 12, right=True),
         Column("Covers", 20),
-        Column("The time before", 15, right=True),
-        Column("A year before", 15, right=True),
+        Column("Period before", 15, right=True),
+        Column("Year before", 15, right=True),
         Column("In words", 76),
     ]
     rows: list[list[Any]] = []
@@ -221,7 +221,7 @@ def _funders(book: Book, report: Report) -> None:
         Column("Measure", 38),
         Column("Covers", 20),
         *(Column(each, 12, right=True) for each in ("Value", "Numerator", "Denominator")),
-        *(Column(each, 14, right=True) for each in ("The time before", "A year before")),
+        *(Column(each, 14, right=True) for each in ("Period before", "Year before")),
         form,
     ]
     rows = []

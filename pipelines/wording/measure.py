@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -35,6 +36,16 @@ class Measure:
         """What the denominator is a number of, counted one by one."""
         return self.denominator_unit or self.denominator
 
+    @property
+    def numbered(self) -> tuple[str, str]:
+        """What numerator and denominator are numbers of, in a word or two: `meetings`, `client-weeks`."""
+        return _noun(self.numerator), _noun(self.counted_over)
+
     def one_by_one(self, denominator: float) -> float:
         """A denominator counted one by one, as a reader counts."""
         return denominator * (self.denominator_in or 1)
+
+
+def _noun(what: str) -> str:
+    """What is counted, without what else is said of it: `days` of `days from admission to the first session`."""
+    return re.split(r" (?:attended|from|that|with|without)\b", what, maxsplit=1)[0]

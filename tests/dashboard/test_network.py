@@ -82,7 +82,7 @@ def test_clinics_are_compared_in_the_last_month_that_all_of_them_have(two):
 def test_numerators_and_denominators_are_added_and_never_the_values(two):
     whole = shown(*two)["all"]
     assert whole["census"] == "400"
-    assert whole["meetings_per_client_week"] == "1.6 2,500 over 1,600"
+    assert whole["meetings_per_client_week"] == "1.6 2,500 meetings, 1,600 client-weeks"
     assert whole["flagged"] == "15 % 60 of 400"
 
 
@@ -266,7 +266,7 @@ def test_the_figures_can_be_taken_along_as_they_are_shown_and_every_clinic_notes
     assert about == ["Clinics. Clinics treat different clients: a difference is a question, not a ranking."]
     assert "withheld" in note[0]
     rows = {(row["clinic"], row["measure"]): row for row in csv.DictReader(map(",".join, table))}
-    assert rows["Northgate", "Clients flagged"]["numerator"] == "30.0"
+    assert rows["Northgate", "Clients flagged"]["numerator"] == "30"
     assert rows["Northgate", "Clients flagged"]["period"] == "Sep 2026"
     assert rows["small", "Clients flagged"] == {
         **dict.fromkeys(COLUMNS, ""),

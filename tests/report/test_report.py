@@ -445,6 +445,30 @@ def test_a_chart_has_the_same_sentence_as_on_the_screen(series, sentence):
     assert series.verdict == sentence
 
 
+def test_under_a_chart_that_marks_earlier_months_the_sentence_is_about_the_last_one():
+    series = months(KEPT, 0.06, 0.01, 0.07)
+    marked = replace(series.points[1], signal=signalled("outside", reading="concern"))
+    series = replace(series, points=(series.points[0], marked, series.points[2]))
+    assert series.verdict == "Sessions kept are as usual at the end of October."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("waiting_days", "57 days, 28 clients"),
+        ("meetings_per_client_week", "57 meetings, 28 client-weeks"),
+        ("abstinent_weeks_5_15", "57 weeks, 28 stays"),
+        ("new_flags", "57 new flags, 2,800 client-weeks"),
+        ("sessions_kept", "57 of 28"),
+        ("census", ""),
+    ],
+)
+def test_what_a_figure_is_of_is_said_with_its_units(here, name, shown):
+    measure = next(series.measure for series in here.series if series.measure.name == name)
+    denominator = 28.0 if measure.denominator else None
+    assert Figure(OCTOBER, "all", "all", measure, 57, denominator, 2.0).counts == shown
+
+
 @pytest.mark.parametrize(
     ("series", "reading"),
     [
