@@ -105,7 +105,13 @@ def follow_up_due(entry: Entry | None, seen_on: date | None, today: date) -> boo
     A session that the client attended on that day or later (`seen_on`) settles it, as a later contact does.
     """
     day = entry.contact.follow_up_on if entry else None
-    return day is not None and day <= today and not (seen_on and seen_on >= day)
+    return day is not None and day <= today and not follow_up_settled(entry, seen_on)
+
+
+def follow_up_settled(entry: Entry | None, seen_on: date | None) -> bool:
+    """Whether a session settled the follow-up that was agreed in a client's last contact."""
+    day = entry.contact.follow_up_on if entry else None
+    return day is not None and seen_on is not None and seen_on >= day
 
 
 def place(reasons: Reasons, done: Done, today: date) -> Place:

@@ -80,6 +80,7 @@ week AS (
 
 SELECT
     client.client_id,
+    client.therapist_id,
     client.priority,
     client.call_first,
     client.site,

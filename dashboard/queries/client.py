@@ -15,8 +15,8 @@ LEAST = 12  # weeks on the axis of time, so that a new client's are not drawn as
 class Client:
     """The state of a client now, as client.sql gives it.
 
-    Not `in_care`: care ended on `left_on`, for the reason `left_why` (of the contract's codes, or `ended`), and much is
-    None.
+    Not `in_care`: care ended on `left_on`, for the reason `left_why` (of the contract's codes, or `ended`); `site` and
+    `therapist_id` are the last ones, and much is None.
     """
 
     client_id: str

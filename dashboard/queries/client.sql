@@ -1,10 +1,12 @@
--- One row: the state of a client now. If the client is no longer in care: when care ended, and the rest null.
+-- One row: the state of a client now. If no longer in care: where and with whom the client was last, when care
+-- ended, and the rest null.
 -- A client is in the caseload of the therapist who has the client now or had the client last, as in `reach.py`.
 SELECT
     client.client_id,
     client_now.client_id IS NOT NULL AS in_care,
-    client_now.therapist_id,
-    client_now.site,
+    CASE WHEN client_now.client_id IS NULL THEN client.last_therapist_id ELSE client_now.therapist_id END
+        AS therapist_id,
+    CASE WHEN client_now.client_id IS NULL THEN client.last_site ELSE client_now.site END AS site,
     client_now.program,
     client_now.level_of_care,
     client_now.primary_addiction,
@@ -62,7 +64,10 @@ SELECT
     client_now.last_meeting,
     today.as_of
 FROM (
-    SELECT client_id, max_by(coalesce(therapist_id, 'unknown'), week) AS last_therapist_id
+    SELECT
+        client_id,
+        max_by(coalesce(therapist_id, 'unknown'), week) AS last_therapist_id,
+        max_by(site, week) AS last_site
     FROM client_week
     WHERE client_id = $client_id
     GROUP BY client_id

@@ -13,6 +13,7 @@ from pipelines.wording import freshness, labels
 MARK = "Pseudonymised records, not de-identified data. Keep this file as safely as the dashboard."
 COLUMNS = (
     "client_id",
+    "therapist_id",
     "site",
     "level_of_care",
     "in_care_since",

@@ -7,6 +7,7 @@ from datetime import date
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.links import client_link
 from dashboard.markup import render
 from dashboard.queries import work as queries
 from dashboard.queries.work import Task, Work
@@ -34,6 +35,7 @@ def work_beside(context: Context, client_id: str, *, away: bool) -> None:
             step=step(work, tasks),
             tasks=[(task.task, of_step(task), due(task, today), overdue(task, today)) for task in tasks],
             no_task="No open tasks." if about.was_exported("tasks") else not_exported("tasks"),
+            of_client=client_link(context.home, client_id).partition("?")[2],
             sheet_step=work.step if work.step is not None else 1,
             contract=(
                 contract(work) if about.was_exported("contracts") or work.agreed_meetings else not_exported("contracts")

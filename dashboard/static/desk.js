@@ -114,11 +114,11 @@
     }
   }
   function move(step) {
-    const stops = all("[data-stop]").filter((each) => each.offsetParent);
+    const stops = all("[data-stop], .st-key-every-card button").filter((each) => each.offsetParent);
     const here = stops.findIndex((each) => each.contains(document.activeElement));
     const next = stops[Math.min(Math.max(here + step, 0), stops.length - 1)];
     if (!next) return;
-    next.setAttribute("tabindex", "-1");
+    if (next.tabIndex < 0) next.setAttribute("tabindex", "-1");
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   }

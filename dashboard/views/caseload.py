@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -27,10 +27,11 @@ from pipelines.definitions import rules
 from pipelines.journal.store import SNOOZED, Entry, Journal, day_of
 from pipelines.wording import amounts, involvement, labels
 from pipelines.wording import worklist as words
-from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
+from pipelines.worklist import Done, Place, Reasons, follow_up_due, follow_up_settled, place
 
 FLAGGED, NO_SPONSOR = "Flagged", "No sponsor"
 NOT_STARTED = "No meeting yet"
+EVERY_CARD = "every-card"  # in the session: of whose caseload
 NEEDS = ("episodes", "sessions", "absences", "crises")
 
 
@@ -39,22 +40,24 @@ class Desk:
     """What the parts of the page share: whose caseload it is, the day by the clinic's clock, and what was done about
     each client.
 
-    `places`: who is where on the worklist of the day, in the order of the caseload; of those to call, the ones with a
-    follow-up due come first. `clients`: those of whom the page shows more than the name.
+    `places`: who is where on the worklist of the day, in the order of the caseload. `cards`: those to call who have a
+    card. `clients`: those of whom the page shows more than the name.
     """
 
     context: Context
+    chosen: str
     whose: Caseload
     who: str
     today: date
     journal: Journal | None
     done: Done
     places: Mapping[Place, Sequence[str]]
+    cards: Sequence[str]
     clients: Mapping[str, Client]
 
-    def to_call(self) -> list[Client]:
-        """The clients who have a card."""
-        return self.of(self.places[Place.TO_CALL][: queries.SHOWN])
+    def of_several(self) -> bool:
+        """Whether the page shows clients of more than one therapist, and so has to say whose each is."""
+        return self.whose.therapist_id is None and len({each.therapist_id for each in self.clients.values()}) > 1
 
     def of(self, client_ids: Sequence[str]) -> list[Client]:
         """The clients with these ids, who are among those shown."""
@@ -71,13 +74,14 @@ class Desk:
             return ""
         return words.due(last.contact.follow_up_on or self.today, self.today)
 
-    def outreach(self, client_id: str) -> str:
+    def outreach(self, client: Client) -> str:
         """What was done about the client last, and when."""
-        last = self.done.last.get(client_id)
+        last = self.done.last.get(client.client_id)
         if last is None:
             return ""
-        contact = last.contact
-        return words.contact(contact.outcome, contact.reason, day_of(last.written_at), contact.follow_up_on, self.today)
+        contact, settled = last.contact, follow_up_settled(last, client.last_session)
+        on = day_of(last.written_at)
+        return words.contact(contact.outcome, contact.reason, on, contact.follow_up_on, self.today, settled=settled)
 
 
 def page(context: Context) -> None:
@@ -133,17 +137,23 @@ def at_desk(context: Context, chosen: str) -> Desk:
     whose = context.viewer.caseload if chosen == EVERYONE else context.viewer.caseload.of(chosen)
     journal, day = outreach.open_journal(context.home), date.today()
     done = outreach.done_last(journal, None if chosen == EVERYONE else queries.in_care(context.snapshot, whose))
-    places = placed(queries.standing(context.snapshot, whose, done.concerns(day)), done, day)
-    also = [*places[Place.TO_CALL][: queries.SHOWN], *places[Place.DONE_TODAY], *places[Place.SNOOZED]]
+    standing = queries.standing(context.snapshot, whose, done.concerns(day))
+    places = placed(standing, done, day)
+    due = {each.client_id for each in standing if follow_up_due(done.last.get(each.client_id), each.seen_on, day)}
+    room = queries.SHOWN if every_card(chosen) else min(queries.CARDS, queries.SHOWN)
+    cards = with_a_card(places[Place.TO_CALL], due, room)
+    also = [*cards, *places[Place.DONE_TODAY], *places[Place.SNOOZED]]
     clients = queries.caseload(context.snapshot, whose, queries.Filters(), also=also)
     return Desk(
         context,
+        chosen,
         whose,
         context.viewer.who or chosen,
         day,
         journal,
         done,
         places,
+        cards,
         {each.client_id: each for each in clients},
     )
 
@@ -151,11 +161,25 @@ def at_desk(context: Context, chosen: str) -> Desk:
 def placed(standing: Sequence[Reasons], done: Done, day: date) -> dict[Place, list[str]]:
     """Where each client is on the worklist of a day; see `Desk`."""
     found: dict[Place, list[str]] = {each: [] for each in Place}
-    due = {each.client_id for each in standing if follow_up_due(done.last.get(each.client_id), each.seen_on, day)}
     for each in standing:
         found[place(each, done, day)].append(each.client_id)
-    found[Place.TO_CALL].sort(key=lambda client_id: client_id not in due)
     return found
+
+
+def with_a_card(to_call: Sequence[str], due: Collection[str], room: int) -> list[str]:
+    """Those to call whom the page has room for, in their order. Those of `due` come in wherever they are in it."""
+    return [client_id for at, client_id in enumerate(to_call) if at < room or client_id in due]
+
+
+def every_card(chosen: str) -> bool:
+    """Whether somebody asked for the cards of all who are to be called, of the therapist shown."""
+    return bool(st.session_state.get(EVERY_CARD) == chosen)
+
+
+def draw_every_card(chosen: str, first: str) -> None:
+    """Draw them from now on, and go to the `first` of those that were not there, by the token of its link."""
+    st.session_state[EVERY_CARD] = chosen
+    outreach.announce("Everyone to call is shown.", f"#card-{first}")
 
 
 def noted(desk: Desk, entry: Entry) -> None:
@@ -195,7 +219,7 @@ def since_last_visit(desk: Desk) -> None:
 
 def today(desk: Desk) -> None:
     """The worklist: a card for each client to call; what was done today and who is snoozed, below."""
-    places, to_call = desk.places, desk.to_call()
+    places, to_call = desk.places, desk.of(desk.cards)
     response = queries.response(desk.context.snapshot, desk.whose)
     within = rules()["acted_within_days"]
     st.html(
@@ -203,7 +227,7 @@ def today(desk: Desk) -> None:
             "today",
             clients=to_call,
             follow_ups={client.client_id: desk.follow_up(client) for client in to_call},
-            outreach={client.client_id: desk.outreach(client.client_id) for client in to_call},
+            outreach={client.client_id: desk.outreach(client) for client in to_call},
             weeks={client.client_id: weeks_of(client) for client in to_call},
             links=desk.links(client.client_id for client in to_call),
             today=desk.today,
@@ -213,8 +237,15 @@ def today(desk: Desk) -> None:
             ),
             note=involvement.response(*response, within),
             in_all=len(places[Place.TO_CALL]),
+            full=every_card(desk.chosen),
+            therapists=desk.of_several(),
         )
     )
+    others = [client_id for client_id in places[Place.TO_CALL] if client_id not in desk.cards]
+    if others and not every_card(desk.chosen):
+        first = token(client_link(desk.context.home, others[0]))
+        with st.container(key="every-card"):
+            st.button(f"Show the other {len(others)}", on_click=draw_every_card, args=(desk.chosen, first))
     done_today(desk, desk.of(places[Place.DONE_TODAY]))
     snoozed(desk, desk.of(places[Place.SNOOZED]))
     st.html(render("today_foot", resting=places[Place.RESTING], links=desk.links(places[Place.RESTING])))
@@ -249,7 +280,7 @@ def done_today(desk: Desk, clients: Sequence[Client]) -> None:
             line(
                 desk,
                 client,
-                desk.outreach(client.client_id),
+                desk.outreach(client),
                 outreach.Known.of(client).record_line(entry),
                 entry,
                 "Undo",
@@ -306,12 +337,13 @@ def everyone(desk: Desk) -> Sequence[Client]:
             matching=clients[0].clients_matching,
             in_all=counts.clients,
             weeks={client.client_id: weeks_of(client) for client in clients},
-            on_cards={client.client_id for client in desk.to_call()},
+            on_cards=set(desk.cards),
             links=desk.links(client.client_id for client in clients),
-            outreach={client.client_id: desk.outreach(client.client_id) for client in clients},
+            outreach={client.client_id: desk.outreach(client) for client in clients},
             today=desk.today,
             writable=desk.journal is not None,
             filtered=filters != queries.Filters(),
+            therapists=desk.of_several(),
         )
     )
     st.download_button(

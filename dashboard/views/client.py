@@ -25,7 +25,7 @@ from dashboard.sheet import Row, Sheet
 from pipelines.journal.store import SNOOZED, Entry, Journal, day_of
 from pipelines.wording import dates, exported, freshness, labels
 from pipelines.wording import worklist as words
-from pipelines.worklist import Done
+from pipelines.worklist import Done, follow_up_settled
 
 NEEDS = ("episodes", "sessions", "absences")
 OF_WEEK = (
@@ -89,7 +89,7 @@ def noted(entry: Entry) -> None:
 
 def contacts(context: Context, journal: Journal | None, client: queries.Client, done: Done) -> None:
     """The contacts so far; one of today with a text for the record and Undo."""
-    st.html(render("contacts", entries=[contact_line(entry) for entry in done.contacts]))
+    st.html(render("contacts", entries=[contact_line(entry, done, client.last_session) for entry in done.contacts]))
     entry = done.snoozed.get(client.client_id) or done.last.get(client.client_id)
     today = date.today()
     if journal is None or entry is None or day_of(entry.written_at) != today:
@@ -162,8 +162,13 @@ def go_through(context: Context, client: queries.Client) -> None:
     )
 
 
-def contact_line(entry: Entry) -> tuple[date, str, str, str | None]:
-    """The day, what was done and when to follow up, by whom, and the note if the clinic keeps notes."""
+def contact_line(entry: Entry, done: Done, seen_on: date | None) -> tuple[date, str, str, str | None]:
+    """The day, what was done and when to follow up, by whom, and the note if the clinic keeps notes.
+
+    A later contact or a session, the last of them on `seen_on`, settles a follow-up.
+    """
     contact = entry.contact
-    follow = f", follow up {dates.short_date(contact.follow_up_on)}" if contact.follow_up_on else ""
+    settled = entry != done.last.get(contact.client_id) or follow_up_settled(entry, seen_on)
+    day = contact.follow_up_on
+    follow = f", {words.follow_up(dates.short_date(day), settled=settled)}" if day else ""
     return day_of(entry.written_at), words.what(contact.outcome, contact.reason) + follow, contact.who, contact.note

@@ -7,7 +7,9 @@ import re
 import streamlit as st
 
 from dashboard.context import Context
+from dashboard.links import client_link, client_of
 from dashboard.markup import render
+from dashboard.queries import client as clients
 from dashboard.queries import work as queries
 from dashboard.sections.heading import heading
 from dashboard.sections.notice import notice
@@ -29,6 +31,9 @@ LINES, MOST_LINES = 2, 20
 
 def page(context: Context) -> None:
     """Draw the page."""
+    client_id = client_of(context.home, context.snapshot, st.query_params.get("c"))
+    if client_id and clients.client(context.snapshot, context.viewer.caseload, client_id):
+        st.html(render("back_to_client", link=client_link(context.home, client_id), client_id=client_id))
     heading(context, "Task sheet")
     catalogue = queries.catalogue(context.snapshot)
     steps = sorted({task.step for task in catalogue})

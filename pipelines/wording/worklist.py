@@ -40,10 +40,17 @@ def what(outcome: str, reason: str | None) -> str:
     return OUTCOMES[outcome] + (f" ({REASONS[reason].lower()})" if reason else "")
 
 
-def contact(outcome: str, reason: str | None, day: date, follow_up_on: date | None, today: date) -> str:
-    """What was done, and when: `Left a message 20 Nov, follow up 26 Nov`."""
-    then = f", follow up {brief(follow_up_on, today)}" if follow_up_on else ""
+def contact(
+    outcome: str, reason: str | None, day: date, follow_up_on: date | None, today: date, *, settled: bool = False
+) -> str:
+    """What was done, and when: `Left a message 20 Nov, follow up 26 Nov`; `settled`: the follow-up was made."""
+    then = f", {follow_up(brief(follow_up_on, today), settled=settled)}" if follow_up_on else ""
     return f"{what(outcome, reason)} {on(day, today)}{then}"
+
+
+def follow_up(day: str, *, settled: bool) -> str:
+    """A follow-up that is to be made or was made: `follow up 26 Nov`, `followed up since`."""
+    return "followed up since" if settled else f"follow up {day}"
 
 
 def record_line(

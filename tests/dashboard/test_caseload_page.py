@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import sqlite3
 import stat
@@ -515,7 +516,9 @@ def test_a_caseload_is_shown_without_its_journal_where_it_cannot_be_read(desk, f
     assert flagged.client_id in html(desk)
 
 
-def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
+def test_a_follow_up_that_is_due_has_a_card_in_the_order_of_the_caseload(
+    desk, own, journal, mine, snapshot, monkeypatch
+):
     quiet = [
         each for each in caseload.caseload(snapshot, Caseload(mine.therapist_id), Filters()) if not each.call_first
     ]
@@ -528,9 +531,11 @@ def test_a_follow_up_that_is_due_is_on_top(desk, own, journal, mine, snapshot):
         database.execute(
             "UPDATE entry SET written_at = datetime('now', '-7 days'), follow_up_on = date('now', 'localtime')"
         )
+    monkeypatch.setattr(caseload, "CARDS", 1)
     shown = html(desk.run())
     assert "Follow-up due today" in shown
-    assert shown.index(first) == shown.index('id="card-')
+    assert shown.count("<article") == 2
+    assert shown.index(first) > shown.index('id="card-')
 
 
 @pytest.fixture
@@ -554,11 +559,46 @@ def test_nobody_is_left_out_of_the_day_because_the_page_is_full(narrow, own, jou
     shown = html(narrow.run())
     assert not narrow.exception
     assert f"{len(standing) + 1} to call, 1 done, 1 snoozed" in shown
-    assert f"The first 3 of {len(standing) + 1} clients to call are shown." in shown
-    assert shown.count("<article") == 3
-    assert shown.index("Follow-up due since") < shown.index(standing[0].client_id)
-    assert shown.index(f'id="card-{token(client_link(own, late))}"') == shown.index('id="card-')
+    assert f"4 of {len(standing) + 1} clients to call are shown." in shown
+    assert re.findall('id="card-([^"]+)"', shown) == [
+        token(client_link(own, client_id)) for client_id in (*(each.client_id for each in standing[:3]), late)
+    ]
     assert {f"undo-{put_off}", f"undo-{called}"} <= {each.key for each in narrow.button}
+
+
+def test_the_first_cards_are_drawn_and_the_others_when_somebody_asks(narrow, snapshot, monkeypatch):
+    everyone = [each.client_id for each in caseload.standing(snapshot, Caseload(), [])]
+    monkeypatch.setattr(caseload, "SHOWN", 400)
+    monkeypatch.setattr(caseload, "CARDS", 2)
+    shown = html(narrow.run())
+    assert (shown.count("<article"), f"{len(everyone)} to call" in shown) == (2, True)
+    (button,) = [each for each in narrow.button if each.label == f"Show the other {len(everyone) - 2}"]
+    shown = html(button.click().run())
+    assert not narrow.exception
+    assert shown.count("<article") == len(everyone)
+    assert not [each for each in narrow.button if each.label.startswith("Show the other")]
+
+
+def test_the_cards_and_the_list_have_one_order(app, snapshot):
+    app.query_params["therapist"] = "All therapists"
+    shown = html(app.run())
+    cards = re.findall(r'<article .*?aria-label="([^"]+)"', shown)
+    rows = re.findall(r'<span class="mw-id"><a [^>]*>([^<]+)', shown)
+    assert cards == rows[: len(cards)]
+
+
+def test_where_all_therapists_are_shown_each_client_has_one(app, mine, snapshot):
+    whose = {each.client_id: each.therapist_id for each in caseload.caseload(snapshot, Caseload(), Filters())}
+    app.query_params["therapist"] = "All therapists"
+    shown = html(app.run())
+    cards = re.findall(r'<h3><a [^>]*>(.+?)</a></h3><span class="mw-place">.* · (.+?)</span>', shown)
+    rows = re.findall(r'<span class="mw-id"><a [^>]*>(.+?)</a></span> <small>.* · (.+?)</small>', shown)
+    assert dict(rows) == whose
+    assert set(cards) < set(rows)
+
+
+def test_where_one_therapist_is_shown_the_clients_do_not_say_so(desk, mine):
+    assert f" · {mine.therapist_id}" not in html(desk)
 
 
 def test_a_list_that_is_cut_can_be_sorted_searched_and_taken_along_whole(narrow, own, snapshot):
@@ -576,7 +616,10 @@ def test_a_list_that_is_cut_can_be_sorted_searched_and_taken_along_whole(narrow,
     assert [each.contact.client_id for each in Journal.of(own, Settings()).entries()] == [last]
     context = Context(own, snapshot, published.published(snapshot), Viewer())
     text = whole_list(at_desk(context, "All therapists"), Filters(), "client_id")
-    assert [row[0] for row in csv.reader(io.StringIO(text))][2:] == [each.client_id for each in everyone]
+    _, columns, *rows = csv.reader(io.StringIO(text))
+    assert columns[:2] == ["client_id", "therapist_id"]
+    assert [row[:2] for row in rows] == [[each.client_id, each.therapist_id] for each in everyone]
+    assert all(each.therapist_id for each in everyone)
 
 
 def test_a_first_visit_has_no_news(desk):

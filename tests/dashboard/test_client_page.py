@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from dashboard.queries.client import LEAST
 from dashboard.queries.reach import EVERYTHING
 from dashboard.queries.snapshot import EVERYONE, Caseload, Snapshot
 from pipelines.engine.duckdb import Engine
-from pipelines.journal.store import Contact, Journal
+from pipelines.journal.store import Contact, Entry, Journal
 from pipelines.settings import Settings
 from tests.browser import seen_as, settled
 from tests.dashboard.conftest import html, visit
@@ -405,6 +405,10 @@ def test_one_whose_care_ended_has_a_history_and_no_form(opened, tables):
     assert f"Care ended on {end.day} {end:%b %Y} ({why.replace('_', ' ')}). The page shows the history." in page
     assert "Week by week" in page
     assert "Note a contact" not in page
+    site, therapist = tables.rows(
+        "SELECT max_by(site, week), max_by(therapist_id, week) FROM client_week WHERE client_id = ?", [client_id]
+    )[0]
+    assert f'<p class="mw-place">{site} · {therapist}</p>' in page
 
 
 @pytest.mark.parametrize("token", [None, "", "nobody"])
@@ -414,8 +418,31 @@ def test_a_link_that_no_client_has_is_answered_kindly(app, token):
     app.run()
     visit(app, "client")
     assert not app.exception
-    assert "No client has this link" in html(app)
+    assert "<h1>No client has this link</h1>" in html(app)
     assert '<a href="./">My caseload</a>' in html(app)
+
+
+def test_a_task_sheet_leads_back_to_the_client_from_whose_page_it_came(opened, own, tables):
+    client_id = one(tables, "step = 1")
+    app = opened(client_id)
+    back = f'<a href="{client_link(own, client_id)}" target="_self">← {client_id}</a>'
+    assert f'href="task_sheet?step=1&amp;c={client_link(own, client_id).partition("c=")[2]}"' in html(app)
+    app.query_params["step"] = "1"
+    assert back in html(visit(app, "task_sheet"))
+    app.query_params["c"] = "nobody"
+    assert "←" not in html(visit(app, "task_sheet"))
+
+
+def test_a_follow_up_that_was_made_does_not_read_as_open(opened, own, tables):
+    client_id, seen_on = tables.rows("SELECT client_id, last_session FROM client_now WHERE last_session IS NOT NULL")[0]
+    said = {"client_id": client_id, "flag_week": None, "note": None, "who": "T01", "outcome": "left_message"}
+    journal, written_at = Journal.of(own, Settings()), datetime.combine(seen_on, datetime.min.time())
+    for number, day in enumerate((seen_on - timedelta(days=3), seen_on, seen_on + timedelta(days=1))):
+        contact = Contact(**said, reason=None, follow_up_on=day, remind=True)
+        journal.take_in([Entry(f"e{number}", written_at - timedelta(days=9 - number), contact, corrected=False)])
+    page = html(opened(client_id))
+    assert page.count("Left a message, followed up since") == 2
+    assert page.count("Left a message, follow up ") == 1
 
 
 def test_contacts_are_newest_first_and_a_new_one_joins_them(opened, own, tables):

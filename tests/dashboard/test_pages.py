@@ -276,6 +276,8 @@ def card_html(client):
         progress="1 to call",
         note="",
         in_all=1,
+        full=False,
+        therapists=False,
     )
 
 
@@ -293,6 +295,7 @@ def caseload_html(*clients, on_cards=()):
         today=date(2026, 11, 26),
         writable=True,
         filtered=False,
+        therapists=False,
     )
 
 

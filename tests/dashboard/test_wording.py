@@ -387,6 +387,15 @@ def test_what_a_call_is_about(kind, crises, use, words):
 
 
 @pytest.mark.parametrize(
+    ("settled", "words"),
+    [(False, "Left a message 20 Nov, follow up 25 Nov"), (True, "Left a message 20 Nov, followed up since")],
+)
+def test_a_settled_follow_up_does_not_read_as_open(settled, words):
+    day, follow_up = date(2026, 11, 20), date(2026, 11, 25)
+    assert worklist.contact("left_message", None, day, follow_up, date(2026, 11, 26), settled=settled) == words
+
+
+@pytest.mark.parametrize(
     ("until", "reason", "words"),
     [
         (date(2026, 11, 27), None, "until tomorrow"),
