@@ -632,12 +632,22 @@ def test_what_is_known_of_the_weeks_of_each_site():
             checkins=1,
         )
     ]
-    few_are_left = [care(f"c{n}", [3] * 6 + [0], exposure=[1.0] * 6 + [float(n < 4)], site="away") for n in range(6)]
-    engine = scored([*rows, *(row for each in few_are_left for row in each)], "site_week")
+    rows += [
+        row
+        for present in (4, 5)
+        for n in range(6)
+        for row in care(
+            f"{present}-{n}", [3] * 6 + [0], exposure=[1.0] * 6 + [float(n < present)], site=f"{present} of 6"
+        )
+    ]
+    engine = scored(rows, "site_week")
     known: dict[str, str] = defaultdict(str)
     for site, has, whole in engine.rows("SELECT site, has_attendance, has_meetings FROM site_week ORDER BY week"):
         known[site] += "+" if whole else "~" if has else "-"
-    assert known == {site: its for site, (*_, its) in AT_SITES.items()} | {"away": "+" * 7}
+    assert known == {site: its for site, (*_, its) in AT_SITES.items()} | {
+        "4 of 6": "+++++++",  # the others are away
+        "5 of 6": "++++++-",
+    }
 
 
 @pytest.mark.parametrize(
