@@ -328,6 +328,9 @@ def entry(written_on, follow_up_on=None):
         ([entry(date(2026, 3, 2)), entry(date(2026, 6, 9))], 0, (0, 1), 0),
         ([entry(date(2026, 6, 3), date(2026, 6, 30))], 0, (0, 0), 1),  # the flag is older than the journal
         ([entry(date(2026, 6, 3), date(2026, 7, 1))], 0, (0, 0), 0),
+        ([entry(date(2026, 6, 3), date(2026, 6, 10)), entry(date(2026, 6, 30))], 0, (0, 0), 0),  # followed up in time
+        ([entry(date(2026, 6, 3), date(2026, 6, 10)), entry(date(2026, 7, 1))], 0, (0, 0), 1),
+        ([entry(date(2026, 3, 2)), entry(date(2026, 7, 1))], 1, (0, 1), 0),  # acted on in July
         ([entry(date(2026, 7, 1))], None, (0, 0), None),  # nothing was noted of anyone yet
     ],
 )
