@@ -20,6 +20,14 @@ def test_a_clinic_is_compared_with_what_the_others_come_to_and_not_with_itself()
     assert one.others == pytest.approx(210 / 300)
 
 
+def test_the_range_is_three_standard_deviations_of_the_clinic_and_of_the_others_together():
+    """Of a half: a quarter over the 100 of the clinic, and over the 1,000 of the others."""
+    one, _ = expected([Case(60, 100, 100), Case(500, 1000, 1000)], share=True)
+    assert one is not None
+    reach = 3 * (0.25 / 100 + 0.25 / 1000) ** 0.5
+    assert (one.lower, one.upper) == pytest.approx((0.5 - reach, 0.5 + reach))
+
+
 def test_the_fewer_its_clients_the_wider_is_the_band_and_a_share_ends_at_none_and_all():
     few, many, _ = expected([Case(27, 30, 30), Case(270, 300, 300), Case(900, 1000, 1000)], share=True)
     assert few is not None

@@ -69,6 +69,7 @@ def reasons(call_first=True, flag=None, crisis=None, use=None, seen=None):
         (reasons(flag=10), [entry(0, "snoozed", follow_up=1)], Place.SNOOZED),
         (reasons(flag=10), [entry(3, "snoozed", follow_up=0)], Place.TO_CALL),
         (reasons(flag=10), [entry(0), entry(1, "snoozed", follow_up=4)], Place.DONE_TODAY),
+        (reasons(flag=10), [entry(0, "snoozed", follow_up=0), entry(0)], Place.TO_CALL),
         # an undone entry does not count
         (reasons(flag=20), [entry(0, corrected=True)], Place.TO_CALL),
     ],

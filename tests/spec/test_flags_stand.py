@@ -368,6 +368,19 @@ def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scor
     }
 
 
+@pytest.mark.parametrize(("cleared", "weeks"), [("2026-09-14", 1), ("2026-10-12", 5), (".", None)])
+def test_how_many_weeks_a_flag_was_in_force(clinic, cleared, weeks):
+    tables = {
+        "flag_so_far": f"{PUBLISHED}\na 2026-09-07 attendance 1.0 3.0 0.0 4 fell {cleared} . . .",
+        "week_score": "client_id week:DATE stay:INTEGER above:BOOLEAN",
+        "week_corrected": "client_id first_week:DATE",
+        "decline_fact": "client_id week:DATE stay:INTEGER cleared_week:DATE kind score:DOUBLE usual:DOUBLE recent:DOUBLE"
+        " recent_weeks:INTEGER fitted_on:DATE",
+    }
+    c = clinic("2026-10-18", care_week="client_id\na", **tables)
+    assert c.rows("decline_flags", "weeks_to_clear") == [(weeks,)]
+
+
 def test_a_new_flag_comes_some_weeks_after_a_published_one_and_never_while_that_is_in_force(clinic):
     cases = {  # when the published flag of 7 September was cleared; the new flag's week and stay
         ". 2026-10-12 1": False,
