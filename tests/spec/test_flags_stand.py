@@ -333,16 +333,18 @@ def test_what_a_correction_does_to_a_published_flag(clinic):
             "later 2026-09-07 . . .",
             "again 2026-09-07 . . .",
             "gone 2026-09-07 . . .",
+            "anew 2026-09-07 . . .",
             "before 2026-09-07 2026-09-07 2026-09-20 withdrawn",  # by an earlier run
         ],
-        week_corrected=["later 2026-09-14", *(f"{each} 2026-08-31" for each in ("again", "gone", "before"))],
-        decline_fact=["again 2026-09-07 1 ."],
+        week_corrected=["later 2026-09-14", *(f"{each} 2026-08-31" for each in ("again", "gone", "anew", "before"))],
+        decline_fact=["again 2026-09-07 1 .", "anew 2026-10-12 1 ."],
         outreach=["before 2026-09-14 2026-09-07"],
     )
     assert found == {
         "untouched": [("2026-09-07", None, None, None)],
         "later": [("2026-09-07", None, None, None)],
         "again": [("2026-09-07", None, None, None)],
+        "anew": [("2026-10-12", None, None, None)],  # another one, instead of that
         "before": [("2026-09-07", "2026-09-07", "2026-09-20", "withdrawn")],
     }
 
