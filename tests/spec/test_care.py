@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 
@@ -436,3 +437,31 @@ def test_what_is_dated_later_is_not_known_on_an_earlier_as_of_date(clinic, expor
 def test_a_sobriety_date_that_is_yet_to_come_is_not_known(clinic, as_of, known):
     c = clinic(as_of, episodes="client_id start_date sobriety_date\na 2026-09-01 2026-09-13")
     assert c.rows("episodes", "sobriety_date") == [(known,)]
+
+
+def test_a_home_group_is_a_meeting_to_which_the_client_came_in_four_of_the_eight_weeks_before(clinic):
+    random, first = Random(8), d("2026-01-05")
+    came = {
+        (f"c{client}", meeting): {n for n in range(40) if random.random() < share}
+        for client, share in enumerate((0.3, 0.4, 0.5, 0.6, 0.7))
+        for meeting in ("dawn", "dusk")
+    }
+    c = clinic(
+        "2026-12-31",
+        attendance=[
+            {"client_id": client, "meeting_date": str(day), "fellowship": "AA", "meeting_id": meeting}
+            for (client, meeting), weeks in came.items()
+            for day in {first + timedelta(days=7 * n + random.randrange(7)) for n in weeks for _ in range(2)}
+        ],
+    )
+    groups = {
+        (*of, n): n in weeks for of, weeks in came.items() for n in range(50) if len(weeks & {*range(n - 8, n)}) >= 4
+    }
+    found = [(*of, (week - first).days // 7) for *of, week in c.rows("home_group", "client_id, meeting_id, week")]
+    assert found == sorted(groups)
+    visited: dict[tuple[str, int], bool] = {}
+    for (client, _, n), there in groups.items():
+        visited[client, n] = visited.get((client, n), False) or there
+    weeks = c.rows("home_group_week", "client_id, week, visited")
+    assert {(client, (week - first).days // 7): there for client, week, there in weeks} == visited
+    assert len(weeks) == len(visited)
