@@ -29,22 +29,22 @@ def exports_page() -> str:
         '`encoding = "cp437"` or `"mac_roman"` in a mapping profile reads them. Only `attendance` and `checkins` are '
         "required. `meshwork templates --out DIR` writes an empty file of each.",
         "Dates are `YYYY-MM-DD`, times `HH:MM`; yes/no columns take yes, no, true, false, 1, 0, y, n. Codes may be in "
-        "any case. A blank cell is unknown, and unknown is never read as no; so "
-        f"are {', '.join(f'`{word}`' for word in UNKNOWN)}. Other columns are ignored and reported, "
-        "unless they look like identifiers: then the whole file is refused. A mapping profile reads exports in "
-        "a layout of your own; `data/sample/profiles` holds an example, and `meshwork profile` writes a first one. "
-        "Dates and times are as `date_format` and `time_format` say: `MM/DD/YYYY` and `h:mm AM/PM`, or the signs of "
-        "strptime (`%m/%d/%Y`, `%I:%M %p`); none may hold a time zone, since the day would depend on it. With "
-        '`decimal = ","` a number such as 1.000 rejects its row: it may mean one or a thousand. '
-        "Beside columns, words and formats it knows `skip_rows` (lines above the header), `stop_at` (how the first "
-        "cell of a row of totals begins), `only` (the value that a column must have for a row to be read), `ids` "
-        "(columns of numbers that identify records, which are left out) and, for a meeting directory, "
-        "`source` and `fellowship`.",
-        "Headers may be in any spelling: `Client ID` and `ClientID` are `client_id`; two headers for one column refuse "
-        f"the file. So do more than {bounds.COLUMNS:,} columns, and compressed data that grow more than "
+        "any case. A blank cell is unknown, and unknown is never read as no. These words count as blank: "
+        f"{', '.join(f'`{word}`' for word in UNKNOWN)}. Other columns are ignored and reported, unless they look like "
+        "identifiers: then the whole file is refused.",
+        "Headers may be in any spelling: `Client ID` and `ClientID` are `client_id`. A file is refused if two headers "
+        f"name one column, if it has more than {bounds.COLUMNS:,} columns, or if compressed data grow more than "
         f"{bounds.EXPANSION} times and beyond {bounds.EXPANDED_ANYWAY >> 20} MB. A cell of more than "
         f"{bounds.CELL_CHARACTERS:,} characters rejects its row. Everything in the folder is read, or listed with why "
         "it is not; a file that changes while it is read is refused until it is complete.",
+        "A mapping profile reads exports in a layout of your own; `data/sample/profiles` holds an example, and "
+        "`meshwork profile` writes a first one. `date_format` and `time_format` say how dates and times are written: "
+        "`MM/DD/YYYY` and `h:mm AM/PM`, or the signs of strptime (`%m/%d/%Y`, `%I:%M %p`). They may hold no time zone, "
+        'because the day would depend on it. With `decimal = ","`, a number such as 1.000 rejects its row: it may mean '
+        "one or a thousand. Beside columns, words and formats, a profile may give `skip_rows` (lines above the header), "
+        "`stop_at` (how the first cell of a row of totals begins), `only` (the value that a column must have for a row "
+        "to be read), `ids` (columns of numbers that identify records, which are left out) and, for a meeting "
+        "directory, `source` and `fellowship`.",
     ]
     parts += [_export(export) for export in exports().values()]
     return "\n\n".join(parts) + "\n"
