@@ -41,10 +41,10 @@ def exports_page() -> str:
         "`meshwork profile` writes a first one. `date_format` and `time_format` say how dates and times are written: "
         "`MM/DD/YYYY` and `h:mm AM/PM`, or the signs of strptime (`%m/%d/%Y`, `%I:%M %p`). They may hold no time zone, "
         'because the day would depend on it. With `decimal = ","`, a number such as 1.000 rejects its row: it may mean '
-        "one or a thousand. Beside columns, words and formats, a profile may give `skip_rows` (lines above the header)"
-        ", `stop_at` (how the first cell of a row of totals begins), `only` (the value that a column must have for a row "
-        "to be read), `ids` (columns of numbers that identify records, which are left out) and, for a meeting "
-        "directory, `source` and `fellowship`.",
+        "one or a thousand. Beside columns, words and formats, a profile may give `skip_rows` (lines above the "
+        "header), `stop_at` (how the first cell of a row of totals begins), `only` (the value that a column must have "
+        "for a row to be read), `ids` (columns of numbers that identify records, which are left out) and, for a "
+        "meeting directory, `source` and `fellowship`.",
     ]
     parts += [_export(export) for export in exports().values()]
     return "\n\n".join(parts) + "\n"

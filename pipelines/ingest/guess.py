@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pipelines.contract import PSEUDONYM, PSEUDONYM_IN_WORDS, TOTALS, UNKNOWN, Column, Export
 from pipelines.engine.duckdb import Engine, literal
@@ -254,30 +255,27 @@ def _guess(
     filled = {
         n for n in range(len(headers)) if engine.value(f"SELECT count(*) FROM {table} WHERE trim(c{n}) <> ''")
     }  # of a form among several only its own columns
-    scored = []
-    contents: dict[str, dict[str, str]] = {}
-    for export in tables.values():
-        named = _columns(export, headers, filled)
-        contents[export.name] = _by_content(engine, table, export, headers, filled, named) if named else {}
-        named |= contents[export.name]
-        required = [column.name for column in export.columns if column.required]
-        hits = sum(name in named for name in required)
-        about = words(f"{Path(file).name.split('.')[0]} {form}")
-        in_name = any(re.search(rf"\b{re.escape(word)}\b", about) for word in _known()[export.name]["files"])
-        scored.append((hits == len(required), 2 * in_name + hits / len(required), len(named), export.name))
-    whole, score, count, name = max(scored)
-    if count < 2 or score < 0.5:
+    about = words(f"{Path(file).name.split('.')[0]} {form}")
+    by_name = {name: _columns(export, headers, filled) for name, export in tables.items()}
+    by_content = {
+        name: _by_content(engine, table, export, headers, filled, by_name[name]) if by_name[name] else {}
+        for name, export in tables.items()
+    }
+    matches = [_match(export, by_name[name] | by_content[name], about) for name, export in tables.items()]
+    best = max(matches)
+    if best.columns < 2 or best.score < 0.5:
         return None
-    export = tables[name]
-    found = _columns(export, headers, filled) | contents[name]
+    export = tables[best.name]
+    found = by_name[best.name] | by_content[best.name]
     columns = {column.name: found[column.name] for column in export.columns if column.name in found}
     made = Guess(file, export, layout, columns, questions=list(gate))
     made.questions += [
-        f"{_toml_text(header)} was taken for {ours} by what it holds: is it?" for ours, header in contents[name].items()
+        f"{_toml_text(header)} was taken for {ours} by what it holds: is it?"
+        for ours, header in by_content[best.name].items()
     ]
-    rivals = [each[3] for each in scored if each[0] == whole and each[3] != name and each[1:3] == (score, count)]
+    rivals = [each.name for each in matches if each.name != best.name and each[:3] == best[:3]]
     if rivals:
-        made.questions.append(f"It may be {name} or {' or '.join(rivals)}.")
+        made.questions.append(f"It may be {best.name} or {' or '.join(rivals)}.")
     places = {ours: headers.index(theirs) for ours, theirs in made.columns.items()}
     _formats(engine, table, made, places)
     _decimal(engine, table, made, places)
@@ -285,15 +283,40 @@ def _guess(
         if column.name in places and column.type in ("code", "boolean"):
             _words(engine, table, made, column, places[column.name])
     if "client_id" in places:
-        short = engine.value(
-            f"SELECT count(DISTINCT c{places['client_id']}) FROM {table}"
-            f" WHERE NOT regexp_full_match(trim(c{places['client_id']}), '{PSEUDONYM}')"
-        )
-        if short:
-            made.questions.append(
-                f"{short:,} ids are no pseudonyms ({PSEUDONYM_IN_WORDS}): `meshwork deidentify` makes some."
-            )
+        _ids(engine, table, made, places["client_id"])
     return made
+
+
+class _Match(NamedTuple):
+    """How well a table fits an export; a better match is greater. `is_whole`: every required column was found.
+
+    `score`: the share of the required columns that was found, and 2 if the file's name says so. `columns`: how many
+    columns were found.
+    """
+
+    is_whole: bool
+    score: float
+    columns: int
+    name: str
+
+
+def _match(export: Export, found: Collection[str], about: str) -> _Match:
+    """How well the columns found, and the words `about` the file, fit an export."""
+    required = [column.name for column in export.columns if column.required]
+    hits = sum(name in found for name in required)
+    in_name = any(re.search(rf"\b{re.escape(word)}\b", about) for word in _known()[export.name]["files"])
+    return _Match(hits == len(required), 2 * in_name + hits / len(required), len(found), export.name)
+
+
+def _ids(engine: Engine, table: str, made: Guess, place: int) -> None:
+    """Ask about ids that are not pseudonyms."""
+    short = engine.value(
+        f"SELECT count(DISTINCT c{place}) FROM {table} WHERE NOT regexp_full_match(trim(c{place}), '{PSEUDONYM}')"
+    )
+    if short:
+        made.questions.append(
+            f"{short:,} ids are no pseudonyms ({PSEUDONYM_IN_WORDS}): `meshwork deidentify` makes some."
+        )
 
 
 def _columns(export: Export, headers: Sequence[str], filled: set[int]) -> dict[str, str]:
