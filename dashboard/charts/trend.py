@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -34,6 +35,7 @@ AXIS = {
     "count": "format(datum.value, ',.0f')",
 }
 MONTHS = "timeFormat(datum.value, month(datum.value) == 0 ? '%Y' : '%b')"
+UNKNOWN = "not known yet"
 LEAST = {"share": 0.1, "rate": 1.0, "count": 5.0}  # a quiet measure must not look like a busy one
 
 
@@ -95,23 +97,20 @@ def control(
     line = alt.Chart().encode(x, _up("value", measure, domain))
     point = line.transform_filter("isValid(datum.value)")
     limits = alt.Chart().encode(x, detail="phase:N")
+    # A layer without a row has no extent of time, of which the browser complains: so there is none.
+    targets = [limits.transform_filter("isValid(datum.target)")] if points["target"].notna().any() else []
+    drawn = [point] if shown is not None else []
     return alt.LayerChart(
         data=rows,
         layer=[
             limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2="upper:Q"),
             limits.mark_line(color=SOFT, strokeWidth=1, strokeDash=[5, 4]).encode(_up("mean", measure, domain)),
-            limits.transform_filter("isValid(datum.target)")
-            .mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3])
-            .encode(_up("target", measure, domain)),
-            line.mark_line(color=COMMON, strokeWidth=1.5),
-            point.mark_point(filled=True, opacity=1, size=55).encode(
-                color=alt.Color("reading:N", legend=None, scale=alt.Scale(domain=[*INKS], range=[*INKS.values()])),
-                shape=alt.Shape("reading:N", legend=None, scale=alt.Scale(domain=[*SHAPES], range=[*SHAPES.values()])),
+            *(
+                each.mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3]).encode(_up("target", measure, domain))
+                for each in targets
             ),
-            point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
-            point.transform_filter("datum.ends")
-            .mark_text(align="right", dx=5, dy=-15, fontSize=TEXT, fontWeight=700, color=INK)
-            .encode(text="label:N"),
+            line.mark_line(color=COMMON, strokeWidth=1.5),
+            *(layer for each in drawn for layer in _points(each, tooltip)),
             *_events(points, annotations),
         ],
         width="container",
@@ -123,6 +122,20 @@ def control(
     )
 
 
+def _points(point: alt.Chart, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
+    """The points by their readings, what is said of each, and the last value."""
+    return [
+        point.mark_point(filled=True, opacity=1, size=55).encode(
+            color=alt.Color("reading:N", legend=None, scale=alt.Scale(domain=[*INKS], range=[*INKS.values()])),
+            shape=alt.Shape("reading:N", legend=None, scale=alt.Scale(domain=[*SHAPES], range=[*SHAPES.values()])),
+        ),
+        point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
+        point.transform_filter("datum.ends")
+        .mark_text(align="right", dx=5, dy=-15, fontSize=TEXT, fontWeight=700, color=INK)
+        .encode(text="label:N"),
+    ]
+
+
 def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> list[alt.Chart]:
     """A line on the day of each annotation within the axis, with its text."""
     if points.empty:
@@ -132,12 +145,24 @@ def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> li
     if not within:
         return []
     rows = pd.DataFrame(within, columns=["period", "event"])
+    late = rows["period"] > first + (last - first) / 2
+    sides: list[tuple[pd.DataFrame, Literal["left", "right"], int]] = [
+        (rows[~late], "left", 4),
+        (rows[late], "right", -4),
+    ]
     line = alt.Chart(rows).encode(alt.X("period:T"))
     when = alt.Tooltip("period:T", title="on", format=dates.on_axis(full=True))
     tooltip = [alt.Tooltip("event:N", title="what happened"), when]
     return [
         line.mark_rule(color=INK, strokeWidth=1, strokeDash=[2, 2]).encode(tooltip=tooltip),
-        line.mark_text(color=INK, align="left", baseline="top", dx=4, y=2).encode(text="event:N"),
+        *(  # the text is on the side with more room
+            alt.Chart(its)
+            .encode(alt.X("period:T"))
+            .mark_text(color=INK, align=align, baseline="top", dx=dx, y=2)
+            .encode(text="event:N")
+            for its, align, dx in sides
+            if len(its)
+        ),
     ]
 
 
@@ -213,14 +238,18 @@ def _mean(signal: Signal, measure: Measure) -> str:
 def _usual(signal: Signal, measure: Measure) -> str:
     if signal.reading == "too_few":
         return "too few for a usual range"
-    return f"usual range {between(signal.lower, signal.upper, measure)}"
+    usual = between(signal.lower, signal.upper, measure)
+    if " to " in usual or usual == UNKNOWN:
+        return f"usual range {usual}"
+    return f"{'always' if signal.lower == signal.upper else 'usually'} {usual}"
 
 
 def between(lower: float | None, upper: float | None, measure: Measure) -> str:
-    """`2.0 to 2.9`: the limits, the lower one never below zero; `not known yet` if there are none."""
+    """`2.0 to 2.9`: the limits, the lower one never below zero, or the one that they are; UNKNOWN if there are none."""
     if lower is None or upper is None or pd.isna(lower) or pd.isna(upper):
-        return "not known yet"
-    return f"{amounts.amount(max(lower, 0.0), measure.scale)} to {amounts.amount(upper, measure.scale)}"
+        return UNKNOWN
+    low, high = amounts.amount(max(lower, 0.0), measure.scale), amounts.amount(upper, measure.scale)
+    return low if low == high else f"{low} to {high}"
 
 
 def alternative(signal: Signal | None, measure: Measure, *, title: str) -> str:

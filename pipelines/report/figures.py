@@ -116,7 +116,7 @@ class Figure:
 
 
 def span(lower: float, upper: float, measure: Measure) -> str:
-    """A range as a reader sees it: `4–9 %`."""
+    """A range as a reader sees it: `4–9 %`; `100 %` if both its ends are that."""
     low = amount(lower, measure.scale)
     high = amount(min(upper, 1.0) if measure.scale == "share" else upper, measure.scale)
-    return f"{low.removesuffix(' %')}–{high}"
+    return high if low == high else f"{low.removesuffix(' %')}–{high}"

@@ -204,6 +204,42 @@ def test_a_target_is_drawn_and_described():
     assert "target 2.5" in spec["title"]["subtitle"][1]
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "said"),
+    [
+        (1.9, 2.9, "usual range 1.9 to 2.9"),
+        (-0.4, 2.9, "usual range 0.0 to 2.9"),
+        (2.0, 2.0, "always 2.0"),
+        (1.98, 2.02, "usually 2.0"),
+        (None, None, "usual range not known yet"),
+    ],
+)
+def test_a_range_that_is_one_value_is_said_as_one(lower, upper, said):
+    assert f", {said}. " in charts.alternative(replace(USUAL, lower=lower, upper=upper), MEETINGS, title="Harbor")
+
+
+def test_a_chart_has_no_layer_without_a_row():
+    def layers(rows, **more):
+        return len(
+            charts.control(rows, MEETINGS, USUAL, kind="week", title="", domain=(0, 3), **more).to_dict()["layer"]
+        )
+
+    assert layers(points(1, 2).assign(target=2.5)) == layers(points(1, 2)) + 1
+    assert layers(points(float("nan"))) == layers(points(1, 2)) - 3
+
+
+def test_the_text_of_an_event_is_on_the_side_with_more_room():
+    rows = points(*[1] * 9)
+    early, late = rows["period"].iloc[0].date(), rows["period"].iloc[-1].date()
+    spec = charts.control(
+        rows, MEETINGS, USUAL, kind="week", title="", domain=(0, 3), annotations=[(early, "a"), (late, "b")]
+    ).to_dict()
+    texts = [
+        layer["mark"]["align"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "event"
+    ]
+    assert texts == ["left", "right"]
+
+
 @pytest.mark.parametrize("assurance", ["will_hit", "may_or_may_not", "will_miss"])
 def test_a_target_has_its_sentence(assurance):
     assert "the target is m" in assured(replace(USUAL, target=2.0, assurance=assurance))
