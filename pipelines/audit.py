@@ -15,6 +15,7 @@ import contextlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -123,6 +124,8 @@ def clients(home: Path, what: str) -> list[str]:
 
 def verify(home: Path, head: str | None = None) -> Verdict:
     """Read the whole audit. `head`: one that `verify` printed before, to be still in it. Raises AuditError."""
+    if head is not None and not re.fullmatch("[0-9]+:[0-9a-f]{64}", head):
+        raise AuditError("That is no head of an audit: `meshwork audit verify` prints one, a number and a digest.")
     path = home / FILE
     if not path.exists():
         gone = head is not None or not _not_begun(home)

@@ -138,7 +138,7 @@ def main() -> None:
         refuse_where_asked(os.environ)
 
 
-@main.command()
+@main.command(short_help="Take in what is new, and publish it.")
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder of exports.")
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
@@ -198,7 +198,7 @@ def _digest_if_wanted(home: Path, snapshot: Path, clinic: Settings, *, quiet: bo
     return ""
 
 
-@main.command()
+@main.command(short_help="Make a lost store anew from all the deliveries so far.")
 @click.option("--exports", "folder", type=_folder, required=True, help="The folder with all the deliveries so far.")
 @_home_option
 @click.option("--as-of", type=_Day(), help="The day up to which the data go [default: the latest in them].")
@@ -264,7 +264,7 @@ def rejected(export: str | None, csv_file: Path | None, home: Path) -> None:
         click.echo("No row was rejected.")
 
 
-@main.command()
+@main.command(short_help="Write a page for each therapist: whom to call, and why.")
 @click.option("--out", type=_path, required=True, help="The folder to write into.")
 @_home_option
 def digest(out: Path, home: Path) -> None:
@@ -338,7 +338,7 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
     click.echo(f"The exports of a fictional clinic with {clients:,} clients over {weeks} weeks are in {out}.")
 
 
-@main.command()
+@main.command(short_help="Make a pseudonymised export of a file that names clients.")
 @click.option("--in", "source", type=_file, required=True, help="The file in which clients are identified.")
 @click.option("--export", "name", required=True, help="The export that it is to be.")
 @click.option("--out", type=_path, required=True, help="The CSV file to write.")
@@ -361,7 +361,7 @@ def deidentify(
     move_dates: Literal["clinic", "client"] | None,
     crosswalk: Path | None,
 ) -> None:
-    """Make a de-identified export of a file in which clients are identified."""
+    """Make a pseudonymised export of a file in which clients are identified."""
     from pipelines import deidentify as making
     from pipelines.contract import exports
     from pipelines.ingest.layout import OWN, load
@@ -407,7 +407,7 @@ def deidentify(
     sys.exit(NOT_ALL_TAKEN if done.not_taken else DONE)
 
 
-@main.command()
+@main.command(short_help="Remove a client from everything that is kept.")
 @click.argument("client")
 @_home_option
 def forget(client: str, home: Path) -> None:
@@ -486,7 +486,7 @@ def templates(out: Path) -> None:
     click.echo(f"The templates are in {out}.")
 
 
-@main.command()
+@main.command(short_help="Show the dashboard of a fictional clinic.")
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: the first free one from 8501]")
 def demo(port: int | None) -> None:
     """Show the dashboard of a fictional clinic, in a folder that is deleted when it stops."""
@@ -513,7 +513,7 @@ def outreach() -> None:
 @click.option("--out", type=_path, required=True, help="The CSV file to write.")
 @_home_option
 def export_outreach(out: Path, home: Path) -> None:
-    """Write the journal as a de-identified CSV: pseudonyms, days and what was done; no notes."""
+    """Write the journal as a CSV: pseudonyms, days and what was done; no notes."""
     from pipelines import settings
     from pipelines.journal import file as journal_file
     from pipelines.journal.store import Journal
@@ -586,7 +586,7 @@ def doctor(home: Path) -> None:
     sys.exit(NOT_ALL_TAKEN if any(finding.is_wrong for finding in findings) else DONE)
 
 
-@main.command()
+@main.command(short_help="Write the whole home, with the journal, into one file.")
 @click.option("--out", type=_path, required=True, help="The file to write.")
 @_home_option
 def backup(out: Path, home: Path) -> None:
@@ -622,7 +622,7 @@ def rollback(home: Path) -> None:
     click.echo(f"Snapshot {snapshot.stem} is in force again.")
 
 
-@main.command()
+@main.command(short_help="Serve the dashboard.")
 @click.option(
     "--home",
     "homes",
@@ -801,6 +801,8 @@ def _print_intake(intake: Intake, *, kept: bool = True) -> None:
         click.echo(f"Not read: {entry.name} ({entry.why})")
     if totals.rejected and kept:
         click.echo("Rejected rows are kept with their reasons: `meshwork rejected` lists them.")
+    if any(count.rejected == count.rows_read > 0 for count in intake.files):
+        click.echo("Is a file laid out in another way? `meshwork profile` writes a first mapping profile for it.")
 
 
 def _print_json(intake: Intake, **about: Any) -> None:

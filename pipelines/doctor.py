@@ -60,7 +60,9 @@ def examine(home: Path, today: date) -> list[Finding]:
             found += check(home, today)
         except (ActionableError, OSError) as error:
             reason = str(error) if isinstance(error, ActionableError) else error.strerror or error.__class__.__name__
-            found.append(Finding(part, f"This could not be looked at: {reason}", "Mend that, and look again."))
+            sentence = f"This could not be looked at: {reason}"
+            if not any(each.sentence == sentence for each in found):  # what hinders one check may hinder others
+                found.append(Finding(part, sentence, "Mend that, and look again."))
     return found
 
 
@@ -95,8 +97,9 @@ def _space(home: Path, today: date) -> Iterator[Finding]:
 
 
 def _settings(home: Path, today: date) -> Iterator[Finding]:
-    settings.load(home)
-    yield Finding("settings", f"{SETTINGS} can be used." if (home / SETTINGS).exists() else "All are defaults.")
+    unnamed = settings.load(home).name == settings.Settings.name
+    found = f"{SETTINGS} can be used." if (home / SETTINGS).exists() else "All are defaults."
+    yield Finding("settings", f"{found} Reports name no clinic yet: set `name` in {SETTINGS}." if unnamed else found)
 
 
 def _store(home: Path, today: date) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,7 +125,9 @@ def load(home: Path) -> Settings:
     known = [each.name for each in fields(Settings)]
     for key in given:
         if key not in known:
-            raise SettingsError(f"{path.name}: there is no setting {key!r}; there are {', '.join(known)}.")
+            near = get_close_matches(key, known, n=1)
+            instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
+            raise SettingsError(f"{path.name}: there is no setting {key!r}; {instead}")
     for key, value in given.items():
         for allowed, what in _ALLOWED[key]:
             if not allowed(value):

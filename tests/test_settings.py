@@ -71,7 +71,8 @@ def test_everything_that_can_be_set(tmp_path: Path):
     ("text", "sentence"),
     [
         ("name = ", "cannot be read as TOML"),
-        ("colour = 'blue'", "there is no setting 'colour'"),
+        ("colour = 'blue'", "there is no setting 'colour'; there are name, date_basis"),
+        ("nmae = 'Mill Street'", "there is no setting 'nmae'; did you mean name?"),
         ("name = 3", "name must be a text"),
         ("fellowships = [1]", "fellowships must be a list of texts"),
         ("fellowships = 5", "fellowships must be a list of texts"),

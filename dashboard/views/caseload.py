@@ -32,7 +32,7 @@ from pipelines.worklist import Done, Place, Reasons, follow_up_due, follow_up_se
 FLAGGED, NO_SPONSOR = "Flagged", "No sponsor"
 NOT_STARTED = "No meeting yet"
 EVERY_CARD = "every-card"  # in the session: of whose caseload
-NEEDS = ("episodes", "sessions", "absences", "crises")
+NEEDS = ("attendance", "checkins", "episodes", "sessions", "absences", "crises")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pipelines.wording import dates, exported, freshness, labels
 from pipelines.wording import worklist as words
 from pipelines.worklist import Done, follow_up_settled
 
-NEEDS = ("episodes", "sessions", "absences")
+NEEDS = ("attendance", "checkins", "episodes", "sessions", "absences")
 OF_WEEK = (
     *("meetings", "active", "stated", "in_person", "placed", "home_group"),
     *("exposure", "usual", "usual_low", "usual_high", "reported"),

@@ -34,7 +34,10 @@ def page(context: Context) -> None:
     with st.container(key="files"):
         st.html(render("files", files=files, noted=any(file.note for file in files)))
     saving(context, "files", "Files of the last run", partial(of_files, files), "")
-    rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
+    if any(file.rows_read for file in files):
+        rejected(context, sorted({file.export for file in files if file.export and file.rejected}))
+    else:
+        notice("The exports hold no row", "The files that came in have a header and nothing under it.")
     weeks = queries.coverage(snapshot)
     if len(weeks):
         reported(context)

@@ -38,7 +38,7 @@ PLURALS = {
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Overview", needs=("episodes", "sessions", "absences"))
+    heading(context, "Overview", needs=("attendance", "checkins", "episodes", "sessions", "absences"))
     snapshot = context.snapshot
     measures = published.measures(snapshot)
     found = queries.figures(snapshot)

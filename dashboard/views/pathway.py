@@ -23,7 +23,7 @@ COLUMNS = ("came", "clients", "median_days", "retained", "left_care", "not_known
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Pathway", needs=("sessions",))
+    heading(context, "Pathway", needs=("attendance", "checkins", "sessions"))
     if "episodes" not in context.published.came_in:
         notice(
             "Nobody knows yet when clients were admitted",
@@ -38,8 +38,8 @@ def page(context: Context) -> None:
     if not found:
         days = rules()["first_quarter_days"]
         notice(
-            f"No admission is {days} days ago yet",
-            f"This page starts with the first admission in the exports that is at least {days} days ago.",
+            "There is no admission to follow yet",
+            f"This page counts admissions since the exports began, once their first {days} days are over.",
         )
         return
     (_, whole), *quarters = found

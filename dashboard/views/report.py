@@ -20,7 +20,7 @@ HEIGHT = 1000  # of the preview, in pixels; it scrolls within
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Monthly report", needs=("episodes", "sessions"))
+    heading(context, "Monthly report", needs=("attendance", "checkins", "episodes", "sessions"))
     months = {f"{month:%B %Y}": month for month in reversed(queries.months(context.snapshot))}
     if not months:
         text = "The report starts with the first complete month of the data."
@@ -53,6 +53,8 @@ def page(context: Context) -> None:
         f"Figures for 1 to {report.smallest - 1} clients or events are hidden, and so are others that would reveal "
         "them. What is saved here counts as published: this month’s report will not change afterwards."
     )
+    if clinic.name == settings.Settings.name:
+        quiet("The report names no clinic yet: set `name` in the home's settings.toml, and run again.")
     st.iframe(FORMATS["html"](report).decode(), height=HEIGHT, alt=f"The report of {chosen}")
 
 

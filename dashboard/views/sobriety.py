@@ -45,7 +45,7 @@ COLUMNS = {
 
 def page(context: Context) -> None:
     """Draw the page."""
-    heading(context, "Sobriety", needs=("episodes",))
+    heading(context, "Sobriety", needs=("checkins", "episodes"))
     bands = queries.bands(context.snapshot, context.viewer.caseload)
     if bands["clients"].sum():
         now(context, bands)

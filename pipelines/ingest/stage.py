@@ -21,7 +21,8 @@ def require_columns(export: Export, layout: Layout, places: Mapping[str, int], r
     if missing:
         # Without its columns, the first line may not be a header at all, so its words are not repeated.
         where = f"; {reading.remarks[0]}" if reading.remarks else ""  # of which sheet the line is
-        raise UnreadableError(f"has no column {', '.join(missing)} in its first line{where}")
+        lacks = f"has no {'columns' if missing[1:] else 'column'} {', '.join(missing)} in its first line{where}"
+        raise UnreadableError(f"{lacks}. If they have other names, map them: `meshwork profile` makes a beginning")
     doubled = twice(reading.headers, places)
     if doubled:
         ours, first, second = doubled

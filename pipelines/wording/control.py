@@ -67,6 +67,15 @@ READINGS = {
     "too_few": "Too few to judge",
 }
 
+
+def verdict(signal: Signal, measure: Measure) -> str:
+    """How a chart reads, in a word or two. Of a stock only the steps are judged: it may have risen slowly, so that
+    without a signal it is not called as usual.
+    """
+    steady = measure.stock and signal.reading == "common_cause"
+    return "No sudden change" if steady else READINGS[signal.reading]
+
+
 ASSURANCES = {
     "will_hit": "If nothing changes, the target is met every {kind}.",
     "may_or_may_not": "If nothing changes, the target is met in some {kind}s and missed in others, by chance.",
@@ -111,7 +120,7 @@ def _too_few(signal: Signal, measure: Measure) -> str:
     if signal.trial:
         counted = f"{signal.points} {signal.kind}{'' if signal.points == 1 else 's'}"
         return f"{measure.title}: {counted} so far, and {rules()['points_needed']} are needed to judge."
-    if measure.scale == "share" and signal.mean is not None and signal.mean > 0.5:
+    if measure.scale == "share" and signal.mean is not None and signal.mean >= rules()["almost_everyone"]:
         return f"{measure.title}: almost everyone every time, so a single client would look like a change."
     counted = "" if measure.scale == "count" else " clients"
     return f"{measure.title}: too few{counted} a {signal.kind} to judge."

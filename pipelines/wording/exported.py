@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from pipelines.definitions import rules
 
 ABOUT = {
+    "attendance": "meetings attended",
+    "checkins": "check-ins",
     "episodes": "admissions, discharges, therapists, programs and levels of care",
     "sessions": "sessions kept and missed",
     "absences": "absences and closures",

@@ -12,7 +12,7 @@ class Measure:
 
     `plural`: the title takes "have", not "has". `by_therapist`: it may be shown by therapist. `theme`: what it is
     about. `stock`: it counts those present, most of whom were there the time before. `denominator_in`: 100 if the
-    denominator counts in hundreds of `denominator_unit`.
+    denominator counts in hundreds. `denominator_unit`: what it counts one by one, in short.
     """
 
     name: str

@@ -384,7 +384,7 @@ NO_EPISODES = "admissions, discharges, therapists, programs and levels of care (
     ("view", "words"),
     [
         ("", [NO_EPISODES, "sessions kept and missed (sessions)", "until there has been none for 30 days", "in care"]),
-        ("director", [NO_EPISODES, "Nothing is recorded."]),
+        ("director", [NO_EPISODES, "There is no value yet."]),
         ("trends", [NO_EPISODES]),
         ("pathway", ["Nobody knows yet when clients were admitted", "meshwork run --exports FOLDER --home"]),
         ("sobriety", [NO_EPISODES, "first record"]),

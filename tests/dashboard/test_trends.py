@@ -13,7 +13,7 @@ from dashboard.charts import trend as charts
 from dashboard.charts.small_control import small_control
 from dashboard.queries import caseload, published, trends
 from dashboard.queries.snapshot import Caseload
-from pipelines.wording.control import Signal, assured, caution, few, looked_at, sentence
+from pipelines.wording.control import Signal, assured, caution, few, looked_at, sentence, verdict
 from pipelines.wording.measure import Measure
 from tests.dashboard.conftest import drawn_charts, html, visit
 
@@ -124,6 +124,11 @@ def signalling(special, direction, runs, since=date(2026, 8, 3), **also):
             "Active participation: almost everyone every time, so a single client would look like a change.",
         ),
         (
+            replace(USUAL, reading="too_few", mean=0.89),
+            SHARE,
+            "Active participation: too few clients a week to judge.",
+        ),
+        (
             signalling("outside", "up", 2, date(2026, 9, 7), outside_runs=1),
             STOCK,
             "Clients to call were higher than expected from the week before, in the week of 14 September: "
@@ -187,6 +192,18 @@ def test_differing_denominators_and_stocks_are_mentioned():
 def test_how_many_were_looked_at(charts_looked_at, by_chance, words):
     assert looked_at(charts_looked_at, by_chance).startswith(words)
     assert bool(looked_at(charts_looked_at, by_chance)) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("measure", "reading", "word"),
+    [
+        (MEETINGS, "common_cause", "As usual"),
+        (STOCK, "common_cause", "No sudden change"),  # it may have risen slowly
+        (STOCK, "concern", "Concern"),
+    ],
+)
+def test_the_verdict_on_a_chart(measure, reading, word):
+    assert verdict(replace(USUAL, reading=reading), measure) == word
 
 
 @pytest.mark.parametrize(("measure", "lowest", "said"), [(SHARE, 10, True), (SHARE, 11, False), (MEETINGS, 10, False)])

@@ -210,8 +210,9 @@ def test_a_first_sheet_without_the_columns_is_refused_with_which_it_was(desk):
     book.save(stream)
     desk.lay({"attendance_2.xlsx": stream.getvalue()}).take()
     assert desk.count("attendance_2.xlsx").note == (
-        "the file has no column client_id, meeting_date, fellowship in its first line; "
-        "read: the first sheet of 2; the others were not"
+        "the file has no columns client_id, meeting_date, fellowship in its first line; "
+        "read: the first sheet of 2; the others were not. "
+        "If they have other names, map them: `meshwork profile` makes a beginning"
     )
 
 

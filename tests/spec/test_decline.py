@@ -586,6 +586,26 @@ def test_where_five_clients_would_come_none_is_a_gap_however_long(clients, who_c
 
 
 @pytest.mark.parametrize(
+    ("clients", "known"),
+    [
+        ({"Harbor": (5, 0)}, {"Harbor": False}),  # nobody anywhere: attendance is not exported
+        ({"Harbor": (4, 0)}, {"Harbor": True}),
+        ({"Harbor": (10, 0), "Mill": (10, 5)}, {"Harbor": False, "Mill": True}),
+        ({"Harbor": (9, 0), "Mill": (10, 5)}, {"Harbor": True, "Mill": True}),  # four or five of them would come
+    ],
+)
+def test_a_site_without_any_meeting_is_compared_with_the_others(clients, known):
+    rows = [
+        row
+        for site, (here, who_come) in clients.items()
+        for i in range(here)
+        for row in care(f"{site}{i:02}", STEADY if i < who_come else [0] * 12, checkins=1, site=site)
+    ]
+    found = scored(rows, "site_week").rows("SELECT DISTINCT site, has_attendance FROM site_week ORDER BY site")
+    assert dict(found) == known
+
+
+@pytest.mark.parametrize(
     ("each", "known"),
     [
         # Every other week: once that has shown, it is no gap.

@@ -9,7 +9,8 @@
 -- `has_meetings`: the same, and there are at least a third as many meetings as in the month before (for sites with 20 a
 -- week or more).
 -- What is usual is taken from earlier weeks, so that later weeks change nothing; for the weeks up to the first
--- meeting, which have none before them, from all weeks.
+-- meeting, which have none before them, from all weeks; and for a site without any meeting, from the other sites. If no
+-- site has any, all clients are expected to come: attendance is then not exported.
 -- Published, ordered by site, week.
 WITH total AS (
     SELECT
@@ -37,7 +38,9 @@ usual AS (
         *,
         coalesce(
             ratio(sum(came) OVER before, sum(clients_of_others) OVER before),
-            ratio(sum(came) OVER whole, sum(clients_of_others) OVER whole)
+            ratio(sum(came) OVER whole, sum(clients_of_others) OVER whole),
+            ratio(sum(came) OVER (), sum(clients_of_others) OVER ()),
+            1
         ) AS came_share,
         coalesce(
             ratio(sum(meetings) OVER before, sum(clients_of_others) OVER before),
@@ -56,10 +59,9 @@ usual AS (
 compared AS (
     SELECT
         *,
-        coalesce(
-            came = 0 AND clients * came_share >= rule('gap_clients')
-            AND coalesce(emptied_share < rule('gaps_recur_share'), true), false
-        ) AS is_gap,
+        came = 0
+        AND clients * came_share >= rule('gap_clients')
+        AND coalesce(emptied_share < rule('gaps_recur_share'), true) AS is_gap,
         coalesce(meetings < rule('whole_week_share') * clients * meetings_each, false) AS has_less
     FROM usual
 ),
