@@ -2,11 +2,11 @@
 -- pipelines/turns.py decides who is flagged. The kind is the fall that explains the weeks best (week_score.sql):
 -- `attendance` (fewer meetings), `participation` (still attending, taking part less), `involvement` (both).
 -- `recent_weeks`: the number of last weeks with the most evidence for that fall; every figure of the flag covers these.
--- `recent`: meetings a full week over them. `usual`: over the weeks t-29 to t-4, or, of a client with fewer than five
--- of those, over all weeks before the recent ones. `short_history`: such a client. `agreed`: meetings a week agreed to.
--- `first_sign`, `second_sign`: the other signs that fell most, with what was counted, out of what, and the usual rate.
--- `once_in`: a flag this strong comes up once in so many weeks for a client whose involvement has not changed, or
--- (`rarer`) less often.
+-- `recent`: meetings a full week over them. `usual`: over the weeks t-29 to t-4, or, of a client with few of those
+-- (`usual_from` of decline_constant.toml), over all weeks before the recent ones. `short_history`: such a client.
+-- `agreed`: meetings a week agreed to. `first_sign`, `second_sign`: the other signs that fell most, with what was
+-- counted, out of what, and the usual rate. `once_in`: a flag this strong comes up once in so many weeks for a client
+-- whose involvement has not changed, or (`rarer`) less often.
 -- Made client by client.
 WITH span AS (
     SELECT
@@ -188,12 +188,12 @@ SELECT
     window_chosen.kind,
     flag.score,
     CASE
-        WHEN flag.usual_weeks >= 5 THEN flag.usual
+        WHEN flag.usual_weeks >= decline_constant.usual_from THEN flag.usual
         ELSE round(ratio(window_chosen.meetings_before, window_chosen.weeks_of_before), 6)
     END AS usual,
     round(ratio(window_chosen.meetings, window_chosen.weeks_of), 6) AS recent,
     CAST(window_chosen.weeks AS INTEGER) AS recent_weeks,
-    flag.usual_weeks < 5 AS short_history,
+    flag.usual_weeks < decline_constant.usual_from AS short_history,
     care_week.agreed_meetings AS agreed,
     first_sign.sign AS first_sign,
     first_sign.counted AS first_counted,
@@ -208,6 +208,7 @@ SELECT
     flag.cleared_week,
     setting.fitted_on
 FROM flag
+CROSS JOIN decline_constant
 JOIN window_chosen ON flag.client_id = window_chosen.client_id AND flag.week = window_chosen.week
 JOIN care_week ON flag.client_id = care_week.client_id AND flag.week = care_week.week
 JOIN decline_setting AS setting ON quarter_of(flag.week) = setting.quarter

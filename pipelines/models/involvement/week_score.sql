@@ -139,7 +139,8 @@ reasoned AS (
             WHEN history = 0 THEN 'too new to compare'
             WHEN history = 1 AND history < history_to_judge THEN 'only 1 earlier week to compare with'
             WHEN history < history_to_judge THEN 'only ' || CAST(history AS STRING) || ' earlier weeks to compare with'
-            WHEN recent_weeks = 0 THEN 'none of the last 4 weeks counts'
+            WHEN recent_weeks = 0
+                THEN 'none of the last ' || CAST(CAST(rule('recent_weeks') AS INTEGER) AS STRING) || ' weeks counts'
             WHEN score > flags_above THEN NULL
             WHEN coalesce(usual, recent) < usual_to_judge AND signs_well_known < signs_to_judge
                 THEN 'too few meetings to judge'
