@@ -143,14 +143,7 @@ def _breakdowns(
 ) -> tuple[list[Figure], Window | None]:
     """The figures of groups as they may leave, and the window that they cover."""
     before = [f for f in frozen.values() if f.place != WHOLE]
-    if before:
-        kind = max(before, key=lambda f: f.window.period).window.kind
-    else:  # by what the newest months can show, because it then stays
-        newest = source.months(ask)[-1]
-        latest = [Window.ending(kind, newest) for kind in LENGTHS]
-        candidates = source.group_figures(ask, measures, NAMES, latest, newest)
-        there = {w.kind: [f for f in candidates if f.window == w and f.numerator is not None] for w in latest}
-        kind = finest(there, smallest)
+    kind = max(before, key=lambda f: f.window.period).window.kind if before else _finest_now(ask, measures, smallest)
     shown_by = {f.breakdown for f in before} & set(FOLDED) or FOLDED
     window = Window.ending(kind, month)
     compared = list(dict.fromkeys(window.compared))
@@ -158,22 +151,18 @@ def _breakdowns(
         for name in NAMES:
             if name in measures:
                 choice.publish(measures[name], [each])
-    needed = [window]
-    while len(needed) < FOLD_OVER:
-        needed.append(needed[-1].before if kind != "year" else Window(kind, months_on(needed[-1].period, -1)))
-    wanted = source.group_figures(ask, measures, NAMES, {*compared, *needed, *_extended(compared)}, month)
+    wanted = source.group_figures(ask, measures, NAMES, _extended(compared), month)
     by_window = {each: list(its) for each, its in groupby(wanted, key=lambda f: f.window)}
     months = [f for f in frozen.values() if f.place != WHOLE and LENGTHS[f.window.kind] > 1]
-    true = _months_of_groups(ask, measures, month, months)
-    knowledge = Knowledge(additive, true, [f for f in months if f.informs])
+    knowledge = Knowledge(additive, _months_of_groups(ask, measures, month, months), [f for f in months if f.informs])
     occurring_in = cache(partial(source.occurring, ask))
     found: list[Figure] = []
     for each in compared:
         if each not in by_window:
             continue
-        earlier = [f for (at, place, _), f in frozen.items() if at == each and place != WHOLE]
-        if earlier:
-            found += earlier
+        published = [f for (at, place, _), f in frozen.items() if at == each and place != WHOLE]
+        if published:
+            found += published
             continue
         figures = [f for f in by_window[each] if (whole := choice.figure(f.measure, each)) and whole.is_shown]
         clients = [clients_of(by_window[at]) for at in sorted(_extended([each])) if at in by_window]
@@ -188,6 +177,16 @@ def _breakdowns(
                 new = without(new, check_windows(reader, new, occurring_in, smallest))
             found += without(new, check_groups(by_window[each], new, occurring, smallest))
     return found, window
+
+
+def _finest_now(ask: Ask, measures: dict[str, Measure], smallest: int) -> str:
+    """The kind of window by which groups are shown from the first report on: by what the newest months can show."""
+    newest = source.months(ask)[-1]
+    latest = [Window.ending(kind, newest) for kind in LENGTHS]
+    candidates = source.group_figures(ask, measures, NAMES, latest, newest)
+    return finest(
+        {w.kind: [f for f in candidates if f.window == w and f.numerator is not None] for w in latest}, smallest
+    )
 
 
 def _extended(windows: Iterable[Window]) -> set[Window]:
