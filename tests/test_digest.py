@@ -6,7 +6,7 @@ import json
 import re
 import stat
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pipelines import audit, digest, snapshots
 from pipelines.cli import main
 from pipelines.engine.duckdb import Engine
-from pipelines.journal.store import SNOOZED, Contact, Journal
+from pipelines.journal.store import SNOOZED, Contact, Entry, Journal
 from pipelines.settings import Settings
 from pipelines.worklist import Done
 from tests.test_forget import place, published  # noqa: F401 - fixtures
@@ -40,6 +40,34 @@ def test_every_therapist_has_a_page_with_the_clients_to_call(home, tmp_path):
     for therapist, page in found.items():
         assert [each["client_id"] for each in page["clients"]] == [c for t, c in wanted if t == therapist]
         assert all(each["why"] for each in page["clients"])
+
+
+def test_a_client_to_call_has_the_pills_and_the_sentence_of_the_screen(home, tmp_path):
+    day = TODAY - timedelta(days=1)
+    with Engine(snapshots.readable(home), read_only=True) as engine:
+        rows = engine.rows(
+            "SELECT therapist_id, client_id, flagged, reason, open_crises > 0 FROM client_now WHERE call_first"
+        )
+        (quiet, therapist), *_ = engine.rows(
+            "SELECT client_id, therapist_id FROM client_now WHERE NOT call_first AND judged AND last_session < ?", [day]
+        )
+    noted = Contact(quiet, None, "left_message", None, day, remind=True, note=None, who=therapist)
+    written_at = datetime.combine(day - timedelta(days=5), time(9))
+    Journal.of(home, Settings()).take_in([Entry("e1", written_at, noted, corrected=False)])
+    paths = digest.write(home, tmp_path / "out", Settings(), TODAY)
+    found = {each["client_id"]: each for page in read(paths).values() for each in page["clients"]}
+    for _, client_id, flagged, reason, in_crisis in rows:
+        told = found[client_id]
+        assert told["marks"]
+        assert ("crisis has been open since" in told["why"]) == in_crisis == ("Open crisis" in told["marks"])
+        if flagged:
+            assert reason.partition(". ")[0][1:] in told["why"]
+    assert found[quiet]["marks"] == [f"Follow-up due since {day.day} {day:%b}"]
+    assert found[quiet]["why"] == "Meetings are not flagged."
+    (page,) = [path.read_text("utf-8") for path in paths if f"_{therapist}_" in path.name and path.suffix == ".html"]
+    assert f"<b>{quiet}</b> <em>Follow-up due since {day.day} {day:%b}</em>" in page
+    assert "meetings a week recently" in page
+    assert "Nothing after 1 November is included." in page
 
 
 def test_two_therapists_whose_names_differ_in_signs_only_have_a_page_each(home, tmp_path, monkeypatch):

@@ -19,28 +19,31 @@ from pipelines.file_names import parts
 from pipelines.home import JOURNAL
 from pipelines.journal.store import Journal
 from pipelines.settings import Settings
-from pipelines.wording import dates, involvement, labels, worklist
-from pipelines.worklist import Done, Place, Reasons, place
+from pipelines.wording import clients, dates, freshness, involvement, labels, worklist
+from pipelines.worklist import Done, Place, Reasons, follow_up_due, place
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Call:
-    """A client to call, and why, in words."""
+    """A client to call, and why, in the words of the screen. `marks`: what stands out, in a few words each."""
 
     client_id: str
+    marks: list[str]
     why: str
     level: str
+    flagged: bool
 
 
 @dataclass(frozen=True)
 class Digest:
-    """A therapist's week. `news`: the clients with new information, by its kind."""
+    """A therapist's week. `stale`: that the data are old, if they are. `news`: clients with news, by kind."""
 
     clinic: str
     therapist: str
     as_of: date
+    stale: str
     date_basis: str
     clients: list[Call]
     snoozed: int
@@ -74,15 +77,17 @@ def digests(snapshot: Path, done: Done, today: date) -> Iterable[Digest]:
         (about,) = engine.records(
             "SELECT clinic.name, clinic.date_basis, (SELECT max(as_of) FROM runs) AS as_of FROM clinic", []
         )
-    for therapist, clients in groupby(rows, key=lambda row: str(row["therapist_id"])):
-        mine = list(clients)
+    for therapist, caseload in groupby(rows, key=lambda row: str(row["therapist_id"])):
+        mine = list(caseload)
         places = {row["client_id"]: place(_reasons(row), done, today) for row in mine}
+        to_call = [row for row in mine if places[row["client_id"]] is Place.TO_CALL]
         yield Digest(
             clinic=about["name"],
             therapist=therapist,
             as_of=about["as_of"],
+            stale=freshness.stale(about["as_of"], today, about["date_basis"]),
             date_basis=labels.DATE_BASIS[about["date_basis"]],
-            clients=[_call(row) for row in mine if places[row["client_id"]] is Place.TO_CALL],
+            clients=[_call(row, _follow_up(row, done, today)) for row in to_call],
             snoozed=sum(each is Place.SNOOZED for each in places.values()),
             news={event: [row["client_id"] for row in mine if row["news"] == event] for event in worklist.EVENTS},
         )
@@ -123,7 +128,34 @@ def _reasons(row: dict[str, Any]) -> Reasons:
     )
 
 
-def _call(row: dict[str, Any]) -> Call:
-    about = worklist.about(row["flag_kind"], row["open_crises"] or 0, row["recent_use"])
-    why = f"{about[:1].upper()}{about[1:]}" if about else "Follow-up due"
-    return Call(row["client_id"], why, involvement.level(row["usual"], row["recent"]))
+def _follow_up(row: dict[str, Any], done: Done, today: date) -> str:
+    last = done.last.get(row["client_id"])
+    if last is None or not follow_up_due(last, row["last_session"], today):
+        return ""
+    return worklist.due(last.contact.follow_up_on or today, today)
+
+
+def _call(row: dict[str, Any], follow_up: str) -> Call:
+    as_of, used_on = row["as_of"], row["last_use_on"]
+    stands_out = clients.marks(
+        row["open_crises"], row["flag_kind"], row["sobriety_status"], used_on, row["away_until"], as_of
+    )
+    return Call(
+        row["client_id"],
+        [*filter(None, [follow_up]), *(words for words, _ in stands_out)],
+        " ".join(filter(None, _why(row))),
+        involvement.level(row["usual"], row["recent"]),
+        row["flagged"],
+    )
+
+
+def _why(row: dict[str, Any]) -> tuple[str, ...]:
+    as_of = row["as_of"]
+    crisis = clients.crisis(row["open_crises"], row["crisis_kind"], row["crisis_since"], as_of)
+    if row["flagged_before"]:
+        meetings = (row["usual"], row["recent"], row["recent_weeks"])
+        return clients.flagged_before(
+            crisis, row["reason"], *meetings, row["flag_week"], as_of, near_usual=row["near_usual"]
+        )
+    event = crisis or ("" if row["flagged"] else clients.last_use(row["last_use_on"], as_of))
+    return (clients.first_call(event, row["reason"], row["judged"], row["judge_reason"]),)

@@ -7,15 +7,24 @@ SELECT
     client_now.flagged,
     CASE WHEN client_now.flagged THEN client_now.flag_kind END AS flag_kind,
     CASE WHEN client_now.flagged THEN client_now.flag_week END AS flag_week,
-    client_now.open_crises,
+    client_now.flagged AND client_now.flag_week < date_trunc('week', today.as_of + 1) - INTERVAL 7 DAY AS flagged_before,
+    client_now.reason,
+    client_now.judged,
+    client_now.judge_reason,
+    CAST(client_now.open_crises AS INTEGER) AS open_crises,
+    client_now.crisis_kind,
     CASE WHEN client_now.open_crises > 0 THEN client_now.crisis_since END AS crisis_since,
-    client_now.sobriety_status = 'recent_use' AS recent_use,
+    client_now.sobriety_status,
     CASE
         WHEN client_now.sobriety_status = 'recent_use' THEN today.as_of - CAST(client_now.days_since_use AS INTEGER)
     END AS last_use_on,
     client_now.last_session,
     client_now.usual,
     client_now.recent,
+    CAST(client_now.recent_weeks AS INTEGER) AS recent_weeks,
+    client_now.near_usual,
+    client_now.away_until,
+    today.as_of,
     CASE
         WHEN client_now.flagged AND client_now.flag_week + 6 > today.after THEN 'flagged'
         WHEN cleared.cleared_week + 6 > today.after AND NOT client_now.flagged THEN 'back_at_usual'

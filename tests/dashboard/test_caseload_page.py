@@ -572,11 +572,11 @@ def test_the_first_cards_are_drawn_and_the_others_when_somebody_asks(narrow, sna
     monkeypatch.setattr(caseload, "CARDS", 2)
     shown = html(narrow.run())
     assert (shown.count("<article"), f"{len(everyone)} to call" in shown) == (2, True)
-    (button,) = [each for each in narrow.button if each.label == f"Show the other {len(everyone) - 2}"]
+    (button,) = [each for each in narrow.button if each.label == f"Show all {len(everyone)}"]
     shown = html(button.click().run())
     assert not narrow.exception
     assert shown.count("<article") == len(everyone)
-    assert not [each for each in narrow.button if each.label.startswith("Show the other")]
+    assert not [each for each in narrow.button if each.label.startswith("Show all")]
 
 
 def test_the_cards_and_the_list_have_one_order(app, snapshot):
