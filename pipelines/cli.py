@@ -340,9 +340,9 @@ def sample(out: Path, clients: int, weeks: int, seed: int, journal: bool) -> Non
 
 @main.command(short_help="Make a pseudonymised export of a file that names clients.")
 @click.option("--in", "source", type=_file, required=True, help="The file in which clients are identified.")
-@click.option("--export", "name", required=True, help="The export that it is to be.")
+@click.option("--export", "name", required=True, help="The export to make.")
 @click.option("--out", type=_path, required=True, help="The CSV file to write.")
-@click.option("--key-file", type=_path, required=True, help="The clinic's secret; made if there is no such file.")
+@click.option("--key-file", type=_path, required=True, help="The clinic's secret; made if it does not exist.")
 @click.option("--profile", type=_file, help="A mapping profile (TOML) for a file in a layout of your own.")
 @click.option(
     "--move-dates",
@@ -401,8 +401,8 @@ def deidentify(
         click.echo(f"  {column}: {treatment}")
     if move_dates == "client":
         click.echo(
-            "Each client's dates were moved by another number of weeks: what compares a client with the client's own "
-            "past holds; weeks and months of the clinic, closures and absences of a site do not."
+            "Each client's dates were moved by a different number of weeks. Comparisons of a client with the client's "
+            "own past still hold; weeks and months of the clinic, closures and absences of a site do not."
         )
     sys.exit(NOT_ALL_TAKEN if done.not_taken else DONE)
 
@@ -420,7 +420,7 @@ def forget(client: str, home: Path) -> None:
         try:
             gone = forgetting.forget(home, client, getpass.getuser(), watcher.building)
         except forgetting.UnfinishedError as error:
-            click.echo(f"{error} {_sentence(error.__cause__)} Do this again: it begins where that is needed.", err=True)
+            click.echo(f"{error} {_sentence(error.__cause__)} Run it again: it does what is left.", err=True)
             _print_delivering(error.files)
             sys.exit(NOT_ALL_TAKEN)
     click.echo(
@@ -435,7 +435,7 @@ def forget(client: str, home: Path) -> None:
             "out: it is in the new snapshot."
         )
     if gone.left:
-        click.echo(f"The client is still found in {', '.join(gone.left)}. Delete what is there, then do this again.")
+        click.echo(f"The client is still found in {', '.join(gone.left)}. Delete what is there, then run this again.")
     else:
         how = "in every text of every table and in the bytes of" if gone.bytes_too else "in every table of"
         click.echo(f"Searched {how} {gone.searched:,} files: nothing of the client is left in {home}.")
@@ -459,13 +459,13 @@ def profile(folder: Path, out: Path) -> None:
     from pipelines.ingest.guess import as_toml, guess
 
     if out.exists():
-        raise click.BadParameter(f"{out} is there already: give another name", param_hint="--out")
+        raise click.BadParameter(f"{out} already exists: give another name", param_hint="--out")
     with _errors_as_sentences():
         guesses, without = guess(folder, exports())
         out.write_text(as_toml(guesses, without), "utf-8")
     for each in guesses:
-        state = "" if each.certain else " It asks for your answers."
-        click.echo(f"{each.file} reads as {each.export.name}: {len(each.columns)} columns found.{state}")
+        state = "" if each.certain else " It has questions for you."
+        click.echo(f"{each.file} is read as {each.export.name}: {len(each.columns)} columns found.{state}")
     for sentence in without:
         click.echo(f"Not in the profile: {sentence}")
     click.echo(f"The profile is {out}. Look through it before you use it.")
@@ -553,7 +553,7 @@ def audit() -> None:
 @click.option("--head", metavar="N:DIGEST", help="A head that was kept elsewhere; it must still be in the audit.")
 @_home_option
 def verify(head: str | None, home: Path) -> None:
-    """Say whether the audit is whole: no entry changed, taken out, put in or cut off."""
+    """Say whether the audit is whole: no entry changed, removed, inserted or cut off."""
     from pipelines import audit as log
     from pipelines.wording.amounts import count
 

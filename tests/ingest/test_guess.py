@@ -192,7 +192,7 @@ def test_the_command_writes_the_profile_and_never_over_another(tmp_path):
     out = tmp_path / "profile.toml"
     run = CliRunner().invoke(main, ["profile", "--exports", str(RIVERSIDE), "--out", str(out)])
     assert run.exit_code == 1, "it asks"
-    assert "MutualHelp_2026-10.csv reads as attendance: 5 columns found" in run.output
+    assert "MutualHelp_2026-10.csv is read as attendance: 5 columns found" in run.output
     assert tomllib.loads(out.read_text())["source"]
     assert CliRunner().invoke(main, ["profile", "--exports", str(RIVERSIDE), "--out", str(out)]).exit_code == 2
 
