@@ -358,11 +358,13 @@ def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scor
     }
     found = flags_after(
         clinic,
-        [*(f"c{n} 2026-09-07 . . ." for n in range(len(weeks))), "two 2026-09-07 . . .", "own 2026-09-07 . . ."],
+        [*(f"c{n} 2026-09-07 . . ." for n in range(len(weeks))), "two 2026-09-07 . . .", "own 2026-09-07 . . .",
+         "again 2026-07-06 2026-08-03 . .", "again 2026-09-07 . . ."],
         week_score=[*(f"c{n} {row}" for n, row in enumerate(weeks)), "two 2026-10-12 1 no", "two 2026-10-05 1 no",
-                    "own 2026-09-21 1 no"],
+                    "own 2026-09-21 1 no", "again 2026-10-05 1 no"],
         week_corrected=["own 2026-09-14"],  # from then on judged anew
     )  # fmt: skip
+    assert [row[:2] for row in found.pop("again")] == [("2026-07-06", "2026-08-03"), ("2026-09-07", "2026-10-05")]
     cleared = {client: row[1] for client, (row,) in found.items()}
     assert cleared == {f"c{n}": week for n, week in enumerate(weeks.values())} | {
         "two": "2026-10-05",
