@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -261,49 +260,40 @@ PUBLISHED = (
 )
 
 
+FLAG_TABLES = {
+    "flag_so_far": PUBLISHED,
+    "week_corrected": "client_id first_week:DATE",
+    "week_score": "client_id week:DATE stay:INTEGER above:BOOLEAN",
+    "decline_fact": "client_id week:DATE stay:INTEGER cleared_week:DATE kind score:DOUBLE usual:DOUBLE recent:DOUBLE"
+    " recent_weeks:INTEGER fitted_on:DATE",
+    "decline_reason": "client_id week:DATE reason",
+    "outreach": "client_id written_on:DATE flag_week:DATE",
+    "scored_until": "week:DATE",
+    "care_week": "client_id",
+}
+
+
 def flags_after(clinic, published: Iterable[str], **others: Iterable[str]) -> dict[str, list[tuple[Any, ...]]]:
-    """The flags of each client: week, week of clearing, and how the run of 18 October 2026 changed them.
+    """The flags of each client: week, week of clearing, and when and how they were changed, by the run of 18 October 2026.
 
-    `published`: client, week, week of clearing, day and kind of a revision. The others are tables, each with the columns
-    given here; weeks up to 28 September were scored. Every client's stay is the first.
+    `published`: client, week, week of clearing, day and kind of a revision, all in the client's first stay. `others`:
+    rows of FLAG_TABLES, of new flags the first four columns. Weeks up to 28 September were scored.
     """
-    columns = {
-        "week_corrected": "client_id first_week:DATE",
-        "week_score": "client_id week:DATE stay:INTEGER above:BOOLEAN",
-        "decline_fact": "client_id week:DATE stay:INTEGER cleared_week:DATE",
-        "outreach": "client_id written_on:DATE flag_week:DATE",
-        "scored_until": "week:DATE",
-    }
-    rows = {name: list(others.get(name, ())) for name in columns}
     flags = [line.split() for line in published]
-    rows["week_score"] += [f"{client} {week} 1 yes" for client, week, *_ in flags]
-    rows["scored_until"] = rows["scored_until"] or ["2026-09-28"]
-    facts = " kind score:DOUBLE usual:DOUBLE recent:DOUBLE recent_weeks:INTEGER fitted_on:DATE"
-    columns["decline_fact"] += facts
-    rows["decline_fact"] = [f"{row} attendance 1.0 3.0 0.0 4 ." for row in rows["decline_fact"]]
-    clients = {row.split()[0] for name in ("week_score", "decline_fact") for row in rows[name]}
-    tables = {name: "\n".join([columns[name], *rows[name]]) for name in columns}
-    c = clinic(
-        "2026-10-18",
-        flag_so_far="\n".join(
-            [
-                PUBLISHED,
-                *(
-                    f"{c} {week} attendance 1.0 3.0 0.0 4 fell {clear} . {on} {how}"
-                    for c, week, clear, on, how in flags
-                ),
-            ]
-        ),
-        care_week="\n".join(["client_id", *clients]),
-        decline_reason="client_id week:DATE reason",
-        **tables,
-    )
+    rows = {
+        "scored_until": ["2026-09-28"],
+        **others,
+        "flag_so_far": ["{} {} attendance 1.0 3.0 0.0 4 fell {} . {} {}".format(*flag) for flag in flags],
+        "week_score": [*others.get("week_score", ()), *(f"{client} {week} 1 yes" for client, week, *_ in flags)],
+        "decline_fact": [f"{row} attendance 1.0 3.0 0.0 4 ." for row in others.get("decline_fact", ())],
+    }
+    rows["care_week"] = sorted({row.split()[0] for name in ("week_score", "decline_fact") for row in rows[name]})
+    c = clinic("2026-10-18", **{name: "\n".join([header, *rows.get(name, ())]) for name, header in FLAG_TABLES.items()})
     wanted = "client_id, week::VARCHAR, cleared_week::VARCHAR, revised_on::VARCHAR, revision"
-    return dict(grouped((row[0], row[1:]) for row in c.rows("decline_flags", wanted)))
-
-
-def grouped(pairs: Iterable[tuple[str, tuple[Any, ...]]]) -> Iterable[tuple[str, list[tuple[Any, ...]]]]:
-    return ((key, [row for _, row in its]) for key, its in groupby(pairs, key=itemgetter(0)))
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for client, *row in c.rows("decline_flags", wanted):
+        found[client].append(tuple(row))
+    return found
 
 
 def test_a_withdrawn_flag_stays_where_a_contact_was_about_it(clinic):
@@ -374,14 +364,10 @@ def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scor
 
 @pytest.mark.parametrize(("cleared", "weeks"), [("2026-09-14", 1), ("2026-10-12", 5), (".", None)])
 def test_how_many_weeks_a_flag_was_in_force(clinic, cleared, weeks):
-    tables = {
-        "flag_so_far": f"{PUBLISHED}\na 2026-09-07 attendance 1.0 3.0 0.0 4 fell {cleared} . . .",
-        "week_score": "client_id week:DATE stay:INTEGER above:BOOLEAN",
-        "week_corrected": "client_id first_week:DATE",
-        "decline_fact": "client_id week:DATE stay:INTEGER cleared_week:DATE kind score:DOUBLE usual:DOUBLE recent:DOUBLE"
-        " recent_weeks:INTEGER fitted_on:DATE",
-    }
-    c = clinic("2026-10-18", care_week="client_id\na", **tables)
+    """Also where its own week is gone."""
+    flag = f"a 2026-09-07 attendance 1.0 3.0 0.0 4 fell {cleared} . . ."
+    c = clinic("2026-10-18", **FLAG_TABLES | {"flag_so_far": f"{PUBLISHED}\n{flag}", "care_week": "client_id\na",
+                                              "scored_until": "week:DATE\n2026-09-28"})  # fmt: skip
     assert c.rows("decline_flags", "weeks_to_clear") == [(weeks,)]
 
 
