@@ -192,6 +192,21 @@ def test_a_wrong_word_is_the_clinics_own_where_it_is_short_and_three_rows_of_two
     assert reasons_of(desk, word, clients) == {f'used "{word}" is not yes or no' if shown else "used is not yes or no"}
 
 
+def test_of_wrong_words_of_many_rows_the_twenty_most_frequent_of_a_column_are_shown(desk):
+    words = [
+        "after", "again", "always", "before", "daily", "earlier", "later", "maybe", "monthly", "mostly", "never", "often",
+        "once", "only", "partly", "rarely", "sometimes", "soon", "still", "twice", "weekly",
+    ]  # fmt: skip
+    rows = "".join(
+        f"AB-{n},2026-10-{day:02},{word}\n" for day, word in enumerate(words, 1) for n in range(3 + (word == "weekly"))
+    )
+    desk.lay({"checkins_2.csv": f"client_id,checkin_date,used\n{rows}"}).take(as_of=AS_OF)
+    assert {reason for *_, reason in desk.reasons()} == {
+        "used is not yes or no",  # of "twice", the last in the alphabet of those with three rows
+        *(f'used "{word}" is not yes or no' for word in words if word != "twice"),
+    }
+
+
 @pytest.mark.parametrize("word", ["CoDA", "ACOA", "Webex", "tele", "SoberLink"])
 def test_fellowships_and_services_are_known_words(desk, word):
     assert reasons_of(desk, word, ("AB-1", "AB-1", "AB-2")) == {f'used "{word}" is not yes or no'}
