@@ -236,7 +236,6 @@ def _by_programs(known: _System, width: int, sums: _Sums, settled: Numbers, smal
 
     `settled`: of each sum, what its other unknowns come to.
     """
-    # Imported here, because it takes as long to load as everything else, and few questions to a snapshot need a report.
     # Loaded here: it takes half a second and 35 MB, and most of what imports this module makes no report.
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
