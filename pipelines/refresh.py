@@ -364,15 +364,15 @@ def _require_space(folder: Path, home: Path) -> None:
 def _built_from(engine: Engine, as_of: date, clinic: settings.Settings, own: Mapping[str, pa.Table]) -> str:
     """A digest of all that the tables depend on: stored rows, the as-of date, the clinic's settings and tables, the
     models.
+
+    A run that accepts no row can only take some away, and then a stored table has fewer.
     """
     changed = engine.value("SELECT max(run_id) FROM store.files WHERE accepted > 0")
-    forgotten = engine.value("SELECT count(*) FROM store.forgotten")
-    listed = engine.value("SELECT count(*) FROM store.meetings")  # a directory may only withdraw meetings
+    counts = (f"SELECT '{name}', count(*) FROM store.{name}" for name in (*exports(), "forgotten"))
     inputs = repr(
         (
             changed,
-            listed,
-            forgotten,
+            engine.rows(" UNION ALL ".join(counts)),
             as_of,
             clinic,
             [(name, table.to_pylist()) for name, table in own.items()],

@@ -12,7 +12,7 @@ WITHOUT_DAY = f"split_part(checked_by, '{_ON}', 1)"
 
 
 class CheckedBy(NamedTuple):
-    """The contract, as a digest; and what it also depends on whether some rows are rejected.
+    """The contract, as a digest; and what it also depends on whether, and with which reason, some rows are rejected.
 
     `words`: those that are no names, as a digest. `as_of`: the day up to which the data go.
     """
@@ -21,13 +21,15 @@ class CheckedBy(NamedTuple):
     words: str
     as_of: date
 
-    def noted(self, *, asked: bool, waiting: bool) -> str:
-        """As the ledger has it: with the words if rows were asked about, with the day if rows wait for theirs."""
-        return self.contract + (f"{_WITH}{self.words}" if asked else "") + (f"{_ON}{self.as_of}" if waiting else "")
+    def noted(self, *, by_words: bool, waiting: bool) -> str:
+        """As the ledger has it: with the words if any row or reason depends on them, with the day if rows wait for
+        theirs.
+        """
+        return self.contract + (f"{_WITH}{self.words}" if by_words else "") + (f"{_ON}{self.as_of}" if waiting else "")
 
     def is_that_of(self, noted: str) -> bool:
         """Whether it is what the ledger notes of an earlier run, as far as the file's rows depended on it."""
-        return any(noted == self.noted(asked=a, waiting=w) for a in (False, True) for w in (False, True))
+        return any(noted == self.noted(by_words=b, waiting=w) for b in (False, True) for w in (False, True))
 
 
 def waits(noted: str, as_of: date) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -127,15 +128,23 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word.lower() for text in texts for word in _WORD.findall(plain(text)))
 
 
-def reject_asked(engine: Engine, typed: str, rejected: str, column: str, dictionary: Dictionary) -> int:
-    """Put the rows of `typed` with a text that may name somebody into `rejected`, unless they are there already; return
-    how many.
+class Asked(NamedTuple):
+    """What became of a column's texts: how many rows were rejected for a word that may be a name, and whether accepted
+    words decide that of any text, one way or the other.
     """
+
+    rows: int
+    words_decide: bool
+
+
+def reject_asked(engine: Engine, typed: str, rejected: str, column: str, dictionary: Dictionary) -> Asked:
+    """Put the rows of `typed` with a text that may name somebody into `rejected`, unless they are there already."""
     capital = "[A-Z]|[^\\x00-\\x7f]"
     texts = engine.rows(f"SELECT DISTINCT {column} FROM {typed} WHERE regexp_matches({column}, '{capital}')")
     asked = [text for (text,) in texts if dictionary.asks(text)]
     if not asked:
-        return 0
+        without = Dictionary()
+        return Asked(0, any(without.asks(text) for (text,) in texts))
     engine.load("asked", pa.table({"text": arrays.column(asked)}))
     rows = int(
         engine.value(
@@ -145,7 +154,7 @@ def reject_asked(engine: Engine, typed: str, rejected: str, column: str, diction
         )
     )
     engine.run("DROP TABLE asked")
-    return rows
+    return Asked(rows, True)
 
 
 @cache

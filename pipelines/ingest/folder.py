@@ -354,9 +354,9 @@ class _Taking:
                     found = together or self._looked_through([file])
                     _require_none(found.findings[file.texts.file], file.texts)
                     check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of, self.dictionary)
-                asked = self._turned_away(file)
+                by_words = self._turned_away(file)
                 with self.engine.transaction():  # what is one is written to the disk once
-                    self._note(file.place, self._stored(file, asked, found.ids.get(file.texts.file, _Ids())))
+                    self._note(file.place, self._stored(file, by_words, found.ids.get(file.texts.file, _Ids())))
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
     def _looked_through(self, files: Sequence[_Opened]) -> _Looked:
@@ -366,17 +366,21 @@ class _Taking:
         return _Looked(findings, judged, _ids_of(self.engine, self.of_clients))
 
     def _turned_away(self, file: _Opened) -> bool:
-        """Reject the rows of clients who were forgotten, and those that ask for a name. Returns whether any ask."""
+        """Reject the rows of clients who were forgotten, and those that ask for a name. Returns whether the accepted
+        words decide which these are.
+        """
         if self.some_forgotten and "client_id" in file.arrival.export.header:
             store.refuse_forgotten(self.engine, "typed", "rejected")
         prose = [column.name for column in file.arrival.export.columns if column.prose]
         asked = {column: reject_asked(self.engine, "typed", "rejected", column, self.dictionary) for column in prose}
         file.reading.remarks.extend(
-            f"{rows:,} rows ask whether a word of {column} is somebody's name" for column, rows in asked.items() if rows
+            f"{each.rows:,} rows ask whether a word of {column} is somebody's name"
+            for column, each in asked.items()
+            if each.rows
         )
-        return any(asked.values())
+        return any(each.words_decide for each in asked.values())
 
-    def _stored(self, file: _Opened, asked: bool, ids: _Ids) -> FileCount:
+    def _stored(self, file: _Opened, by_words: bool, ids: _Ids) -> FileCount:
         """Store the rows of `typed` that have no fault, and why the others have one."""
         engine, export, reading = self.engine, file.arrival.export, file.reading
         count = self.intake.files[file.place]
@@ -396,7 +400,7 @@ class _Taking:
             known=known,
             rejected=rejected,
             note=_remark(engine, file.arrival, file.rows, reading, ids, self.of_clients),
-            checked_by=file.rules.noted(asked=asked, waiting=waiting > 0),
+            checked_by=file.rules.noted(by_words=by_words or rejected > 0, waiting=waiting > 0),
         )
 
 

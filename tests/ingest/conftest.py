@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from pipelines.contract import exports
 from pipelines.engine.duckdb import Engine
 from pipelines.ingest import layout, store
+from pipelines.ingest.dictionary import Dictionary
 from pipelines.ingest.folder import take_in
 from pipelines.ingest.intake import FileCount, Intake
 
@@ -45,8 +46,8 @@ class Desk:
             path.write_bytes(gzip.compress(raw) if name.endswith(".gz") and isinstance(content, str) else raw)
         return self
 
-    def take(self, *, profile: str | None = None, as_of: date | None = None) -> Intake:
-        """Take the folder in."""
+    def take(self, *, profile: str | None = None, as_of: date | None = None, words: Collection[str] = ()) -> Intake:
+        """Take the folder in. `words`: those that the clinic accepts."""
         self.runs += 1
         declared = exports()
         mapping = layout.Profile()
@@ -54,7 +55,10 @@ class Desk:
             path = self.folder.parent / "profile.toml"
             path.write_text(profile, "utf-8")
             mapping = layout.load(path, declared)
-        intake = take_in(self.engine, self.folder, declared, mapping, run_id=self.runs, today=TODAY, as_of=as_of)
+        dictionary = Dictionary(frozenset(words))
+        intake = take_in(
+            self.engine, self.folder, declared, mapping, run_id=self.runs, today=TODAY, as_of=as_of, dictionary=dictionary
+        )
         self.intakes.append(intake)
         for count in intake.files:
             assert count.rows_read == count.accepted + count.known + count.rejected, count

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
+from pipelines import snapshots
 from pipelines.cli import main
+from pipelines.engine.duckdb import Engine
 from pipelines.ingest.dictionary import Dictionary, WordsError, accepted_in
 
 ASKED = "rows ask whether a word of topic is somebody's name"
@@ -96,6 +100,24 @@ def test_a_row_that_asks_is_rejected_and_its_word_is_nowhere(desk):
     assert desk.stored("sessions", "topic") == [("Relapse prevention",)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "others"),
+    [
+        ("AB-1,2026-10-02,attended,Brainspotting\n", 0),
+        ("AB-1,2026-10-02,attended,Brainspotting\nAB-1,2026-10-03,attended,Letter to Xiadani\n", 1),
+        ("AB-1,2026-10-02,attended,Brainspotting\nAB-1,2026-10-32,attended,\n", 1),
+    ],
+)
+def test_a_word_that_is_no_longer_accepted_asks_again_whatever_else_the_file_holds(desk, rows, others):
+    desk.lay({"sessions.csv": f"client_id,session_date,status,topic\n{rows}AB-1,2026-10-01,attended,Relapse prevention\n"})
+    for words, taken in ((["brainspotting"], True), ([], False), (["brainspotting"], True)):
+        desk.take(words=words)
+        assert desk.count("sessions.csv").rejected == others + (not taken)
+        assert (("Brainspotting",) in desk.stored("sessions", "topic")) == taken
+        desk.take(words=words)
+        assert desk.count("sessions.csv").known == 1 + taken
+
+
 @pytest.mark.slow
 def test_the_clinics_own_words_hold_for_this_run_and_those_after_it(tmp_path):
     exports, home, words = tmp_path / "exports", tmp_path / "home", tmp_path / "words.txt"
@@ -114,6 +136,15 @@ def test_the_clinics_own_words_hold_for_this_run_and_those_after_it(tmp_path):
     assert [row.split(":")[0] for row in rejected("--accept-words", str(words))] == ["sessions.csv, line 4"]
     assert [row.split(":")[0] for row in rejected()] == ["sessions.csv, line 4"]
     assert (home / "accepted_words.txt").read_text() == "brainspotting\n"
+    assert attended(home) == 2
+    (home / "accepted_words.txt").write_text("")
+    assert [row.split(":")[0] for row in rejected()] == ["sessions.csv, line 3", "sessions.csv, line 4"]
+    assert attended(home) == 1, "a run that only takes rows back builds the tables without them"
+
+
+def attended(home: Path) -> int:
+    with Engine(snapshots.in_force(home).snapshot, read_only=True) as engine:
+        return engine.value("SELECT sum(sessions_attended) FROM client_week")
 
 
 @pytest.mark.slow
