@@ -57,7 +57,14 @@ class Desk:
             mapping = layout.load(path, declared)
         dictionary = Dictionary(frozenset(words))
         intake = take_in(
-            self.engine, self.folder, declared, mapping, run_id=self.runs, today=TODAY, as_of=as_of, dictionary=dictionary
+            self.engine,
+            self.folder,
+            declared,
+            mapping,
+            run_id=self.runs,
+            today=TODAY,
+            as_of=as_of,
+            dictionary=dictionary,
         )
         self.intakes.append(intake)
         for count in intake.files:

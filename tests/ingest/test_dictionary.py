@@ -109,7 +109,9 @@ def test_a_row_that_asks_is_rejected_and_its_word_is_nowhere(desk):
     ],
 )
 def test_a_word_that_is_no_longer_accepted_asks_again_whatever_else_the_file_holds(desk, rows, others):
-    desk.lay({"sessions.csv": f"client_id,session_date,status,topic\n{rows}AB-1,2026-10-01,attended,Relapse prevention\n"})
+    desk.lay(
+        {"sessions.csv": f"client_id,session_date,status,topic\n{rows}AB-1,2026-10-01,attended,Relapse prevention\n"}
+    )
     for words, taken in ((["brainspotting"], True), ([], False), (["brainspotting"], True)):
         desk.take(words=words)
         assert desk.count("sessions.csv").rejected == others + (not taken)
