@@ -48,6 +48,7 @@ def draw(person: Person) -> None:
                 "Every snapshot in the home folder is damaged or missing. A new run publishes one from the store. "
                 "Write the folder that holds your exports in place of FOLDER:",
                 command(home, "run --exports FOLDER"),
+                alone=True,
             )
         else:
             notice(
@@ -55,6 +56,7 @@ def draw(person: Person) -> None:
                 "This page fills by itself after the first run. "
                 "Write the folder that holds your exports in place of FOLDER:",
                 command(home, "run --exports FOLDER"),
+                alone=True,
             )
     else:
         try:
@@ -66,6 +68,7 @@ def draw(person: Person) -> None:
                 f"Another version of Meshwork made snapshot {served.snapshot.stem}. "
                 "Run again, or go back to the snapshot before it:",
                 command(home, "rollback"),
+                alone=True,
             )
 
 

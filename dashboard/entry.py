@@ -65,7 +65,7 @@ def _answer(asks: Person | SignedOut | Refused | None, homes: Sequence[Path], dr
             st.logout()
         st.button("Sign in", key="sign-in", type="primary", on_click=st.login)
     elif isinstance(asks, Refused):
-        notice("You cannot see this", asks.why)
+        notice("You cannot see this", asks.why, alone=True)
         if asks.name:
             _once(homes, "refused", asks.name, "")
             quiet(f"You are signed in as {asks.name}.")
@@ -96,7 +96,7 @@ def _sign_out(homes: Sequence[Path], name: str) -> None:
 def _unavailable() -> None:
     """Say that nothing can be shown; the log has the reason."""
     text = "Nothing can be shown right now. The server’s log gives the reason to the people who run Meshwork."
-    notice("This cannot be shown", text)
+    notice("This cannot be shown", text, alone=True)
 
 
 def _once(homes: Sequence[Path], what: str, name: str, role: str) -> None:

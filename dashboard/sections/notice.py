@@ -10,9 +10,9 @@ import streamlit as st
 from dashboard.markup import render
 
 
-def notice(title: str, text: str, typed: str = "") -> None:
-    """Draw it; `typed`: the command."""
-    st.html(render("notice", title=title, text=text, command=typed))
+def notice(title: str, text: str, typed: str = "", *, alone: bool = False) -> None:
+    """Draw it; `typed`: the command. `alone`: there is nothing else on the page, so its title is the page's."""
+    st.html(render("notice", title=title, text=text, command=typed, heading="h1" if alone else "h2"))
 
 
 def quiet(text: str) -> None:

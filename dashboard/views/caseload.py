@@ -248,7 +248,14 @@ def today(desk: Desk) -> None:
             st.button(f"Show all {len(places[Place.TO_CALL])}", on_click=draw_every_card, args=(desk.chosen, first))
     done_today(desk, desk.of(places[Place.DONE_TODAY]))
     snoozed(desk, desk.of(places[Place.SNOOZED]))
-    st.html(render("today_foot", resting=places[Place.RESTING], links=desk.links(places[Place.RESTING])))
+    st.html(
+        render(
+            "today_foot",
+            resting=places[Place.RESTING],
+            links=desk.links(places[Place.RESTING]),
+            therapists=desk.of_several(),
+        )
+    )
 
 
 def reassessments(desk: Desk) -> None:

@@ -210,7 +210,7 @@ def test_a_snapshot_of_another_version_is_no_error_on_the_screen(home, tmp_path,
     monkeypatch.setenv("MESHWORK_HOME", str(own))
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not app.exception
-    assert "The published snapshot cannot be read" in html(app)
+    assert "<h1>The published snapshot cannot be read</h1>" in html(app)
     assert "meshwork rollback" in html(app)
 
 
