@@ -24,7 +24,7 @@ def refuse_where_asked(environment: Mapping[str, str]) -> None:
     named = [name for name in VARIABLES if name in environment]
     if named:
         raise EncryptionError(
-            f"{named[0]} asks for encrypted files, and this version of DuckDB can write none that are secure. Keep the "
-            "home folder on an encrypted volume (LUKS, BitLocker, FileVault) in its place, and take the variable out; "
+            f"{named[0]} asks for encrypted files, which this version of DuckDB cannot write securely. Keep the home "
+            "folder on an encrypted volume instead (LUKS, BitLocker, FileVault), and remove the variable; "
             "docs/security.md says how."
         )

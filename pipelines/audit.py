@@ -125,7 +125,7 @@ def clients(home: Path, what: str) -> list[str]:
 def verify(home: Path, head: str | None = None) -> Verdict:
     """Read the whole audit. `head`: one that `verify` printed before, to be still in it. Raises AuditError."""
     if head is not None and not re.fullmatch("[0-9]+:[0-9a-f]{64}", head):
-        raise AuditError("That is no head of an audit: `meshwork audit verify` prints one, a number and a digest.")
+        raise AuditError("That is not the head of an audit: `meshwork audit verify` prints one, a number and a digest.")
     path = home / FILE
     if not path.exists():
         gone = head is not None or not _not_begun(home)
@@ -155,14 +155,16 @@ def _verified(home: Path, key: bytes, wanted: str | None) -> Verdict:
             if not hmac.compare_digest(str(digest), _digest(key, entry)):
                 problems.append(f"Line {place} was changed, or was written with another key.")
             elif entry["before"] == LOST:
-                problems.append(f"Before line {place} the note of the last entry was gone or changed, or entries were.")
+                problems.append(
+                    f"Before line {place}, the note of the last entry, or entries, were removed or changed."
+                )
             elif entry["before"] != before or entry["n"] != number + 1:
                 problems.append(f"Before line {place} an entry is missing or out of place.")
             number, before = entry["n"], str(digest)
             heads.add(f"{number}:{before}")
     kept = _head(home, key)
     if kept is None:
-        problems.append("The note of the last entry is gone or was changed, so that an end cut off would not show.")
+        problems.append("The note of the last entry is gone or was changed, so a cut-off end would not show.")
     elif kept not in heads:
         problems.append("The end of the audit was cut off: the last entry that was noted is not in it.")
     if wanted is not None and wanted not in heads:
@@ -273,7 +275,7 @@ def _key(home: Path) -> bytes:
     except OSError:
         raise AuditError("The key of the audit cannot be read, so entries can be neither added nor verified.") from None
     if len(key) < 32:
-        raise AuditError("The key of the audit is too short: it must be of 32 characters or more.")
+        raise AuditError("The key of the audit is too short: it must have 32 characters or more.")
     return key
 
 

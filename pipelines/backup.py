@@ -51,7 +51,9 @@ def write(home: Path, out: Path) -> Backup:
     if not home.is_dir():
         raise BackupError(f"There is no home folder {home} to back up.")
     if out.resolve().is_relative_to(home.resolve()):
-        raise BackupError(f"A backup in the home itself would be in the next one, and is lost with it. Not {out}.")
+        raise BackupError(
+            f"{out} is in the home: a backup there would be part of the next one, and be lost with the home."
+        )
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with locked(home), tempfile.TemporaryDirectory(dir=home, prefix=".backup-") as copies:

@@ -68,7 +68,7 @@ def test_an_intact_audit_is_verified_and_its_head_printed(home):
 
 @pytest.mark.parametrize("text", ["foo", "5", "5:abc", ":" + 64 * "0"])
 def test_what_is_no_head_says_nothing_about_the_audit(home, text):
-    with pytest.raises(audit.AuditError, match="That is no head of an audit"):
+    with pytest.raises(audit.AuditError, match="That is not the head of an audit"):
         audit.verify(home, text)
     assert verified(home, "--head", text) == (2, "")
 

@@ -91,7 +91,7 @@ def test_a_home_that_holds_something_is_never_replaced(home: Path, tmp_path: Pat
 @pytest.mark.parametrize("name", ["backup.tar", "reports/../backup.tar", "snapshots/backup.tar"])
 def test_no_backup_is_written_into_the_home_itself(home: Path, name: str):
     before = contents(home)
-    with pytest.raises(backup.BackupError, match="A backup in the home itself"):
+    with pytest.raises(backup.BackupError, match="is in the home: a backup there"):
         backup.write(home, home / name)
     assert contents(home) == before
 

@@ -547,7 +547,7 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, content: bytes):
     (tmp_path / "in.csv").write_bytes(content)
     code, said = command("outreach", "import", "--home", tmp_path, "--file", tmp_path / "in.csv")
     assert code == 2
-    assert ("in.csv is not a text" if content.startswith(b"\xff") else "in.csv is no journal") in said
+    assert ("in.csv is not text" if content.startswith(b"\xff") else "in.csv is not a journal") in said
 
 
 def test_a_home_that_there_is_not_has_no_journal_to_take_out(tmp_path: Path):

@@ -188,6 +188,6 @@ def _rule(where: str, given: Mapping[str, Any]) -> Rule:
     if name == "supervisor" and (not therapists or own or claimed):
         raise RolesError(f"{where}: a supervisor needs therapists, a list of their ids.")
     if name not in ("therapist", "supervisor") and (own or claimed or therapists):
-        raise RolesError(f"{where}: the role {name} is about no therapist.")
+        raise RolesError(f"{where}: the role {name} takes no therapists.")
     claim, value = ("email", texts["email"].strip()) if by_email else (texts["claim"].strip(), texts["value"].strip())
     return Rule(claim, value, Role(name, (own,) if own else tuple(therapists)), claimed or None)

@@ -70,6 +70,6 @@ def load(home: Path) -> SignIn | None:
         )
     given["cookie_secret"] = given.get("cookie_secret") or secret(home / COOKIE_SECRET).decode().strip()
     if not isinstance(given["cookie_secret"], str) or len(given["cookie_secret"]) < 32:
-        raise SignInError(f"{FILE}: cookie_secret must be of 32 characters or more; without it one is made.")
+        raise SignInError(f"{FILE}: cookie_secret must have 32 characters or more; if it is left out, one is made.")
     given["client_kwargs"] = {"code_challenge_method": "S256"} | given.get("client_kwargs", {})
     return SignIn(back.hostname, back.scheme == "https", given)

@@ -54,7 +54,7 @@ def require(master: str) -> None:
             "Spark's client is not installed. It comes with Meshwork's extra `spark`; docs/scale.md says how."
         )
     if not master.startswith(CONNECT) and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
-        raise SparkError("Spark needs Java 17 or newer, and there is none on the path nor in JAVA_HOME.")
+        raise SparkError("Spark needs Java 17 or newer, and there is none on the path or in JAVA_HOME.")
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def _in_signs(text: str, such_as: str) -> tuple[str, set[str]]:
             # Which day it is would depend on the zone, and a wrong day shows nowhere.
             raise FormatError(f"must not hold a time zone ({sign}): export dates and times as they are at the clinic")
         if sign not in SIGNS:
-            raise FormatError(f"holds {sign!r}, which is no sign that is known: write it like {such_as}")
+            raise FormatError(f"holds {sign!r}, which is not a known sign: write it like {such_as}")
     return made, set(signs)
 
 

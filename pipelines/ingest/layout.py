@@ -139,7 +139,7 @@ def _formats(where: str, source: Mapping[str, str]) -> dict[str, str]:
         "".encode(source.get("encoding") or "utf-8")
     except (LookupError, ValueError):
         raise ProfileError(
-            f"{where}: `encoding` names none that is known; usual ones are cp1252, cp437, mac_roman."
+            f"{where}: `encoding` names no known encoding; usual ones are cp1252, cp437, mac_roman."
         ) from None
     return made
 

@@ -81,10 +81,10 @@ def _rows(path: Path) -> Sequence[_Line]:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             if list(reader.fieldnames or []) != HEADER:
-                raise NoJournalFileError(f"{path.name} is no journal: its header is not {', '.join(HEADER)}.")
+                raise NoJournalFileError(f"{path.name} is not a journal: its header is not {', '.join(HEADER)}.")
             rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError:
-        raise NoJournalFileError(f"{path.name} is not a text in UTF-8.") from None
+        raise NoJournalFileError(f"{path.name} is not text in UTF-8.") from None
     except csv.Error as error:
         raise NoJournalFileError(f"{path.name} cannot be read as CSV: {error}. Nothing was taken.") from None
     for line, row in rows:

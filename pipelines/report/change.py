@@ -42,8 +42,8 @@ def note() -> str:
     """Of which stays the table is, in sentences."""
     days = rules()["form_days"]
     return (
-        f"Of the stays that ended in that time, {2 * days} days and more up to the last contact, of which "
-        "each line is known at all three times (abstinence at discharge: of those of which it is known then too). "
-        f"The first {days} days of a stay stand for those before it, of which the exports hold nothing. "
-        "A help to fill in the forms named on each line; not the submission."
+        f"Stays that ended in that time, with {2 * days} days or more up to the last contact, and with the line known "
+        "at all three times (abstinence at discharge: those for which it is known then, too). "
+        f"The first {days} days of a stay stand for those before it, about which the exports hold nothing. "
+        "This helps to fill in the forms named on each line; it is not the submission."
     )

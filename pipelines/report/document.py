@@ -25,7 +25,8 @@ LATER = {"days_abstinent": "checkin_covers_days"}  # the rule that says how long
 FUNDERS = "For funders"  # the theme of the measures that they ask for
 ALSO_FUNDERS = ("served", "initiated", "engaged")
 FUNDERS_NOTE = (
-    "A help to fill in the forms named beside each figure, from the clinic's own exports; not the submission."
+    "These figures, from the clinic's own exports, help to fill in the forms named beside them; they are not the "
+    "submission."
 )
 NOTHING_CHANGED = "No measure has moved more than chance would explain."
 NOTHING_JUDGED = "No measure could be judged: there are too few months or too few clients, or months are withheld."
@@ -194,7 +195,7 @@ class Report:
             if beside is not None and beside.is_legible:
                 sentences.append(outcome.beside_words.format(shown=beside.shown))
             else:
-                sentences.append("Of how many it was not known is withheld.")
+                sentences.append("How many it was not known for is withheld.")
         _, before, year_before = self.row(measure)
         compared = [] if before is None or not before.is_legible else [f"{before.window.label}: {before.shown}"]
         if year_before is not None and year_before.is_legible and year_before is not before:

@@ -9,8 +9,8 @@ from pipelines.report.source import Intake
 DATES = {"real": "real dates of service", "shifted": "all shifted by one secret offset for the whole clinic"}
 INTAKE_TITLE = "The exports"
 INTAKE_NOTE = (
-    "The exports that the figures are made of. How many rows they have is not said: from one report to the next that "
-    "counts who came and who left. The clinic keeps the rows rejected with their lines and reasons."
+    "The exports behind the figures. Their numbers of rows are not given: from one report to the next, they would "
+    "count who came and who left. The clinic keeps the rejected rows with their lines and reasons."
 )
 SIGNALS = {
     "outside": "{} the usual range",

@@ -105,7 +105,7 @@ meetings_per_week = "Agreed"
 @pytest.mark.parametrize(
     ("setting", "why"),
     [
-        ('date_format = "%Q"', "`date_format` holds '%Q', which is no sign that is known"),
+        ('date_format = "%Q"', "`date_format` holds '%Q', which is not a known sign"),
         ('date_format = "%"', "`date_format` holds '%', which is no sign"),
         ('time_format = "%s"', "`time_format` holds '%s', which is no sign"),
         ('date_format = "JJJJ-MM-TT"', "`date_format` is not written in words that are known: write it like %m/%d/%Y"),
@@ -124,8 +124,8 @@ meetings_per_week = "Agreed"
         ("delimiter = '\"'", "`delimiter` must be a single sign"),
         ('decimal = "comma"', '`decimal` must be "." or ","'),
         ('decimal = ""', '`decimal` must be "." or ","'),
-        ('encoding = "klingon"', "`encoding` names none that is known"),
-        ('encoding = "base64"', "`encoding` names none that is known"),
+        ('encoding = "klingon"', "`encoding` names no known encoding"),
+        ('encoding = "base64"', "`encoding` names no known encoding"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_before_any_file_is_read(desk, setting, why):

@@ -122,7 +122,7 @@ def test_only_those_with_clients_have_pages_of_clients():
         ('[[allow]]\nemail = "a@b.c"\nrole = "supervisor"\ntherapists = "T1"', "therapists must be a list of texts"),
         (
             '[[allow]]\nemail = "a@b.c"\nrole = "director"\ntherapist_id = "T1"',
-            "the role director is about no therapist",
+            "the role director takes no therapists",
         ),
         ('[[allow]]\nemail = "a@b.c"\nroles = "director"', "there is no 'roles'"),
     ],

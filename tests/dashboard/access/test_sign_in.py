@@ -209,7 +209,7 @@ def test_without_a_file_nobody_signs_in(tmp_path):
         ("http://localhost:8501/", "http://meshwork.clinic.example/", "redirect_uri must begin with https://"),
         ("http://localhost:9/", "http://login.example/", "server_metadata_url must begin with https://"),
         ("/oauth2callback", "/callback", "redirect_uri must end in /oauth2callback"),
-        ("client_id =", 'cookie_secret = "short"\nclient_id =', "cookie_secret must be of 32 characters"),
+        ("client_id =", 'cookie_secret = "short"\nclient_id =', "cookie_secret must have 32 characters"),
     ],
 )
 def test_a_sign_in_that_cannot_work_stops_the_server_and_reveals_no_secret(tmp_path, old, new, says):
