@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 import pandas as pd
 from markupsafe import Markup
@@ -28,16 +29,19 @@ def small_control(
             return 50.0
         return 100 * min(max((value - bottom) / (top - bottom), 0.0), 1.0)
 
+    # Plain values: a page has a dozen of these charts, and a table of each stretch would take most of its time.
+    columns = ("phase", "lower", "mean", "upper", "period")
+    limited = [row for row in zip(*(points[column].tolist() for column in columns), strict=True) if row[3] == row[3]]
     parts = []
-    for _, phase in points[points["upper"].notna()].groupby("phase"):
-        limits = phase[["lower", "mean", "upper"]]
-        stretches = [its for _, its in phase.groupby(limits.ne(limits.shift()).any(axis=1).cumsum())]
-        ends = [(place[its["period"].iloc[0]], place[its["period"].iloc[-1]]) for its in stretches]
-        # If the limits change from one point to the next, they change half-way between them.
+    for _, phase in groupby(limited, key=itemgetter(0)):
+        stretches = [(limits, [row[4] for row in its]) for limits, its in groupby(phase, key=itemgetter(1, 2, 3))]
+        ends = [(place[its[0]], place[its[-1]]) for _, its in stretches]
+        # If the limits change from one point to the next, the change is drawn halfway between them.
         between = [(before[1] + after[0]) / 2 for before, after in pairwise(ends)]
-        for its, left, right in zip(stretches, [ends[0][0], *between], [*between, ends[-1][1]], strict=True):
+        lefts, rights = [ends[0][0], *between], [*between, ends[-1][1]]
+        for (limits, _), left, right in zip(stretches, lefts, rights, strict=True):
             across = f"left:{left:.1f}%;width:{right - left:.1f}%"
-            lower, mean, upper = (up(float(its[column].iloc[0])) for column in ("lower", "mean", "upper"))
+            lower, mean, upper = map(up, limits)
             parts.append(f'<b class="range" style="{across};bottom:{lower:.1f}%;height:{upper - lower:.1f}%"></b>')
             parts.append(f'<b class="mean" style="{across};bottom:{mean:.1f}%"></b>')
     dots = [

@@ -19,10 +19,11 @@ def bands(rows: pd.DataFrame) -> alt.LayerChart:
     drawn = rows.assign(
         name=[labels.SOBRIETY_BANDS[band] for band in rows["band"]],
         label=[f"{clients:,} ({amounts.amount(clients / total, 'share')})" for clients in rows["clients"]],
+        ink=[UNKNOWN if band == labels.UNKNOWN else KNOWN for band in rows["band"]],
     )
     x = alt.X("clients:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 2 * int(rows["clients"].max())]))
     title = "Clients in care, by sober days"
-    return _bars(drawn, x, "datum.band == 'unknown'", title, f"{total:,} clients in care; confirmed days only")
+    return _bars(drawn, x, title, f"{total:,} clients in care; confirmed days only")
 
 
 def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
@@ -33,6 +34,7 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
             for member, unknown, clients in zip(rows["member"], rows["unknown"], rows["clients"], strict=True)
         ),
         label=[amounts.amount(share, "share") for share in rows["share"]],
+        ink=UNKNOWN,
     )
     top = next(share for share in (0.2, 0.4, 1.0) if rows["share"].max() <= share)
     x = alt.X(
@@ -43,18 +45,21 @@ def unknown(rows: pd.DataFrame, breakdown: str) -> alt.LayerChart:
     )
     in_all = int(rows["groups_in_all"].max())
     shown = f"the {len(rows)} of {in_all} with the most unknown" if in_all > len(rows) else "most unknown first"
-    return _bars(drawn, x, "true", f"Sobriety unknown, by {breakdown}", shown)
+    return _bars(drawn, x, f"Sobriety unknown, by {breakdown}", shown)
 
 
-def _bars(rows: pd.DataFrame, x: alt.X, greyed: str, title: str, subtitle: str) -> alt.LayerChart:
+def _bars(rows: pd.DataFrame, x: alt.X, title: str, subtitle: str) -> alt.LayerChart:
+    """Bars of rows with name, label and ink, their colour."""
     bars = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=names_axis(list(rows["name"]))), x=x)
-    ink = alt.condition(greyed, alt.value(UNKNOWN), alt.value(KNOWN))
+    ink = alt.Color("ink:N", scale=None, legend=None)
     spoken = "; ".join(f"{_said(name)}: {label}" for name, label in zip(rows["name"], rows["label"], strict=True))
     return _framed(
         rows,
         [
             bars.mark_bar(height=16, cornerRadiusEnd=2).encode(color=ink),
-            bars.mark_text(align="left", dx=6, fontSize=TEXT, fontWeight=600).encode(text="label:N", color=ink),
+            bars.mark_text(align="left", dx=6, fontSize=TEXT, fontWeight=600).encode(
+                text=alt.Text("label:N"), color=ink
+            ),
         ],
         title,
         [subtitle],
@@ -86,7 +91,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=[start - 0.2 * (1 - start), 1 + 0.5 * (1 - start)], nice=False),
     )
     group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=names_axis(list(drawn["name"]))), x=x)
-    marked = group.transform_filter("isValid(datum.value)").encode(x="value:Q")
+    marked = group.transform_filter("isValid(datum.value)").encode(x=alt.X("value:Q"))
     title = "Days abstinent in the last 90 days"
     spoken = "; ".join(
         f"{_said(name)}: {low} to {high}"
@@ -96,11 +101,13 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
     return _framed(
         drawn,
         [
-            group.mark_bar(height=8, cornerRadius=4, color=KNOWN, opacity=0.35).encode(x2="high:Q"),
-            group.mark_text(align="right", dx=-6, fontSize=SMALL, color=UNKNOWN).encode(text="low_label:N"),
-            group.mark_text(align="left", dx=8, fontSize=SMALL, color=UNKNOWN).encode(text="high_label:N", x="high:Q"),
+            group.mark_bar(height=8, cornerRadius=4, color=KNOWN, opacity=0.35).encode(x2=alt.X2("high:Q")),
+            group.mark_text(align="right", dx=-6, fontSize=SMALL, color=UNKNOWN).encode(text=alt.Text("low_label:N")),
+            group.mark_text(align="left", dx=8, fontSize=SMALL, color=UNKNOWN).encode(
+                text=alt.Text("high_label:N"), x=alt.X("high:Q")
+            ),
             marked.mark_circle(color=KNOWN, size=80, opacity=1),
-            marked.mark_text(color=KNOWN, dy=-14, fontSize=TEXT, fontWeight=700).encode(text="value_label:N"),
+            marked.mark_text(color=KNOWN, dy=-14, fontSize=TEXT, fontWeight=700).encode(text=alt.Text("value_label:N")),
         ],
         title,
         [

@@ -56,11 +56,15 @@ def survival(curve: Curve, *, unit: str, title: str, last_time: float, small: bo
     return alt.LayerChart(
         data=points,
         layer=[
-            steps.mark_area(color=OURS, opacity=0.16, interpolate="step-after").encode(y="low:Q", y2="high:Q"),
+            steps.mark_area(color=OURS, opacity=0.16, interpolate="step-after").encode(
+                y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
+            ),
             steps.mark_line(color=OURS, strokeWidth=2.25, interpolate="step-after"),
             steps.mark_circle(color=OURS, size=180, opacity=0).encode(tooltip=tooltip),
             end.mark_circle(color=OURS, size=45, opacity=1),
-            end.mark_text(color=OURS, align="left", dx=8, fontSize=TEXT, fontWeight=700).encode(text="label:N"),
+            end.mark_text(color=OURS, align="left", dx=8, fontSize=TEXT, fontWeight=700).encode(
+                text=alt.Text("label:N")
+            ),
         ],
         width="container",
         height=120 if small else 260,

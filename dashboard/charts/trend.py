@@ -96,14 +96,14 @@ def control(
         ]
     line = alt.Chart().encode(x, _up("value", measure, domain))
     point = line.transform_filter("isValid(datum.value)")
-    limits = alt.Chart().encode(x, detail="phase:N")
+    limits = alt.Chart().encode(x, detail=alt.Detail("phase:N"))
     # A layer without a row has no extent of time, of which the browser complains: so there is none.
     targets = [limits.transform_filter("isValid(datum.target)")] if points["target"].notna().any() else []
     drawn = [point] if shown is not None else []
     return alt.LayerChart(
         data=rows,
         layer=[
-            limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2="upper:Q"),
+            limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2=alt.Y2("upper:Q")),
             limits.mark_line(color=SOFT, strokeWidth=1, strokeDash=[5, 4]).encode(_up("mean", measure, domain)),
             *(
                 each.mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3]).encode(_up("target", measure, domain))
@@ -132,7 +132,7 @@ def _points(point: alt.Chart, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
         point.mark_circle(size=260, opacity=0).encode(tooltip=tooltip),
         point.transform_filter("datum.ends")
         .mark_text(align="right", dx=5, dy=-15, fontSize=TEXT, fontWeight=700, color=INK)
-        .encode(text="label:N"),
+        .encode(text=alt.Text("label:N")),
     ]
 
 
@@ -159,7 +159,7 @@ def _events(points: pd.DataFrame, annotations: Sequence[tuple[date, str]]) -> li
             alt.Chart(its)
             .encode(alt.X("period:T"))
             .mark_text(color=INK, align=align, baseline="top", dx=dx, y=2)
-            .encode(text="event:N")
+            .encode(text=alt.Text("event:N"))
             for its, align, dx in sides
             if len(its)
         ),
@@ -188,7 +188,9 @@ def compare(
         layer=[
             line.mark_line(strokeWidth=2).encode(dash),
             line.mark_circle(size=40, opacity=1).encode(tooltip=tooltip),
-            line.transform_filter("datum.ends").mark_text(align="right", dy=-14, fontWeight=600).encode(text="group:N"),
+            line.transform_filter("datum.ends")
+            .mark_text(align="right", dy=-14, fontWeight=600)
+            .encode(text=alt.Text("group:N")),
         ],
         width="container",
         height=240,

@@ -89,15 +89,13 @@ def points(groups: Sequence[Group], measure: Measure) -> list[Row]:
     """
     rows = []
     for group in groups:
-        name = named(group)
-        for point in group.points.to_dict("records"):
-            about = people(point["numerator"], point["denominator"], measure)
-            period = f"{point['period']:%Y-%m-%d}"
-            figures = [point[column] for column in COLUMNS[2:5]]
-            reading = READINGS.get(point["reading"], "")
-            limits = [*(point[column] for column in COLUMNS[5:8]), reading]
-            whole = group.breakdown == "all"
-            rows.append(Row([name, period], figures, about, period, whole, group.breakdown, limits))
+        name, whole = named(group), group.breakdown == "all"
+        columns = (group.points[column].tolist() for column in COLUMNS[1:])
+        for day, value, numerator, denominator, mean, lower, upper, reading in zip(*columns, strict=True):
+            period = f"{day:%Y-%m-%d}"
+            figures, of_series = [value, numerator, denominator], [mean, lower, upper, READINGS.get(reading, "")]
+            about = people(numerator, denominator, measure)
+            rows.append(Row([name, period], figures, about, period, whole, group.breakdown, of_series))
     return rows
 
 
