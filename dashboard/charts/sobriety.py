@@ -80,6 +80,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
         ),
         **{f"{end}_label": [amounts.amount(value, "share") for value in rows[end]] for end in ("low", "high", "value")},
     )
+    after = 0.25 if drawn["high_label"].str.len().max() <= len("100 %") else 0.5  # "over 99 %" takes more room
     start = next(edge for edge in (0.8, 0.6, 0.0) if edge <= rows["low"].min() or not edge)
     x = alt.X(
         "low:Q",
@@ -88,7 +89,7 @@ def abstinent(rows: pd.DataFrame) -> alt.LayerChart:
             values=[start + n * (1 - start) / 4 for n in range(5)], labelExpr=PERCENT, domain=False, ticks=False
         ),
         # Wider than the axis, so that there is room for words at both ends.
-        scale=alt.Scale(domain=[start - 0.2 * (1 - start), 1 + 0.5 * (1 - start)], nice=False),
+        scale=alt.Scale(domain=[start - 0.2 * (1 - start), 1 + after * (1 - start)], nice=False),
     )
     group = alt.Chart().encode(y=alt.Y("name:N", title=None, sort=None, axis=names_axis(list(drawn["name"]))), x=x)
     marked = group.transform_filter("isValid(datum.value)").encode(x=alt.X("value:Q"))
