@@ -24,7 +24,7 @@ class Cost:
 
 
 def cost(*arguments: object) -> Cost:
-    """What a Python process costs. Raises RuntimeError where it ends with an error.
+    """What a Python process costs. Raises RuntimeError if it ends with an error.
 
     This process holds little itself: the system counts what a process held before it became another.
     """

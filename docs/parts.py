@@ -18,7 +18,7 @@ LOCK = ROOT / "requirements.lock"
 
 
 def locked() -> dict[str, str]:
-    """The version of each package in the lock; two where it depends on the Python which of them is installed."""
+    """The version of each package in the lock; two if the version of Python decides which is installed."""
     found: dict[str, str] = {}
     for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK.read_text("utf-8"), re.MULTILINE):
         found[name] = f"{found[name]} or {version}" if name in found else version

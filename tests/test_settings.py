@@ -145,7 +145,7 @@ def test_whatever_a_setting_holds_is_used_or_gives_a_clear_error(tmp_path: Path,
 
 
 def refusal(home: Path, text: str) -> str:
-    """The error that settings give; nothing where they can be used."""
+    """The error that settings give; nothing if they can be used."""
     try:
         written(home, text)
     except SettingsError as error:

@@ -100,7 +100,7 @@ def in_order(table: pa.Table, numbers: list[str]) -> pd.DataFrame:
 
 
 def difference(here: pa.Table, there: pa.Table) -> str:
-    """In what the first of two tables differs from the other; nothing where they are the same."""
+    """In what the first of two tables differs from the other; nothing if they are the same."""
     if here.column_names != there.column_names:
         return f"columns {here.column_names} and {there.column_names}"
     if here.num_rows != there.num_rows:
