@@ -11,7 +11,7 @@ from pipelines.worklist import Reasons
 
 # A page shows at most this many clients, and says how many there are.
 SHOWN = 400
-CARDS = 20  # of those to call, until somebody asks for the others: a browser takes a second to draw eighty
+CARDS = 20  # of those to call, until somebody asks for all: each is drawn again whenever a contact is noted
 # The orders in which the list can be read, by their names on the screen.
 SORTS = {
     "To call first": "priority",

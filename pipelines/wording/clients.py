@@ -73,8 +73,13 @@ def flagged_before(
 ) -> tuple[str, str]:
     """The same of a client with a flag of an earlier week: how things are now, and how they were then."""
     now = meetings_now(usual, recent, recent_weeks, near_usual=near_usual)
+    return f"{event} {now}".strip(), as_flagged(reason, flag_week, as_of)
+
+
+def as_flagged(reason: str, flag_week: date, as_of: date) -> str:
+    """A flag of an earlier week as it was then: its weeks are not those of now."""
     then = why(reason)[0]
-    return f"{event} {now}".strip(), f"{when_flagged(flag_week, as_of)} {then[:1].lower()}{then[1:]}"
+    return f"{when_flagged(flag_week, as_of)} {then[:1].lower()}{then[1:]}"
 
 
 def sponsor(has_sponsor: bool | None) -> str:

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -330,6 +331,8 @@ def test_the_sentence_is_in_the_row_only_where_there_is_no_card_above():
     flagged = client(call_first=True, flagged=True, flag_kind="attendance", reason="Averaged 3.4, 1.0 now. Rare.")
     assert "Averaged 3.4, 1.0 now." in caseload_html(flagged)
     assert "Averaged 3.4, 1.0 now." not in caseload_html(flagged, on_cards=["c-1"])
+    before = replace(flagged, flag_week=date(2026, 10, 5), weeks_since_flag=3)
+    assert "<small>When flagged (week of 5 Oct): averaged 3.4, 1.0 now.</small>" in caseload_html(before)
 
 
 def test_of_an_older_flag_the_current_figure_leads():
