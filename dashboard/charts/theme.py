@@ -6,6 +6,7 @@ colours of the screen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import Any
@@ -26,7 +27,7 @@ def titled(title: str, *beneath: str, offset: int = 12) -> alt.Title:
     """A chart's title and what is beneath it, each in lines of its own: a chart cuts off what is longer than it."""
     return alt.Title(
         _lines(title, TITLE),
-        subtitle=[line for sentence in beneath for line in wrap(sentence, LINE)],
+        subtitle=[line for sentence in beneath for line in _broken(sentence)],
         anchor="start",
         frame="bounds",
         offset=offset,
@@ -60,6 +61,14 @@ def names_axis(names: Sequence[str]) -> alt.Axis:
 def tall(names: Iterable[str], least: int) -> int:
     """Pixels of a row that holds any of these names, `least` at least."""
     return max([least, *(ROW * (1 + name.count("\n")) + 2 for name in names)])
+
+
+def _broken(sentence: str) -> list[str]:
+    """A sentence in lines; if it is too long for one, each of its parts begins its own, as long as they fit."""
+    if len(sentence) <= LINE:
+        return [sentence]
+    *head, last = re.split(r"(?<=[,;]) ", sentence)
+    return [*_broken(" ".join(head)), *wrap(last, LINE)] if head else wrap(sentence, LINE)
 
 
 def _lines(text: str, width: int) -> str | list[str]:

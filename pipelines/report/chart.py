@@ -11,7 +11,7 @@ from pipelines.report.series import Point, Series
 from pipelines.wording.amounts import amount
 
 WIDTH, HEIGHT = 340, 150  # units of the drawing
-LEFT, RIGHT, TOP, BOTTOM = 44, 54, 12, 22  # around the plot: the scale on the left, the last value on the right
+LEFT, RIGHT, TOP, BOTTOM = 56, 66, 12, 22  # around the plot: the scale and the last value, each up to "over 99 %"
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_EDGE = 150, 40, 4
 LEAST_SPAN = {"share": 0.1, "rate": 0.5, "count": 5.0}  # so that little does not look like much
 ROOM = 0.1  # of the span, above and below

@@ -57,10 +57,12 @@ def test_long_names_are_written_in_lines_each_name_as_high_as_the_others(names, 
 
 
 def test_what_stands_over_a_chart_is_in_lines_that_a_phone_has_room_for():
-    title = theme.titled("Centro de Recuperación «Niño Jesús» für Menschen", "180 followed", 4 * "two words ").to_dict()
+    title = theme.titled("Centro de Recuperación «Niño Jesús» für Menschen", "180 followed", "two words " * 5).to_dict()
     assert title["text"] == ["Centro de Recuperación «Niño", "Jesús» für Menschen"]
-    assert title["subtitle"] == ["180 followed", "two words two words two words two words"]
+    assert title["subtitle"] == ["180 followed", "two words two words two words two words", "two words"]
     assert theme.titled("Harbor").to_dict()["text"] == "Harbor"
+    late = theme.titled("Harbor", "60 followed, 21 of them entered late, 31 had the event").to_dict()
+    assert late["subtitle"] == ["60 followed, 21 of them entered late,", "31 had the event"]
 
 
 def test_charts_draw_without_an_engine_and_without_a_server():
