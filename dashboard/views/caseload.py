@@ -245,7 +245,9 @@ def today(desk: Desk) -> None:
     if others and not every_card(desk.chosen):
         first = token(client_link(desk.context.home, others[0]))
         with st.container(key="every-card"):
-            st.button(f"Show all {len(places[Place.TO_CALL])}", on_click=draw_every_card, args=(desk.chosen, first))
+            st.button(
+                f"Show all {len(places[Place.TO_CALL])} to call", on_click=draw_every_card, args=(desk.chosen, first)
+            )
     done_today(desk, desk.of(places[Place.DONE_TODAY]))
     snoozed(desk, desk.of(places[Place.SNOOZED]))
     st.html(

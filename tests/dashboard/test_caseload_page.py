@@ -572,7 +572,7 @@ def test_the_first_cards_are_drawn_and_the_others_when_somebody_asks(narrow, sna
     monkeypatch.setattr(caseload, "CARDS", 2)
     shown = html(narrow.run())
     assert (shown.count("<article"), f"{len(everyone)} to call" in shown) == (2, True)
-    (button,) = [each for each in narrow.button if each.label == f"Show all {len(everyone)}"]
+    (button,) = [each for each in narrow.button if each.label == f"Show all {len(everyone)} to call"]
     shown = html(button.click().run())
     assert not narrow.exception
     assert shown.count("<article") == len(everyone)
