@@ -7,7 +7,8 @@ SELECT
     client_now.flagged,
     CASE WHEN client_now.flagged THEN client_now.flag_kind END AS flag_kind,
     CASE WHEN client_now.flagged THEN client_now.flag_week END AS flag_week,
-    client_now.flagged AND client_now.flag_week < date_trunc('week', today.as_of + 1) - INTERVAL 7 DAY AS flagged_before,
+    client_now.flagged
+    AND client_now.flag_week < date_trunc('week', today.as_of + 1) - INTERVAL 7 DAY AS flagged_before,
     client_now.reason,
     client_now.judged,
     client_now.judge_reason,
