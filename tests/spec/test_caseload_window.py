@@ -19,7 +19,7 @@ def window(c, kind, period, measure, breakdown="all", member="all"):
     return next((row[5:] for row in rows if row[:5] == (kind, period, measure, breakdown, member)), None)
 
 
-def drawn(clinic, **more):
+def drawn(clinic, came=(), **more):
     """`steady` is in care all the time, `left` to the middle of August, `back` in March and in September, at two sites."""
     return clinic(
         str(AS_OF),
@@ -34,7 +34,8 @@ def drawn(clinic, **more):
             {"client_id": "steady", "meeting_date": str(monday), "fellowship": "AA", "site": site}
             for monday in MONDAYS
             for site in ("Harbor", "Valley")
-        ],
+        ]
+        + [{"client_id": client, "meeting_date": day, "fellowship": "AA", "site": "Harbor"} for client, day in came],
         **more,
     )
 
@@ -79,6 +80,28 @@ def test_sobriety_is_counted_once_as_on_the_last_month_end_in_care(clinic):
     assert window(c, "month", date(2026, 5, 1), "sober")[1:] == (0, 1)
     assert window(c, "year", date(2026, 12, 1), "sober")[1:] == (1, 2)
     assert window(c, "year", date(2026, 12, 1), "sobriety_known")[1:] == (2, 2)
+
+
+def test_a_client_has_been_to_a_meeting_once_however_many_months_it_was_in(clinic):
+    """`left` came in January and in March, and in May, when the client was away for the whole quarter."""
+    c = drawn(
+        clinic,
+        [("left", "2026-01-14"), ("left", "2026-03-11"), ("left", "2026-05-06")],
+        absences="client_id start_date end_date\nleft 2026-04-01 2026-06-30",
+    )
+    assert window(c, "month", date(2026, 2, 1), "any_meeting")[1:] == (1, 2)
+    assert window(c, "quarter", date(2026, 3, 1), "any_meeting")[1:] == (2, 3)  # `back` came to none
+    assert window(c, "quarter", date(2026, 6, 1), "any_meeting")[1:] == (1, 1)
+    assert window(c, "quarter", date(2026, 12, 1), "any_meeting")[1:] == (1, 1)
+    assert window(c, "year", date(2026, 12, 1), "any_meeting")[1:] == (2, 3)
+
+
+def test_a_measure_that_begins_within_a_window_has_no_figure_for_the_whole_of_it(clinic):
+    c = drawn(clinic, flags_from="day:DATE\n2026-02-15")
+    assert window(c, "month", date(2026, 1, 1), "new_flags") is None
+    assert window(c, "quarter", date(2026, 3, 1), "new_flags") is None
+    assert window(c, "quarter", date(2026, 6, 1), "new_flags")[0] == date(2026, 4, 1)
+    assert window(c, "year", date(2026, 12, 1), "new_flags") is None
 
 
 def test_those_in_care_on_a_day_are_not_added_up(clinic):
