@@ -33,6 +33,8 @@ BAD = [  # export, header, row; column, reason
     ("attendance", "client_id,meeting_date,fellowship", "AB-1,2026-11-24,AA", "meeting_date", 'meeting_date "2026-11-24" is after the as-of date 2026-11-23'),
     ("attendance", "client_id,meeting_date,fellowship,start_time", "AB-1,2026-10-05,AA,24:10", "start_time", 'start_time "24:10" is not a time of day (HH:MM)'),
     ("attendance", "client_id,meeting_date,fellowship,mode", "AB-1,2026-10-05,AA,by car", "mode", "mode is not one of in_person, online, phone"),
+    ("crises", "client_id,opened_on,kind", "AB-1,2026-10-05,legel", "kind", 'kind "legel" is not one of housing, legal, medical, family, employment, safety, other; did you mean legal? Map it in a mapping profile'),
+    ("crises", "client_id,opened_on,kind", "AB-1,2026-10-05,fam", "kind", "kind is not one of housing, legal, medical, family, employment, safety, other"),
     ("checkins", "client_id,checkin_date,used", "AB-1,2026-10-05,maybe", "used", "used is not yes or no"),
     ("checkins", "client_id,checkin_date,step", "AB-1,2026-10-05,13", "step", 'step "13" is not a whole number from 0 to 12'),
     ("checkins", "client_id,checkin_date,step", "AB-1,2026-10-05,2.5", "step", 'step "2.5" is not a whole number from 0 to 12'),
