@@ -349,16 +349,18 @@ def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scor
     found = flags_after(
         clinic,
         [*(f"c{n} 2026-09-07 . . ." for n in range(len(weeks))), "two 2026-09-07 . . .", "own 2026-09-07 . . .",
-         "again 2026-07-06 2026-08-03 . .", "again 2026-09-07 . . ."],
+         "again 2026-07-06 2026-08-03 . .", "again 2026-09-07 . . .", "early 2026-09-07 . . ."],
         week_score=[*(f"c{n} {row}" for n, row in enumerate(weeks)), "two 2026-10-12 1 no", "two 2026-10-05 1 no",
-                    "own 2026-09-21 1 no", "again 2026-10-05 1 no"],
-        week_corrected=["own 2026-09-14"],  # from then on judged anew
+                    "own 2026-09-21 1 no", "again 2026-10-05 1 no", "early 2026-08-31 1 no"],
+        week_corrected=["own 2026-09-14", "early 2026-08-24"],  # from then on judged anew
+        decline_fact=["early 2026-09-07 1 ."],
     )  # fmt: skip
     assert [row[:2] for row in found.pop("again")] == [("2026-07-06", "2026-08-03"), ("2026-09-07", "2026-10-05")]
     cleared = {client: row[1] for client, (row,) in found.items()}
     assert cleared == {f"c{n}": week for n, week in enumerate(weeks.values())} | {
         "two": "2026-10-05",
         "own": "2026-09-21",
+        "early": None,  # not by a week before it
     }
 
 
@@ -410,6 +412,12 @@ def test_a_week_that_was_scored_gets_a_flag_only_where_it_was_corrected(clinic, 
     assert found == ({"ann": [flag]} if flag else {})
 
 
+def test_a_flag_in_force_stops_none_of_a_week_well_before_it(clinic):
+    facts = ["a 2026-07-27 1 .", "a 2026-09-07 1 ."]
+    found = flags_after(clinic, ["a 2026-09-07 . . ."], week_corrected=["a 2026-07-20"], decline_fact=facts)
+    assert found == {"a": [("2026-07-27", None, "2026-10-18", "added"), ("2026-09-07", None, None, None)]}
+
+
 @pytest.mark.parametrize(("as_of", "is_over"), [("2026-10-04", True), ("2026-10-03", False)])
 def test_a_flag_is_as_it_was_known_on_the_as_of_date(clinic, as_of, is_over):
     flags = [
@@ -442,6 +450,10 @@ def test_a_flag_is_as_it_was_known_on_the_as_of_date(clinic, as_of, is_over):
 )
 def test_a_run_looks_back_where_anything_was_published_later(clinic, table, looks_back):
     assert clinic("2026-10-04", **table).rows("look_back", "looks_back") == [(looks_back,)]
+
+
+def test_a_run_on_the_saturday_of_a_week_that_was_published_looks_back(clinic):
+    assert clinic("2026-10-03", week_published="week:DATE\n2026-09-28").rows("look_back", "looks_back") == [(True,)]
 
 
 @pytest.mark.parametrize("weekday", [0, 3, 6], ids=["Monday", "Thursday", "Sunday"])

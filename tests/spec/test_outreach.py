@@ -52,6 +52,16 @@ def of_ann(clinic, columns: str) -> list[tuple]:
         ("e1 2026-06-09 ann . left_message . . no t1", "2026-10-04", "2026-06-09", 1, True, False),
         ("e1 2026-06-09 ann . no_contact_needed work_shift . no t1", "2026-10-04", "2026-06-09", 1, True, False),
         ("e1 2026-06-07 ann 2026-06-01 contacted . . no t1", "2026-10-04", None, None, False, False),
+        ("e1 2026-06-10 ann 2026-06-01 contacted . . no t1", "2026-06-10", "2026-06-10", 2, True, False),
+        # The first act counts.
+        (
+            "e1 2026-06-09 ann . left_message . . no t1\ne2 2026-06-20 ann . contacted . . no t1",
+            "2026-10-04",
+            "2026-06-09",
+            1,
+            True,
+            False,
+        ),
         # What was noted after the as-of date belongs to the next run.
         ("e1 2026-06-12 ann 2026-06-01 contacted . . no t1", "2026-06-11", None, None, None, True),
     ],
@@ -82,17 +92,38 @@ def test_a_caseload_page_counts_the_flags_of_26_weeks(clinic, as_of, recent):
     assert of_ann(followed(clinic, as_of=as_of), "recent") == [(recent,)]
 
 
-def test_an_entry_belongs_to_the_last_flag_that_could_be_seen(clinic):
+@pytest.mark.parametrize(
+    ("written_on", "acted"),
+    [("2026-08-09", ("2026-08-09", None)), ("2026-08-10", (None, "2026-08-10")), ("2026-08-11", (None, "2026-08-11"))],
+)
+def test_an_entry_belongs_to_the_last_flag_that_could_be_seen(clinic, written_on, acted):
     c = followed(
         clinic,
-        "e1 2026-08-11 ann . contacted . . no t1",
+        f"e1 {written_on} ann . contacted . . no t1",
         more_flags="ann 2026-08-03 attendance .\n",
         ann="2026-06-22",
     )
-    assert of_ann(c, "week::VARCHAR, acted_on::VARCHAR") == [
-        ("2026-06-01", None),
-        ("2026-08-03", "2026-08-11"),
-    ]
+    assert of_ann(c, "week::VARCHAR, acted_on::VARCHAR") == [*zip(("2026-06-01", "2026-08-03"), acted, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("began", "as_of", "found"),
+    [
+        (BEGAN, "2026-07-11", {("acted_within_7", "all")}),
+        (
+            BEGAN,
+            "2026-07-12",
+            {("acted_within_7", "all"), ("back_within_4", "all"), ("back_within_4", "not contacted")},
+        ),
+        ("", "2026-07-12", {("back_within_4", "all")}),  # nobody notes anything
+    ],
+)
+def test_a_flag_counts_once_its_answer_is_known(clinic, began, as_of, found):
+    rows = followed(clinic, began=began, as_of=as_of).rows(
+        "flag_response_group", "measure, contact, breakdown, denominator"
+    )
+    assert {row[:2] for row in rows} == found
+    assert {row[3] for row in rows if row[2] == "all"} == {2}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +162,8 @@ def test_a_client_who_left_care_first_did_not_come_back(clinic):
 def test_contacted_or_not_is_settled_in_the_first_week(clinic):
     c = followed(
         clinic,
-        "e1 2026-06-15 ann 2026-06-01 talked_in_session . . no t1\ne2 2026-06-16 bob 2026-06-01 contacted . . no t1",
+        "e1 2026-06-15 ann 2026-06-01 talked_in_session . . no t1\ne2 2026-06-16 bob 2026-06-01 contacted . . no t1\n"
+        "e3 2026-06-22 ann . contacted . . no t1",
         ann="2026-06-29",
     )
     assert c.rows("flag_response", "client_id, contacted, spoke_on::VARCHAR") == [
