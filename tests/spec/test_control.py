@@ -102,6 +102,22 @@ def test_a_stock_that_hardly_ever_moved_is_not_below_its_mean_step(clinic, value
     assert {each for (each,) in found[-10:]} == special
 
 
+@pytest.mark.parametrize(
+    ("stock", "off", "special"),
+    [("yes", 0.1, "run"), ("yes", 0.0999, None), ("yes", -0.0999, None), ("no", 0.0999, "run")],
+)
+def test_a_step_of_a_stock_within_a_tenth_of_a_deviation_of_the_mean_step_is_on_no_side_of_it(
+    clinic, stock, off, special
+):
+    columns = (
+        "series period:DATE value:DOUBLE off:DOUBLE sigma:DOUBLE stock:BOOLEAN trial:BOOLEAN run_needed:INTEGER"
+        " weak_run_needed:INTEGER autocorrelation:DOUBLE"
+    )
+    points = (f"a {week(n)} 5.0 {off} 1.0 {stock} no 8 12 0.0" for n in range(12))
+    c = clinic("2026-12-31", control_limit="\n".join([columns, *points]))
+    assert c.rows("control_signal", "special, period") == [(special, week(n)) for n in range(12)]
+
+
 def test_one_point_has_no_limits_and_none_is_no_point(clinic):
     assert charted(clinic, [3, None], "value, mean, lower, reading") == [(3.0, 3.0, None, "too_few")]
     assert charted(clinic, [None], "mean, trial, reading") == []
