@@ -247,7 +247,8 @@ def test_two_groups_are_compared_on_one_chart(open_page, address):
         settled(page)
     chart = page.locator(".st-key-compared .stVegaLiteChart svg")
     chart.wait_for()
-    assert "Harbor and Northside" in chart.text_content()
+    page.get_by_role("heading", name="Meetings per client-week: Harbor and Northside").wait_for(state="attached")
+    assert "Harbor" in chart.text_content()
     page.locator(".st-key-save-compared button").first.wait_for()
 
 
