@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipelines import spreadsheet
 from pipelines.definitions import rules
+from pipelines.wording import labels
 
 
 def left_out() -> str:
@@ -63,7 +64,7 @@ def of_frame(frame: pd.DataFrame, names: Sequence[str], about: Sequence[str]) ->
     figures = [column for column in frame.columns if column not in names]
     return [
         Row(
-            [str(_cell(row[name])) for name in names],
+            [labels.BREAKDOWNS["all"] if row[name] == "all" else str(_cell(row[name])) for name in names],
             [row[figure] for figure in figures],
             [row[count] for count in about],
             whole=row[names[0]] == "all",

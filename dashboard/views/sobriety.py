@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 import altair as alt
@@ -28,6 +27,7 @@ from pipelines.wording.sobriety import delayed_entry
 BREAKDOWNS = {
     labels.BREAKDOWNS[name]: name for name in ("all", "site", "program", "level_of_care", "primary_addiction")
 } | {"Quarter of admission": "admission_quarter"}
+EVERYBODY = labels.BREAKDOWNS["all"]
 BANDS = "Clients in care, by confirmed sober days."
 UNKNOWN = "Clients in care whose sobriety is unknown now, of all in the group."
 ABSTINENT = (
@@ -148,10 +148,12 @@ def curves(context: Context, found: queries.Survival, event: Event, breakdown: s
 def of_bands(bands: pd.DataFrame) -> list[Row]:
     """The bands, and all clients in care. Of how many nothing is known, the table by site says too."""
     total = int(bands["in_care"].iloc[0])
-    its = of_frame(bands[["band", "clients"]], ["band"], ["clients"])
     return [
-        Row(["all"], [total], [total], whole=True),
-        *(replace(row, known=row.names[0] == labels.UNKNOWN) for row in its),
+        Row([EVERYBODY], [total], [total], whole=True),
+        *(
+            Row([labels.SOBRIETY_BANDS[band]], [clients], [clients], known=band == labels.UNKNOWN)
+            for band, clients in zip(bands["band"], bands["clients"], strict=True)
+        ),
     ]
 
 
@@ -163,7 +165,7 @@ def of_unknown(groups: pd.DataFrame) -> list[Row]:
     about = [unknown, clients, clients - unknown]
     counted = groups[["member", "unknown", "clients", "share"]].assign(known=groups["clients"] - groups["unknown"])
     rows = [
-        Row(["all"], [unknown, clients, unknown / clients, clients - unknown], about, whole=True),
+        Row([EVERYBODY], [unknown, clients, unknown / clients, clients - unknown], about, whole=True),
         *of_frame(counted, ["member"], ["unknown", "clients", "known"]),
     ]
     return [*rows, *rests(rows)]
@@ -173,7 +175,7 @@ def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
     """The curves at their round times. If few had the event, a curve's steps would count them."""
     return [
         Row(
-            [labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
+            [EVERYBODY if breakdown == "all" else labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
             [mark["at_risk"], mark["survival"], mark["low"], mark["high"]],
             [mark["at_risk"], curve.events],
         )

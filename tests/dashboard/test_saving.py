@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from math import nan
 
 import pandas as pd
@@ -147,7 +148,7 @@ def test_of_whom_sobriety_is_unknown_the_two_tables_of_the_page_say_no_more_than
     assert [by_site[number].names[0] for number in sorted(withheld(by_site))] == ["B", "C"]
     bands = pd.DataFrame({"band": ["<30", "30-89", "365+", "unknown"], "clients": [5, 40, 44, 31], "in_care": 120})
     by_band = of_bands(bands)  # the 31 are known from the other table, so that 40 are left out with the 5
-    assert [by_band[number].names[0] for number in sorted(withheld(by_band))] == ["<30", "30-89"]
+    assert [by_band[number].names[0] for number in sorted(withheld(by_band))] == ["under 30 days", "30 to 89 days"]
 
 
 @pytest.mark.parametrize(("events", "told"), [(3, "withheld"), (14, "30")])
@@ -190,6 +191,9 @@ def test_days_and_figures_are_written_as_a_reader_takes_them():
     frame = pd.DataFrame({"site": ["Harbor"], "week": [pd.Timestamp("2025-11-03")], "clients": [22.0]})
     frame = frame.assign(share=0.8525623281826299, since=[pd.Timestamp("2025-10-01")], left=[None], reported=[True])
     sheet = Sheet("…", "", list(frame.columns), of_frame(frame, ["site", "week"], ["clients"]))
+    assert cells(
+        replace(sheet, rows=of_frame(frame.assign(site="all"), ["site", "week"], [])), "All clients", "clients"
+    )
     *_, line = csv.reader(io.StringIO(as_csv(sheet, "")))
     assert line == ["Harbor", "2025-11-03", "22", "0.8526", "2025-10-01", "", "True"]
 
