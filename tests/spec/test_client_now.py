@@ -352,3 +352,18 @@ def test_who_is_in_care_on_the_as_of_date(clinic):
         """,
     )
     assert c.rows("in_care_now", "client_id", "client_id") == [("came_today",), ("leaves",), ("left_today",)]
+
+
+def test_a_client_of_several_episodes_is_with_the_therapist_of_the_one_that_goes_on_and_of_those_that_began_last(
+    clinic,
+):
+    cases = {  # start and end, therapist, program
+        "a 2026-08-31 . T1 day\na 2026-09-07 2026-09-15 T2 day": "T1",
+        "a 2026-08-31 . T1 day\na 2026-09-07 . T2 day": "T2",
+        "a 2026-09-07 . T1 evening\na 2026-09-07 . T2 day": "T2",  # by the alphabet, so that it does not depend on chance
+        "a 2026-09-07 . T1 .\na 2026-09-07 . T2 day": "T2",
+        "a 2026-09-07 . T1 day\na 2026-09-07 . T2 .": "T1",
+    }
+    episodes = "client_id start_date end_date therapist_id program\n" + of_clients("a", *cases)
+    found = clinic("2026-10-04", episodes=episodes).rows("in_care_now", "client_id, therapist_id")
+    assert found == [(f"a-{n}", therapist) for n, therapist in enumerate(cases.values())]
