@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pipelines.contract import Export
 from pipelines.engine.duckdb import Engine, EngineError
 from pipelines.errors import ActionableError
-from pipelines.ingest import identifiers, replaced, store
+from pipelines.ingest import identifiers, name_keys, replaced, store
 from pipelines.ingest.check import AFTER_AS_OF, Judged, Rows, check, judge
 from pipelines.ingest.checked_by import CheckedBy
 from pipelines.ingest.columns import normal, positions
@@ -57,7 +57,7 @@ class MissingExportError(ActionableError):
 class Arrival:
     """A file that has arrived: its name within the folder, and the export as which it is read. `no_file`: what it is,
     if it is not a file that can be opened. `masked`: the number that replaces a part of its name that may be
-    somebody's; 0 for none.
+    somebody's; 0 for none. `name_key`: what stands for such a name in the ledger of files; else None.
     """
 
     path: Path
@@ -66,6 +66,7 @@ class Arrival:
     layout: Layout = OWN
     no_file: str = ""
     masked: int = 0
+    name_key: str | None = None
     beside: Sequence[Layout] | None = ()
 
 
@@ -157,10 +158,11 @@ def take_in(
             )
     intake = Intake(as_of or today, not_read=others)
     some_forgotten = bool(engine.value("SELECT count(*) FROM store.forgotten"))
-    replaced.begin(engine)
-    present = {arrival.name for arrival in arrived}
+    some_replaced = replaced.begin(engine)
+    arrived = [_recognised(engine, folder, arrival) for arrival in arrived]
+    present = frozenset(name for arrival in arrived for name in _names(arrival))
     of_clients = [export.name for export in exports.values() if "client_id" in export.header]
-    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten, present, of_clients)
+    taking = _Taking(engine, run_id, intake, dictionary, progress, some_forgotten, some_replaced, present, of_clients)
     first = [arrival for arrival in arrived if arrival.export.name in REQUIRED_FIRST]
     taking.take(first)
     if as_of is None:
@@ -168,6 +170,18 @@ def take_in(
     others_arrived = [arrival for arrival in arrived if arrival not in first]
     taking.take(_lists_in_order(engine, others_arrived, run_id))
     return intake
+
+
+def _recognised(engine: Engine, folder: Path, arrival: Arrival) -> Arrival:
+    """The arrival, with what stands for its name if a part of that is not kept."""
+    if not arrival.masked:
+        return arrival
+    return replace(arrival, name_key=name_keys.of(engine, arrival.path.relative_to(folder)))
+
+
+def _names(arrival: Arrival) -> frozenset[str]:
+    """What a file may be called in the ledgers; those of earlier versions have the name that is shown."""
+    return frozenset(filter(None, (arrival.name, arrival.name_key)))
 
 
 def _lists_in_order(engine: Engine, arrivals: Sequence[Arrival], run_id: int) -> list[Arrival]:
@@ -244,7 +258,8 @@ class _Taking:
     dictionary: Dictionary
     progress: Callable[[str, int], None]
     some_forgotten: bool
-    present: Collection[str]
+    some_replaced: bool
+    present: frozenset[str]
     of_clients: Sequence[str]
     waiting: list[_Opened] = field(default_factory=list)
 
@@ -263,16 +278,17 @@ class _Taking:
         try:
             yield
         except _IdentifiersFoundError as error:
-            self._note(place, replace(self.intake.files[place], status=REFUSED, note=str(error)))
+            self._note(place, arrival, replace(self.intake.files[place], status=REFUSED, note=str(error)))
         except UnreadableError as error:
             self.intake.unsure |= not _refused_again(arrival, self.intake, error)
             unread = FileCount(arrival.name, arrival.export.name, status=REFUSED, note=f"the file {error}")
-            self._note(place, unread)
+            self._note(place, arrival, unread)
 
-    def _note(self, place: int, count: FileCount) -> None:
+    def _note(self, place: int, arrival: Arrival, count: FileCount) -> None:
         """Note what became of a file that is no longer held."""
         self.intake.files[place] = count
-        store.note(self.engine, "files", {"run_id": self.run_id, **asdict(count), "file_number": place})
+        of_file = {"file_number": place, "name_key": arrival.name_key}
+        store.note(self.engine, "files", {"run_id": self.run_id, **asdict(count), **of_file})
         held = Held.as_number(place)
         views = [f"DROP VIEW IF EXISTS {view}" for view in ("accepted", "typed")]
         tables = [f"DROP TABLE IF EXISTS {table}" for table in (held.raw, held.broken, "rejected")]
@@ -312,7 +328,10 @@ class _Taking:
             else:
                 outdated = (arrival.name, count.digest) != last[-1]  # by a later list
         if checked_by is not None and (outdated or rules.is_that_of(checked_by)):
-            self._note(place, _known_again(engine, count, self.run_id, before[-1]))
+            if self.some_replaced:
+                delivery = store.Delivery(self.run_id, place, count.file)
+                replaced.note_as_before(engine, export, before[0][:2], delivery._asdict(), _names(arrival))
+            self._note(place, arrival, _known_again(engine, count, self.run_id, before[-1]))
             return
         with _engine_may_fail():
             reading, rows, texts = self._held(arrival, content, Held.as_number(place))
@@ -356,7 +375,8 @@ class _Taking:
                     check(self.engine, file.rows, found.judged[file.texts.file], self.intake.as_of, self.dictionary)
                 by_words = self._turned_away(file)
                 with self.engine.transaction():  # what is one is written to the disk once
-                    self._note(file.place, self._stored(file, by_words, found.ids.get(file.texts.file, _Ids())))
+                    stored = self._stored(file, by_words, found.ids.get(file.texts.file, _Ids()))
+                    self._note(file.place, file.arrival, stored)
         self.engine.run(f"DROP TABLE IF EXISTS {TEXTS}; DROP TABLE IF EXISTS judged")
 
     def _looked_through(self, files: Sequence[_Opened]) -> _Looked:
@@ -390,7 +410,9 @@ class _Taking:
         delivery = store.Delivery(*(file.before[0][:3] if file.before else (self.run_id, file.place, count.file)))
         if file.before and rejected:
             store.take_back(engine, export, "rejected", delivery, but=AFTER_AS_OF)
-        accepted, known = store.take(engine, export, "accepted", delivery, None if file.before else self.present)
+        this = _names(file.arrival)
+        present = None if file.before else replaced.Present(this, self.present - this)
+        accepted, known = store.take(engine, export, "accepted", delivery, present)
         if file.source and reading.whole:
             reading.remarks.extend(_withdrawn(engine, export, file.source, taken=accepted + known))
         return replace(

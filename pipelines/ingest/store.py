@@ -34,13 +34,13 @@ LEDGERS = {
     "files": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "rows_read": "BIGINT", "accepted": "BIGINT",
         "known": "BIGINT", "rejected": "BIGINT", "status": "VARCHAR", "note": "VARCHAR", "digest": "VARCHAR",
-        "checked_by": "VARCHAR", "file_number": "BIGINT",
+        "checked_by": "VARCHAR", "file_number": "BIGINT", "name_key": "VARCHAR",
     },
     "rejected_rows": {
         "run_id": "BIGINT", "file": "VARCHAR", "export": "VARCHAR", "line": "BIGINT", "column_name": "VARCHAR",
         "reason": "VARCHAR", "digest": "VARCHAR",
     },
-    "replaced": {"export": "VARCHAR", "client_id": "VARCHAR", "content": "VARCHAR", **ORIGIN},
+    "replaced": {"export": "VARCHAR", "client_id": "VARCHAR", "content": "VARCHAR", "key": "VARCHAR", **ORIGIN},
     "forgotten": {"salt": "VARCHAR", "digest": "VARCHAR", "forgotten_on": "DATE"},
 }  # fmt: skip
 
@@ -113,21 +113,22 @@ class Delivery(NamedTuple):
 
 
 def take(
-    engine: Engine, export: Export, accepted: str, delivery: Delivery, present: Collection[str] | None = None
+    engine: Engine, export: Export, accepted: str, delivery: Delivery, present: replaced.Present | None = None
 ) -> tuple[int, int]:
     """Put the rows of the table or view `accepted` into the store. Returns how many were new, how many known.
 
     A row is known if it repeats the version of its key before it; one that restates the key differently replaces that
     version. A row that has been replaced since its first delivery counts as of that delivery, and is new only if
-    nothing as late as itself is stored for its key. `present`: the names of the run's files; None if the content was
-    read before.
+    nothing as late as itself is stored for its key. `present`: this file among those of the run; None if the content
+    was read before.
 
     Most keys come once and are not stored yet, which their hashes show: only rows whose hash comes twice, or is that of
     a stored row, need to be compared.
     """
     key = f"hash({', '.join(export.key)})"
     whole = f"FROM {accepted}"
-    come_back = replaced.find_returned(engine, export, accepted, delivery.delivered, delivery.file, present)
+    origin: dict[str, Any] = delivery._asdict()
+    come_back = replaced.find_returned(engine, export, accepted, origin, present)
     returned = f"UNION ALL SELECT {key} AS key, NULL AS stored_row {whole} WHERE line IN (SELECT line FROM returned)"
     met = engine.value(f"""
         CREATE OR REPLACE TEMP TABLE met AS
@@ -136,7 +137,6 @@ def take(
         SELECT {key} AS key, rowid AS stored_row FROM store.{export.name} WHERE {key} IN (SELECT {key} {whole})
         {returned if come_back else ""}
     """)
-    origin: dict[str, Any] = delivery._asdict()
     arriving = f"SELECT *, {', '.join(f'${name} AS {name}' for name in origin)} {whole}"
     if not met:
         return _insert(engine, export, arriving, origin), 0
@@ -155,6 +155,8 @@ def take(
     in_force = f"SELECT DISTINCT ON (nth) * FROM compared WHERE nth IN ({these})"
     if _insert(engine, export, in_force):
         replaced.clear(engine, export, in_force)
+    if present is not None:
+        replaced.note_otherwise(engine, export, accepted, origin, present.this)
     return fresh + int(compared - known), int(known)
 
 

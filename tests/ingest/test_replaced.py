@@ -54,9 +54,11 @@ def test_a_store_made_anew_of_files_that_grew_is_as_the_runs_left_it(tmp_path, s
         for name in [name for name in texts if chance.random() < 0.2]:
             (desk.folder / name).unlink(missing_ok=True)
         for name in chance.sample(NAMES, chance.randint(1, 2)):
-            texts[name] = texts.get(name, HEAD) + some_rows(chance)
+            texts[name] = (HEAD if chance.random() < 0.2 else texts.get(name, HEAD)) + some_rows(chance)
             every[f"checkins_{chance.randrange(10**5):05}.csv"] = texts[name]
             desk.lay({name: texts[name]}, smallest=False)
+        if chance.random() < 0.3:  # so that the files after it have other numbers in the folder
+            desk.lay({f"absences_{chance.randrange(10)}.csv": "client_id,start_date,end_date\n"}, smallest=False)
         desk.take()
     attendance = {"attendance.csv": (desk.folder / "attendance.csv").read_text()}
     assert in_force(made_anew(desk, tmp_path / "anew", attendance | every)) == in_force(desk)

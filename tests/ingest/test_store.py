@@ -142,11 +142,51 @@ def test_another_answer_of_the_growing_file_or_a_third_file_corrects_the_correct
 def test_of_a_replaced_row_no_value_is_kept_but_the_client(desk):
     desk.lay({"checkins.csv": says(3)}).take()
     desk.lay({"checkins_b.csv": says(9)}, smallest=False).take()
-    ((export, client_id, content, *origin),) = desk.engine.rows("SELECT * FROM store.replaced")
-    assert (export, client_id, len(content)) == ("checkins", "AB-1", 64)
-    assert origin == [1, 1, "checkins.csv", 2]
+    own, other = desk.engine.rows("SELECT * FROM store.replaced ORDER BY line NULLS LAST")
+    for export, client_id, content, key, *_ in (own, other):
+        assert (export, client_id, len(content), len(key)) == ("checkins", "AB-1", 64, 64)
+    assert list(own[4:]) == [1, 1, "checkins.csv", 2]
+    assert list(other[4:]) == [2, 2, "checkins_b.csv", None], "this one says otherwise since the second run"
     desk.lay({"checkins_c.csv": says(3, 0)}, smallest=False).take()
-    assert desk.engine.rows("SELECT delivered, file FROM store.replaced") == [(2, "checkins_b.csv")]
+    left = desk.engine.rows("SELECT delivered, file FROM store.replaced WHERE line IS NOT NULL")
+    assert left == [(2, "checkins_b.csv")]
+
+
+@pytest.mark.parametrize("growing", ["checkins.csv", "checkins_kowalczyk.csv", "checkins_48213977.csv"])
+@pytest.mark.parametrize("correction", ["checkins_z.csv", "checkins_z_kowalczyk.csv", "checkins_z_48213977.csv"])
+def test_a_file_is_the_same_whatever_is_beside_it_also_where_its_name_is_kept_as_a_number(desk, growing, correction):
+    (desk.folder / "attendance.csv").write_text("client_id,meeting_date,fellowship\nAB-1,2026-10-05,AA\n")
+    desk.lay({growing: says(3)}, smallest=False).take()
+    desk.lay({correction: says(9)}, smallest=False).take()
+    desk.lay({growing: says(3, 1), "absences.csv": "client_id,start_date,end_date\n"}, smallest=False).take()
+    assert answer(desk) == 9
+    kept = repr([desk.engine.rows(f"SELECT * FROM store.{table}") for table in ("files", "checkins", "replaced")])
+    assert "kowalczyk" not in kept
+    assert "48213977" not in kept
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "last"),
+    [
+        # The file itself has since said what the other one says: that it changes its answer back is news.
+        ([("checkins.csv", says(3)), ("checkins_b.csv", says(9)), ("checkins.csv", says(9, 1)), ("checkins.csv", says(3, 1))], 3),
+        # So it is if it had the very bytes of the other one.
+        ([("checkins.csv", says(3)), ("checkins_b.csv", says(9)), ("checkins.csv", says(9)), ("checkins.csv", says(3, 1))], 3),
+        # It had changed its answer before the other one came.
+        ([("checkins.csv", says(3)), ("checkins.csv", says(4)), ("checkins_b.csv", says(9)), ("checkins.csv", says(3, 1))], 3),
+        # From then on the row is known again, and so is what the other file says, until that changes.
+        ([("checkins.csv", says(3)), ("checkins_b.csv", says(9)), ("checkins.csv", says(9, 1)), ("checkins.csv", says(3, 1)), ("checkins_b.csv", says(9, 1))], 3),
+        ([("checkins.csv", says(3)), ("checkins_b.csv", says(9)), ("checkins.csv", says(9, 1)), ("checkins.csv", says(3, 1)), ("checkins_b.csv", says(8)), ("checkins.csv", says(3, 1, 1))], 8),
+        # A third file that only repeats the first one's row has not changed its answer.
+        ([("checkins.csv", says(3)), ("checkins_c.csv", says(3, 1)), ("checkins_b.csv", says(9)), ("checkins.csv", says(9, 1)), ("checkins_c.csv", says(3, 1, 2))], 9),
+    ],
+)  # fmt: skip
+def test_a_file_that_has_said_otherwise_since_repeats_no_old_row(desk, deliveries, last):
+    desk.lay({}).take()
+    (desk.folder / "checkins.csv").unlink()
+    for name, text in deliveries:
+        desk.lay({name: text}, smallest=False).take()
+    assert answer(desk) == last
 
 
 def test_a_row_too_early_for_its_as_of_date_is_taken_once_its_day_has_come(desk):
