@@ -249,7 +249,7 @@ def test_a_forgetting_that_is_broken_off_says_that_it_is_unfinished(place, monke
         code, output = meshwork("forget", GONE, "--home", place / "home")
     assert code == 1
     assert (
-        f"Unfinished: the client is not forgotten yet, and some files were written anew. {why} Do this again" in output
+        f"Unfinished: the client is not forgotten yet, and some files were written anew. {why} Run it again" in output
     )
     assert "attendance.csv delivered rows of the client" in output
     assert "has not changed" not in output

@@ -59,6 +59,65 @@ def test_without_episodes_a_stay_is_inferred_from_the_records(clinic):
 
 
 @pytest.mark.parametrize(
+    ("sites", "spans"),
+    [
+        # Harbor, North or no site named, every second day from 1 September; the spans: first day, last day, site.
+        ("HH", [(1, None, "Harbor")]),
+        (".HH", [(1, None, "Harbor")]),  # where nothing is named yet, the first site that is
+        ("..", [(1, None, None)]),
+        ("HHN", [(1, None, "Harbor")]),  # one visit
+        ("HHNHH", [(1, None, "Harbor")]),
+        ("HNHNH", [(1, None, "Harbor")]),
+        ("HHNN", [(1, 6, "Harbor"), (7, None, "North")]),
+        ("HHN.N", [(1, 8, "Harbor"), (9, None, "North")]),  # no site named changes nothing
+        ("HNN.NHH", [(1, 4, "Harbor"), (5, 12, "North"), (13, None, "Harbor")]),
+        ("HNNHN", [(1, 4, "Harbor"), (5, None, "North")]),
+        (15 * "." + "HN", [(1, None, "Harbor")]),  # first named within 30 days
+        (16 * "." + "H", [(1, 32, None), (33, None, "Harbor")]),
+        (16 * "." + "HNN", [(1, 32, None), (33, 36, "Harbor"), (37, None, "North")]),
+    ],
+)
+def test_without_episodes_two_days_in_a_row_at_another_site_are_a_move_from_then_on(clinic, sites, spans):
+    names = {"H": "Harbor", "N": "North", ".": "."}
+    begin = d("2026-09-01")
+    days = [begin + timedelta(2 * n) for n in range(len(sites))]
+    c = clinic(
+        str(days[-1]),
+        attendance="client_id meeting_date fellowship site\n"
+        + "\n".join(f"a {day} AA {names[site]}" for day, site in zip(days, sites, strict=True)),
+    )
+    found = c.rows("care_span", "start_date, end_date, site, span", "span")
+    assert [row[:3] for row in found] == [
+        (begin + timedelta(first - 1), last and begin + timedelta(last - 1), site) for first, last, site in spans
+    ]
+    assert c.rows("stay", "stay, start_date, end_date") == [(1, d("2026-09-01"), None)]
+    assert c.rows("in_care_now", "in_care_since, site") == [(d("2026-09-01"), spans[-1][2])]
+    assert c.rows("flow_event", "measure, day") == [("admissions", d("2026-09-01"))], (
+        "a move ends no care and begins none"
+    )
+    level = c.rows("client_event", "lane, start_date, end_date, label, state")
+    assert level == [("level", d("2026-09-01"), None, "unknown", "open")]
+
+
+@pytest.mark.parametrize("later", [["2026-09-21"], ["2026-09-21", "2026-09-23"]])
+def test_where_a_client_goes_later_does_not_change_where_she_was(clinic, later):
+    """Of a client without episodes; North was closed in the week of 31 August."""
+    away = "\n".join(f"a {day} AA North" for day in later)
+    before, after = (
+        clinic(
+            as_of,
+            attendance="client_id meeting_date fellowship site\na 2026-08-25 AA Harbor\na 2026-09-15 AA Harbor\n"
+            f"h 2026-08-25 AA Harbor\nh 2026-09-02 AA Harbor\nh 2026-09-09 AA Harbor\nn 2026-09-22 AA North\n{rows}",
+            absences="site start_date end_date reason\nNorth 2026-08-31 2026-09-06 closure",
+        ).rows("client_week", "week, client_id, site, exposure", "week, client_id")
+        for as_of, rows in (("2026-09-20", ""), ("2026-09-27", away))
+    )
+    assert after[: len(before)] == before
+    assert ("a", "Harbor", 1.0) in [row[1:] for row in before if row[0] == d("2026-08-31")]
+    assert after[len(before)][1:3] == ("a", "Harbor" if len(later) == 1 else "North")
+
+
+@pytest.mark.parametrize(
     ("last", "as_of", "stays"),
     [
         ("2026-07-31", "2026-08-05", [("2026-07-01", None)]),  # 30 days on: one stretch

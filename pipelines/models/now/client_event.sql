@@ -53,6 +53,18 @@ event AS (
         CASE WHEN care_span.end_date <= clock.as_of THEN coalesce(care_span.end_reason, 'ended') ELSE 'open' END
     FROM care_span
     CROSS JOIN clock
+    WHERE NOT care_span.inferred
+    UNION ALL
+    SELECT
+        stay.client_id,
+        'level',
+        stay.start_date,
+        CASE WHEN stay.end_date <= clock.as_of THEN stay.end_date END,
+        'unknown',
+        CASE WHEN stay.end_date <= clock.as_of THEN 'ended' ELSE 'open' END
+    FROM stay
+    CROSS JOIN clock
+    WHERE stay.inferred
     UNION ALL
     SELECT client_id, 'task', assigned_on, completed_on, task, state FROM client_task
     UNION ALL
