@@ -5,9 +5,9 @@
 -- Inferred stretches: records at most 30 days apart. A stretch ended on its last record once 30 days have passed
 -- without another (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
 -- A stretch is at the first site that its records name, from its beginning if that is named within its first 30 days;
--- before a later one the site is unknown. It goes on in a row of its own once another site is named on two days in a row
--- of those that name one, from the second of them. So one visit elsewhere moves nobody, and where a client goes does not
--- change where she was.
+-- before a later one the site is unknown. It goes on in a row of its own once two days in a row, of those that name a
+-- site, name another one: from the second of them. So one visit elsewhere moves nobody, and where a client goes
+-- does not change where she was.
 -- `level_rank`: how much care, 0 the least. Levels of both ASAM editions rank in the order of their numbers.
 -- Made client by client.
 WITH recorded AS (
