@@ -168,7 +168,9 @@ def identifiers_page() -> str:
         "A name that is on no list is recognised by what it is not: in people's own words "
         f"({', '.join(_prose())}) a word with a capital that is in no dictionary, or in another script, is asked "
         "about. Its row is rejected; what is not a name is accepted with `meshwork run --accept-words FILE`, a word or "
-        "a phrase per line, for that run and those after it. The words of the clinic's catalogue of tasks are known.",
+        "a phrase per line, for that run and those after it. They are kept in `accepted_words.txt` in the home; if a "
+        "line is taken out there, the next run rejects its rows and takes them out of the store and the tables. The "
+        "words of the clinic's catalogue of tasks are known.",
         "A site that looks like a name (Glen Allen is a town), or a text with a title (Dr. Seuss), refuses its file, "
         "until just that wording is accepted in the same way; nearly all towns and counties of the United States are "
         "known. In a column of clients' ids, or of therapists or other persons, nothing is accepted.",
