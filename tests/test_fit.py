@@ -185,6 +185,29 @@ def test_each_quarter_keeps_the_fit_to_the_weeks_before_it():
     assert constants[0] != constants[1]
 
 
+WEEKS = [date(2025, 9, 15), date(2025, 9, 22), date(2025, 9, 29)]
+
+
+@pytest.mark.parametrize(("before", "fitted_to"), [((2025, 9, 28), 1), ((2025, 9, 29), 2), ((2025, 10, 1), 2)])
+def test_only_weeks_that_are_over_before_a_quarter_are_fitted_to(before: tuple[int, int, int], fitted_to: int):
+    """A run made on the quarter's first days does not have the week in which it begins; a later run does."""
+    with Engine() as engine:
+        engine.load("care_week", pa.table({"client_id": ["ann"] * 3, "week": WEEKS}))
+        sample = engine.rows((SQL / "sample.sql").read_text("utf-8"), {"before": date(*before)})
+    assert sorted(week for _, week in sample) == WEEKS[:fitted_to]
+
+
+@pytest.mark.parametrize(("enough", "first"), [(2, (2025, 10, 1)), (3, (2026, 1, 1)), (4, None)])
+def test_the_first_fit_is_of_the_quarter_before_which_enough_weeks_are_over(enough, first, monkeypatch):
+    asked: list[date] = []
+    monkeypatch.setattr(fit, "fitted", lambda _, day: asked.append(day))
+    monkeypatch.setattr(fit, "ENOUGH_CLIENT_WEEKS", enough)
+    with Engine() as engine:
+        engine.load("care_week", pa.table({"client_id": ["ann"] * 3, "week": WEEKS, "exposure": [1.0] * 3}))
+        fit.load(engine, FITTED_ON)
+    assert asked[:1] == ([date(*first)] if first else [])
+
+
 def test_a_fit_that_an_earlier_run_made_is_not_made_again():
     table, _ = caseload(46, clients=150, weeks=52, all_exports=False, stops=False)
     engine = clinic(table)

@@ -1,14 +1,14 @@
 """Fits the decline flag to a clinic's own weeks: some of its constants, and the scores at which it raises a flag.
 
-Each quarter of the year has a fit of its own, made from the weeks before it, and keeps it. The false-alert rate of a
-threshold is measured, not assumed: each client's weeks are shuffled, and the flags that are then raised are counted
-(`shuffled_week.sql`). The statistic itself stays in the models.
+Each quarter of the year has a fit of its own, made from the weeks that are over before it, and keeps it. The
+false-alert rate of a threshold is measured, not assumed: each client's weeks are shuffled, and the flags that are then
+raised are counted (`shuffled_week.sql`). The statistic itself stays in the models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,7 +39,7 @@ def quarter_after(day: date) -> date:
 
 
 def fitted(engine: Builder, fitted_on: date) -> Fit | None:
-    """The fit to the engine's `care_week` before that day; None if there are too few weeks."""
+    """The fit to the weeks of the engine's `care_week` that are over before that day; None if there are too few."""
     with Engine(at_once=True) as own:
         own.load("care_week", engine.arrow(_query("sample"), {"before": fitted_on}))
         if own.value("SELECT count(*) FROM care_week WHERE exposure > 0") < ENOUGH_CLIENT_WEEKS:
@@ -79,7 +79,7 @@ def load(engine: Builder, as_of: date, known: Fit | None = None) -> None:
     fits = [known] if known else []
     done = {day for fit in fits for day in fit["decline_fit"]["fitted_on"].to_pylist()}
     enough = engine.value(_query("enough"), {"weeks": ENOUGH_CLIENT_WEEKS})
-    quarter = quarter_after(enough or as_of)
+    quarter = quarter_after(enough + timedelta(days=6) if enough else as_of)
     while quarter <= as_of:
         if quarter not in done:
             fit = fitted(engine, quarter)
