@@ -23,7 +23,9 @@ CARRIED_OVER = {
     "flag_published": ("decline_flags", "flag_set_aside"),
     "withdrawn_published": ("decline_withdrawn", "withdrawn_set_aside"),
     "week_published": (
-        "(SELECT care_week.*, has_attendance AS attendance_known FROM care_week"
+        "(SELECT care_week.* EXCLUDE agreed_meetings, involved.agreed_meetings, levels_down, has_attendance AS attendance_known"
+        " FROM (SELECT client_id, week, agreed_meetings, levels_down FROM involvement_week) AS involved"
+        " JOIN care_week USING (client_id, week)"
         " JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week)",
         "week_set_aside",
     ),
@@ -148,16 +150,32 @@ COUNTED = (
     " sessions_attended:INTEGER no_shows:INTEGER"
 )
 AS_BEFORE = "1.0 3 1 2 yes 1 1 0"
+# Left blank where a test does not speak of them.
+KNOWN = "stated_meetings:INTEGER placed_meetings:INTEGER in_person_meetings:INTEGER home_group_visited:BOOLEAN"
+EXPECTED = "agreed_meetings:DOUBLE levels_down:DOUBLE"
+
+
+def table(columns: str, rows: Iterable[str]) -> str:
+    """A table drawn as text, of which the last cells of a row may be left out."""
+    cells = len(columns.split())
+    return "\n".join([columns, *(row + " ." * (cells - len(row.split())) for row in rows)])
 
 
 def first_corrected(
-    clinic, care_week: Iterable[str], before: Iterable[str], stay: Iterable[str] = (), as_of="2026-10-04", **others: str
+    clinic,
+    care_week: Iterable[str],
+    before: Iterable[str],
+    stay: Iterable[str] = (),
+    as_of="2026-10-04",
+    expected: Iterable[str] = (),
+    **others: str,
 ):
     """The clients with a corrected week, and the first such week; as of Sunday, 4 October, up to which weeks were scored."""
     sites = ["North 2026-09-21 yes", "North 2026-09-28 yes", "South 2026-09-28 no", "old 2026-09-28 no"]
     given = {
-        "care_week": "\n".join([f"client_id week:DATE stay:INTEGER site {COUNTED}", *care_week]),
-        "week_published": "\n".join([f"client_id week:DATE attendance_known:BOOLEAN {COUNTED}", *before]),
+        "care_week": table(f"client_id week:DATE stay:INTEGER site {COUNTED} {KNOWN}", care_week),
+        "involvement_week": table(f"client_id week:DATE {EXPECTED}", expected),
+        "week_published": table(f"client_id week:DATE attendance_known:BOOLEAN {COUNTED} {KNOWN} {EXPECTED}", before),
         "site_week": "\n".join(["site week:DATE has_attendance:BOOLEAN", *sites, ". 2026-09-28 yes"]),
         "stay": "\n".join(["client_id stay:INTEGER end_date:DATE inferred:BOOLEAN", *stay]),
         "scored_until": "week:DATE\n2026-09-28",
@@ -187,6 +205,84 @@ def test_a_week_is_corrected_where_anything_that_is_scored_has_changed(clinic):
         [f"c{n:02} 2026-09-28 yes {AS_BEFORE}" for n in range(len(cases))],
     )
     assert found.keys() == {"new", *(f"c{n:02}" for n, changed in enumerate(cases.values()) if changed)}
+
+
+def test_a_week_is_corrected_where_the_participation_or_the_place_of_its_meetings_has_changed(clinic):
+    """What is not known to have been published (by version 0.1) is not taken for changed. Of three meetings in the week."""
+    cases = {  # stated, placed, in person, home group: published, and now
+        "3 3 2 yes : 3 3 2 yes": False,
+        "2 3 2 yes : 3 3 2 yes": True,
+        "3 2 2 yes : 3 3 2 yes": True,
+        "3 3 3 yes : 3 3 2 yes": True,
+        "3 3 2 no : 3 3 2 yes": True,
+        "3 3 2 . : 3 3 2 yes": True,
+        "3 3 2 yes : 3 3 2 .": True,
+        "3 . . . : 3 3 2 yes": False,
+        "2 . . . : 3 3 2 yes": True,
+    }
+    before, now = zip(*(case.split(" : ") for case in cases), strict=True)
+    none_in_the_week = AS_BEFORE.replace("3", "0", 1)
+    found = first_corrected(
+        clinic,
+        [
+            *(f"c{n} 2026-09-28 1 North {AS_BEFORE} {known}" for n, known in enumerate(now)),
+            f"away 2026-09-28 1 North {none_in_the_week} 0 0 0 no",  # says no more than that there was none
+        ],
+        [
+            *(f"c{n} 2026-09-28 yes {AS_BEFORE} {known}" for n, known in enumerate(before)),
+            f"away 2026-09-28 yes {none_in_the_week} 0 0 0 .",
+        ],
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_a_week_is_corrected_where_the_agreement_or_the_step_down_to_its_level_has_changed(clinic):
+    cases = {  # meetings agreed to, levels down from the weeks before: published, and now
+        "3.0 0.5 : 3.0 0.5": False,
+        "3.0 0.5 : 2.0 0.5": True,
+        ". 0.5 : 2.0 0.5": True,
+        "3.0 0.5 : . 0.5": True,
+        ". 0.0 : . 0.2": True,
+        ". 0.2 : . 0.0": True,
+        ". -1.0 : . 0.0": False,  # a step up does not change what is expected
+        ". . : 3.0 1.0": False,  # an older version published neither
+    }
+    before, now = zip(*(case.split(" : ") for case in cases), strict=True)
+    found = first_corrected(
+        clinic,
+        [f"c{n} 2026-09-28 1 North {AS_BEFORE}" for n in range(len(cases))],
+        [f"c{n} 2026-09-28 yes {AS_BEFORE} . . . . {each}" for n, each in enumerate(before)],
+        expected=[f"c{n} 2026-09-28 {each}" for n, each in enumerate(now)],
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_where_the_meetings_were_entered_late_adds_the_flag_of_the_fall_that_it_shows():
+    """The meetings are as many as before; those of the last weeks were online and elsewhere, which is not known at first."""
+    here = {"in_person_meetings": [4] * 12 + [0] * 8}
+    unsaid = care("ann", [4] * 20, placed_meetings=[4] * 12 + [0] * 8, home_group_visited=[True] * 12 + [None] * 8, **here)
+    said = care("ann", [4] * 20, placed_meetings=4, home_group_visited=[True] * 12 + [False] * 8, **here)
+    first = run(unsaid + care("bob", [3] * 20))
+    assert rows_of(first) == []
+    on = run(said + care("bob", [3] * 21), first)
+    assert rows_of(on, "client_id, revision, revised_on") == [("ann", "added", week(20) + timedelta(days=6))]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param({"level_rank": [2] * 16 + [0]}, id="a step to a lower level in the week after"),
+        pytest.param({"agreed_meetings": [None] * 16 + [1.0]}, id="an agreement from the week after on"),
+        pytest.param({"level_rank": 1}, id="another level throughout"),
+    ],
+)
+def test_what_is_entered_about_a_later_week_or_changes_no_score_corrects_nothing(later: Row):
+    stopped = STEADY + [0] * 5
+    as_before = {"level_rank": 2, "agreed_meetings": None}
+    first = run(upto(care("ann", stopped, **as_before) + care("bob", STEADY + [3] * 5), week(15)))
+    on = run(care("ann", stopped, **as_before | later) + care("bob", STEADY + [3] * 5), first, accepted=0.25)
+    assert rows_of(on, EVERYTHING) == rows_of(first, EVERYTHING) != []
+    assert on.rows("SELECT * FROM week_corrected") == []
 
 
 def test_a_week_is_corrected_where_it_turned_out_to_lack_meetings_or_to_have_them(clinic):

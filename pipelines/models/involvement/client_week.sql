@@ -5,6 +5,8 @@
 -- does not mean that the client came to none.
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came
 -- to the home group; null in weeks without one (home_group_week.sql).
+-- `agreed_meetings`: meetings a week that the client agreed to; null without an agreement, and in weeks that do not
+-- count. `levels_down`: how many levels of care the week lies below the mean of the weeks before (involvement_week.sql).
 -- Made client by client.
 -- Published, ordered by client_id, week.
 SELECT
@@ -32,6 +34,8 @@ SELECT
     client_period.sessions_scheduled,
     client_period.sessions_attended,
     client_period.no_shows,
+    involvement_week.agreed_meetings,
+    involvement_week.levels_down,
     week_score.usual,
     week_score.attendance_score,
     week_score.involvement_score,
@@ -39,6 +43,8 @@ SELECT
 FROM client_period
 LEFT JOIN week_score
     ON client_period.client_id = week_score.client_id AND client_period.period = week_score.week
+LEFT JOIN involvement_week
+    ON client_period.client_id = involvement_week.client_id AND client_period.period = involvement_week.week
 LEFT JOIN home_group_week
     ON client_period.client_id = home_group_week.client_id AND client_period.period = home_group_week.week
 LEFT JOIN site_week
