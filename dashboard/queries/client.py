@@ -79,13 +79,17 @@ class Client:
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag, what was done about it, and when involvement was back; None: not yet. See client_flags.sql."""
+    """A flag, after how many weeks involvement was back (None: not yet), what was done, what a correction did to it.
+
+    See client_flags.sql.
+    """
 
     week: date
     kind: str
-    cleared_week: date | None
     weeks_to_clear: int | None
     days_to_act: int | None
+    revision: str | None
+    revised_on: date | None
 
 
 def client(snapshot: Snapshot, whose: Caseload, client_id: str) -> Client | None:

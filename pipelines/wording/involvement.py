@@ -6,7 +6,7 @@ from datetime import date
 
 from pipelines.definitions import rules
 from pipelines.wording.amounts import count, meetings_a_week
-from pipelines.wording.dates import brief
+from pipelines.wording.dates import brief, short_date
 
 
 def why(reason: str | None) -> tuple[str, str]:
@@ -66,6 +66,24 @@ def acted(days: int | None) -> str:
     if days is None:
         return "no contact noted"
     return "contact on the same day" if days == 0 else f"contact after {count(days, 'day')}"
+
+
+def back(weeks: int | None) -> str:
+    """How soon involvement was back at the usual level after a flag."""
+    return "not back at usual yet" if weeks is None else f"back at usual after {count(weeks, 'week')}"
+
+
+def corrected(revision: str | None, on: date | None) -> str:
+    """What corrected records did to a flag (`decline_flags.revision`), and when; nothing if they did nothing."""
+    if revision is None or on is None:
+        return ""
+    day = short_date(on)
+    return {
+        "added": f"added on {day} after a correction of the records",
+        "withdrawn": f"the corrected records of {day} no longer show a fall",
+        "revised": f"changed on {day} after a correction of the records",
+        "reopened": f"in force again since {day} after a correction of the records",
+    }[revision]
 
 
 def response(acted_on: int, flags: int, within_days: float) -> str:

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from dashboard.charts.story import NAME, ROWS, story
 from dashboard.history import Event, Week
 from dashboard.links import client_link
+from dashboard.markup import render
 from dashboard.queries import caseload
 from dashboard.queries import client as queries
 from dashboard.queries.client import LEAST
@@ -362,6 +363,21 @@ def test_a_flag_is_shown_with_what_it_does_not_mean(opened, tables):
     reason = tables.value("SELECT reason FROM client_now WHERE client_id = ?", [client_id])
     assert reason.partition(". ")[0][1:] in page  # of an earlier week, it goes on a line that is begun
     assert "It does not say that use is likely" in page
+
+
+def test_a_flag_that_a_correction_changed_says_so():
+    on, when = date(2026, 8, 3), date(2026, 6, 1)
+    flags = [
+        queries.Flag(when, "attendance", 2, 0, None, None),
+        queries.Flag(when, "attendance", None, None, "reopened", on),
+        queries.Flag(when, "attendance", 0, 3, "withdrawn", on),
+    ]
+    said = re.findall(r"1 Jun 2026: (.*?)</li>", render("flag_history", flags=flags))
+    assert said == [
+        "contact on the same day; back at usual after 2 weeks.",
+        "no contact noted; not back at usual yet; in force again since 3 Aug 2026 after a correction of the records.",
+        "contact after 3 days; the corrected records of 3 Aug 2026 no longer show a fall.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,20 @@ def test_how_many_weeks_have_ended_since(last_week, basis, weeks):
     assert freshness.weeks_since(last_week, date(2026, 11, 23), basis) == weeks
 
 
+@pytest.mark.parametrize(
+    ("revision", "words"),
+    [
+        (None, ""),
+        ("added", "added on 3 Aug 2026 after a correction of the records"),
+        ("withdrawn", "the corrected records of 3 Aug 2026 no longer show a fall"),
+        ("revised", "changed on 3 Aug 2026 after a correction of the records"),
+        ("reopened", "in force again since 3 Aug 2026 after a correction of the records"),
+    ],
+)
+def test_what_a_correction_did_to_a_flag(revision, words):
+    assert involvement.corrected(revision, date(2026, 8, 3) if revision else None) == words
+
+
 def test_how_many_flags_were_acted_on():
     words = "2 of 4 flags in the last 26 weeks were acted on within 7 days."
     assert involvement.response(2, 4, 7) == words

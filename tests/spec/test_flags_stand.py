@@ -260,7 +260,9 @@ def test_a_week_is_corrected_where_the_agreement_or_the_step_down_to_its_level_h
 def test_where_the_meetings_were_entered_late_adds_the_flag_of_the_fall_that_it_shows():
     """The meetings are as many as before; those of the last weeks were online and elsewhere, which is not known at first."""
     here = {"in_person_meetings": [4] * 12 + [0] * 8}
-    unsaid = care("ann", [4] * 20, placed_meetings=[4] * 12 + [0] * 8, home_group_visited=[True] * 12 + [None] * 8, **here)
+    unsaid = care(
+        "ann", [4] * 20, placed_meetings=[4] * 12 + [0] * 8, home_group_visited=[True] * 12 + [None] * 8, **here
+    )
     said = care("ann", [4] * 20, placed_meetings=4, home_group_visited=[True] * 12 + [False] * 8, **here)
     first = run(unsaid + care("bob", [3] * 20))
     assert rows_of(first) == []
@@ -369,7 +371,12 @@ FLAG_TABLES = {
 }
 
 
-def flags_after(clinic, published: Iterable[str], **others: Iterable[str]) -> dict[str, list[tuple[Any, ...]]]:
+WHEN = "week::VARCHAR, cleared_week::VARCHAR, revised_on::VARCHAR, revision"
+
+
+def flags_after(
+    clinic, published: Iterable[str], wanted: str = WHEN, **others: Iterable[str]
+) -> dict[str, list[tuple[Any, ...]]]:
     """The flags of each client: week, week of clearing, and when and how they were changed, by the run of 18 October 2026.
 
     `published`: client, week, week of clearing, day and kind of a revision, all in the client's first stay. `others`:
@@ -381,13 +388,15 @@ def flags_after(clinic, published: Iterable[str], **others: Iterable[str]) -> di
         **others,
         "flag_so_far": ["{} {} attendance 1.0 3.0 0.0 4 fell {} . {} {}".format(*flag) for flag in flags],
         "week_score": [*others.get("week_score", ()), *(f"{client} {week} 1 yes" for client, week, *_ in flags)],
-        "decline_fact": [f"{row} attendance 1.0 3.0 0.0 4 ." for row in others.get("decline_fact", ())],
+        "decline_fact": [
+            row if len(row.split()) > 4 else f"{row} attendance 1.0 3.0 0.0 4 ."
+            for row in others.get("decline_fact", ())
+        ],
     }
     rows["care_week"] = sorted({row.split()[0] for name in ("week_score", "decline_fact") for row in rows[name]})
     c = clinic("2026-10-18", **{name: "\n".join([header, *rows.get(name, ())]) for name, header in FLAG_TABLES.items()})
-    wanted = "client_id, week::VARCHAR, cleared_week::VARCHAR, revised_on::VARCHAR, revision"
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for client, *row in c.rows("decline_flags", wanted):
+    for client, *row in c.rows("decline_flags", f"client_id, {wanted}"):
         found[client].append(tuple(row))
     return found
 
@@ -452,6 +461,7 @@ def test_a_published_flag_is_cleared_in_the_first_week_back_that_no_run_had_scor
         decline_fact=["early 2026-09-07 1 ."],
     )  # fmt: skip
     assert [row[:2] for row in found.pop("again")] == [("2026-07-06", "2026-08-03"), ("2026-09-07", "2026-10-05")]
+    assert found["own"] == [("2026-09-07", "2026-09-21", "2026-10-18", "revised")]
     cleared = {client: row[1] for client, (row,) in found.items()}
     assert cleared == {f"c{n}": week for n, week in enumerate(weeks.values())} | {
         "two": "2026-10-05",
@@ -467,6 +477,80 @@ def test_how_many_weeks_a_flag_was_in_force(clinic, cleared, weeks):
     c = clinic("2026-10-18", **FLAG_TABLES | {"flag_so_far": f"{PUBLISHED}\n{flag}", "care_week": "client_id\na",
                                               "scored_until": "week:DATE\n2026-09-28"})  # fmt: skip
     assert c.rows("decline_flags", "weeks_to_clear") == [(weeks,)]
+
+
+def test_a_clearing_is_judged_again_from_the_first_corrected_week_on(clinic):
+    """The flag of 7 September was cleared in the week of the 21st."""
+    revised, reopened = ("2026-10-18", "revised"), ("2026-10-18", "reopened")
+    cases = {  # the first corrected week, the week back under the threshold
+        "2026-09-28 2026-09-28": ("2026-09-21", None, None),  # it was cleared before
+        "2026-09-28 .": ("2026-09-21", None, None),
+        "2026-09-21 2026-09-21": ("2026-09-21", None, None),
+        "2026-09-21 2026-09-28": ("2026-09-28", *revised),
+        "2026-09-21 2026-10-05": ("2026-10-05", *revised),  # no run had scored it
+        "2026-09-21 .": (None, *reopened),
+        "2026-09-21 2026-09-14": (None, *reopened),  # did not clear it then, and was not corrected
+        "2026-08-31 2026-09-14": ("2026-09-14", *revised),
+        "2026-08-31 .": (None, *reopened),
+    }
+    corrected, back = zip(*(case.split() for case in cases), strict=True)
+    found = flags_after(
+        clinic,
+        [f"c{n} 2026-09-07 2026-09-21 . ." for n in range(len(cases))],
+        week_corrected=[f"c{n} {week}" for n, week in enumerate(corrected)],
+        week_score=[f"c{n} {week} 1 no" for n, week in enumerate(back) if week != "."],
+        decline_fact=[f"c{n} 2026-09-07 1 ." for n in range(len(cases))],
+    )
+    assert found == {f"c{n}": [("2026-09-07", *flag)] for n, flag in enumerate(cases.values())}
+
+
+def test_a_flag_that_a_correction_had_withdrawn_is_in_force_again_where_a_later_one_raises_it(clinic):
+    found = flags_after(
+        clinic,
+        ["ann 2026-09-07 2026-09-07 2026-09-20 withdrawn"],
+        week_corrected=["ann 2026-08-31"],
+        decline_fact=["ann 2026-09-07 1 ."],
+        outreach=["ann 2026-09-14 2026-09-07"],
+    )
+    assert found == {"ann": [("2026-09-07", None, "2026-10-18", "reopened")]}
+
+
+def test_a_flag_of_a_corrected_week_that_is_raised_again_states_what_is_now_recorded(clinic):
+    revised = ("2026-10-18", "revised")
+    as_published = ("attendance", 1.0, 3.0, 0.0, 4, "fell")
+    cases = {  # the first corrected week; the kind, score, usual, recent, weeks and sentence with which it is raised now
+        "2026-09-07 attendance 1.0 3.0 0.0 4 . fell": (*as_published, None, None),
+        "2026-09-07 attendance 1.000001 3.0 0.0 4 . fell": (*as_published, None, None),  # a crumb of rounding
+        "2026-09-07 attendance 1.2 3.5 0.0 4 . more": ("attendance", 1.2, 3.5, 0.0, 4, "more", *revised),
+        "2026-09-07 involvement 1.0 3.0 0.0 4 . all": ("involvement", 1.0, 3.0, 0.0, 4, "all", *revised),
+        "2026-09-07 attendance 1.0 3.0 0.5 3 . less": ("attendance", 1.0, 3.0, 0.5, 3, "less", *revised),
+        "2026-09-07 attendance 1.0 3.0 0.0 4 . else": ("attendance", 1.0, 3.0, 0.0, 4, "else", *revised),
+        "2026-09-14 attendance 1.2 3.5 0.0 4 . more": (*as_published, None, None),  # a week after it
+    }
+    corrected, facts, reasons = zip(
+        *((case.split()[0], " ".join(case.split()[1:-1]), case.split()[-1]) for case in cases), strict=True
+    )
+    found = flags_after(
+        clinic,
+        [f"c{n} 2026-09-07 . . ." for n in range(len(cases))],
+        wanted="kind, score, usual, recent, recent_weeks, reason, revised_on::VARCHAR, revision",
+        week_corrected=[f"c{n} {week}" for n, week in enumerate(corrected)],
+        decline_fact=[f"c{n} 2026-09-07 1 . {fact}" for n, fact in enumerate(facts)],
+        decline_reason=[f"c{n} 2026-09-07 {reason}" for n, reason in enumerate(reasons)],
+    )
+    assert found == {f"c{n}": [flag] for n, flag in enumerate(cases.values())}
+
+
+def test_meetings_that_were_entered_late_show_that_a_client_never_came_back():
+    """From four meetings a week to none, and to two: enough beside four, but not beside the seven that it had been."""
+    came = [4] * 20 + [0] * 2 + [2] * 6
+    first = run(care("ann", came) + care("bob", [3] * 28))
+    ((flagged, cleared),) = rows_of(first, "week, cleared_week")
+    assert cleared is not None
+    late = care("ann", [7] * 20 + came[20:]) + care("bob", [3] * 29)
+    ((again, usual, cleared, revision),) = rows_of(run(late, first), "week, usual, cleared_week, revision")
+    assert (again, usual, cleared, revision) == (flagged, 7.0, None, "reopened")
+    assert rows_of(run(late)) == rows_of(run(late, first))
 
 
 def test_a_new_flag_comes_some_weeks_after_a_published_one_and_never_while_that_is_in_force(clinic):

@@ -6,7 +6,8 @@
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came
 -- to the home group; null in weeks without one (home_group_week.sql).
 -- `agreed_meetings`: meetings a week that the client agreed to; null without an agreement, and in weeks that do not
--- count. `levels_down`: how many levels of care the week lies below the mean of the weeks before (involvement_week.sql).
+-- count. `levels_down`: how many levels of care the week lies below the mean of the weeks before
+-- (involvement_week.sql).
 -- Made client by client.
 -- Published, ordered by client_id, week.
 SELECT

@@ -7,8 +7,8 @@
 -- `added`: it is of a week that had been scored without it.
 -- `withdrawn`: its week was corrected, and it was not raised again. It is removed (decline_withdrawn.sql), unless a
 -- contact about it was recorded; then it stays, cleared in its own week.
--- `revised`: its week was corrected, and it was raised again with other facts, which it now states; or it was cleared in
--- another week than before, or in one that had been scored without clearing it.
+-- `revised`: its week was corrected, and it was raised again with other facts, which it now states; or it was cleared
+-- in another week than before, or in one that had been scored without clearing it.
 -- `reopened`: it had been cleared, and is in force again. A clearing before the first corrected week stays.
 -- Other weeks get new flags, some weeks after a published one (rule `flags_apart_weeks`) and never while it is in
 -- force. A run that looks back (look_back.sql) shows what lies before its as-of date (flag_so_far.sql). Source:
@@ -42,8 +42,8 @@ WITH published AS (
     WHERE flag_so_far.client_id IN (SELECT client_id FROM care_week)
 ),
 
--- The first week in which a flag was back under the threshold, in the stay in which it was raised. Weeks that an earlier
--- run scored, and that were not corrected, did not clear it then.
+-- The first week in which a flag was back under the threshold, in the stay in which it was raised. Weeks that an
+-- earlier run scored, and that were not corrected, did not clear it then.
 back AS (
     SELECT published.client_id, published.week, min(later.week) AS cleared_week
     FROM published
@@ -118,7 +118,7 @@ changed AS (
                 OR cleared_week <> cleared_before
                 OR (cleared_before IS NULL AND cleared_week <= scored_until)
                 THEN 'revised'
-        END AS change
+        END AS revision_now
     FROM judged
     WHERE NOT is_gone OR contacted
 ),
@@ -136,8 +136,8 @@ kept AS (
         reason,
         cleared_week,
         fitted_on,
-        CASE WHEN change IS NULL THEN revised_on ELSE (SELECT max(as_of) FROM clock) END AS revised_on,
-        coalesce(change, revision) AS revision
+        CASE WHEN revision_now IS NULL THEN revised_on ELSE (SELECT max(as_of) FROM clock) END AS revised_on,
+        coalesce(revision_now, revision) AS revision
     FROM changed
 ),
 

@@ -1,6 +1,6 @@
--- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week: one
--- in which anything that the score uses has changed. What an older version did not publish is null, and is not taken
--- for changed. Of the level of care, only by how much it lowers what is expected counts.
+-- A row: a client with a week that a delivery corrected after an earlier run had scored it, and the first such week:
+-- one in which anything that the score uses has changed. What an older version did not publish is null, and is not
+-- taken for changed. Of the level of care, only by how much it lowers what is expected counts.
 -- A week that is merely missing is not a correction: without an episode's end of care, a month without records takes
 -- weeks back. The week of the last record then counts only in part; that is not a correction either. An end of care
 -- that was entered late corrects the weeks after it, and finding that a site's attendance is missing corrects that week
