@@ -23,7 +23,8 @@ CARRIED_OVER = {
     "flag_published": ("decline_flags", "flag_set_aside"),
     "withdrawn_published": ("decline_withdrawn", "withdrawn_set_aside"),
     "week_published": (
-        "(SELECT care_week.* EXCLUDE agreed_meetings, involved.agreed_meetings, levels_down, has_attendance AS attendance_known"
+        "(SELECT care_week.* EXCLUDE agreed_meetings, involved.agreed_meetings, levels_down, has_attendance AS attendance_known,"
+        " has_meetings AS meetings_counted, has_checkins AS checkins_known"
         " FROM (SELECT client_id, week, agreed_meetings, levels_down FROM involvement_week) AS involved"
         " JOIN care_week USING (client_id, week)"
         " JOIN site_week ON care_week.site IS NOT DISTINCT FROM site_week.site AND care_week.week = site_week.week)",
@@ -153,6 +154,7 @@ AS_BEFORE = "1.0 3 1 2 yes 1 1 0"
 # Left blank where a test does not speak of them.
 KNOWN = "stated_meetings:INTEGER placed_meetings:INTEGER in_person_meetings:INTEGER home_group_visited:BOOLEAN"
 EXPECTED = "agreed_meetings:DOUBLE levels_down:DOUBLE"
+OF_SITE = "meetings_counted:BOOLEAN checkins_known:BOOLEAN"
 
 
 def table(columns: str, rows: Iterable[str]) -> str:
@@ -175,8 +177,13 @@ def first_corrected(
     given = {
         "care_week": table(f"client_id week:DATE stay:INTEGER site {COUNTED} {KNOWN}", care_week),
         "involvement_week": table(f"client_id week:DATE {EXPECTED}", expected),
-        "week_published": table(f"client_id week:DATE attendance_known:BOOLEAN {COUNTED} {KNOWN} {EXPECTED}", before),
-        "site_week": "\n".join(["site week:DATE has_attendance:BOOLEAN", *sites, ". 2026-09-28 yes"]),
+        "week_published": table(
+            f"client_id week:DATE attendance_known:BOOLEAN {COUNTED} {KNOWN} {EXPECTED} {OF_SITE}", before
+        ),
+        "site_week": table(
+            "site week:DATE has_attendance:BOOLEAN has_meetings:BOOLEAN has_checkins:BOOLEAN",
+            [*sites, "East 2026-09-28 yes yes no", "West 2026-09-28 yes no yes", ". 2026-09-28 yes"],
+        ),
         "stay": "\n".join(["client_id stay:INTEGER end_date:DATE inferred:BOOLEAN", *stay]),
         "scored_until": "week:DATE\n2026-09-28",
     }
@@ -305,6 +312,45 @@ def test_a_week_is_corrected_where_it_turned_out_to_lack_meetings_or_to_have_the
         [f"c{n} 2026-09-28 {known} {AS_BEFORE}" for n, known in enumerate(before)],
     )
     assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_a_week_is_corrected_where_the_export_is_whole_by_now_or_has_check_ins(clinic):
+    """At East the week's meetings count and there is no check-in; at West it is the other way round."""
+    cases = {  # the site and the share of the week that counts; and whether both were so before
+        "East 1.0 yes no": False,
+        "East 1.0 no no": True,
+        "East 1.0 yes yes": True,
+        "West 1.0 no yes": False,
+        "West 1.0 yes yes": True,
+        "West 1.0 no no": True,
+        "East 0.0 no yes": False,  # nothing counts
+        "East 0.5 yes yes": False,  # in a part week no check-in is expected
+        "East 0.5 no no": True,
+        "East 1.0 . .": False,  # an older version published neither
+    }
+    counts = AS_BEFORE.partition(" ")[2]
+    sites, shares, before = zip(*(case.split(maxsplit=2) for case in cases), strict=True)
+    found = first_corrected(
+        clinic,
+        [
+            f"c{n} 2026-09-28 1 {site} {share} {counts}"
+            for n, (site, share) in enumerate(zip(sites, shares, strict=True))
+        ],
+        [
+            f"c{n} 2026-09-28 yes {share} {counts} . . . . . . {known}"
+            for n, (share, known) in enumerate(zip(shares, before, strict=True))
+        ],
+    )
+    assert found.keys() == {f"c{n}" for n, changed in enumerate(cases.values()) if changed}
+
+
+def test_check_ins_of_a_site_that_came_late_add_the_flag_of_one_who_has_none():
+    asked = {"sponsor_contacts": [2] * 16 + [None] * 4, "step_work": [True] * 16 + [None] * 4}
+    ann = care("ann", [4] * 16 + [2] * 4, checkins=[1] * 16 + [0] * 4, **asked)
+    first = run(ann + care("bob", [3] * 20, checkins=[1] * 16 + [0] * 4))
+    assert rows_of(first) == []
+    late = run(ann + care("bob", [3] * 21, checkins=1), first)
+    assert rows_of(late, "client_id, revision") == [("ann", "added")]
 
 
 def test_a_week_in_which_care_is_taken_to_have_ended_counts_in_part_and_is_not_corrected(clinic):

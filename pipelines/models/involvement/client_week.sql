@@ -2,7 +2,9 @@
 -- (see `week_score`). The week of the as-of date has a row too; its scores are null until it is complete.
 -- `exposure`: the share of the week that counts, 0 to 1 (days in care, less absences, closures and unreported weeks).
 -- `attendance_known`: false if the site's exports lack the meetings of the week (site_week.sql); having no meeting then
--- does not mean that the client came to none.
+-- does not mean that the client came to none. `meetings_counted`: the same, and false if the export broke off in the
+-- week. `checkins_known`: whether the site's exports hold any check-in of the week. These two are null until it is
+-- complete.
 -- `placed_meetings`: meetings known to be in person, online or by phone. `home_group_visited`: whether the client came
 -- to the home group; null in weeks without one (home_group_week.sql).
 -- `agreed_meetings`: meetings a week that the client agreed to; null without an agreement, and in weeks that do not
@@ -22,6 +24,8 @@ SELECT
     client_period.primary_addiction,
     client_period.exposure_days / CAST(7.0 AS DOUBLE) AS exposure,
     coalesce(site_week.has_attendance, true) AS attendance_known,
+    site_week.has_meetings AS meetings_counted,
+    site_week.has_checkins AS checkins_known,
     client_period.meetings,
     client_period.meeting_days,
     client_period.stated_meetings,

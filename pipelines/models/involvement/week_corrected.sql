@@ -3,8 +3,9 @@
 -- taken for changed. Of the level of care, only by how much it lowers what is expected counts.
 -- A week that is merely missing is not a correction: without an episode's end of care, a month without records takes
 -- weeks back. The week of the last record then counts only in part; that is not a correction either. An end of care
--- that was entered late corrects the weeks after it, and finding that a site's attendance is missing corrects that week
--- (site_week.sql).
+-- that was entered late corrects the weeks after it. Finding that a site's attendance is missing corrects that week, as
+-- does the rest of an export that had broken off, or a site's first check-in of it (site_week.sql): they say something
+-- of the clients who have none.
 -- Made client by client.
 WITH corrected AS (
     SELECT care_week.client_id, care_week.week
@@ -23,6 +24,8 @@ WITH corrected AS (
         before.client_id IS NULL
         OR (abs(care_week.exposure - before.exposure) > 0.001 AND stay.client_id IS NULL)
         OR site_week.has_attendance <> coalesce(before.attendance_known, true)
+        OR (care_week.exposure > 0 AND site_week.has_meetings <> before.meetings_counted)
+        OR (care_week.exposure >= 1 AND site_week.has_checkins <> before.checkins_known)
         OR care_week.meetings <> before.meetings
         OR care_week.stated_meetings <> before.stated_meetings
         OR care_week.active_meetings <> before.active_meetings
