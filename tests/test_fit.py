@@ -98,8 +98,9 @@ def test_a_sign_weighs_as_much_as_it_falls_with_the_others(with_signs: float, le
 
 
 def test_too_few_weeks_are_not_fitted_to():
-    few, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 52, weeks=52, all_exports=True, stops=False)
-    enough, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 52 + 1, weeks=52, all_exports=True, stops=False)
+    """Of 52 weeks the last is not over before the day of the fit."""
+    few, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 51, weeks=52, all_exports=True, stops=False)
+    enough, _ = caseload(43, clients=fit.ENOUGH_CLIENT_WEEKS // 51 + 1, weeks=52, all_exports=True, stops=False)
     assert fit.fitted(clinic(few), FITTED_ON) is None
     assert fit.fitted(clinic(enough), FITTED_ON) is not None
 
