@@ -93,7 +93,8 @@ def test_all_is_whole_at_every_moment_and_the_command_can_be_done_again(place, t
     killed = killed_at_each_step(place, tmp_path_factory.mktemp("killed") / "copies", *command.split())
     assert len(killed) >= steps
     for copy in killed:
-        require_whole(copy / folder, may_be_empty=name == "first run")
+        # While a client is taken out of a snapshot, it has no digest for a moment (forget.py says why).
+        require_whole(copy / folder, may_be_empty=name == "first run", without_digest=name == "forget")
         if name != "first run":
             noted = [entry.contact.client_id for entry in Journal.of(copy / folder, Settings()).everything()]
             assert noted.count(STAYS) == 1
@@ -180,8 +181,8 @@ def test_a_report_never_reads_a_damaged_snapshot_and_says_so(place):  # noqa: F8
         assert {row["snapshot"] for row in csv.DictReader(stream)} == {"000001"}
 
 
-def require_whole(home: Path, *, may_be_empty: bool = False) -> None:
-    """What is served, stored and audited in a home is whole."""
+def require_whole(home: Path, *, may_be_empty: bool = False, without_digest: bool = False) -> None:
+    """What is served, stored and audited in a home is whole. `without_digest`: also a snapshot that has none."""
     served = snapshots.in_force(home)
     assert (served.damaged, served.pointer_lost) == ((), False)
     if served.snapshot is None:
@@ -189,7 +190,8 @@ def require_whole(home: Path, *, may_be_empty: bool = False) -> None:
     else:
         assert census(served.snapshot) in (1, 2, 3)
         for look in (doctor._store, doctor._snapshots, doctor._audit):  # all looks open each file six times
-            assert [each.sentence for each in look(home, day("2026-09-30")) if each.is_wrong] == []
+            wrong = [each.sentence for each in look(home, day("2026-09-30")) if each.is_wrong]
+            assert [each for each in wrong if not (without_digest and "has no digest" in each)] == []
 
 
 def require_done(name: str, home: Path) -> None:

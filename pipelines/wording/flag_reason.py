@@ -21,7 +21,9 @@ class Sign:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a flag's sentence is made of. `weekly`: the meetings of the last weeks that count, the oldest first."""
+    """What a flag's sentence is made of. `recent`: None if the meetings of those weeks are not known. `weekly`: the
+    meetings of the last weeks that count, the oldest first.
+    """
 
     kind: str
     usual: float | None
@@ -54,6 +56,8 @@ def what_fell(facts: Facts) -> str:
     """What fell, as a sentence without its full stop."""
     lately = "the last week" if facts.recent_weeks == 1 else f"the last {facts.recent_weeks} weeks"
     beside = " and ".join(sign_fell(sign, lately) for sign in facts.signs)
+    if facts.recent is None:
+        return f"{beside[:1].upper()}{beside[1:]}; how many meetings in {lately} is not known"
     if facts.kind == "participation" and beside:
         usually = "" if facts.usual is None else f" (usually {meetings_a_week(facts.usual)})"
         often = f"{meetings_a_week(facts.recent)} meetings a week{usually}"

@@ -106,8 +106,8 @@ meetings_per_week = "Agreed"
     ("setting", "why"),
     [
         ('date_format = "%Q"', "`date_format` holds '%Q', which is not a known sign"),
-        ('date_format = "%"', "`date_format` holds '%', which is no sign"),
-        ('time_format = "%s"', "`time_format` holds '%s', which is no sign"),
+        ('date_format = "%"', "`date_format` holds '%', which is not a known sign"),
+        ('time_format = "%s"', "`time_format` holds '%s', which is not a known sign"),
         ('date_format = "JJJJ-MM-TT"', "`date_format` is not written in words that are known: write it like %m/%d/%Y"),
         ('date_format = "%m/%Y"', "`date_format` must hold the year, the month and the day"),
         ('date_format = "%Y"', "`date_format` must hold the year, the month and the day"),

@@ -151,7 +151,7 @@ def test_a_file_longer_than_a_batch_keeps_its_lines(desk, monkeypatch):
         ("attendance_2.xlsx", b"not a workbook", "damaged"),
         ("attendance_2.parquet", b"not parquet", "damaged"),
         ("attendance_2.xls", b"old", "not one of the kinds that are read"),
-        ("attendance_2.csv", b"AB-1,2026-10-05,AA\nAB-2,2026-10-06,NA\n", "has no column client_id, meeting_date, fellowship"),
+        ("attendance_2.csv", b"AB-1,2026-10-05,AA\nAB-2,2026-10-06,NA\n", "has no columns client_id, meeting_date, fellowship"),
         ("attendance_2.csv", b"client_id,fellowship\nAB-1,AA\n", "has no column meeting_date"),
         ("attendance_2.csv", b'client_id,"meeting\r_date\nAB-1,2026-10-05,"AA\n', "quotation marks do not close"),
         ("attendance_2.csv", b'client_id,meeting_date,fell"owship\nAB-1,2026-10-05,"AA\n', "quotation marks do not close"),

@@ -23,7 +23,7 @@ from pipelines.build import build
 from pipelines.engine.duckdb import Engine
 from pipelines.model import given, models
 from pipelines.turns import TURNS, Candidate, take_turns
-from pipelines.wording.flag_reason import Facts, Sign, how_seldom, reason, week_by_week
+from pipelines.wording.flag_reason import Facts, Sign, how_seldom, reason, week_by_week, what_fell
 
 pytestmark = pytest.mark.slow
 
@@ -821,6 +821,16 @@ def test_how_seldom_such_a_flag_comes_up(weeks: int, rarer: bool, words: str):
 )
 def test_the_meetings_of_the_first_weeks(meetings: list[int], words: str):
     assert week_by_week(meetings) == words
+
+
+@pytest.mark.parametrize("kind", ["attendance", "participation", "involvement"])
+@pytest.mark.parametrize("short_history", [False, True])
+def test_meetings_that_are_not_known_are_not_said_to_be_none(kind: str, short_history: bool):
+    facts = Facts(kind, None, None, 4, short_history, 3.0, [], [Sign("step", 0, 3, 0.8)], 52, rarer=False)
+    assert what_fell(facts) == (
+        "Reported step work in none of 3 weeks with a check-in (usually 80 %); "
+        "how many meetings in the last 4 weeks is not known"
+    )
 
 
 def of_participation(recent: float, *signs: Sign) -> str:
