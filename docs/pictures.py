@@ -99,7 +99,7 @@ def settle(page: Page) -> None:
     page.locator(".mw-footer").first.wait_for(timeout=60_000)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
     # How old the sample is depends on the day on which the picture is taken.
-    page.add_style_tag(content=".mw-stale { display: none }")
+    page.add_style_tag(content=".mw-age { display: none }")
     page.wait_for_timeout(1_000)  # charts fade in
 
 
