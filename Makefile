@@ -51,7 +51,7 @@ test-thorough: $(TESTING) ## run the other tests: in a browser, on Spark, of the
 	@$(BIN)/python -m pytest -m "spark"
 
 test-quick: $(TESTING) ## the tests that take a moment: no browser, no server, no whole intake, no attack
-	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow"
+	@$(BIN)/python -m pytest -q -m "not browser and not postgres and not slow and not thorough"
 
 spark: $(SPARK) ## add Apache Spark, so that `make test-thorough` runs the models on it too (needs Java)
 

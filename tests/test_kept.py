@@ -138,6 +138,7 @@ def attended(tables: Path) -> list[tuple]:
         return engine.rows("SELECT client_id, week, meetings FROM client_week ORDER BY ALL")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["none", "gone", "damaged", "no database", "of other models"])
 def test_a_run_does_well_with_and_without_what_was_kept(
     exports: Path, expected: list[tuple], tmp_path: Path, harm: str
@@ -163,6 +164,7 @@ def test_a_run_does_well_with_and_without_what_was_kept(
     assert bool(used) == (harm == "none")
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_while_tables_are_made_leaves_none(exports: Path, expected, tmp_path: Path, monkeypatch):
     def fail(*_: object) -> None:
         raise OSError("the disk is full")
@@ -190,6 +192,7 @@ def test_a_clinic_with_few_rows_keeps_no_tables(tmp_path: Path, monkeypatch, sto
     assert refresh.keeps_tables(tmp_path, tmp_path / "exports") == keeps
 
 
+@pytest.mark.slow
 def test_tables_kept_while_a_clinic_was_larger_are_removed(exports: Path, expected, tmp_path: Path, monkeypatch):
     assert (tmp_path / "home" / KEPT).exists()
     monkeypatch.setattr(refresh, "IN_MEMORY", 1_000_000)
@@ -197,6 +200,7 @@ def test_tables_kept_while_a_clinic_was_larger_are_removed(exports: Path, expect
     assert not (tmp_path / "home" / KEPT).exists()
 
 
+@pytest.mark.slow
 def test_what_was_kept_gives_way_where_the_disk_has_no_room(exports: Path, expected, tmp_path: Path, monkeypatch):
     too_little = space_needed(tmp_path / "home", exports) - 1
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=too_little))

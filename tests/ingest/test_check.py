@@ -298,6 +298,7 @@ ROW = st.tuples(*map(st.sampled_from, CELLS.values()))
 
 # An example costs the planning of its queries, not its rows: few tables, of which some are long. In a short one a column
 # may hold nothing that is wrong, or nothing that the engine's own cast would read otherwise.
+@pytest.mark.slow
 @settings(max_examples=24, deadline=None)
 @given(rows=st.lists(ROW, max_size=4) | st.lists(ROW, min_size=20, max_size=40))
 def test_the_engines_own_cast_gives_what_looking_each_text_up_gives(rows):
