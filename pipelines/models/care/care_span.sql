@@ -6,8 +6,8 @@
 -- without another (after the episode rule of SAMHSA block-grant reporting, OMB 0930-0335).
 -- A stretch is at the first site that its records name, from its beginning if that is named within its first 30 days;
 -- before a later one the site is unknown. It goes on in a row of its own once two days in a row, of those that name a
--- site, name another one: from the second of them. So one visit elsewhere moves nobody, and where a client goes
--- does not change where she was.
+-- site, name another one: from the second of them. So one visit elsewhere moves nobody, and a move does not change
+-- where a client was before.
 -- `level_rank`: how much care, 0 the least. Levels of both ASAM editions rank in the order of their numbers.
 -- Made client by client.
 WITH recorded AS (
@@ -85,20 +85,12 @@ placed AS (
 inferred AS (
     SELECT
         stretches.client_id,
-        CASE
-            WHEN lag(placed.day) OVER (PARTITION BY stretches.client_id, stretches.stretch ORDER BY placed.day) IS NULL
-                THEN stretches.start_date
-            ELSE placed.day
-        END AS start_date,
-        coalesce(
-            add_days(
-                lead(placed.day) OVER (PARTITION BY stretches.client_id, stretches.stretch ORDER BY placed.day), -1
-            ),
-            stretches.end_date
-        ) AS end_date,
+        CASE WHEN lag(placed.day) OVER in_order IS NULL THEN stretches.start_date ELSE placed.day END AS start_date,
+        coalesce(add_days(lead(placed.day) OVER in_order, -1), stretches.end_date) AS end_date,
         placed.site
     FROM stretches
     JOIN placed ON stretches.client_id = placed.client_id AND stretches.stretch = placed.stretch
+    WINDOW in_order AS (PARTITION BY stretches.client_id, stretches.stretch ORDER BY placed.day)
 ),
 
 spans AS (
