@@ -99,13 +99,14 @@ class Place(Enum):
     NOT_NEEDED = "no reason to call"
 
 
-def follow_up_due(entry: Entry | None, seen_on: date | None, today: date) -> bool:
-    """Whether the follow-up that was agreed in a client's last contact is still to be made. A date is a reminder.
+def follow_up_due(entry: Entry | None, seen_on: date | None, today: date) -> date | None:
+    """The day of the follow-up that was agreed in a client's last contact, if it is still to be made; a date is a
+    reminder.
 
     A session that the client attended on that day or later (`seen_on`) settles it, as a later contact does.
     """
     day = entry.contact.follow_up_on if entry else None
-    return day is not None and day <= today and not follow_up_settled(entry, seen_on)
+    return day if day is not None and day <= today and not follow_up_settled(entry, seen_on) else None
 
 
 def follow_up_settled(entry: Entry | None, seen_on: date | None) -> bool:

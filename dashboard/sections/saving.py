@@ -107,7 +107,7 @@ def before(groups: Sequence[Group]) -> list[Row]:
 
 def named(group: Group) -> str:
     """What a group is called in a table."""
-    return labels.BREAKDOWNS["all"] if group.breakdown == "all" else labels.member(group.member, group.breakdown)
+    return labels.member(group.member, group.breakdown)
 
 
 def people(numerator: float, denominator: float | None, measure: Measure) -> list[float | None]:

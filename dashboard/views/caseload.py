@@ -69,10 +69,8 @@ class Desk:
 
     def follow_up(self, client: Client) -> str:
         """Since when a follow-up with the client is due; nothing if none is."""
-        last = self.done.last.get(client.client_id)
-        if last is None or not follow_up_due(last, client.last_session, self.today):
-            return ""
-        return words.due(last.contact.follow_up_on or self.today, self.today)
+        since = follow_up_due(self.done.last.get(client.client_id), client.last_session, self.today)
+        return words.due(since, self.today) if since else ""
 
     def outreach(self, client: Client) -> str:
         """What was done about the client last, and when."""

@@ -41,10 +41,10 @@ def page(context: Context) -> None:
     weeks = queries.coverage(snapshot)
     if len(weeks):
         reported(context)
-        with st.container(key="coverage"):
-            outline("Weeks reported, by site")
-            st.altair_chart(charts.coverage(weeks))
         title = "Weeks reported, by site"
+        with st.container(key="coverage"):
+            outline(title)
+            st.altair_chart(charts.coverage(weeks))
         rows = weeks[["site", "week", "clients", "rows_received", "reported"]]
         saving(
             context,

@@ -75,7 +75,7 @@ def of_changes(found: Sequence[tuple[queries.Change, Measure]]) -> Sheet:
     for change, measure in found:
         for signal in (change.clinic, *change.groups):
             whole = signal.breakdown == "all"
-            name = labels.BREAKDOWNS["all"] if whole else labels.member(signal.member, signal.breakdown)
+            name = labels.member(signal.member, signal.breakdown)
             # What is usual in a group, or of a stock, would reveal what it was the time before.
             usually = signal.mean if whole and not measure.stock else None
             figures = [signal.value, signal.numerator, signal.denominator, usually, READINGS[signal.reading]]
@@ -107,7 +107,7 @@ def of_responses(found: Sequence[queries.Response]) -> Sheet:
         rest = [each.of_4 - each.back_4, each.of_4_without - each.back_4_without]
         rest += [each.of_8 - each.back_8, each.of_8_without - each.back_8_without, each.flags - each.acted]
         whole = each.breakdown == "all"
-        name = labels.BREAKDOWNS["all"] if whole else labels.member(each.member, each.breakdown)
+        name = labels.member(each.member, each.breakdown)
         rows.append(Row([name], counts, [*counts, *rest], whole=whole))
     rule = rules()
     meaning = (

@@ -175,7 +175,7 @@ def of_curves(found: Sequence[Curve], breakdown: str) -> list[Row]:
     """The curves at their round times. If few had the event, a curve's steps would count them."""
     return [
         Row(
-            [EVERYBODY if breakdown == "all" else labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
+            [labels.member(curve.member, breakdown), f"{mark['time']:.0f}"],
             [mark["at_risk"], mark["survival"], mark["low"], mark["high"]],
             [mark["at_risk"], curve.events],
         )

@@ -129,10 +129,8 @@ def _reasons(row: dict[str, Any]) -> Reasons:
 
 
 def _follow_up(row: dict[str, Any], done: Done, today: date) -> str:
-    last = done.last.get(row["client_id"])
-    if last is None or not follow_up_due(last, row["last_session"], today):
-        return ""
-    return worklist.due(last.contact.follow_up_on or today, today)
+    since = follow_up_due(done.last.get(row["client_id"]), row["last_session"], today)
+    return worklist.due(since, today) if since else ""
 
 
 def _call(row: dict[str, Any], follow_up: str) -> Call:

@@ -61,6 +61,8 @@ DATE_BASIS = {
 
 def member(name: str, breakdown: str) -> str:
     """A group's name on the screen."""
+    if breakdown == "all":
+        return BREAKDOWNS["all"]
     if name == UNKNOWN:
         return "Not recorded"
     if breakdown == "level_of_care":
