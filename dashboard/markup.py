@@ -8,7 +8,18 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.wording import amounts, associations, clients, dates, freshness, involvement, labels, sobriety, worklist
+from pipelines.wording import (
+    amounts,
+    associations,
+    clients,
+    control,
+    dates,
+    freshness,
+    involvement,
+    labels,
+    sobriety,
+    worklist,
+)
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -17,7 +28,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_WORDING = (amounts, associations, clients, dates, freshness, involvement, labels, sobriety, worklist)
+_WORDING = (amounts, associations, clients, control, dates, freshness, involvement, labels, sobriety, worklist)
 _templates.globals["say"] = SimpleNamespace(
     **{name: value for module in _WORDING for name, value in vars(module).items() if not name.startswith("_")}
 )

@@ -98,19 +98,17 @@ def control(
     point = line.transform_filter("isValid(datum.value)")
     limits = alt.Chart().encode(x, detail=alt.Detail("phase:N"))
     # A layer without a row has no extent of time, of which the browser complains: so there is none.
-    targets = [limits.transform_filter("isValid(datum.target)")] if points["target"].notna().any() else []
-    drawn = [point] if shown is not None else []
+    aims = limits.transform_filter("isValid(datum.target)").mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3])
+    target = [aims.encode(_up("target", measure, domain))] if points["target"].notna().any() else []
+    dots = _points(point, tooltip) if shown is not None else []
     return alt.LayerChart(
         data=rows,
         layer=[
             limits.mark_area(color=BAND, opacity=0.16).encode(_up("lower", measure, domain), y2=alt.Y2("upper:Q")),
             limits.mark_line(color=SOFT, strokeWidth=1, strokeDash=[5, 4]).encode(_up("mean", measure, domain)),
-            *(
-                each.mark_line(color=INK, strokeWidth=1, strokeDash=[1, 3]).encode(_up("target", measure, domain))
-                for each in targets
-            ),
+            *target,
             line.mark_line(color=COMMON, strokeWidth=1.5),
-            *(layer for each in drawn for layer in _points(each, tooltip)),
+            *dots,
             *_events(points, annotations),
         ],
         width="container",

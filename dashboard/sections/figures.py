@@ -15,7 +15,7 @@ from dashboard.markup import render
 from dashboard.queries.trends import Group
 from dashboard.sections.saving import of_measures, saving
 from pipelines.wording import labels
-from pipelines.wording.control import sentence, verdict
+from pipelines.wording.control import sentence
 from pipelines.wording.measure import Measure
 
 
@@ -23,7 +23,7 @@ def figures(context: Context, key: str, title: str, found: Sequence[tuple[Group,
     """Draw a card for each, in a container of this key."""
     with st.container(key=key):
         drawn = [figure(*each) for each in found]
-        st.html(render("figures", figures=drawn, verdict=verdict, as_of=context.published.as_of))
+        st.html(render("figures", figures=drawn, as_of=context.published.as_of))
     said = {measure.title: charts.alternative(group.signal, measure, title=measure.title) for group, measure in found}
     saving(context, key, title, partial(of_measures, found), said)
 

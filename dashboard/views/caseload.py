@@ -13,7 +13,7 @@ from markupsafe import Markup
 from dashboard.access import noting
 from dashboard.charts.sparkline import weekly_meetings
 from dashboard.context import Context
-from dashboard.links import EVERYONE, KEPT, SOBRIETY_UNKNOWN, client_link
+from dashboard.links import EVERYONE, KEPT, SOBRIETY_UNKNOWN, client_link, token_of
 from dashboard.markup import render
 from dashboard.queries import caseload as queries
 from dashboard.queries.caseload import Client
@@ -184,16 +184,11 @@ def noted(desk: Desk, entry: Entry) -> None:
     """After something was written: what is read out, and where the focus goes."""
     written = entry.contact
     left = [client_id for client_id in desk.places[Place.TO_CALL] if client_id != written.client_id]
-    focus = f"#card-{token(client_link(desk.context.home, left[0]))}" if left else "#done-today"
+    focus = f"#card-{token_of(desk.context.home, left[0])}" if left else "#done-today"
     if written.outcome == SNOOZED:
         outreach.announce(f"Snoozed. {amounts.count(len(left), 'client')} left to call.", focus)
     else:
         outreach.announce(words.announcement(written.outcome, written.reason, len(left)), focus)
-
-
-def token(link: str) -> str:
-    """The token of a client's link."""
-    return link.partition("c=")[2]
 
 
 def since_last_visit(desk: Desk) -> None:
@@ -241,7 +236,7 @@ def today(desk: Desk) -> None:
     )
     others = [client_id for client_id in places[Place.TO_CALL] if client_id not in desk.cards]
     if others and not every_card(desk.chosen):
-        first = token(client_link(desk.context.home, others[0]))
+        first = token_of(desk.context.home, others[0])
         with st.container(key="every-card"):
             st.button(
                 f"Show all {len(places[Place.TO_CALL])} to call", on_click=draw_every_card, args=(desk.chosen, first)
@@ -314,7 +309,7 @@ def line(desk: Desk, client: Client, text: str, copied: str, entry: Entry, back:
             render("done_line", client_id=client.client_id, text=text, copied=copied, links=links),
             width="stretch",
         )
-        focus = f"#card-{token(links[client.client_id])}"  # the client's card is there again
+        focus = f"#card-{token_of(desk.context.home, client.client_id)}"  # the client's card is there again
         undo = (desk.journal, entry, desk.who, focus)
         st.button(back, key=f"undo-{client.client_id}", on_click=outreach.take_back, args=undo, type="tertiary")
 

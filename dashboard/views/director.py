@@ -61,9 +61,7 @@ def changes(context: Context, measures: Mapping[str, Measure]) -> None:
     found = [(change, measures[change.clinic.measure]) for change in queries.changes(context.snapshot)]
     chance = looked_at(*queries.looked_at(context.snapshot))
     with st.container(key="changes"):
-        st.html(
-            render("changes", changes=[changed(context, *each) for each in found], readings=READINGS, looked_at=chance)
-        )
+        st.html(render("changes", changes=[changed(context, *each) for each in found], looked_at=chance))
     if found:
         said = {measure.title: sentence(change.clinic, measure) for change, measure in found}
         saving(context, "changes", "What changed most, and where", partial(of_changes, found), said)

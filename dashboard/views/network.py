@@ -92,7 +92,6 @@ def side_by_side(network: Network) -> None:
             rows=rows,
             totals=totals,
             all_clinics=say.ALL,
-            readings=READINGS,
             notes=list(notes(network)),
         )
     )

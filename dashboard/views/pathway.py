@@ -80,16 +80,18 @@ def last_stage() -> str:
 def in_words(steps: Sequence[queries.Step]) -> str:
     """How far the admissions came, in a sentence."""
     admitted, *others = steps
-    reached = ", ".join(f"{stages()[step.stage].lower()} {amounts.of(step.clients, step.came)}" for step in others)
+    titles = stages()
+    reached = ", ".join(f"{titles[step.stage].lower()} {amounts.of(step.clients, step.came)}" for step in others)
     retained = amounts.of(admitted.retained, admitted.clients)
     return f"Of {amounts.count(admitted.clients, 'admission')}: {reached}. {last_stage()}: {retained}."
 
 
 def of_pathway(found: Sequence[tuple[str, Sequence[queries.Step]]]) -> Sheet:
     """The steps of all quarters, and of each. If two steps are shown, so is the loss between them."""
+    titles = stages()
     rows = [
         Row(
-            ["all" if quarter == "all" else quarter, stages()[step.stage]],
+            [quarter, titles[step.stage]],
             [getattr(step, column) for column in COLUMNS],
             [
                 *(step.came, step.clients, step.lost, step.retained, step.left_care, step.not_known),

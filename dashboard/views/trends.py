@@ -23,7 +23,7 @@ from dashboard.sections.heading import heading, outline
 from dashboard.sections.notice import notice, quiet
 from dashboard.sections.saving import named, of_measure, saving
 from pipelines.wording import labels
-from pipelines.wording.control import assured, caution, few, sentence, verdict
+from pipelines.wording.control import assured, caution, few, sentence
 from pipelines.wording.measure import Measure
 
 BY: dict[str, queries.Kind] = {"Week": "week", "Month": "month"}
@@ -168,7 +168,6 @@ def whole(
                 signal=signal,
                 measure=measure,
                 kind=kind,
-                verdict=verdict,
                 sentence=sentence(signal, measure) if signal else "",
                 notes=[assured(signal), caution(signal, measure)] if signal else [],
             )
@@ -190,7 +189,7 @@ def groups(context: Context, found: queries.Trends, measure: Measure, breakdown:
     periods = sorted({pd.Timestamp(period) for group in found.groups for period in group.points["period"]})
     drawn = [small(group, measure, periods, domain) for group in found.groups]
     with st.container(key="groups"):
-        st.html(render("small_controls", charts=drawn, measure=measure, domain=domain, verdict=verdict))
+        st.html(render("small_controls", charts=drawn, measure=measure, domain=domain))
     whole = [found.whole] if found.whole else []
     saved = f"{measure.title}, {title[:1].lower()}{title[1:]}"
     sentences = {str(each["title"]): str(each["words"]) for each in drawn}
